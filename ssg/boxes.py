@@ -1,0 +1,191 @@
+"""Box algebra, vectorised; knows nothing of findings.
+
+A box is ``(x0, y0, x1, y1)``, half-open, in pixels of the displayed image, floats allowed: ``x1 - x0`` is its
+width. There is no ``+1`` anywhere, so identical boxes of any size, also below one pixel, have an IoU of 1.
+
+One box is a :class:`Box`, which cannot be built invalid. Many boxes are a float64 array of shape ``(n, 4)``, made
+by :func:`as_boxes`, which refuses the same things. The functions below take such arrays and never change them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssg.errors import InvalidBox
+
+Boxes = NDArray[np.float64]
+
+LARGEST_COORDINATE = 1e6
+"""No image has a side this long; beyond it float64 areas would begin to lose their pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One rectangle: left, top, right and bottom edge in pixels of the displayed image, half-open."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def __post_init__(self) -> None:
+        for name in ("x0", "y0", "x1", "y1"):
+            try:
+                value = float(getattr(self, name))
+            except (TypeError, ValueError, OverflowError):
+                raise InvalidBox(f"{name} of a box must be a number, got {getattr(self, name)!r}.") from None
+            object.__setattr__(self, name, value)
+        problem = _problem(self.x0, self.y0, self.x1, self.y1)
+        if problem:
+            raise InvalidBox(f"Box {_shown(self)}: {problem}")
+
+    @classmethod
+    def of(cls, corners: Sequence[float]) -> Box:
+        """Build from any sequence of four numbers (x0, y0, x1, y1)."""
+        if isinstance(corners, (str, bytes)) or not hasattr(corners, "__len__") or len(corners) != 4:
+            raise InvalidBox(f"A box is four numbers [x0, y0, x1, y1], got {str(corners)[:80]!r}.")
+        return cls(*corners)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.x0, self.y0, self.x1, self.y1))
+
+    @property
+    def width(self) -> float:
+        """Horizontal extent in pixels."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Vertical extent in pixels."""
+        return self.y1 - self.y0
+
+    @property
+    def area(self) -> float:
+        """Area in square pixels; never 0."""
+        return self.width * self.height
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Centre (x, y) in pixels."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    def require_inside(self, width: float, height: float) -> Box:
+        """Return self, or raise :class:`InvalidBox` where it leaves a ``width`` × ``height`` image."""
+        if self.x0 < 0 or self.y0 < 0 or self.x1 > width or self.y1 > height:
+            raise InvalidBox(
+                f"Box {_shown(self)} lies outside of its image of {width:g} × {height:g} pixels: "
+                "use pixels of the displayed image, from 0 to its width and height."
+            )
+        return self
+
+    def rounded(self, digits: int = 1) -> list[float]:
+        """Corners as a list for JSON."""
+        return [round(value, digits) for value in self]
+
+
+def _problem(x0: float, y0: float, x1: float, y1: float) -> str | None:
+    if not all(math.isfinite(value) for value in (x0, y0, x1, y1)):
+        return "every coordinate must be a finite number."
+    if max(abs(value) for value in (x0, y0, x1, y1)) > LARGEST_COORDINATE:
+        return f"coordinates are pixels, at most {LARGEST_COORDINATE:g}."
+    if x1 <= x0 or y1 <= y0:
+        return "corners are out of order or it has no area; give [left, top, right, bottom]."
+    return None
+
+
+def _shown(corners: Iterable[float]) -> str:
+    return "[" + ", ".join(f"{value:g}" for value in corners) + "]"
+
+
+def as_boxes(rows: Iterable[Box] | Iterable[Sequence[float]] | NDArray[np.floating]) -> Boxes:
+    """Any number of boxes as a valid float64 array of shape (n, 4); raises :class:`InvalidBox`."""
+    if isinstance(rows, np.ndarray):
+        array = np.array(rows, dtype=np.float64).reshape(-1, 4) if rows.size else np.zeros((0, 4))
+    else:
+        array = np.array([tuple(row) for row in rows], dtype=np.float64)
+        if array.size == 0:
+            return np.zeros((0, 4))
+        if array.ndim != 2 or array.shape[1] != 4:
+            raise InvalidBox(f"Boxes are rows of four numbers, got an array of shape {array.shape}.")
+    wrong = ~np.isfinite(array).all(axis=1)
+    with np.errstate(invalid="ignore"):
+        wrong |= (array[:, 2] <= array[:, 0]) | (array[:, 3] <= array[:, 1])
+        wrong |= (np.abs(array) > LARGEST_COORDINATE).any(axis=1)
+    if wrong.any():
+        index = int(np.flatnonzero(wrong)[0])
+        raise InvalidBox(f"Box number {index + 1} {_shown(array[index])}: {_problem(*array[index])}")
+    return array
+
+
+def areas(boxes: Boxes) -> NDArray[np.float64]:
+    """Areas in square pixels, shape (..., n) for boxes of shape (..., n, 4)."""
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
+
+
+def centres(boxes: Boxes) -> NDArray[np.float64]:
+    """Centres (x, y) in pixels, shape (..., n, 2)."""
+    return (boxes[..., :2] + boxes[..., 2:]) / 2
+
+
+def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
+    """Overlap areas of every box of ``a`` (..., n, 4) with every box of ``b`` (..., m, 4): (..., n, m)."""
+    top_left = np.maximum(a[..., :, None, :2], b[..., None, :, :2])
+    bottom_right = np.minimum(a[..., :, None, 2:], b[..., None, :, 2:])
+    return np.clip(bottom_right - top_left, 0, None).prod(axis=-1)
+
+
+def iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
+    """Intersection over union (Jaccard 1912) of every pair: (..., n, 4) × (..., m, 4) → (..., n, m) in [0, 1]."""
+    overlap = intersections(a, b)
+    return overlap / (areas(a)[..., :, None] + areas(b)[..., None, :] - overlap)
+
+
+def proximity(a: Boxes, b: Boxes) -> NDArray[np.float64]:
+    """One minus the centre distance over the diagonal of the enclosing box, for every pair; in [0, 1].
+
+    The penalty term of DIoU without its square (Zheng et al. 2020, "Distance-IoU loss"): 1 where the centres
+    coincide, and still informative where two boxes do not touch.
+    """
+    delta = centres(a)[..., :, None, :] - centres(b)[..., None, :, :]
+    enclosing_top_left = np.minimum(a[..., :, None, :2], b[..., None, :, :2])
+    enclosing_bottom_right = np.maximum(a[..., :, None, 2:], b[..., None, :, 2:])
+    diagonal = np.linalg.norm(enclosing_bottom_right - enclosing_top_left, axis=-1)
+    return 1 - np.linalg.norm(delta, axis=-1) / diagonal
+
+
+def hull(boxes: Boxes) -> Boxes:
+    """The smallest single box that holds all of ``boxes`` (n, 4), as shape (4,); n must be at least 1."""
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
+
+def clipped(boxes: Boxes, width: float, height: float, least_share: float = 0.0) -> Boxes:
+    """Boxes cut to the image; those that keep no more than ``least_share`` of their area are dropped."""
+    limits = np.array([width, height, width, height], dtype=np.float64)
+    cut = np.minimum(np.clip(boxes, 0, None), limits)
+    size = np.clip(cut[:, 2:] - cut[:, :2], 0, None).prod(axis=1)
+    return cut[size > least_share * areas(boxes)]
+
+
+def mirrored(boxes: Boxes, width: float) -> Boxes:
+    """Boxes of the image flipped left to right."""
+    return np.stack([width - boxes[..., 2], boxes[..., 1], width - boxes[..., 0], boxes[..., 3]], axis=-1)
+
+
+def rescaled(boxes: Boxes, from_size: tuple[float, float], to_size: tuple[float, float]) -> Boxes:
+    """Boxes of a (width, height) image in the pixels of the same image at another (width, height)."""
+    factor_x, factor_y = to_size[0] / from_size[0], to_size[1] / from_size[1]
+    return boxes * np.array([factor_x, factor_y, factor_x, factor_y])
+
+
+def from_mask(mask: NDArray[np.bool_]) -> Box | None:
+    """The tight box around the true pixels of ``mask`` (height, width), or None where there are none."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    if rows.size == 0:
+        return None
+    columns = np.flatnonzero(mask.any(axis=0))
+    return Box(float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
