@@ -1,0 +1,234 @@
+"""What is judged and what it is judged against: :class:`Region`, :class:`Answer`, :class:`Reference`.
+
+These are also the JSON forms of the command line (``python -m ssg score``), of the trainer's columns and of the store.
+Reading them from JSON checks everything that a forged request could get wrong; whoever holds one of these objects
+holds something that can be scored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ssg.boxes import Box, Boxes, as_boxes
+from ssg.errors import InvalidAnswer, InvalidBox, UnknownFinding
+from ssg.vocabulary import Side, vocabulary
+
+MOST_REGIONS = 10_000
+"""An answer with more regions is refused: nobody draws them, and scoring must stay bounded."""
+
+LONGEST_SIDE = 100_000
+"""Pixels; a width or height beyond it is a mistake, not an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A box that somebody calls a finding. ``finding`` is a vocabulary name; ``side`` is the patient's."""
+
+    finding: str
+    box: Box
+    side: Side | None = None
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        confidence = self.confidence
+        if confidence is not None and not (math.isfinite(confidence) and 0 <= confidence <= 1):
+            raise InvalidAnswer(f"confidence must lie between 0 and 1, got {confidence!r}.")
+
+    @property
+    def called(self) -> str:
+        """The finding with its side, as one says it: "left pleural effusion"."""
+        return said(self.finding, self.side)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        row: dict[str, Any] = {"finding": self.finding, "box": list(self.box)}
+        if self.side is not None:
+            row["side"] = self.side.value
+        if self.confidence is not None:
+            row["confidence"] = self.confidence
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Regions drawn, in priority order, and findings stated to be absent."""
+
+    regions: tuple[Region, ...] = ()
+    absent: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.regions) > MOST_REGIONS:
+            raise InvalidAnswer(f"{len(self.regions):,} regions in one answer; at most {MOST_REGIONS:,} are scored.")
+
+    @property
+    def boxes(self) -> Boxes:
+        """All boxes, shape (n, 4)."""
+        return as_boxes([region.box for region in self.regions])
+
+    @classmethod
+    def from_json(cls, data: Any, width: float, height: float) -> Answer:
+        """Read and check an answer on a ``width`` × ``height`` image; raises BadInput that names the region."""
+        data = _mapping(data, "An answer")
+        return cls(_regions(data.get("regions", ()), "answer", width, height), _names(data.get("absent", ())))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"regions": [region.to_json() for region in self.regions], "absent": list(self.absent)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderAnswer(Answer):
+    """One reader's answer; readers are kept apart, never averaged into a box that nobody drew."""
+
+    id: str = "reader"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"id": self.id, "regions": [region.to_json() for region in self.regions], "absent": list(self.absent)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What one or more readers saw on an image of ``width`` × ``height`` pixels.
+
+    A finding that no reader marks nor excludes is *unknown* and counts nowhere. ``question`` restricts the judgement
+    to the findings asked about; None asks about all that the readers mark or exclude. ``spacing_mm`` is (row, column)
+    in millimetres for each pixel, where known.
+    """
+
+    width: float
+    height: float
+    readers: tuple[ReaderAnswer, ...] = ()
+    question: tuple[str, ...] | None = None
+    spacing_mm: tuple[float, float] | None = field(default=None)
+
+    @classmethod
+    def from_json(cls, data: Any) -> Reference:
+        """Read and check a reference; raises BadInput that names what is wrong."""
+        data = _mapping(data, "A reference")
+        width, height = _length(data.get("width"), "width"), _length(data.get("height"), "height")
+        readers = tuple(_reader(row, index, width, height) for index, row in enumerate(_list(data, "readers")))
+        repeated = {reader.id for reader in readers if sum(other.id == reader.id for other in readers) > 1}
+        if repeated:
+            raise InvalidAnswer(f"Two readers share the id {sorted(repeated)[0]!r}: give each reader their own.")
+        question = data.get("question")
+        return cls(
+            width,
+            height,
+            readers,
+            None if question is None else _names(question),
+            _spacing(data.get("spacing_mm")),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        row: dict[str, Any] = {
+            "width": self.width,
+            "height": self.height,
+            "readers": [reader.to_json() for reader in self.readers],
+        }
+        if self.question is not None:
+            row["question"] = list(self.question)
+        if self.spacing_mm is not None:
+            row["spacing_mm"] = list(self.spacing_mm)
+        return row
+
+
+def said(finding: str, side: Side | None) -> str:
+    """A finding with its side in words: "left pneumothorax", "bilateral pulmonary edema"."""
+    return f"{side.value} {finding}" if side not in (None, Side.MIDLINE) else finding
+
+
+def _mapping(data: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise InvalidAnswer(f"{what} is a JSON object, got {type(data).__name__}.")
+    return data
+
+
+def _list(data: Mapping[str, Any], key: str) -> Sequence[Any]:
+    rows = data.get(key, ())
+    if not isinstance(rows, Sequence) or isinstance(rows, (str, bytes)):
+        raise InvalidAnswer(f'"{key}" must be a list, got {type(rows).__name__}.')
+    return rows
+
+
+def _length(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not (0 < value <= LONGEST_SIDE):
+        raise InvalidAnswer(f'"{name}" of the reference must be its image\'s {name} in pixels, got {value!r}.')
+    return float(value)
+
+
+def _spacing(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    if (
+        not isinstance(value, Sequence)
+        or isinstance(value, str)
+        or len(value) != 2
+        or not all(isinstance(v, (int, float)) and math.isfinite(v) and v > 0 for v in value)
+    ):
+        raise InvalidAnswer(f'"spacing_mm" is [row, column] in millimetres for each pixel, got {value!r}.')
+    return float(value[0]), float(value[1])
+
+
+def _reader(row: Any, index: int, width: float, height: float) -> ReaderAnswer:
+    row = _mapping(row, f"Reader number {index + 1}")
+    name = str(row.get("id", f"reader {index + 1}"))[:100]
+    regions = _regions(row.get("regions", ()), f"reader {name!r}", width, height)
+    return ReaderAnswer(regions, _names(row.get("absent", ())), id=name)
+
+
+def _regions(rows: Any, whose: str, width: float, height: float) -> tuple[Region, ...]:
+    rows = _list({"regions": rows}, "regions")
+    if len(rows) > MOST_REGIONS:
+        raise InvalidAnswer(f"{len(rows):,} regions in the {whose}; at most {MOST_REGIONS:,} are scored.")
+    return tuple(_region(row, f"Region {index + 1} of the {whose}", width, height) for index, row in enumerate(rows))
+
+
+def _region(row: Any, which: str, width: float, height: float) -> Region:
+    row = _mapping(row, which)
+    name = row.get("finding", row.get("label"))
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidAnswer(f'{which} names no finding: give it "finding": "...".')
+    try:
+        box = Box.of(row.get("box", ())).require_inside(width, height)
+        return Region(vocabulary().get(name).name, box, _side(row.get("side")), _confidence(row.get("confidence")))
+    except InvalidBox as error:
+        raise InvalidBox(f"{which} ({name[:60]}): {error}") from None
+    except UnknownFinding:
+        raise
+    except InvalidAnswer as error:
+        raise InvalidAnswer(f"{which} ({name[:60]}): {error}") from None
+
+
+def _side(value: Any) -> Side | None:
+    if value is None or value == "":
+        return None
+    try:
+        return Side(str(value).lower())
+    except ValueError:
+        raise InvalidAnswer(f"side must be one of {', '.join(Side)}, got {str(value)[:40]!r}.") from None
+
+
+def _confidence(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidAnswer(f"confidence must be a number between 0 and 1, got {str(value)[:40]!r}.")
+    return float(value)
+
+
+def _names(rows: Any) -> tuple[str, ...]:
+    rows = _list({"absent": rows}, "absent")
+    for name in rows:
+        if not isinstance(name, str):
+            raise InvalidAnswer(f"A finding is named by a string, got {str(name)[:60]!r}.")
+    return unique(vocabulary().get(name).name for name in rows)
+
+
+def unique(names: Iterable[str]) -> tuple[str, ...]:
+    """Names in first-seen order, each once."""
+    return tuple(dict.fromkeys(names))
