@@ -1,0 +1,77 @@
+"""``python -m ssg ground``: type a finding, get regions of an image."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ssg.cli.files import writable
+from ssg.errors import BadInput
+from ssg.grounding.types import Grounding
+from ssg.settings import Settings
+
+COLOURS = ("#ffb454", "#5ccfe6", "#bae67e", "#f28779", "#d4bfff", "#ffd580")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this command."""
+    parser.add_argument("--image", type=Path, required=True, help="PNG, JPEG or DICOM")
+    parser.add_argument("--text", action="append", required=True, help="what to look for; may be given several times")
+    parser.add_argument("--overlay", type=Path, help="write the image with the regions drawn on it (PNG)")
+    parser.add_argument("--policy", help="checkpoint folder or Hub name, in place of SSG_POLICY")
+    parser.add_argument("--json", action="store_true", help="print JSON: an object for one --text, a list for several")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Ground every text on the image with one encoding and print the answers."""
+    from ssg.imaging import open_image
+
+    for text in arguments.text:
+        if not text.strip():
+            raise BadInput("--text is empty: name a finding, for example --text 'pleural effusion on the left'.")
+    if arguments.overlay:
+        writable(arguments.overlay)
+    image = open_image(arguments.image)
+
+    from ssg.grounding.grounder import Grounder
+    from ssg.grounding.policy import load_policy
+
+    settings = Settings.load()
+    policy = load_policy(arguments.policy or settings.policy, settings.device)
+    answers = Grounder(policy).ground(image.pixels, arguments.text)
+    if arguments.overlay:
+        _write_overlay(arguments.overlay, image.pixels, answers)
+    if arguments.json:
+        rows = [answer.to_json() for answer in answers]
+        print(json.dumps(rows[0] if len(rows) == 1 else rows, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(in_words(answer) for answer in answers))
+
+
+def _write_overlay(path: Path, pixels: object, answers: list[Grounding]) -> None:
+    from ssg.imaging import draw_regions
+
+    drawn = [
+        (region.box, f"{region.called} {region.confidence or 0:.0%}", COLOURS[index % len(COLOURS)])
+        for answer in answers
+        for index, finding in enumerate(answer.findings)
+        for region in finding.regions
+    ]
+    draw_regions(pixels, drawn).save(path, format="PNG")
+
+
+def in_words(answer: Grounding) -> str:
+    """A grounding as a person reads it in a terminal."""
+    lines = [f"“{answer.text}”: {answer.message or answer.status.value.replace('_', ' ')}"]
+    for finding in answer.findings:
+        if finding.present is None:
+            lines.append(f"  {finding.called}: {finding.note}")
+        elif not finding.present:
+            lines.append(f"  {finding.called}: not seen ({finding.confidence or 0:.0%}) {finding.note}".rstrip())
+        for region in finding.regions:
+            corners = ", ".join(f"{value:g}" for value in region.box.rounded(0))
+            lines.append(f"  {region.called}: [{corners}] ({region.confidence or 0:.0%}) {finding.note}".rstrip())
+    for words, candidates in answer.unclear:
+        lines.append(f"  “{words}”: did you mean {', '.join(candidates) or 'something else'}?")
+    return "\n".join(lines)

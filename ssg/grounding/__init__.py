@@ -1,0 +1,13 @@
+"""From words and an image to regions: grammar, policy, decoding.
+
+    coordinates.py   a checkpoint's way of writing a box, and back to pixels
+    grammar.py       the question and the answer as text; writing, reading, EBNF
+    tokenizer.py     the embedded policy's small tokenizer
+    processor.py     image processor and tokenizer as one, without torchvision
+    policy.py        loading a checkpoint by folder or Hub name
+    constraint.py    which token may come next (xgrammar, or our own fallback)
+    decoding.py      answers from keys and values that are kept for each image
+    grounder.py      typed text in, :class:`Grounding` out
+
+The heavy parts load on first use: ``import ssg.grounding`` brings neither torch nor transformers.
+"""

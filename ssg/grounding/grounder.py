@@ -1,0 +1,238 @@
+"""Typed words and an image in, :class:`Grounding` out.
+
+The image is encoded once and kept (a bounded cache by digest and policy); the findings of all texts on it are asked side
+by side. What the words mean is the vocabulary's business, how boxes are written the manifest's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssg.errors import BadInput, InvalidBox
+from ssg.grounding.chain import places
+from ssg.grounding.constraint import ConstraintFactory
+from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.grounding.decoding import Decoded, Decoder, EncodedImage
+from ssg.grounding.grammar import AnswerForm, WrittenBox, question, read_answer
+from ssg.grounding.policy import Policy
+from ssg.grounding.processor import prompt_halves
+from ssg.grounding.tokenizer import coordinate_tokens
+from ssg.grounding.types import FindingAnswer, Grounding, Status, Step
+from ssg.reward.answers import Region, said, unique
+from ssg.vocabulary import Reading, Side, read, vocabulary
+
+Key = tuple[str, Side | None]
+
+CACHE_BYTES = 256 * 2**20
+MOST_FINDINGS = 12
+"""Findings asked at once on one image; more are refused with words."""
+
+
+class Grounder:
+    """Answers typed findings with one policy. Safe to share between threads: one question set runs at a time."""
+
+    def __init__(self, policy: Policy, cache_bytes: int = CACHE_BYTES, use_xgrammar: bool = True) -> None:
+        tokenizer = policy.processor.tokenizer
+        self.policy = policy
+        self._before, self._after = prompt_halves(policy.processor)
+        vocabulary_size = policy.model.get_input_embeddings().weight.shape[0]
+        self._constraints = ConstraintFactory(tokenizer, vocabulary_size, policy.stop, use_xgrammar)
+        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else policy.stop[0]
+        self._decoder = Decoder(
+            policy.model, pad, policy.stop, coordinate_tokens(tokenizer), lambda token: tokenizer.decode([token])
+        )
+        self._cache: OrderedDict[str, EncodedImage] = OrderedDict()
+        self._cache_bytes = cache_bytes
+        self._lock = threading.Lock()
+
+    def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str]) -> list[Grounding]:
+        """One grounding for each text on one image, ``pixels`` uint8 (height, width); boxes in its pixels."""
+        readings = [read(text) for text in texts]
+        asked = unique_keys(statement for reading in readings for statement in reading.statements)
+        if len(asked) > MOST_FINDINGS:
+            raise BadInput(f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time.")
+        answers, timing = self.answer(pixels, asked)
+        return [self._grounding(text, reading, answers, timing, pixels) for text, reading in zip(texts, readings, strict=True)]
+
+    def answer(self, pixels: NDArray[np.uint8], asked: Sequence[Key]) -> tuple[dict[Key, FindingAnswer], dict[str, float]]:
+        """Answers for (finding, side) pairs on one image, and the milliseconds that each part took."""
+        known = {key: self._asked_as(key) for key in asked}
+        wanted = list(dict.fromkeys(key for key in known.values() if key is not None))
+        if not wanted:
+            return {key: self._untrained(key) for key in asked}, {}
+        with self._lock:
+            begin = time.perf_counter()
+            image = self._encoded(pixels)
+            middle = time.perf_counter()
+            decoded = self._decode(image, wanted)
+            end = time.perf_counter()
+        found = {key: self._finding(key, out, image.frame) for key, out in zip(wanted, decoded, strict=True)}
+        timing = {"encode": (middle - begin) * 1e3, "decode": (end - middle) * 1e3}
+        return {
+            key: self._untrained(key) if instead is None else _renamed(found[instead], key)
+            for key, instead in known.items()
+        }, timing
+
+    def _asked_as(self, key: Key) -> Key | None:
+        """The key itself where the policy was trained on it, else its nearest parent or child, else None."""
+        manifest = self.policy.manifest
+        if manifest.knows(key[0]):
+            return key
+        trained = (*manifest.findings, *manifest.structures)
+        match = max(trained, key=lambda name: vocabulary().label_match(key[0], name), default=None)
+        if match is None or vocabulary().label_match(key[0], match) < 0.7:
+            return None
+        return (match, key[1])
+
+    def _untrained(self, key: Key) -> FindingAnswer:
+        note = f"The policy was not trained on {key[0]}, so it cannot say whether it is there."
+        return FindingAnswer(key[0], key[1], None, note=note)
+
+    def _encoded(self, pixels: NDArray[np.uint8]) -> EncodedImage:
+        digest = hashlib.sha256(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()).hexdigest()
+        if digest in self._cache:
+            self._cache.move_to_end(digest)
+            return self._cache[digest]
+        inputs, frame = self._inputs(pixels)
+        image = self._decoder.encode(inputs, frame)
+        self._cache[digest] = image
+        while len(self._cache) > 1 and sum(kept.bytes for kept in self._cache.values()) > self._cache_bytes:
+            self._cache.popitem(last=False)
+        return image
+
+    def _inputs(self, pixels: NDArray[np.uint8]) -> tuple[dict[str, Any], CoordinateFrame]:
+        from PIL import Image
+
+        processor = self.policy.processor
+        batch = processor(images=[Image.fromarray(pixels)], text=[self._before], return_tensors="pt")
+        rows, columns = (int(n) for n in batch["image_grid_thw"][0][1:])
+        patch = processor.image_processor.patch_size
+        height, width = pixels.shape
+        frame = CoordinateFrame(self.policy.manifest.convention, (width, height), (columns * patch, rows * patch))
+        return {name: value.to(self.policy.model.device) for name, value in batch.items()}, frame
+
+    def _decode(self, image: EncodedImage, keys: Sequence[Key]) -> list[Decoded]:
+        tokenizer = self.policy.processor.tokenizer
+        prompts = [
+            tokenizer.encode(question([said(*key)]) + self._after, add_special_tokens=False) for key in keys
+        ]
+        forms = [self._form(key, image.frame) for key in keys]
+        return self._decoder.decode(image, prompts, [self._constraints.for_form(form) for form in forms])
+
+    def _form(self, key: Key, frame: CoordinateFrame) -> AnswerForm:
+        chain = places(*key) if self.policy.manifest.chain else ()
+        limit = max(frame.limit) if frame.convention is Convention.RESIZED_PIXELS else frame.limit[0]
+        return AnswerForm(labels_of(*key), chain, limit=limit)
+
+    def _finding(self, key: Key, out: Decoded, frame: CoordinateFrame) -> FindingAnswer:
+        decode = self.policy.processor.tokenizer.decode
+        pieces = [decode([token]) for token in out.tokens]
+        written = read_answer("".join(pieces))
+        if not written.readable:
+            return FindingAnswer(*key, None, note="The policy's answer could not be read; ask again in other words.")
+        entries = entry_confidences(pieces, out.probabilities)
+        regions, presence = [], []
+        for box, (opening, certainty) in zip(written.boxes, entries, strict=False):
+            region = _region(box, key, frame, opening * certainty)
+            if region:
+                regions.append(region)
+                presence.append(opening)
+        chain = tuple(step for box in written.chain if (step := _step(box, frame)))
+        confidence = max(presence) if presence else closing_confidence(pieces, out.probabilities)
+        return FindingAnswer(*key, bool(regions), tuple(regions), chain, confidence)
+
+    def _grounding(
+        self, text: str, reading: Reading, answers: dict[Key, FindingAnswer], timing: dict[str, float], pixels: Any
+    ) -> Grounding:
+        findings = tuple(answers[key] for key in unique_keys(reading.statements))
+        unclear = tuple((part.text, part.candidates) for part in reading.unclear)
+        status, message = _verdict(findings, bool(unclear))
+        chain = next((finding.chain for finding in findings if finding.chain), ())
+        size = (int(pixels.shape[1]), int(pixels.shape[0]))
+        return Grounding(text, status, findings, chain, unclear, message, size, self.policy.info, timing)
+
+
+def unique_keys(statements: Any) -> tuple[Key, ...]:
+    """(finding, side) of statements, each once, in order."""
+    return tuple(dict.fromkeys((statement.finding, statement.side) for statement in statements))
+
+
+def labels_of(finding: str, side: Side | None) -> tuple[str, ...]:
+    """The labels that may answer a question: with a side only that side's, else both sides' and the bare name."""
+    if side in (Side.LEFT, Side.RIGHT):
+        return (said(finding, side),)
+    if vocabulary().get(finding).laterality == "midline":
+        return (finding,)
+    return unique([said(finding, Side.LEFT), said(finding, Side.RIGHT), finding])
+
+
+def _verdict(findings: tuple[FindingAnswer, ...], unclear: bool) -> tuple[Status, str]:
+    if any(finding.present for finding in findings):
+        return Status.FOUND, ""
+    if any(finding.present is False for finding in findings):
+        return Status.NOTHING_FOUND, ""
+    if findings:
+        return Status.UNREADABLE, findings[0].note
+    remedy = "choose one of the suggestions, or name a finding" if unclear else "name a finding"
+    return Status.UNREADABLE, f"I could not read that as a finding: {remedy}, for example “pleural effusion on the left”."
+
+
+def _renamed(answer: FindingAnswer, key: Key) -> FindingAnswer:
+    if (answer.finding, answer.side) == key:
+        return answer
+    note = f"Shown as {answer.finding}, the nearest finding that the policy was trained on."
+    return FindingAnswer(*key, answer.present, answer.regions, answer.chain, answer.confidence, note)
+
+
+def _region(box: WrittenBox, key: Key, frame: CoordinateFrame, confidence: float) -> Region | None:
+    try:
+        placed = frame.read(list(box.corners))
+    except InvalidBox:
+        return None
+    side = next((one for one in (Side.LEFT, Side.RIGHT, Side.BILATERAL) if box.label.startswith(f"{one.value} ")), key[1])
+    return Region(key[0], placed, side, min(max(confidence, 0.0), 1.0))
+
+
+def _step(box: WrittenBox, frame: CoordinateFrame) -> Step | None:
+    try:
+        return Step(box.label, frame.read(list(box.corners)))
+    except InvalidBox:
+        return None
+
+
+def entry_confidences(pieces: Sequence[str], probabilities: Sequence[float]) -> list[tuple[float, float]]:
+    """For each box of the answer: how probable it was to open it, and the geometric mean over its numbers."""
+    spans, position = [], 0
+    for piece, probability in zip(pieces, probabilities, strict=True):
+        spans.append((position, piece, probability))
+        position += len(piece)
+    text = "".join(pieces)
+    start = text.rfind("<answer>")
+    result = []
+    while (start := text.find('{"bbox_2d"', start)) >= 0:
+        end = text.find("}", start)
+        end = len(text) if end < 0 else end
+        inside = [(at, piece, p) for at, piece, p in spans if at + len(piece) > start and at <= end]
+        numbers = [p for _, piece, p in inside if piece.strip().isdigit()]
+        certainty = float(np.exp(np.mean(np.log(np.maximum(numbers, 1e-6))))) if numbers else 1.0
+        result.append((inside[0][2], certainty))
+        start = end
+    return result
+
+
+def closing_confidence(pieces: Sequence[str], probabilities: Sequence[float]) -> float | None:
+    """How probable the empty list was, where the answer is one."""
+    text = ""
+    for piece, probability in zip(pieces, probabilities, strict=True):
+        if text.endswith("<answer>[") and piece.startswith("]"):
+            return float(probability)
+        text += piece
+    return None

@@ -1,0 +1,79 @@
+"""``grounding.json``: what a checkpoint's weights do not say — its coordinates, and what it was trained on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ssg.errors import Unavailable
+from ssg.grounding.coordinates import Convention
+
+FILE_NAME = "grounding.json"
+
+CONVENTION_OF_ARCHITECTURE = {
+    "qwen3_vl": Convention.RELATIVE_1000,
+    "qwen3_vl_moe": Convention.RELATIVE_1000,
+    "qwen2_5_vl": Convention.RESIZED_PIXELS,
+    "qwen2_vl": Convention.RELATIVE_1000,
+}
+"""What the families write where a checkpoint has no ``grounding.json`` of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A checkpoint's way of grounding.
+
+    ``findings`` and ``structures`` are the vocabulary names that it was trained on; no findings means "not
+    restricted". ``chain`` where it was taught to write where it looked. ``seen`` says in words what images it knows.
+    """
+
+    name: str
+    convention: Convention
+    findings: tuple[str, ...] = ()
+    structures: tuple[str, ...] = ()
+    chain: bool = True
+    seen: str = ""
+    format: int = 1
+
+    def knows(self, finding: str) -> bool:
+        """Whether the checkpoint was trained on this finding or structure."""
+        return not self.findings or finding in self.findings or finding in self.structures
+
+    def write(self, folder: Path) -> None:
+        """Write beside the weights."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read ``grounding.json``; raises Unavailable where it is damaged."""
+    path = folder / FILE_NAME
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Manifest(
+            name=str(data["name"]),
+            convention=Convention(data["convention"]),
+            findings=tuple(map(str, data.get("findings", ()))),
+            structures=tuple(map(str, data.get("structures", ()))),
+            chain=bool(data.get("chain", True)),
+            seen=str(data.get("seen", "")),
+            format=int(data.get("format", 1)),
+        )
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise Unavailable(
+            f"The policy's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset SSG_POLICY to use "
+            "the embedded one."
+        ) from None
+
+
+def assumed_manifest(name: str, architecture: str) -> Manifest:
+    """A manifest for a checkpoint of a known family that brings none."""
+    convention = CONVENTION_OF_ARCHITECTURE.get(architecture)
+    if convention is None:
+        raise Unavailable(
+            f"'{name}' is a {architecture or 'nameless'} checkpoint without {FILE_NAME}, so its coordinates are not "
+            f"known: use one of {', '.join(sorted(CONVENTION_OF_ARCHITECTURE))}, or put a {FILE_NAME} beside its weights."
+        )
+    return Manifest(name, convention, chain=False)

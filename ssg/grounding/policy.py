@@ -1,0 +1,169 @@
+"""Loading a policy by folder or Hub name: weights, processor, manifest, decoder.
+
+Safetensors only, never pickle, no code from a checkpoint. A checkpoint that was saved quantised loads as it was saved
+(its ``quantization_config``); NF4 computes in float32 on a CPU, where bfloat16 products are often emulated, and in
+bfloat16 on a GPU. Whatever goes wrong is one :class:`ssg.errors.Unavailable` that names the policy and the remedy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ssg.errors import Unavailable
+from ssg.grounding.manifest import FILE_NAME, Manifest, assumed_manifest, read_manifest
+
+EMBEDDED = Path(__file__).parent / "embedded"
+"""The checkpoint that ships with the package."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInfo:
+    """What is said of the policy in every answer."""
+
+    name: str
+    quantisation: str
+    parameters: int
+    device: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "name": self.name,
+            "quantisation": self.quantisation,
+            "parameters": self.parameters,
+            "device": self.device,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A loaded checkpoint with what is needed to ask it."""
+
+    model: Any
+    processor: Any
+    manifest: Manifest
+    info: PolicyInfo
+    stop: tuple[int, ...] = field(default=())
+
+
+def load_policy(source: str | Path = "", device: str = "auto", revision: str | None = None) -> Policy:
+    """Load a policy; ``source`` is a folder, a Hub name ("owner/name"), or "" for the embedded one."""
+    where = Path(source) if source else EMBEDDED
+    name = str(source) or "the embedded policy"
+    if source and not where.exists() and _looks_like_folder(str(source)):
+        raise Unavailable(f"The policy folder '{source}' does not exist: correct SSG_POLICY, or unset it.")
+    _quieten()
+    try:
+        return _load(where if where.exists() else str(source), name, device, revision)
+    except Unavailable:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, AttributeError) as error:
+        # What transformers, safetensors, huggingface_hub and bitsandbytes raise for files that are missing, cut,
+        # damaged, gated or of another architecture.
+        reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
+        raise Unavailable(f"The policy '{name}' cannot be loaded: {reason}. Fetch it again, or unset SSG_POLICY.") from error
+    except Exception as error:
+        if type(error).__name__ == "SafetensorError":
+            raise Unavailable(f"The policy '{name}' is damaged ({error}): fetch it again, or unset SSG_POLICY.") from error
+        raise
+
+
+def _looks_like_folder(source: str) -> bool:
+    return source.startswith((".", "/", "~")) or source.count("/") != 1
+
+
+def _quieten() -> None:
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+def _load(source: Path | str, name: str, device: str, revision: str | None) -> Policy:
+    import torch
+    from transformers import AutoConfig, AutoModelForImageTextToText
+
+    from ssg.grounding.processor import GroundingProcessor
+
+    hub = {"revision": revision} if revision and not isinstance(source, Path) else {}
+    target = _device(device)
+    config = AutoConfig.from_pretrained(source, trust_remote_code=False, **hub)
+    manifest = _manifest(source, name, config, hub)
+    model = AutoModelForImageTextToText.from_pretrained(
+        source,
+        dtype=torch.float32 if target == "cpu" else torch.bfloat16,
+        device_map={"": target},
+        use_safetensors=True,
+        trust_remote_code=False,
+        **hub,
+    ).eval()
+    _require_all_weights(model, name)
+    processor = GroundingProcessor.load(source, **hub)
+    info = PolicyInfo(manifest.name, quantisation_of(config), _count(model), target)
+    return Policy(model, processor, manifest, info, _stop_tokens(model, processor))
+
+
+def _manifest(source: Path | str, name: str, config: Any, hub: dict[str, Any]) -> Manifest:
+    if isinstance(source, Path):
+        folder = source
+    else:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+        try:
+            folder = Path(hf_hub_download(source, FILE_NAME, **hub)).parent
+        except LocalEntryNotFoundError:
+            raise
+        except EntryNotFoundError:
+            return assumed_manifest(name, config.model_type)
+    if (folder / FILE_NAME).exists():
+        return read_manifest(folder)
+    return assumed_manifest(name, config.model_type)
+
+
+def _device(wanted: str) -> str:
+    import torch
+
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
+        raise Unavailable("SSG_DEVICE asks for a GPU and none is usable here: set SSG_DEVICE=cpu or auto.")
+    return wanted
+
+
+def quantisation_of(config: Any) -> str:
+    """"nf4", "fp4", "int8" by the saved quantisation config; "none" where the weights are whole."""
+    saved = getattr(config, "quantization_config", None)
+    if saved is None:
+        return "none"
+    saved = saved if isinstance(saved, dict) else saved.to_dict()
+    if saved.get("load_in_4bit"):
+        return str(saved.get("bnb_4bit_quant_type", "fp4"))
+    return "int8" if saved.get("load_in_8bit") else str(saved.get("quant_method", "unknown"))
+
+
+def _count(model: Any) -> int:
+    """Parameters as trained: a packed 4-bit tensor counts each of its values."""
+    total = 0
+    for parameter in model.parameters():
+        packed = getattr(parameter, "quant_state", None)
+        total += packed.shape.numel() if packed is not None else parameter.numel()
+    return int(total)
+
+
+def _require_all_weights(model: Any, name: str) -> None:
+    import torch
+
+    broken = [
+        key for key, value in model.named_parameters() if value.is_floating_point() and not torch.isfinite(value).all()
+    ]
+    if broken:
+        raise Unavailable(f"The policy '{name}' holds numbers that are not finite ({broken[0]}): fetch it again.")
+
+
+def _stop_tokens(model: Any, processor: Any) -> tuple[int, ...]:
+    ends = model.generation_config.eos_token_id
+    ends = ends if isinstance(ends, list) else [ends]
+    return tuple(dict.fromkeys(int(end) for end in [*ends, processor.tokenizer.eos_token_id] if end is not None))

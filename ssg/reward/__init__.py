@@ -1,0 +1,33 @@
+"""The spatial-semantic reward: one function judges students, policies, predictions and second readers alike.
+
+    answers.py     Region, Answer, Reference: what is judged, and against what
+    truth.py       what the readers' opinions allow as true
+    spatial.py     is it in the right place, at the right size, in the right number?
+    semantic.py    does the region show what the words say? (the label half)
+    rubric.py      weights and the gate
+    score.py       composes the components into a Breakdown
+    explain.py     says it in sentences
+
+Specification: docs/reward.md. Neither torch, transformers nor gradio is loaded here.
+"""
+
+from ssg.reward.answers import Answer, ReaderAnswer, Reference, Region, said
+from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
+from ssg.reward.rubric import DEFAULT_RUBRIC, Rubric
+from ssg.reward.score import score
+
+__all__ = [
+    "DEFAULT_RUBRIC",
+    "Answer",
+    "Breakdown",
+    "Component",
+    "Extra",
+    "Match",
+    "Missed",
+    "ReaderAnswer",
+    "Reference",
+    "Region",
+    "Rubric",
+    "said",
+    "score",
+]

@@ -1,0 +1,120 @@
+"""The result: not a number but a :class:`Breakdown` that a student learns from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ssg.boxes import Box
+from ssg.reward.answers import Region, said
+from ssg.vocabulary import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One component: its score in [0, 1], the weight that it had in the total, and why, in words."""
+
+    score: float
+    weight: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An answer region and the reader's region that it was matched with. ``answer`` and ``reference`` are indices."""
+
+    finding: str
+    reader: str
+    answer: int
+    reference: int
+    region: Region
+    reference_region: Region
+    iou: float
+    quality: float
+    label_match: float
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A reader's region that no answer region was matched with."""
+
+    finding: str
+    side: Side | None
+    box: Box
+    reader: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An answer region that cost something: a second one, one without a counterpart, or a false alarm."""
+
+    answer: int
+    region: Region
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Everything that one judgement says.
+
+    ``total`` is None where the answer cannot be scored, and ``note`` then says why: that is not a zero. A component
+    that does not apply is None; ``absent_components`` says why, and its weight went to the others.
+    """
+
+    total: float | None
+    components: dict[str, Component | None]
+    matches: tuple[Match, ...] = ()
+    missed: tuple[Missed, ...] = ()
+    extra: tuple[Extra, ...] = ()
+    percentile: float | None = None
+    percentile_note: str = ""
+    reader: str | None = None
+    absent_components: dict[str, str] | None = None
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that ``python -m ssg score --json`` prints; scores keep their full precision."""
+        return {
+            "total": self.total,
+            "components": {
+                name: None if part is None else {"score": part.score, "weight": part.weight, "why": part.why}
+                for name, part in self.components.items()
+            },
+            "matches": [_match(match) for match in self.matches],
+            "missed": [
+                {**_region(Region(row.finding, row.box, row.side)), "reader": row.reader, "why": row.words}
+                for row in self.missed
+            ],
+            "extra": [{"answer": row.answer, **_region(row.region), "why": row.words} for row in self.extra],
+            "percentile": self.percentile,
+            "percentile_note": self.percentile_note,
+            "reader": self.reader,
+            "absent_components": self.absent_components or {},
+            "note": self.note,
+        }
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "finding": region.finding,
+        "side": region.side.value if region.side else None,
+        "called": said(region.finding, region.side),
+        "box": list(region.box),
+    }
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        **_region(match.region),
+        "answer": match.answer,
+        "reader": match.reader,
+        "reference": match.reference,
+        "reference_box": list(match.reference_region.box),
+        "reference_finding": match.reference_region.finding,
+        "iou": match.iou,
+        "quality": match.quality,
+        "label_match": match.label_match,
+        "why": match.words,
+    }

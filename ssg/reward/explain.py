@@ -1,0 +1,158 @@
+"""Says in sentences, with numbers, what the components found; computes no score of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ssg.boxes import Box
+from ssg.reward.answers import Answer, Reference, Region, said
+from ssg.reward.breakdown import Extra, Match, Missed
+from ssg.reward.truth import Truth
+from ssg.vocabulary import Side
+
+SIZE_TOLERANCE = 1.35
+"""Area ratio up to which a box counts as the right size; radiologists differ by as much among themselves."""
+
+OFFSET_TOLERANCE = 0.12
+"""Offset of the centre, as a share of the reader's box, up to which it counts as the right place."""
+
+
+def pair(drawn: Region, read: Region, overlap: float, reference: Reference) -> str:
+    """One matched pair: place, size and name."""
+    parts = [_place(drawn.box, read.box, overlap, reference), _size(drawn.box, read.box)]
+    words = " ".join(part for part in parts if part)
+    name = _name(drawn, read)
+    return f"{_capital(said(read.finding, read.side))}: {words}{' ' + name if name else ''} (IoU {overlap:.2f})"
+
+
+def _place(drawn: Box, read: Box, overlap: float, reference: Reference) -> str:
+    dx, dy = drawn.centre[0] - read.centre[0], drawn.centre[1] - read.centre[1]
+    near = abs(dx) <= OFFSET_TOLERANCE * read.width and abs(dy) <= OFFSET_TOLERANCE * read.height
+    if overlap > 0 and near:
+        return "right place."
+    directions = []
+    if abs(dy) > OFFSET_TOLERANCE * read.height:
+        directions.append(f"{_distance(abs(dy), 0, read.height, reference)} too {'low' if dy > 0 else 'high'}")
+    if abs(dx) > OFFSET_TOLERANCE * read.width:
+        side = "right" if dx > 0 else "left"
+        directions.append(f"{_distance(abs(dx), 1, read.width, reference)} too far to the image's {side}")
+    start = "your box touches the reader's, but its centre lies" if overlap > 0 else "your box misses it: its centre lies"
+    return f"{start} {' and '.join(directions) or 'beside it'}."
+
+
+def _distance(pixels: float, axis: int, extent: float, reference: Reference) -> str:
+    """In centimetres or millimetres where the spacing is known, else as a share of the reader's box."""
+    if reference.spacing_mm is not None:
+        mm = pixels * reference.spacing_mm[axis]
+        return f"{mm / 10:.1f} cm" if mm >= 10 else f"{mm:.0f} mm"
+    return f"{pixels / extent:.1f} {'heights' if axis == 0 else 'widths'} of the reader's box"
+
+
+def _size(drawn: Box, read: Box) -> str:
+    ratio = drawn.area / read.area
+    if ratio > SIZE_TOLERANCE:
+        return f"Your box is {_times(ratio)} the reader's area."
+    if ratio < 1 / SIZE_TOLERANCE:
+        return f"Your box is only {ratio:.0%} of the reader's area."
+    return "Your box has the right size." if drawn != read else ""
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times"
+
+
+def _name(drawn: Region, read: Region) -> str:
+    if drawn.finding == read.finding:
+        return ""
+    return f"You call it {said(drawn.finding, drawn.side)}; the reader calls it {said(read.finding, read.side)}."
+
+
+def missed(region: Region, reader: str) -> str:
+    """A region that no box of the answer touches."""
+    return f"Missed: {said(region.finding, region.side)}, marked by {reader}."
+
+
+def surplus(region: Region, readings: Sequence[Region]) -> str:
+    """A region of a finding that is there, but not there."""
+    sides = {one.side for one in readings}
+    if region.side in (Side.LEFT, Side.RIGHT) and sides and sides <= {_opposite(region.side)}:
+        return f"Wrong side: {region.finding} is on the {_opposite(region.side)}, you marked it on the {region.side}."
+    return f"Extra: no reader marks {said(region.finding, region.side)} there."
+
+
+def _opposite(side: Side) -> Side:
+    return Side.RIGHT if side is Side.LEFT else Side.LEFT
+
+
+def false_alarm(region: Region, finding: str) -> str:
+    """A region of a finding that the readers exclude."""
+    return f"False alarm: you marked {said(region.finding, region.side)}, and the readers exclude {finding}."
+
+
+def spatial(
+    score: float, matches: Sequence[Match], lost: Sequence[Missed], extra: Sequence[Extra], truth: Truth
+) -> str:
+    """The spatial component in one or two sentences."""
+    if not truth.present:
+        return _nothing_present(extra)
+    if score == 1:
+        return "Exactly where the reader marked it, and nothing missed or added."
+    touching = [match for match in matches if match.iou > 0]
+    parts = []
+    if len(touching) == 1 and not lost:
+        parts.append(touching[0].words)
+    elif touching:
+        best = max(touching, key=lambda match: match.iou)
+        parts.append(f"{_count(len(touching), 'region')} in place; the best one has an IoU of {best.iou:.2f}.")
+    if lost:
+        parts.append(f"Missed: {_listed(said(row.finding, row.side) for row in lost)}.")
+    if extra:
+        parts.append(f"{_count(len(extra), 'region')} too many.")
+    return " ".join(parts) or "Nothing was marked where the readers see something."
+
+
+def _nothing_present(extra: Sequence[Extra]) -> str:
+    if not extra:
+        return "Nothing to find here, and you marked nothing."
+    return f"Nothing to find here, but you marked {_listed(said(e.region.finding, e.region.side) for e in extra)}."
+
+
+def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], answer: Answer, truth: Truth) -> str:
+    """The label half in one or two sentences."""
+    denied = [finding for finding in truth.present if finding in answer.absent]
+    renamed = [match for match in matches if match.iou > 0 and match.label_match < 1]
+    parts = []
+    if denied:
+        parts.append(f"You state that there is no {_listed(denied)}, and the readers mark it.")
+    parts += [_name(match.region, match.reference_region) or match.words for match in renamed]
+    if lost and not denied:
+        parts.append(f"Not named where it is: {_listed(said(row.finding, row.side) for row in lost)}.")
+    if parts:
+        return " ".join(parts)
+    if score == 1:
+        return "Every name fits what the readers call it." if truth.present else "Rightly nothing named."
+    return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
+
+
+def overall(total: float, gate: float) -> str:
+    """One sentence on the total."""
+    if gate < 0.05:
+        return "The place was not found, so the other components do not count."
+    if gate < 1:
+        return f"The place is only partly right, so the other components count {gate:.0%}."
+    return "Place and name agree fully." if total == 1 else "The place is right enough for every component to count in full."
+
+
+def _listed(names: object) -> str:
+    unique = list(dict.fromkeys(names))  # type: ignore[call-overload]
+    if len(unique) > 5:
+        return f"{', '.join(unique[:5])} and {len(unique) - 5} more"
+    return " and ".join([", ".join(unique[:-1]), unique[-1]] if len(unique) > 1 else unique)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

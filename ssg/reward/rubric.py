@@ -1,0 +1,61 @@
+"""Weights of the components and the gate, as one object that a case set or a training configuration may replace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ssg.errors import BadInput
+
+COMPONENTS = ("spatial", "semantic", "clinical", "coherence")
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """How the components become a total.
+
+    ``gate`` is the spatial score from which the other components count in full: below it they fade out smoothly, so
+    that pleasing them without finding the place earns nothing.
+    """
+
+    spatial: float = 0.40
+    semantic: float = 0.25
+    clinical: float = 0.20
+    coherence: float = 0.15
+    gate: float = 0.3
+
+    def __post_init__(self) -> None:
+        for name in (*COMPONENTS, "gate"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value >= 0):
+                raise BadInput(f"Rubric: {name} must be a number of at least 0, got {value!r}.")
+        if self.spatial == 0:
+            raise BadInput("Rubric: spatial must be above 0, because the other components are gated by it.")
+
+    @classmethod
+    def from_json(cls, data: Any) -> Rubric:
+        """From ``{"spatial": 0.4, ...}``; components that are not named keep their default weight."""
+        if not isinstance(data, Mapping):
+            raise BadInput(f"A rubric is a JSON object of weights, got {type(data).__name__}.")
+        unknown = sorted(set(data) - {*COMPONENTS, "gate"})
+        if unknown:
+            raise BadInput(f"Rubric: {unknown[0]!r} is not one of {', '.join((*COMPONENTS, 'gate'))}.")
+        return cls(**data)
+
+    def weights(self, present: Mapping[str, bool]) -> dict[str, float]:
+        """Weights of the components that are there, summing to 1."""
+        kept = {name: float(getattr(self, name)) for name in COMPONENTS if present.get(name)}
+        whole = sum(kept.values())
+        return {name: weight / whole for name, weight in kept.items()}
+
+    def gated(self, spatial: float) -> float:
+        """Smoothstep of the spatial score from 0 to ``gate``: 0 at nothing, 1 from the gate on."""
+        if self.gate == 0:
+            return 1.0
+        t = min(max(spatial / self.gate, 0.0), 1.0)
+        return t * t * (3 - 2 * t)
+
+
+DEFAULT_RUBRIC = Rubric()

@@ -1,0 +1,69 @@
+"""What the readers' opinions allow as true.
+
+Readers are kept apart. An answer may agree with any one of them as a whole, or finding by finding with whichever reader
+it is nearest to; each of these possibilities is a :class:`Truth`, the answer is judged against all of them, and the best
+one counts. So a reader's own answer is always right, and nobody is compared with a box that nobody drew.
+
+A finding that is neither marked nor excluded is unknown and is in no truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ssg.reward.answers import ReaderAnswer, Reference, Region, unique
+from ssg.vocabulary import vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reader's regions of one finding, with their indices among that reader's regions."""
+
+    reader: str
+    regions: tuple[Region, ...]
+    indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One possible truth: for each present finding the readings that may be matched, and the absent findings."""
+
+    name: str | None
+    present: dict[str, tuple[Reading, ...]]
+    absent: tuple[str, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether anything can be judged against it."""
+        return bool(self.present or self.absent)
+
+
+def truths(reference: Reference) -> tuple[Truth, ...]:
+    """Every truth that the reference allows, restricted to its question; empty where it says nothing."""
+    alone = [_of_readers((reader,), reader.id, reference.question) for reader in reference.readers]
+    together = [_of_readers(reference.readers, None, reference.question)] if len(reference.readers) > 1 else []
+    return tuple(truth for truth in (*alone, *together) if truth.known)
+
+
+def _of_readers(readers: Iterable[ReaderAnswer], name: str | None, question: tuple[str, ...] | None) -> Truth:
+    readers = tuple(readers)
+    marked = unique(region.finding for reader in readers for region in reader.regions)
+    excluded = unique(finding for reader in readers for finding in reader.absent)
+    present = {
+        finding: tuple(reading for reader in readers if (reading := _reading(reader, finding)).regions)
+        for finding in marked
+        if _asked(finding, question)
+    }
+    absent = tuple(finding for finding in excluded if finding not in marked and _asked(finding, question))
+    return Truth(name, present, absent)
+
+
+def _reading(reader: ReaderAnswer, finding: str) -> Reading:
+    found = [(index, region) for index, region in enumerate(reader.regions) if region.finding == finding]
+    return Reading(reader.id, tuple(region for _, region in found), tuple(index for index, _ in found))
+
+
+def _asked(finding: str, question: tuple[str, ...] | None) -> bool:
+    """Whether a finding, or something more general that it is, was asked about."""
+    return question is None or any(vocabulary().is_a(finding, asked) for asked in question)

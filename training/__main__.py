@@ -1,0 +1,37 @@
+"""``python -m training STAGE``: the stages that make a policy, each a module with ``add_arguments`` and ``main``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from ssg.errors import SSGError
+
+STAGES = {
+    "sft": "supervised first stage: teach a policy to look",
+    "quantise": "write a checkpoint in 4 bit (NF4)",
+    "evaluate": "measure a policy beside the location prior",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one stage; 0 when done, 2 for wrong use or bad input (one line on stderr)."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    chosen = (sys.argv[1:] if arguments is None else arguments)[:1]
+    for name, summary in STAGES.items():
+        stage = stages.add_parser(name, help=summary, description=summary)
+        if chosen == [name]:
+            importlib.import_module(f"training.{name}").add_arguments(stage)
+    parsed = parser.parse_args(arguments)
+    try:
+        importlib.import_module(f"training.{parsed.stage}").main(parsed)
+    except SSGError as error:
+        print(f"{parser.prog} {parsed.stage}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

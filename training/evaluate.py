@@ -1,0 +1,128 @@
+"""Measure a policy on an annotation list, beside the location prior.
+
+    python -m training evaluate --data annotations.json [--checkpoint DIR] [--json]
+
+Every finding that a row marks and every finding that it excludes is asked about; a finding that is neither is unknown
+and is not asked. Without ``--checkpoint`` the shipped policy is measured, in 4 bit as the app runs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ssg.boxes import Boxes, as_boxes
+from ssg.errors import BadInput
+from ssg.grounding.grounder import Grounder
+from ssg.grounding.policy import EMBEDDED, load_policy
+from ssg.vocabulary import Side
+from training.metrics import Item, summary
+from training.prior import LocationPrior
+from training.scenes import Row, load_scene, read_annotations
+
+Key = tuple[str, Side | None]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    parser.add_argument("--data", type=Path, required=True, help="annotation list (annotations.json)")
+    parser.add_argument("--checkpoint", type=Path, help="checkpoint folder; the shipped policy without it")
+    parser.add_argument("--prior-data", type=Path, nargs="*", default=[], help="training lists to fit the prior on")
+    parser.add_argument("--limit", type=int, help="only the first images")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Print the figures of the policy and of the location prior."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    rows = read_annotations(arguments.data)[: arguments.limit]
+    folder = arguments.checkpoint or EMBEDDED
+    prior = fitted_prior(arguments.prior_data) if arguments.prior_data else LocationPrior.read(folder)
+    grounder = Grounder(load_policy(arguments.checkpoint or ""))
+    items = [item for row in progress(rows) for item in ask(grounder, row)]
+    if not items:
+        raise BadInput(f"{arguments.data} marks and excludes nothing: there is nothing to ask about.")
+    result = summary(items)
+    result["prior"] = prior_figures(prior, rows)
+    result["policy"] = grounder.policy.info.to_json()
+    print(json.dumps(result, indent=2) if arguments.json else table(result))
+
+
+def ask(grounder: Grounder, row: Row) -> list[Item]:
+    """Ask about every known finding of one image."""
+    scene = load_scene(row)
+    present = _by_name(row)
+    names = [*present, *(name for name in row.absent if name not in present)]
+    size = (float(row.size[0]), float(row.size[1]))
+    items = []
+    for first in range(0, len(names), 12):
+        asked: list[Key] = [(name, None) for name in names[first : first + 12]]
+        answers, _ = grounder.answer(scene.pixels, asked)
+        for key in asked:
+            predicted = as_boxes([region.box for region in answers[key].regions])
+            reference = present.get(key[0], as_boxes([]))
+            items.append(Item(str(row.path), key[0], reference, predicted, size[0] * size[1]))
+    return items
+
+
+def _by_name(row: Row) -> dict[str, Boxes]:
+    names = dict.fromkeys(name for name, _ in row.present)
+    return {name: as_boxes([b for key, boxes in row.present.items() if key[0] == name for b in boxes]) for name in names}
+
+
+def prior_figures(prior: LocationPrior, rows: Sequence[Row]) -> dict[str, Any]:
+    """The location prior on the same items; it claims every finding everywhere, so it rejects nothing."""
+    items = [
+        Item(str(row.path), name, boxes, prior.predict(name, *row.size), float(row.size[0] * row.size[1]))
+        for row in rows
+        for name, boxes in _by_name(row).items()
+    ]
+    figures = summary(items) if items else {"miou": None, "acc50": None, "by_finding": {}, "by_size": {}}
+    return {key: figures[key] for key in ("miou", "acc50", "by_finding", "by_size")}
+
+
+def fitted_prior(lists: Sequence[Path]) -> LocationPrior:
+    """A prior fitted on whole annotation lists."""
+    rows = [row for path in lists for row in read_annotations(path)]
+    return LocationPrior.fit(
+        (name, boxes / [row.size[0], row.size[1], row.size[0], row.size[1]])
+        for row in rows
+        for name, boxes in _by_name(row).items()
+    )
+
+
+def progress(rows: Sequence[Row]) -> Any:
+    """The rows, with the remaining time on stderr where somebody watches."""
+    begin = time.time()
+    for index, row in enumerate(rows):
+        if index and sys.stderr.isatty():
+            left = (time.time() - begin) / index * (len(rows) - index)
+            print(f"\r{index}/{len(rows)} images, {left:.0f} s left ", end="", file=sys.stderr)
+        yield row
+    if sys.stderr.isatty():
+        print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+
+
+def table(result: dict[str, Any]) -> str:
+    """The figures as a table for reading."""
+    rows = [("all", result, result["prior"])]
+    for part in ("by_size", "by_finding"):
+        rows += [(name, figures, result["prior"][part].get(name, {})) for name, figures in result[part].items()]
+    lines = [f"{'':28}{'n':>6}{'mIoU':>8}{'Acc@0.5':>9}{'absent':>8}   prior mIoU  Acc@0.5"]
+    for name, figures, prior in rows:
+        number = figures["n"]["present"] if isinstance(figures["n"], dict) else figures["n"]
+        shown = [figures["miou"], figures["acc50"], figures["absent_rejected"], prior.get("miou"), prior.get("acc50")]
+        m, a, r, pm, pa = ("–" if value is None else f"{value:.3f}" for value in shown)
+        lines.append(f"{name:28}{number:>6}{m:>8}{a:>9}{r:>8}   {pm:>10}  {pa:>7}")
+    ci = result["ci95"]
+    lines.append(f"95 % intervals: mIoU {ci['miou']}, Acc@0.5 {ci['acc50']}, absent rejected {ci['absent_rejected']}")
+    return "\n".join(lines)

@@ -1,0 +1,59 @@
+"""What an answer's tokens are taught by.
+
+Ordinary tokens: cross-entropy. Coordinates: a thousand unrelated classes teach slowly, so the target is a bell around
+the true integer ("soft ordinal labels", Díaz & Marathe 2019) plus an L1 on the expected coordinate. The vision tower is
+also taught directly, patch by patch, what is there (:func:`dense_loss`); that head is dropped after training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+class AnswerLoss:
+    """Cross-entropy with soft ordinal coordinates. ``numbers`` are the token ids of "0" … "1000"."""
+
+    def __init__(self, numbers: Sequence[int], vocabulary: int, expected_l1: float) -> None:
+        self._numbers = torch.tensor(numbers)
+        self._value = torch.full((vocabulary,), -1)
+        self._value[self._numbers] = torch.arange(len(numbers))
+        self._expected_l1 = expected_l1
+
+    def __call__(self, logits: Tensor, targets: Tensor, sigma: float) -> dict[str, Tensor]:
+        """``logits`` (n, vocabulary) and ``targets`` (n,) of the tokens to learn; ``sigma`` in 1/1000 of the image."""
+        value = self._value.to(targets.device)[targets]
+        is_number = value >= 0
+        text = functional.cross_entropy(logits[~is_number], targets[~is_number])
+        numbers = logits[is_number]
+        soft = self._bell(value[is_number], sigma)
+        ordinal = numbers[:, self._numbers.to(logits.device)]
+        coordinate = functional.cross_entropy(ordinal, soft)
+        # The bell above ranks the numbers among themselves; this keeps probability on numbers at all.
+        any_number = (torch.logsumexp(numbers, 1) - torch.logsumexp(ordinal, 1)).mean()
+        scale = torch.linspace(0, 1, len(self._numbers), device=logits.device)
+        expected = (ordinal.softmax(1) * scale).sum(1)
+        error = (expected - value[is_number] / (len(self._numbers) - 1)).abs().mean()
+        total = text + coordinate + any_number + self._expected_l1 * error
+        return {"loss": total, "text": text.detach(), "coordinate": coordinate.detach(), "error": error.detach()}
+
+    def _bell(self, value: Tensor, sigma: float) -> Tensor:
+        axis = torch.arange(len(self._numbers), device=value.device)
+        return torch.softmax(-((axis[None] - value[:, None]) ** 2) / (2 * sigma**2), dim=1)
+
+
+def dense_loss(logits: Tensor, cover: Tensor, known: Tensor) -> Tensor:
+    """Binary cross-entropy between patch logits (n, classes) and the share of each patch that a class covers.
+
+    ``known`` (n,) is False for patches of images without masks. Covered patches are rare for small findings, so they
+    count more: by the inverse square root of their share, at most tenfold.
+    """
+    if not bool(known.any()):
+        return logits.sum() * 0
+    logits, cover = logits[known], cover[known]
+    share = cover.mean(0).clamp_min(1e-4)
+    weight = 1 + cover * ((1 / share).sqrt().clamp(1, 10) - 1)
+    return functional.binary_cross_entropy_with_logits(logits, cover, weight=weight)

@@ -1,0 +1,58 @@
+"""Quantise a policy to 4 bit (NF4, Dettmers et al. 2023) with bitsandbytes.
+
+    python -m training quantise --checkpoint runs/sft/checkpoint --out ssg/grounding/embedded
+
+Every linear layer becomes NF4 in blocks of 64; embeddings and norms are kept in bfloat16. The quantisation config is
+saved with the weights, so whoever loads the folder gets what was made here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
+
+from ssg.errors import BadInput
+from ssg.grounding.manifest import read_manifest
+from ssg.grounding.processor import GroundingProcessor
+
+LARGEST_FILE = 16_000_000
+"""Bytes; a checkpoint that ships with the project has no larger file."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder to quantise")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Load in 4 bit, write, and say how large it became."""
+    source, out = arguments.checkpoint, arguments.out
+    if not (source / "config.json").exists():
+        raise BadInput(f"{source} holds no checkpoint: give the folder that a training stage wrote.")
+    quantise(source, out)
+    largest = max(path.stat().st_size for path in out.iterdir())
+    print(f"{out}: {sum(path.stat().st_size for path in out.iterdir()) / 1e6:.1f} MB, largest file {largest / 1e6:.1f} MB")
+    if largest > LARGEST_FILE:
+        print(f"Note: files over {LARGEST_FILE / 1e6:.0f} MB do not belong in the project; push this one to the Hub.")
+
+
+def quantise(source: Path, out: Path) -> None:
+    """Write the NF4 form of the checkpoint ``source`` to ``out``."""
+    config = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.float32 if not torch.cuda.is_available() else torch.bfloat16,
+    )
+    model = AutoModelForImageTextToText.from_pretrained(source, quantization_config=config, dtype=torch.bfloat16)
+    out.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(out)
+    GroundingProcessor.load(source).save_pretrained(out)
+    read_manifest(source).write(out)
+    for card in source.glob("*.md"):
+        shutil.copy(card, out)

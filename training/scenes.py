@@ -1,0 +1,188 @@
+"""Where scenes come from: the endless phantom stream and annotation lists, with augmentation that keeps truth true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from PIL import Image
+
+from ssg import phantoms
+from ssg.boxes import Box, as_boxes, clipped, rescaled
+from ssg.errors import BadInput
+from ssg.vocabulary import Side, vocabulary
+from training.tasks import Key, Scene
+
+LEAST_SHARE = 0.4
+"""A finding that keeps less of its area in a crop is no longer asked about."""
+
+LARGEST_ANNOTATION = 200 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of an annotation list: an image file, its size in pixels, and what is known of it."""
+
+    path: Path
+    size: tuple[int, int]
+    present: dict[Key, tuple[Box, ...]]
+    absent: tuple[str, ...]
+    group: str
+    source: dict[str, Any]
+
+
+def phantom_scene(seed: int, size: int) -> Scene:
+    """One phantom chest with all its truth; ``size`` in pixels a side."""
+    drawn = phantoms.chest_xray(seed, size=size, with_masks=True)
+    return Scene(
+        drawn.pixels,
+        _by_key(drawn.findings),
+        drawn.absent,
+        _by_key(drawn.anatomy),
+        {(name, _side(side)): mask for (name, side), mask in drawn.masks.items()},
+    )
+
+
+def _by_key(findings: Iterable[Any]) -> dict[Key, tuple[Box, ...]]:
+    grouped: dict[Key, tuple[Box, ...]] = {}
+    for finding in findings:
+        key = (finding.finding, _side(finding.side))
+        grouped[key] = (*grouped.get(key, ()), *finding.boxes)
+    return grouped
+
+
+def _side(side: Any) -> Side | None:
+    return None if side in (None, "", "midline") else Side(str(side))
+
+
+def read_annotations(path: Path) -> list[Row]:
+    """Read a list in the format of ``annotations.json``; every problem is one BadInput that names the row."""
+    try:
+        if path.stat().st_size > LARGEST_ANNOTATION:
+            raise BadInput(f"{path} is larger than {LARGEST_ANNOTATION >> 20} MiB: split the list.")
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}): give the path of an annotations.json.") from None
+    except ValueError as error:
+        raise BadInput(f"{path} is not valid JSON ({error}).") from None
+    if not isinstance(rows, list) or not rows:
+        raise BadInput(f"{path} holds no list of images: it must be a JSON list with at least one entry.")
+    return [_row(entry, number, path) for number, entry in enumerate(rows, start=1)]
+
+
+def _row(entry: Any, number: int, path: Path) -> Row:
+    try:
+        size = (int(entry["width"]), int(entry["height"]))
+        present: dict[Key, tuple[Box, ...]] = {}
+        for finding in entry.get("findings", ()):
+            name = vocabulary().get(finding["label"]).name
+            boxes = as_boxes([Box.of(box).require_inside(*size) for box in finding.get("boxes", ())])
+            for box in boxes:
+                key = (name, _side_of(name, finding.get("side"), box, size[0]))
+                present[key] = (*present.get(key, ()), Box.of(box.tolist()))
+        absent = tuple(vocabulary().get(name).name for name in entry.get("absent", ()))
+        group = str(entry.get("patient", entry.get("figshare_id", entry["image"])))
+        return Row(path.parent / entry["image"], size, present, absent, group, entry)
+    except BadInput as error:
+        raise BadInput(f"{path}, entry {number}: {error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"{path}, entry {number} is not of the expected form ({error!r}).") from None
+
+
+def _side_of(name: str, given: Any, box: np.ndarray, width: int) -> Side | None:
+    """The side as annotated, else by where the box lies: the patient's right is at the image's left."""
+    if given:
+        return _side(given)
+    if vocabulary().get(name).laterality == "midline":
+        return None
+    return Side.RIGHT if (box[0] + box[2]) / 2 < width / 2 else Side.LEFT
+
+
+def load_scene(row: Row) -> Scene:
+    """Read one row's image as grey uint8; raises BadInput where the file is not what the row says."""
+    try:
+        with Image.open(row.path) as picture:
+            pixels = np.asarray(picture.convert("L"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{row.path} cannot be read as an image ({error}).") from None
+    if pixels.shape != (row.size[1], row.size[0]):
+        raise BadInput(f"{row.path} has {pixels.shape[1]} × {pixels.shape[0]} pixels, its entry says {row.size}.")
+    return Scene(pixels, row.present, row.absent)
+
+
+def cropped(scene: Scene, window: tuple[int, int, int, int]) -> Scene:
+    """The part of a scene inside ``window`` (x0, y0, x1, y1): boxes are cut, findings that leave become unknown."""
+    x0, y0, x1, y1 = window
+    inside = (slice(y0, y1), slice(x0, x1))
+    present, lost = _moved(scene.present, window)
+    anatomy, _ = _moved(scene.anatomy, window)
+    masks = {key: mask[inside] for key, mask in scene.masks.items()}
+    absent = tuple(name for name in scene.absent if name not in lost)
+    return replace(scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, absent=absent)
+
+
+def _moved(
+    found: dict[Key, tuple[Box, ...]], window: tuple[int, int, int, int]
+) -> tuple[dict[Key, tuple[Box, ...]], set[str]]:
+    x0, y0, x1, y1 = window
+    kept: dict[Key, tuple[Box, ...]] = {}
+    lost: set[str] = set()
+    for key, boxes in found.items():
+        moved = as_boxes(boxes) - np.array([x0, y0, x0, y0])
+        inside = clipped(moved, x1 - x0, y1 - y0, LEAST_SHARE)
+        if len(inside) == len(moved):
+            kept[key] = tuple(Box.of(box.tolist()) for box in inside)
+        else:
+            lost.add(key[0])
+    return {key: boxes for key, boxes in kept.items() if key[0] not in lost}, lost
+
+
+def resized(scene: Scene, size: tuple[int, int]) -> Scene:
+    """The scene at (width, height) pixels; masks are dropped where the size changes."""
+    height, width = scene.pixels.shape
+    if (width, height) == size:
+        return scene
+    picture = Image.fromarray(scene.pixels).resize(size, Image.Resampling.BILINEAR)
+
+    def grow(found: dict[Key, tuple[Box, ...]]) -> dict[Key, tuple[Box, ...]]:
+        return {
+            key: tuple(Box.of(box.tolist()) for box in rescaled(as_boxes(boxes), (width, height), size))
+            for key, boxes in found.items()
+        }
+
+    masks = {
+        key: np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST)) for key, mask in scene.masks.items()
+    }
+    return replace(
+        scene, pixels=np.asarray(picture), present=grow(scene.present), anatomy=grow(scene.anatomy), masks=masks
+    )
+
+
+def random_window(scene: Scene, rng: Generator, least: float = 0.75) -> tuple[int, int, int, int]:
+    """A crop window that keeps at least ``least`` of each side."""
+    height, width = scene.pixels.shape
+    w, h = (int(round(side * rng.uniform(least, 1.0))) for side in (width, height))
+    x0, y0 = int(rng.integers(width - w + 1)), int(rng.integers(height - h + 1))
+    return x0, y0, x0 + w, y0 + h
+
+
+def regraded(scene: Scene, rng: Generator) -> Scene:
+    """Other grey levels: gamma, contrast and noise, as another machine would give; truth is untouched."""
+    grey = scene.pixels.astype(np.float32) / 255
+    grey = np.clip(grey, 0, 1) ** np.exp(rng.normal(0, 0.25))
+    grey = (grey - 0.5) * rng.uniform(0.8, 1.2) + 0.5 + rng.normal(0, 0.05)
+    grey += rng.normal(0, rng.uniform(0, 0.02), grey.shape).astype(np.float32)
+    return replace(scene, pixels=(np.clip(grey, 0, 1) * 255).astype(np.uint8))
+
+
+def split_by_group(rows: Sequence[Row], held_out: float, seed: int = 0) -> tuple[list[Row], list[Row]]:
+    """Split rows by patient (never by image) into training rows and held-out rows."""
+    groups = sorted({row.group for row in rows})
+    order = np.random.default_rng(seed).permutation(len(groups))
+    out = {groups[int(index)] for index in order[: round(held_out * len(groups))]}
+    return [row for row in rows if row.group not in out], [row for row in rows if row.group in out]

@@ -1,0 +1,147 @@
+"""From a picture whose truth is known to questions and their right answers, as text.
+
+A :class:`Scene` is the common form of a phantom and of a row of an annotation list. Questions are drawn so that present
+and absent findings balance, with hard negatives (the same finding on the other side); answers begin with the chain of
+boxes — where to look first, then the landmark — derived from the anatomy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from ssg.boxes import Box, as_boxes, hull
+from ssg.grounding.chain import landmarks_of
+from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.grounding.grammar import WrittenBox, question, write_answer
+from ssg.reward.answers import said
+from ssg.vocabulary import Side, vocabulary
+
+Key = tuple[str, Side | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One image with what is known of it. ``pixels`` uint8 (H, W); a finding in neither dictionary is unknown.
+
+    ``masks`` hold the pixels of each finding and structure where known (phantoms only); ``anatomy`` their boxes.
+    """
+
+    pixels: NDArray[np.uint8]
+    present: dict[Key, tuple[Box, ...]]
+    absent: tuple[str, ...] = ()
+    anatomy: dict[Key, tuple[Box, ...]] = field(default_factory=dict)
+    masks: dict[Key, NDArray[np.bool_]] = field(default_factory=dict)
+
+    @property
+    def frame(self) -> CoordinateFrame:
+        """How boxes on this image are written (0–1000)."""
+        height, width = self.pixels.shape
+        return CoordinateFrame(Convention.RELATIVE_1000, (width, height), (width, height))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A question and its right answer as text; ``targets`` are what was asked: (finding, side)."""
+
+    asked: tuple[Key, ...]
+    prompt: str
+    answer: str
+
+
+def draw_tasks(scene: Scene, count: int, rng: Generator) -> list[Task]:
+    """About ``count`` questions on one scene: what is there, what is not, and a little anatomy."""
+    wanted: list[Key] = [_ask(key, rng) for key in scene.present]
+    rng.shuffle(wanted)  # type: ignore[arg-type]
+    wanted = list(dict.fromkeys(wanted))[: max(1, (count + 1) // 2)]
+    excluded = _excluded(scene, rng)
+    structures = [_ask(key, rng) for key in scene.anatomy]
+    if structures:
+        wanted.append(structures[int(rng.integers(len(structures)))])
+    wanted += excluded[: max(0, count - len(wanted))]
+    tasks = [make_task(scene, [key], rng) for key in dict.fromkeys(wanted)]
+    if len(wanted) >= 3 and rng.random() < 0.25:
+        several = [wanted[int(i)] for i in rng.permutation(len(wanted))[:3]]
+        tasks[-1] = make_task(scene, several, rng)
+    return tasks[:count]
+
+
+def _ask(key: Key, rng: Generator) -> Key:
+    """Ask with or without the side."""
+    return key if rng.random() < 0.5 else (key[0], None)
+
+
+def _excluded(scene: Scene, rng: Generator) -> list[Key]:
+    """Findings that are not there: on the other side of one that is (hard), then others at random."""
+    hard: list[Key] = []
+    for (name, side), _ in scene.present.items():
+        other = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}.get(side) if side else None
+        if other and scene.anatomy and (name, other) not in scene.present and (name, Side.BILATERAL) not in scene.present:
+            hard.append((name, other))
+    easy: list[Key] = []
+    for name in scene.absent:
+        paired = vocabulary().get(name).laterality == "paired"
+        draw = rng.random()
+        side = None if not paired or draw < 0.6 else (Side.LEFT if draw < 0.8 else Side.RIGHT)
+        easy.append((name, side))
+    order = rng.permutation(len(easy))
+    keys = [easy[int(index)] for index in order]
+    return [*hard[:1], *keys] if rng.random() < 0.6 else keys
+
+
+def boxes_of(scene: Scene, asked: Key) -> list[tuple[Key, Box]]:
+    """All boxes that answer one question, from left to right in the image; empty where it is absent."""
+    name, side = asked
+    found = [
+        ((name, box_side), box)
+        for source in (scene.present, scene.anatomy)
+        for (other, box_side), boxes in source.items()
+        for box in boxes
+        if other == name and (side is None or box_side in (side, Side.BILATERAL, None))
+    ]
+    return sorted(found, key=lambda pair: (pair[1].x0, pair[1].y0))
+
+
+def make_task(scene: Scene, asked: Sequence[Key], rng: Generator) -> Task:
+    """The right answer to one question of one or several findings."""
+    rows: list[WrittenBox] = []
+    denied: list[str] = []
+    for key in asked:
+        found = boxes_of(scene, key)
+        rows += [_written(scene, said(*found_key), box) for found_key, box in found]
+        if not found:
+            denied.append(said(*key))
+    chain = chain_of(scene, asked, rng)
+    absent = denied if len(asked) > 1 else []
+    return Task(tuple(asked), question(said(*key) for key in asked), write_answer(chain, rows, absent))
+
+
+def chain_of(scene: Scene, asked: Sequence[Key], rng: Generator) -> list[WrittenBox]:
+    """Where to look first, then the landmark, for each finding asked about; at most four boxes.
+
+    For a finding without a side both sides' search regions come first; the landmark is that of the side where it is,
+    or of either side where it is nowhere.
+    """
+    keys: list[Key] = []
+    for name, side in asked:
+        places = landmarks_of(name)
+        if places is None:
+            continue
+        found = boxes_of(scene, (name, side))
+        there = side or (found[0][0][1] if found else None)
+        there = there if there in (Side.LEFT, Side.RIGHT) else (Side.LEFT, Side.RIGHT)[int(rng.integers(2))]
+        keys += [key for key in places.search_keys(side) if key in scene.anatomy]
+        keys += [key for key in places.landmark_keys(there) if key in scene.anatomy]
+    return [
+        _written(scene, said(*key), Box.of(hull(as_boxes(scene.anatomy[key])).tolist()))
+        for key in list(dict.fromkeys(keys))[:4]
+    ]
+
+
+def _written(scene: Scene, label: str, box: Box) -> WrittenBox:
+    corners = scene.frame.write(as_boxes([box]))[0]
+    return WrittenBox(label, (corners[0], corners[1], corners[2], corners[3]))
