@@ -1,0 +1,167 @@
+"""The laws of docs/reward.md that the spatial and the label half obey."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ssg.boxes import Box, as_boxes, mirrored
+from ssg.reward import Answer, ReaderAnswer, Reference, Region, score
+from ssg.vocabulary import Side
+from tests.reward.strategies import HEIGHT, WIDTH, answers, boxes, references, sides
+
+OTHER = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, None: None}
+
+
+def parts(breakdown):
+    return {name: part.score for name, part in breakdown.components.items() if part}
+
+
+@given(references(), answers())
+def test_every_score_lies_between_0_and_1(reference, answer):
+    breakdown = score(reference, answer)
+    for value in (breakdown.total, *parts(breakdown).values()):
+        assert 0 <= value <= 1
+
+
+@given(references(), st.data())
+def test_a_readers_own_answer_is_exactly_right(reference, data):
+    reader = data.draw(st.sampled_from(reference.readers))
+    breakdown = score(reference, Answer(reader.regions, reader.absent))
+    assert parts(breakdown) == {"spatial": 1.0, "semantic": 1.0}
+    assert breakdown.total == pytest.approx(1)
+    assert breakdown.missed == ()
+
+
+@given(references(), answers())
+def test_weights_of_the_components_that_are_there_sum_to_1(reference, answer):
+    assert sum(p.weight for p in score(reference, answer).components.values() if p) == pytest.approx(1)
+
+
+@given(references(), answers(), st.randoms())
+def test_the_order_of_regions_does_not_matter(reference, answer, random):
+    shuffled = list(answer.regions)
+    random.shuffle(shuffled)
+    assert score(reference, replace(answer, regions=tuple(shuffled))).total == pytest.approx(
+        score(reference, answer).total
+    )
+
+
+@given(references(), answers(), st.floats(0.1, 10))
+def test_the_unit_of_length_does_not_matter(reference, answer, factor):
+    def grown(given):
+        return tuple(replace(r, box=Box(*(v * factor for v in r.box))) for r in given)
+
+    larger = Reference(
+        WIDTH * factor, HEIGHT * factor, tuple(replace(r, regions=grown(r.regions)) for r in reference.readers)
+    )
+    assert score(larger, replace(answer, regions=grown(answer.regions))).total == pytest.approx(
+        score(reference, answer).total, abs=1e-6
+    )
+
+
+@given(references(), answers())
+def test_a_mirrored_image_with_mirrored_sides_scores_the_same(reference, answer):
+    def flipped(given):
+        return tuple(
+            replace(r, box=Box.of(mirrored(as_boxes([r.box]), WIDTH)[0].tolist()), side=OTHER[r.side]) for r in given
+        )
+
+    other = Reference(WIDTH, HEIGHT, tuple(replace(r, regions=flipped(r.regions)) for r in reference.readers))
+    assert score(other, replace(answer, regions=flipped(answer.regions))).total == pytest.approx(
+        score(reference, answer).total, abs=1e-6
+    )
+
+
+@st.composite
+def one_finding_cases(draw):
+    """One reader, one finding of one side, one to three boxes; the answer draws at least as many."""
+    side = draw(sides)
+    marked = tuple(Region("pleural effusion", draw(boxes()), side) for _ in range(draw(st.integers(1, 3))))
+    extra = tuple(Region("pleural effusion", draw(boxes()), side) for _ in range(draw(st.integers(0, 2))))
+    return Reference(WIDTH, HEIGHT, (ReaderAnswer(marked, id="r"),)), Answer(marked + extra)
+
+
+@given(one_finding_cases(), boxes())
+def test_spatial_never_rises_when_a_surplus_region_is_added(case, box):
+    reference, answer = case
+    more = replace(answer, regions=(*answer.regions, Region("pleural effusion", box, answer.regions[0].side)))
+    assert parts(score(reference, more))["spatial"] <= parts(score(reference, answer))["spatial"] + 1e-12
+
+
+@given(one_finding_cases(), st.data())
+def test_spatial_never_rises_when_a_right_region_is_removed(case, data):
+    reference, answer = case
+    count = len(reference.readers[0].regions)
+    gone = data.draw(st.integers(0, count - 1))
+    fewer = replace(answer, regions=answer.regions[:gone] + answer.regions[gone + 1 :])
+    assert parts(score(reference, fewer))["spatial"] <= parts(score(reference, answer))["spatial"] + 1e-12
+
+
+@given(boxes(), boxes(), st.floats(0, 1))
+def test_spatial_never_falls_when_a_box_moves_straight_toward_its_reference(goal, start, share):
+    reference = Reference(WIDTH, HEIGHT, (ReaderAnswer((Region("mass", goal),), id="r"),))
+    dx, dy = goal.centre[0] - start.centre[0], goal.centre[1] - start.centre[1]
+    moved = Box(start.x0 + share * dx, start.y0 + share * dy, start.x1 + share * dx, start.y1 + share * dy)
+    before = parts(score(reference, Answer((Region("mass", start),))))["spatial"]
+    after = parts(score(reference, Answer((Region("mass", moved),))))["spatial"]
+    assert after >= before - 1e-9
+
+
+@given(references(), st.data())
+def test_no_perturbation_beats_a_readers_own_answer(reference, data):
+    reader = data.draw(st.sampled_from(reference.readers))
+    own = Answer(reader.regions, reader.absent)
+    index = data.draw(st.integers(0, len(own.regions) - 1))
+    changed = replace(own.regions[index], box=data.draw(boxes()))
+    other = replace(own, regions=(*own.regions[:index], changed, *own.regions[index + 1 :]))
+    assert score(reference, other).total <= score(reference, own).total + 1e-12
+
+
+@given(references())
+def test_denying_everything_earns_nothing_where_something_is_there(reference):
+    reference = replace(reference, readers=reference.readers[:1])
+    names = {region.finding for region in reference.readers[0].regions}
+    assert score(reference, Answer((), tuple(names))).total == 0
+
+
+@given(references())
+def test_claiming_every_absent_finding_halves_the_spatial_score(reference):
+    reader = reference.readers[0]
+    assume(reader.absent)
+    alone = Reference(WIDTH, HEIGHT, (reader,))
+    claims = tuple(Region(name, Box(0, 0, 50, 50)) for name in reader.absent)
+    own = parts(score(alone, Answer(reader.regions)))["spatial"]
+    both = parts(score(alone, Answer(reader.regions + claims)))["spatial"]
+    assert both == pytest.approx(own * 0.5)
+
+
+@given(boxes())
+def test_the_right_box_ten_times_earns_a_tenth(box):
+    reference = Reference(WIDTH, HEIGHT, (ReaderAnswer((Region("mass", box),), id="r"),))
+    assert parts(score(reference, Answer((Region("mass", box),) * 10)))["spatial"] == pytest.approx(0.1)
+
+
+@given(boxes())
+def test_a_right_box_under_an_unrelated_name_earns_nothing(box):
+    reference = Reference(WIDTH, HEIGHT, (ReaderAnswer((Region("cardiomegaly", box),), id="r"),))
+    assert score(reference, Answer((Region("pneumothorax", box),))).total == 0
+
+
+@given(boxes())
+def test_a_right_box_on_the_wrong_side_earns_nothing(box):
+    reference = Reference(WIDTH, HEIGHT, (ReaderAnswer((Region("pneumothorax", box, Side.LEFT),), id="r"),))
+    breakdown = score(reference, Answer((Region("pneumothorax", box, Side.RIGHT),)))
+    assert breakdown.total == 0
+    assert "Wrong side" in breakdown.extra[0].words
+
+
+def test_scoring_is_the_same_every_time():
+    rng = np.random.default_rng(0)
+    corners = np.sort(rng.uniform(0, 700, (30, 2, 2)), axis=1).reshape(30, 4)
+    rows = [Box.of(row.tolist()) for row in corners]
+    reference = Reference(WIDTH, HEIGHT, (ReaderAnswer(tuple(Region("nodule", b) for b in rows[:15]), id="r"),))
+    answer = Answer(tuple(Region("nodule", b) for b in rows[15:]))
+    assert len({score(reference, answer).total for _ in range(5)}) == 1

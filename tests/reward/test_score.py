@@ -1,0 +1,240 @@
+import json
+
+import numpy as np
+import pytest
+
+from ssg.boxes import Box
+from ssg.errors import BadInput, InvalidAnswer, InvalidBox, UnknownFinding
+from ssg.reward import DEFAULT_RUBRIC, Answer, ReaderAnswer, Reference, Region, Rubric, score
+from ssg.reward.spatial import match
+from ssg.vocabulary import Side
+
+HEART = Box(371, 367, 825, 792)
+
+
+def reference(*regions, absent=(), spacing=None, question=None):
+    return Reference(1024, 1024, (ReaderAnswer(tuple(regions), tuple(absent), id="dr a"),), question, spacing)
+
+
+def spatial(ref, *regions, absent=()):
+    return score(ref, Answer(tuple(regions), tuple(absent))).components["spatial"].score
+
+
+def test_one_pair_by_hand():
+    ref = reference(Region("cardiomegaly", Box(0, 0, 100, 100)))
+    # half shifted: IoU 1/3; centres 50 apart, enclosing box 150 × 100
+    expected = 0.9 / 3 + 0.1 * (1 - 50 / np.hypot(150, 100))
+    assert spatial(ref, Region("cardiomegaly", Box(50, 0, 150, 100))) == pytest.approx(expected)
+
+
+def test_the_best_reader_counts():
+    ref = Reference(
+        1024,
+        1024,
+        (
+            ReaderAnswer((Region("mass", Box(0, 0, 100, 100)),), id="a"),
+            ReaderAnswer((Region("mass", Box(500, 500, 600, 600)),), id="b"),
+        ),
+    )
+    breakdown = score(ref, Answer((Region("mass", Box(500, 500, 600, 600)),)))
+    assert breakdown.total == 1
+    assert breakdown.matches[0].reader == "b"
+
+
+def test_each_finding_may_agree_with_another_reader():
+    a = (Region("mass", Box(0, 0, 100, 100)), Region("cardiomegaly", HEART))
+    b = (Region("mass", Box(500, 500, 600, 600)), Region("cardiomegaly", Box(300, 300, 900, 900)))
+    ref = Reference(1024, 1024, (ReaderAnswer(a, id="a"), ReaderAnswer(b, id="b")))
+    assert spatial(ref, b[0], a[1]) == 1
+
+
+def test_readers_are_never_averaged():
+    ref = Reference(
+        1000,
+        1000,
+        tuple(ReaderAnswer((Region("mass", Box(x, 0, x + 100, 100)),), id=str(x)) for x in (0, 200)),
+    )
+    assert spatial(ref, Region("mass", Box(100, 0, 200, 100))) < 0.1
+
+
+def test_a_neighbouring_name_earns_its_place_and_loses_in_the_semantic_part():
+    ref = reference(Region("nodule", HEART))
+    breakdown = score(ref, Answer((Region("mass", HEART),)))
+    assert breakdown.components["spatial"].score == 1
+    assert 0 < breakdown.components["semantic"].score < 1
+    assert "mass" in breakdown.components["semantic"].why
+
+
+def test_an_unknown_finding_counts_nowhere():
+    ref = reference(Region("cardiomegaly", HEART))
+    with_more = score(ref, Answer((Region("cardiomegaly", HEART), Region("rib fracture", Box(0, 0, 9, 9)))))
+    assert with_more.total == 1
+
+
+def test_false_alarms_cost_half_of_their_share():
+    ref = reference(Region("cardiomegaly", HEART), absent=("pneumothorax", "rib fracture"))
+    got = spatial(ref, Region("cardiomegaly", HEART), Region("pneumothorax", Box(0, 0, 99, 99)))
+    assert got == pytest.approx(1 - 0.5 / 2)
+
+
+def test_with_nothing_present_silence_is_right_and_alarms_cost_their_share():
+    ref = reference(absent=("pneumothorax", "rib fracture"))
+    assert score(ref, Answer()).total == 1
+    assert spatial(ref, Region("pneumothorax", Box(0, 0, 99, 99))) == pytest.approx(0.5)
+
+
+def test_only_what_was_asked_counts():
+    ref = reference(Region("cardiomegaly", HEART), Region("mass", Box(0, 0, 50, 50)), question=("cardiomegaly",))
+    assert spatial(ref, Region("cardiomegaly", HEART)) == 1
+
+
+def test_a_reference_without_a_reader_is_unscorable_not_zero():
+    for ref in (Reference(100, 100), reference(question=("mass",)), reference()):
+        breakdown = score(ref, Answer())
+        assert breakdown.total is None
+        assert all(part is None for part in breakdown.components.values())
+        assert "cannot be scored" in breakdown.note
+
+
+def test_absent_components_say_so_and_the_weights_are_renormalised():
+    breakdown = score(reference(Region("mass", HEART)), Answer((Region("mass", HEART),)))
+    assert breakdown.components["clinical"] is None
+    assert breakdown.absent_components["clinical"]
+    assert breakdown.components["spatial"].weight == pytest.approx(0.40 / 0.65)
+
+
+def test_pleasing_the_label_half_without_the_place_earns_almost_nothing():
+    ref = reference(Region("mass", Box(0, 0, 100, 100)))
+    breakdown = score(ref, Answer((Region("mass", Box(99, 99, 1000, 1000)),)))
+    assert breakdown.total < 0.05
+
+
+def test_drawn_and_denied_at_once_says_nothing():
+    ref = reference(Region("mass", HEART))
+    assert score(ref, Answer((Region("mass", HEART),), ("mass",))).components["semantic"].score == 0
+
+
+@pytest.mark.parametrize(
+    ("drawn", "words"),
+    [
+        (Box(371, 367, 825, 792), ["right place"]),
+        (Box(371, 467, 825, 892), ["too low", "4.0 cm"]),
+        (Box(271, 367, 725, 792), ["image's left", "4.0 cm"]),
+        (Box(200, 200, 1000, 960), ["times the reader's area"]),
+        (Box(550, 550, 640, 610), ["of the reader's area"]),
+        (Box(0, 0, 90, 90), ["misses it"]),
+    ],
+)
+def test_sentences_say_what_is_wrong_with_numbers(drawn, words):
+    ref = reference(Region("cardiomegaly", HEART), spacing=(0.4, 0.4))
+    why = score(ref, Answer((Region("cardiomegaly", drawn),))).matches[0].words
+    for word in words:
+        assert word in why
+
+
+def test_missed_and_extra_are_named():
+    ref = reference(Region("pleural effusion", HEART, Side.LEFT), Region("mass", Box(0, 0, 50, 50)))
+    breakdown = score(ref, Answer((Region("mass", Box(0, 0, 50, 50)), Region("mass", Box(700, 0, 800, 50)))))
+    assert [row.finding for row in breakdown.missed] == ["pleural effusion"]
+    assert "left pleural effusion" in breakdown.missed[0].words
+    assert [row.answer for row in breakdown.extra] == [1]
+
+
+def test_the_breakdown_is_plain_json():
+    ref = reference(Region("mass", HEART, Side.LEFT), absent=("cardiomegaly",))
+    text = json.dumps(score(ref, Answer((Region("mass", Box(1, 1, 500, 500)),))).to_json(), allow_nan=False)
+    assert set(json.loads(text)) >= {"total", "components", "matches", "missed", "extra", "percentile"}
+
+
+def test_ten_thousand_boxes_are_scored_within_a_second():
+    import time
+
+    rng = np.random.default_rng(1)
+    corners = rng.uniform(0, 900, (10_000, 2))
+    rows = tuple(Region("nodule", Box(x, y, x + 20, y + 20)) for x, y in corners.tolist())
+    begin = time.perf_counter()
+    assert score(reference(Region("nodule", HEART)), Answer(rows)).components["spatial"].score < 0.01
+    assert time.perf_counter() - begin < 2.0  # a second on an idle core; this machine may be busy
+
+
+def test_more_boxes_than_that_are_refused():
+    with pytest.raises(InvalidAnswer, match="10,001"):
+        Answer((Region("nodule", HEART),) * 10_001)
+
+
+def test_matching_is_optimal_not_greedy():
+    assert sorted(match(np.array([[0.9, 0.8], [0.8, 0.1]]))) == [(0, 1), (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("weights", "complaint"),
+    [
+        ({"spatial": -1}, "at least 0"),
+        ({"spatial": 0}, "above 0"),
+        ({"semantic": float("nan")}, "at least 0"),
+        ({"beauty": 1}, "beauty"),
+        ([1, 2], "object"),
+        ({"gate": True}, "gate"),
+    ],
+)
+def test_a_bad_rubric_is_refused(weights, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        Rubric.from_json(weights)
+
+
+def test_another_rubric_changes_the_total():
+    ref = reference(Region("nodule", HEART))
+    answer = Answer((Region("mass", HEART),))
+    place_only = score(ref, answer, Rubric(semantic=0))
+    assert place_only.total == 1
+    assert score(ref, answer, DEFAULT_RUBRIC).total < 1
+
+
+VALID = {"width": 100, "height": 100, "readers": [{"id": "a", "regions": [{"finding": "mass", "box": [1, 1, 9, 9]}]}]}
+
+
+def changed(path, value):
+    data = json.loads(json.dumps(VALID))
+    target = data
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "error", "names"),
+    [
+        (("width",), -5, InvalidAnswer, "width"),
+        (("width",), "100", InvalidAnswer, "width"),
+        (("height",), True, InvalidAnswer, "height"),
+        (("height",), None, InvalidAnswer, "height"),
+        (("readers",), "a", InvalidAnswer, "readers"),
+        (("readers", 0), 7, InvalidAnswer, "Reader number 1"),
+        (("readers", 0, "regions"), {"a": 1}, InvalidAnswer, "regions"),
+        (("readers", 0, "regions", 0, "box"), [1, 1, 9], InvalidBox, "Region 1 of the reader 'a'"),
+        (("readers", 0, "regions", 0, "box"), [9, 1, 1, 9], InvalidBox, "Region 1"),
+        (("readers", 0, "regions", 0, "box"), [1, 1, 900, 9], InvalidBox, "outside"),
+        (("readers", 0, "regions", 0, "box"), [1, 1, float("nan"), 9], InvalidBox, "finite"),
+        (("readers", 0, "regions", 0, "finding"), "masss of something odd", UnknownFinding, "not a finding"),
+        (("readers", 0, "regions", 0, "finding"), "", InvalidAnswer, "names no finding"),
+        (("readers", 0, "regions", 0, "side"), "up", InvalidAnswer, "side"),
+        (("readers", 0, "regions", 0, "confidence"), 7, InvalidAnswer, "confidence"),
+        (("readers", 0, "absent"), "mass", InvalidAnswer, "absent"),
+        (("spacing_mm",), [0, 1], InvalidAnswer, "spacing_mm"),
+    ],
+)
+def test_a_forged_reference_is_refused_by_name(path, value, error, names):
+    with pytest.raises(error, match=names):
+        Reference.from_json(changed(path, value))
+
+
+def test_two_readers_of_one_name_are_refused():
+    data = changed(("readers",), VALID["readers"] * 2)
+    with pytest.raises(InvalidAnswer, match="share the id"):
+        Reference.from_json(data)
+
+
+def test_json_there_and_back():
+    ref = Reference.from_json(VALID)
+    assert Reference.from_json(ref.to_json()) == ref
