@@ -75,7 +75,8 @@ def test_no_boxes_have_a_shape():
 
 
 @pytest.mark.parametrize(
-    ("box", "inside"), [((0, 0, 10, 10), True), ((-1, 0, 5, 5), False), ((0, 0, 10.5, 5), False), ((0, 0, 5, 11), False)]
+    ("box", "inside"),
+    [((0, 0, 10, 10), True), ((-1, 0, 5, 5), False), ((0, 0, 10.5, 5), False), ((0, 0, 5, 11), False)],
 )
 def test_a_box_outside_of_its_image_is_refused(box, inside):
     if inside:

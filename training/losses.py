@@ -38,7 +38,12 @@ class AnswerLoss:
         expected = (ordinal.softmax(1) * scale).sum(1)
         error = (expected - value[is_number] / (len(self._numbers) - 1)).abs().mean()
         total = text + coordinate + any_number + self._expected_l1 * error
-        return {"loss": total, "text": text.detach(), "coordinate": coordinate.detach(), "error": error.detach()}
+        return {
+            "loss": total,
+            "text": text.detach(),
+            "coordinate": coordinate.detach(),
+            "error": error.detach(),
+        }
 
     def _bell(self, value: Tensor, sigma: float) -> Tensor:
         axis = torch.arange(len(self._numbers), device=value.device)

@@ -49,7 +49,12 @@ class Packer:
         """``grid`` is the image's patches (rows, columns); ``tasks`` are (question, answer) texts."""
         rows, columns = grid[0] // self._merge, grid[1] // self._merge
         prefix, positions, next_position = self._prefix(rows, columns)
-        ids, segments, learn, places = [prefix], [np.zeros(len(prefix), int)], [np.zeros(len(prefix), bool)], [positions]
+        ids, segments, learn, places = (
+            [prefix],
+            [np.zeros(len(prefix), int)],
+            [np.zeros(len(prefix), bool)],
+            [positions],
+        )
         for number, (asked, answer) in enumerate(tasks, start=1):
             head = self._encode(asked + self._after)
             tail = self._encode(answer + END)
@@ -59,7 +64,10 @@ class Packer:
             learn.append(np.arange(len(both)) >= len(head))
             places.append(np.tile(next_position + np.arange(len(both)), (3, 1)))
         return Packed(
-            np.concatenate(ids), np.concatenate(segments), np.concatenate(learn), np.concatenate(places, axis=1)
+            np.concatenate(ids),
+            np.concatenate(segments),
+            np.concatenate(learn),
+            np.concatenate(places, axis=1),
         )
 
     def _encode(self, text: str) -> np.ndarray:

@@ -22,7 +22,9 @@ def read_preset(name: str) -> dict[str, Any]:
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
     if not path.exists():
         known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
-        raise BadInput(f"There is no preset '{name}': choose one of {known}, or give the path of a TOML file.")
+        raise BadInput(
+            f"There is no preset '{name}': choose one of {known}, or give the path of a TOML file."
+        )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -94,7 +96,7 @@ def environment() -> dict[str, Any]:
 
 
 def device_in_words() -> str:
-    """"one NVIDIA H100" or "2 CPU threads"."""
+    """ "one NVIDIA H100" or "2 CPU threads"."""
     if torch.cuda.is_available():
         return f"one {torch.cuda.get_device_name()}"
     return f"{torch.get_num_threads()} CPU threads"

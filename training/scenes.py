@@ -67,7 +67,9 @@ def read_annotations(path: Path) -> list[Row]:
             raise BadInput(f"{path} is larger than {LARGEST_ANNOTATION >> 20} MiB: split the list.")
         rows = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}): give the path of an annotations.json.") from None
+        raise BadInput(
+            f"{path} cannot be read ({error.strerror}): give the path of an annotations.json."
+        ) from None
     except ValueError as error:
         raise BadInput(f"{path} is not valid JSON ({error}).") from None
     if not isinstance(rows, list) or not rows:
@@ -111,7 +113,9 @@ def load_scene(row: Row) -> Scene:
     except (OSError, ValueError) as error:
         raise BadInput(f"{row.path} cannot be read as an image ({error}).") from None
     if pixels.shape != (row.size[1], row.size[0]):
-        raise BadInput(f"{row.path} has {pixels.shape[1]} × {pixels.shape[0]} pixels, its entry says {row.size}.")
+        raise BadInput(
+            f"{row.path} has {pixels.shape[1]} × {pixels.shape[0]} pixels, its entry says {row.size}."
+        )
     return Scene(pixels, row.present, row.absent)
 
 
@@ -123,7 +127,9 @@ def cropped(scene: Scene, window: tuple[int, int, int, int]) -> Scene:
     anatomy, _ = _moved(scene.anatomy, window)
     masks = {key: mask[inside] for key, mask in scene.masks.items()}
     absent = tuple(name for name in scene.absent if name not in lost)
-    return replace(scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, absent=absent)
+    return replace(
+        scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, absent=absent
+    )
 
 
 def _moved(
@@ -156,10 +162,15 @@ def resized(scene: Scene, size: tuple[int, int]) -> Scene:
         }
 
     masks = {
-        key: np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST)) for key, mask in scene.masks.items()
+        key: np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
+        for key, mask in scene.masks.items()
     }
     return replace(
-        scene, pixels=np.asarray(picture), present=grow(scene.present), anatomy=grow(scene.anatomy), masks=masks
+        scene,
+        pixels=np.asarray(picture),
+        present=grow(scene.present),
+        anatomy=grow(scene.anatomy),
+        masks=masks,
     )
 
 

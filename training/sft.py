@@ -38,8 +38,12 @@ HELD_OUT = 0.2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
-    parser.add_argument("--run", type=Path, default=Path("runs/sft"), help="run folder; an existing run is continued")
-    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in (annotations.json)")
+    parser.add_argument(
+        "--run", type=Path, default=Path("runs/sft"), help="run folder; an existing run is continued"
+    )
+    parser.add_argument(
+        "--real", type=Path, nargs="*", default=[], help="annotation lists to mix in (annotations.json)"
+    )
     parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
     parser.add_argument("--start", type=Path, help="checkpoint folder to start from (weights only)")
     parser.add_argument("--threads", type=int, help="CPU threads")
@@ -54,7 +58,12 @@ def main(arguments: argparse.Namespace) -> None:
     plan = preset["sft"] | ({"steps": arguments.steps} if arguments.steps else {})
     run = RunFolder(
         arguments.run,
-        {"model": preset["model"], "sft": plan, "real": [str(p) for p in arguments.real], "start": str(arguments.start)},
+        {
+            "model": preset["model"],
+            "sft": plan,
+            "real": [str(p) for p in arguments.real],
+            "start": str(arguments.start),
+        },
     )
     rows = real_rows(arguments.real)
     trainer = SftTrainer(preset["model"], plan, rows, run, arguments.start)
@@ -74,7 +83,9 @@ def real_rows(lists: list[Path]) -> list[Row]:
 class SftTrainer:
     """One policy, its optimiser and its stream. ``plan`` is the preset's ``[sft]`` table."""
 
-    def __init__(self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: Path | None):
+    def __init__(
+        self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: Path | None
+    ):
         self.plan, self.run, self.rows = plan, run, rows
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model, self.processor = build_policy(shape)
@@ -82,7 +93,9 @@ class SftTrainer:
             self._start_from(start)
         self.model.to(self.device)
         names = [*phantoms.FINDINGS, *phantoms.STRUCTURES]
-        self.classes = dense_classes(names, [name for name in names if vocabulary().get(name).laterality != "midline"])
+        self.classes = dense_classes(
+            names, [name for name in names if vocabulary().get(name).laterality != "midline"]
+        )
         self.dense = nn.Linear(shape["vision_hidden"], len(self.classes)).to(self.device)
         nn.init.constant_(self.dense.bias, -3.0)  # most patches hold none of it
         config = StreamConfig(
@@ -95,7 +108,9 @@ class SftTrainer:
         self.stream = SampleStream(self.processor, config, self.classes, rows)
         numbers = coordinate_tokens(self.processor.tokenizer)
         if numbers is None:
-            raise BadInput("The tokenizer does not write 0 … 1000 as single tokens: this stage trains small policies.")
+            raise BadInput(
+                "The tokenizer does not write 0 … 1000 as single tokens: this stage trains small policies."
+            )
         width = self.model.get_input_embeddings().weight.shape[0]
         self.answer_loss = AnswerLoss(numbers, width, plan["expected_l1"])
         self.optimiser = self._optimiser()
@@ -129,9 +144,13 @@ class SftTrainer:
         losses = self._losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
         losses["loss"].backward()
-        norm = nn.utils.clip_grad_norm_([*self.model.parameters(), *self.dense.parameters()], self.plan["clip"])
+        norm = nn.utils.clip_grad_norm_(
+            [*self.model.parameters(), *self.dense.parameters()], self.plan["clip"]
+        )
         self.optimiser.step()
-        return {name: round(float(value.detach()), 4) for name, value in losses.items()} | {"norm": round(float(norm), 2)}
+        return {name: round(float(value.detach()), 4) for name, value in losses.items()} | {
+            "norm": round(float(norm), 2)
+        }
 
     def _losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         cover, known, learn = batch.pop("cover"), batch.pop("known"), batch.pop("learn")
@@ -164,13 +183,18 @@ class SftTrainer:
         parameters = [*self.model.named_parameters(), *self.dense.named_parameters()]
         decayed = [p for name, p in parameters if p.ndim >= 2 and "embed" not in name]
         plain = [p for name, p in parameters if p.ndim < 2 or "embed" in name]
-        groups = [{"params": decayed, "weight_decay": self.plan["weight_decay"]}, {"params": plain, "weight_decay": 0.0}]
+        groups = [
+            {"params": decayed, "weight_decay": self.plan["weight_decay"]},
+            {"params": plain, "weight_decay": 0.0},
+        ]
         return torch.optim.AdamW(groups, lr=self.plan["learning_rate"], betas=(0.9, 0.98), foreach=True)
 
     def _start_from(self, folder: Path) -> None:
         from safetensors.torch import load_file
 
-        missing, unexpected = self.model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
+        missing, unexpected = self.model.load_state_dict(
+            load_file(folder / "model.safetensors"), strict=False
+        )
         missing = [name for name in missing if name != "lm_head.weight"]
         if missing or unexpected:
             raise BadInput(f"{folder} is of another shape than the preset ({(missing + unexpected)[0]}).")
@@ -199,9 +223,16 @@ class SftTrainer:
         """Write weights, processor, ``grounding.json`` and how it was made."""
         real = sorted({name for row in self.rows for name, _ in row.present})
         findings = tuple(dict.fromkeys([*phantoms.FINDINGS, *real]))
-        seen = "phantom chest radiographs" + (" and chest radiographs with radiologists' boxes" if self.rows else "")
+        seen = "phantom chest radiographs" + (
+            " and chest radiographs with radiologists' boxes" if self.rows else ""
+        )
         manifest = Manifest(
-            f"ssg-{preset}", Convention.RELATIVE_1000, findings, tuple(phantoms.STRUCTURES), chain=True, seen=seen
+            f"ssg-{preset}",
+            Convention.RELATIVE_1000,
+            findings,
+            tuple(phantoms.STRUCTURES),
+            chain=True,
+            seen=seen,
         )
         self.model.save_pretrained(folder)
         self.processor.save_pretrained(folder)

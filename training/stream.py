@@ -36,7 +36,9 @@ class StreamConfig:
 class SampleStream:
     """Batches by number. ``classes`` are the (finding, side) pairs of the dense head; real rows may be none."""
 
-    def __init__(self, processor: Any, config: StreamConfig, classes: Sequence[Key], rows: Sequence[Row] = ()) -> None:
+    def __init__(
+        self, processor: Any, config: StreamConfig, classes: Sequence[Key], rows: Sequence[Row] = ()
+    ) -> None:
         self._processor, self._packer = processor, Packer(processor)
         self._config, self._rows = config, list(rows)
         self._class_of = {key: index for index, key in enumerate(classes)}
@@ -63,14 +65,18 @@ class SampleStream:
 
     def assemble(self, scenes: Sequence[Scene], number: int) -> dict[str, Tensor]:
         """Tensors of a batch from its scenes; ``number`` seeds the choice of questions."""
-        images = self._processor.image_processor(images=[Image.fromarray(s.pixels) for s in scenes], return_tensors="pt")
+        images = self._processor.image_processor(
+            images=[Image.fromarray(s.pixels) for s in scenes], return_tensors="pt"
+        )
         packed: list[Packed] = []
         covers: list[NDArray[np.float32]] = []
         known: list[NDArray[np.bool_]] = []
         for index, (scene, grid) in enumerate(zip(scenes, images["image_grid_thw"].tolist(), strict=True)):
             rng = np.random.default_rng([self._config.seed, number, index, 1])
             tasks = draw_tasks(scene, self._config.questions, rng)
-            packed.append(self._packer.pack((grid[1], grid[2]), [(task.prompt, task.answer) for task in tasks]))
+            packed.append(
+                self._packer.pack((grid[1], grid[2]), [(task.prompt, task.answer) for task in tasks])
+            )
             cover = self._cover(scene, grid[1], grid[2])
             covers.append(cover)
             known.append(np.full(len(cover), bool(scene.masks)))
@@ -88,7 +94,9 @@ class SampleStream:
             index = self._class_of.get(key)
             if index is None or not mask.any():
                 continue
-            fine = Image.fromarray(mask.astype(np.uint8) * 255).resize((columns * patch, rows * patch), Image.Resampling.BOX)
+            fine = Image.fromarray(mask.astype(np.uint8) * 255).resize(
+                (columns * patch, rows * patch), Image.Resampling.BOX
+            )
             cover[:, :, index] = np.asarray(fine).reshape(rows, patch, columns, patch).mean(axis=(1, 3)) / 255
         merged = cover.reshape(rows // 2, 2, columns // 2, 2, -1).transpose(0, 2, 1, 3, 4)
         return merged.reshape(rows * columns, -1)
@@ -100,5 +108,3 @@ def dense_classes(names: Sequence[str], paired: Sequence[str]) -> list[Key]:
     for name in names:
         keys += [(name, Side.RIGHT), (name, Side.LEFT)] if name in paired else [(name, None)]
     return keys
-
-

@@ -80,7 +80,12 @@ def _excluded(scene: Scene, rng: Generator) -> list[Key]:
     hard: list[Key] = []
     for (name, side), _ in scene.present.items():
         other = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}.get(side) if side else None
-        if other and scene.anatomy and (name, other) not in scene.present and (name, Side.BILATERAL) not in scene.present:
+        if (
+            other
+            and scene.anatomy
+            and (name, other) not in scene.present
+            and (name, Side.BILATERAL) not in scene.present
+        ):
             hard.append((name, other))
     easy: list[Key] = []
     for name in scene.absent:

@@ -18,7 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     parser.add_argument("--reference", type=Path, help="what the readers saw (JSON)")
     parser.add_argument("--answer", type=Path, help="what is judged (JSON)")
-    parser.add_argument("--image", type=Path, help="the image; checked against the reference's width and height")
+    parser.add_argument(
+        "--image", type=Path, help="the image; checked against the reference's width and height"
+    )
     parser.add_argument("--rubric", type=Path, help="other weights (JSON)")
     parser.add_argument("--batch", type=Path, help='JSON lines of {"reference": ..., "answer": ...}')
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -29,7 +31,9 @@ def main(arguments: argparse.Namespace) -> None:
     rubric = Rubric.from_json(read_json(arguments.rubric)) if arguments.rubric else DEFAULT_RUBRIC
     if arguments.batch:
         if arguments.reference or arguments.answer or arguments.image:
-            raise BadInput("--batch brings its own references and answers: leave out --reference, --answer and --image.")
+            raise BadInput(
+                "--batch brings its own references and answers: leave out --reference, --answer and --image."
+            )
         _batch(arguments.batch, rubric)
         return
     if not arguments.reference or not arguments.answer:

@@ -81,15 +81,18 @@ class RegexConstraint:
         if token in self._stop and self._pattern.fullmatch(self._text):
             self.finished = True
             return
-        self._text += self._pieces[token]
-        if not self._pattern.fullmatch(self._text, partial=True):
+        longer = self._text + self._pieces[token]
+        if not self._pieces[token] or not self._pattern.fullmatch(longer, partial=True):
             raise ValueError(f"token {token} is not allowed here")
+        self._text = longer
 
 
 class ConstraintFactory:
     """Makes constraints for one tokenizer. ``vocabulary`` is the number of logits that the model writes."""
 
-    def __init__(self, tokenizer: Any, vocabulary: int, stop: Sequence[int], use_xgrammar: bool = True) -> None:
+    def __init__(
+        self, tokenizer: Any, vocabulary: int, stop: Sequence[int], use_xgrammar: bool = True
+    ) -> None:
         self._tokenizer, self._vocabulary, self._stop = tokenizer, vocabulary, list(stop)
         self._compiler = self._new_compiler() if use_xgrammar else None
         self._compile = functools.lru_cache(maxsize=256)(self._compile_form)

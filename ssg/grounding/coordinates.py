@@ -65,5 +65,3 @@ class CoordinateFrame:
     def _scale(self) -> Boxes:
         units = np.array(self.limit, dtype=np.float64) / np.array(self.image_size, dtype=np.float64)
         return np.concatenate([units, units])
-
-

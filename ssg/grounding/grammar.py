@@ -54,7 +54,9 @@ def question(findings: Iterable[str]) -> str:
 
 def write_answer(chain: Sequence[WrittenBox], boxes: Sequence[WrittenBox], absent: Sequence[str] = ()) -> str:
     """The answer's text. ``absent`` is written out only in the answer to several findings."""
-    rows = [_row(box) for box in boxes] + [f'{{"label": {json.dumps(name)}, "absent": true}}' for name in absent]
+    rows = [_row(box) for box in boxes] + [
+        f'{{"label": {json.dumps(name)}, "absent": true}}' for name in absent
+    ]
     return f"<think>[{', '.join(_row(box) for box in chain)}]</think><answer>[{', '.join(rows)}]</answer>"
 
 
@@ -138,7 +140,10 @@ def _box(row: dict[str, Any]) -> WrittenBox | None:
     corners = row.get("bbox_2d", row.get("bbox", row.get("box")))
     if not isinstance(corners, list) or len(corners) != 4:
         return None
-    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e7 for value in corners):
+    if not all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e7
+        for value in corners
+    ):
         return None
     x0, y0, x1, y1 = (float(value) for value in corners)
     ordered = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))

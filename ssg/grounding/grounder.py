@@ -47,7 +47,11 @@ class Grounder:
         self._constraints = ConstraintFactory(tokenizer, vocabulary_size, policy.stop, use_xgrammar)
         pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else policy.stop[0]
         self._decoder = Decoder(
-            policy.model, pad, policy.stop, coordinate_tokens(tokenizer), lambda token: tokenizer.decode([token])
+            policy.model,
+            pad,
+            policy.stop,
+            coordinate_tokens(tokenizer),
+            lambda token: tokenizer.decode([token]),
         )
         self._cache: OrderedDict[str, EncodedImage] = OrderedDict()
         self._cache_bytes = cache_bytes
@@ -58,11 +62,18 @@ class Grounder:
         readings = [read(text) for text in texts]
         asked = unique_keys(statement for reading in readings for statement in reading.statements)
         if len(asked) > MOST_FINDINGS:
-            raise BadInput(f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time.")
+            raise BadInput(
+                f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time."
+            )
         answers, timing = self.answer(pixels, asked)
-        return [self._grounding(text, reading, answers, timing, pixels) for text, reading in zip(texts, readings, strict=True)]
+        return [
+            self._grounding(text, reading, answers, timing, pixels)
+            for text, reading in zip(texts, readings, strict=True)
+        ]
 
-    def answer(self, pixels: NDArray[np.uint8], asked: Sequence[Key]) -> tuple[dict[Key, FindingAnswer], dict[str, float]]:
+    def answer(
+        self, pixels: NDArray[np.uint8], asked: Sequence[Key]
+    ) -> tuple[dict[Key, FindingAnswer], dict[str, float]]:
         """Answers for (finding, side) pairs on one image, and the milliseconds that each part took."""
         known = {key: self._asked_as(key) for key in asked}
         wanted = list(dict.fromkeys(key for key in known.values() if key is not None))
@@ -97,7 +108,9 @@ class Grounder:
         return FindingAnswer(key[0], key[1], None, note=note)
 
     def _encoded(self, pixels: NDArray[np.uint8]) -> EncodedImage:
-        digest = hashlib.sha256(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()).hexdigest()
+        digest = hashlib.sha256(
+            repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()
+        ).hexdigest()
         if digest in self._cache:
             self._cache.move_to_end(digest)
             return self._cache[digest]
@@ -116,7 +129,9 @@ class Grounder:
         rows, columns = (int(n) for n in batch["image_grid_thw"][0][1:])
         patch = processor.image_processor.patch_size
         height, width = pixels.shape
-        frame = CoordinateFrame(self.policy.manifest.convention, (width, height), (columns * patch, rows * patch))
+        frame = CoordinateFrame(
+            self.policy.manifest.convention, (width, height), (columns * patch, rows * patch)
+        )
         return {name: value.to(self.policy.model.device) for name, value in batch.items()}, frame
 
     def _decode(self, image: EncodedImage, keys: Sequence[Key]) -> list[Decoded]:
@@ -137,7 +152,9 @@ class Grounder:
         pieces = [decode([token]) for token in out.tokens]
         written = read_answer("".join(pieces))
         if not written.readable:
-            return FindingAnswer(*key, None, note="The policy's answer could not be read; ask again in other words.")
+            return FindingAnswer(
+                *key, None, note="The policy's answer could not be read; ask again in other words."
+            )
         entries = entry_confidences(pieces, out.probabilities)
         regions, presence = [], []
         for box, (opening, certainty) in zip(written.boxes, entries, strict=False):
@@ -150,7 +167,12 @@ class Grounder:
         return FindingAnswer(*key, bool(regions), tuple(regions), chain, confidence)
 
     def _grounding(
-        self, text: str, reading: Reading, answers: dict[Key, FindingAnswer], timing: dict[str, float], pixels: Any
+        self,
+        text: str,
+        reading: Reading,
+        answers: dict[Key, FindingAnswer],
+        timing: dict[str, float],
+        pixels: Any,
     ) -> Grounding:
         findings = tuple(answers[key] for key in unique_keys(reading.statements))
         unclear = tuple((part.text, part.candidates) for part in reading.unclear)
@@ -182,7 +204,10 @@ def _verdict(findings: tuple[FindingAnswer, ...], unclear: bool) -> tuple[Status
     if findings:
         return Status.UNREADABLE, findings[0].note
     remedy = "choose one of the suggestions, or name a finding" if unclear else "name a finding"
-    return Status.UNREADABLE, f"I could not read that as a finding: {remedy}, for example “pleural effusion on the left”."
+    return (
+        Status.UNREADABLE,
+        f"I could not read that as a finding: {remedy}, for example “pleural effusion on the left”.",
+    )
 
 
 def _renamed(answer: FindingAnswer, key: Key) -> FindingAnswer:
@@ -197,7 +222,10 @@ def _region(box: WrittenBox, key: Key, frame: CoordinateFrame, confidence: float
         placed = frame.read(list(box.corners))
     except InvalidBox:
         return None
-    side = next((one for one in (Side.LEFT, Side.RIGHT, Side.BILATERAL) if box.label.startswith(f"{one.value} ")), key[1])
+    side = next(
+        (one for one in (Side.LEFT, Side.RIGHT, Side.BILATERAL) if box.label.startswith(f"{one.value} ")),
+        key[1],
+    )
     return Region(key[0], placed, side, min(max(confidence, 0.0), 1.0))
 
 

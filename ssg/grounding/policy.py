@@ -63,10 +63,14 @@ def load_policy(source: str | Path = "", device: str = "auto", revision: str | N
         # What transformers, safetensors, huggingface_hub and bitsandbytes raise for files that are missing, cut,
         # damaged, gated or of another architecture.
         reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
-        raise Unavailable(f"The policy '{name}' cannot be loaded: {reason}. Fetch it again, or unset SSG_POLICY.") from error
+        raise Unavailable(
+            f"The policy '{name}' cannot be loaded: {reason}. Fetch it again, or unset SSG_POLICY."
+        ) from error
     except Exception as error:
         if type(error).__name__ == "SafetensorError":
-            raise Unavailable(f"The policy '{name}' is damaged ({error}): fetch it again, or unset SSG_POLICY.") from error
+            raise Unavailable(
+                f"The policy '{name}' is damaged ({error}): fetch it again, or unset SSG_POLICY."
+            ) from error
         raise
 
 
@@ -91,15 +95,17 @@ def _load(source: Path | str, name: str, device: str, revision: str | None) -> P
     target = _device(device)
     config = AutoConfig.from_pretrained(source, trust_remote_code=False, **hub)
     manifest = _manifest(source, name, config, hub)
+    dtype = torch.float32 if target == "cpu" else torch.bfloat16
     model = AutoModelForImageTextToText.from_pretrained(
         source,
-        dtype=torch.float32 if target == "cpu" else torch.bfloat16,
+        dtype=dtype,
         device_map={"": target},
         use_safetensors=True,
         trust_remote_code=False,
         **hub,
     ).eval()
     _require_all_weights(model, name)
+    _unify(model, dtype)
     processor = GroundingProcessor.load(source, **hub)
     info = PolicyInfo(manifest.name, quantisation_of(config), _count(model), target)
     return Policy(model, processor, manifest, info, _stop_tokens(model, processor))
@@ -134,7 +140,7 @@ def _device(wanted: str) -> str:
 
 
 def quantisation_of(config: Any) -> str:
-    """"nf4", "fp4", "int8" by the saved quantisation config; "none" where the weights are whole."""
+    """ "nf4", "fp4", "int8" by the saved quantisation config; "none" where the weights are whole."""
     saved = getattr(config, "quantization_config", None)
     if saved is None:
         return "none"
@@ -157,13 +163,26 @@ def _require_all_weights(model: Any, name: str) -> None:
     import torch
 
     broken = [
-        key for key, value in model.named_parameters() if value.is_floating_point() and not torch.isfinite(value).all()
+        key
+        for key, value in model.named_parameters()
+        if value.is_floating_point() and not torch.isfinite(value).all()
     ]
     if broken:
-        raise Unavailable(f"The policy '{name}' holds numbers that are not finite ({broken[0]}): fetch it again.")
+        raise Unavailable(
+            f"The policy '{name}' holds numbers that are not finite ({broken[0]}): fetch it again."
+        )
+
+
+def _unify(model: Any, dtype: Any) -> None:
+    """Bring what is not quantised to one dtype: a loader may leave some bfloat16 tensors as the file has them."""
+    for parameter in model.parameters():
+        if parameter.is_floating_point() and getattr(parameter, "quant_state", None) is None:
+            parameter.data = parameter.data.to(dtype)
 
 
 def _stop_tokens(model: Any, processor: Any) -> tuple[int, ...]:
     ends = model.generation_config.eos_token_id
     ends = ends if isinstance(ends, list) else [ends]
-    return tuple(dict.fromkeys(int(end) for end in [*ends, processor.tokenizer.eos_token_id] if end is not None))
+    return tuple(
+        dict.fromkeys(int(end) for end in [*ends, processor.tokenizer.eos_token_id] if end is not None)
+    )

@@ -29,7 +29,11 @@ class Rubric:
     def __post_init__(self) -> None:
         for name in (*COMPONENTS, "gate"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value >= 0):
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not (math.isfinite(value) and value >= 0)
+            ):
                 raise BadInput(f"Rubric: {name} must be a number of at least 0, got {value!r}.")
         if self.spatial == 0:
             raise BadInput("Rubric: spatial must be above 0, because the other components are gated by it.")

@@ -56,7 +56,9 @@ def _judge(truth: Truth, answer: Answer, rubric: Rubric) -> Judged:
     findings = tuple(score_finding(name, answer.regions, parts[name], truth) for name in truth.present)
     alarms = {name: regions for name, regions in false_alarms(answer.regions, truth).items() if regions}
     spatial = over_findings([one.score for one in findings], len(truth.absent), len(alarms))
-    labels = over_findings([label_score(one, answer.absent) for one in findings], len(truth.absent), len(alarms))
+    labels = over_findings(
+        [label_score(one, answer.absent) for one in findings], len(truth.absent), len(alarms)
+    )
     weights = rubric.weights({"spatial": True, "semantic": True})
     total = weights["spatial"] * spatial + rubric.gated(spatial) * weights["semantic"] * labels
     return Judged(truth, findings, alarms, spatial, labels, total)
@@ -67,10 +69,14 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
     matches, missed, extra = _matches(judged, reference, answer), _missed(judged), _extra(judged, answer)
     components: dict[str, Component | None] = dict.fromkeys(COMPONENTS)
     components["spatial"] = Component(
-        judged.spatial, weights["spatial"], explain.spatial(judged.spatial, matches, missed, extra, judged.truth)
+        judged.spatial,
+        weights["spatial"],
+        explain.spatial(judged.spatial, matches, missed, extra, judged.truth),
     )
     components["semantic"] = Component(
-        judged.labels, weights["semantic"], explain.semantic(judged.labels, matches, missed, answer, judged.truth)
+        judged.labels,
+        weights["semantic"],
+        explain.semantic(judged.labels, matches, missed, answer, judged.truth),
     )
     return Breakdown(
         total=judged.total,
@@ -130,7 +136,9 @@ def _extra(judged: Judged, answer: Answer) -> tuple[Extra, ...]:
                 region = answer.regions[index]
                 rows.append(Extra(index, region, explain.surplus(region, scored.reading.regions)))
     for finding, indices in judged.alarms.items():
-        rows += [Extra(i, answer.regions[i], explain.false_alarm(answer.regions[i], finding)) for i in indices]
+        rows += [
+            Extra(i, answer.regions[i], explain.false_alarm(answer.regions[i], finding)) for i in indices
+        ]
     return tuple(rows)
 
 

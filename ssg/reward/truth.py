@@ -42,7 +42,9 @@ class Truth:
 def truths(reference: Reference) -> tuple[Truth, ...]:
     """Every truth that the reference allows, restricted to its question; empty where it says nothing."""
     alone = [_of_readers((reader,), reader.id, reference.question) for reader in reference.readers]
-    together = [_of_readers(reference.readers, None, reference.question)] if len(reference.readers) > 1 else []
+    together = (
+        [_of_readers(reference.readers, None, reference.question)] if len(reference.readers) > 1 else []
+    )
     return tuple(truth for truth in (*alone, *together) if truth.known)
 
 

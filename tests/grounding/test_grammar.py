@@ -34,9 +34,13 @@ def test_nothing_found_is_not_unreadable():
         ('<answer>[{"bbox_2d": [1, 2, 1, 4], "label": "mass"}]</answer>', 0, "without four numbers"),
         ('<answer>[{"bbox_2d": [1, 2, 3], "label": "mass"}]</answer>', 0, "without four numbers"),
         ('<answer>[{"bbox_2d": [1, 2, 3, 4], "label": "mass"}', 1, "not closed"),
-        ('<answer>[{"bbox_2d": [1, 2, 3, 4], "label": "mass"}, {"bbox_2d": [1, 2</answer>', 1, "not valid JSON"),
+        (
+            '<answer>[{"bbox_2d": [1, 2, 3, 4], "label": "mass"}, {"bbox_2d": [1, 2</answer>',
+            1,
+            "not valid JSON",
+        ),
         ("<answer>[1, 2, 3, 4]</answer>", 1, "bare list"),
-        ("<answer>```json\n[{\"bbox_2d\": [1, 2, 3, 4]}]\n```</answer>", 1, None),
+        ('<answer>```json\n[{"bbox_2d": [1, 2, 3, 4]}]\n```</answer>', 1, None),
         ('<answer>[{"bbox_2d": [true, 2, 3, 4]}]</answer>', 0, "without four numbers"),
         ('<answer>[{"bbox_2d": [1e400, 2, 3, 4]}]</answer>', 0, "without four numbers"),
     ],
@@ -67,7 +71,13 @@ def test_reading_never_raises(text):
     read_answer(f"<answer>[{text}]</answer>")
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda x: st.lists(x) | st.dictionaries(st.sampled_from(["bbox_2d", "label", "absent"]), x), max_leaves=20))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+        lambda x: st.lists(x) | st.dictionaries(st.sampled_from(["bbox_2d", "label", "absent"]), x),
+        max_leaves=20,
+    )
+)
 def test_reading_any_json_never_raises(value):
     read_answer(f"<answer>{json.dumps([value])}</answer>")
 

@@ -42,5 +42,7 @@ def references(draw, least=1):
     count = draw(st.integers(1, 3))
     made = [draw(readers(least)) for _ in range(count)]
     return Reference(
-        WIDTH, HEIGHT, tuple(ReaderAnswer(marked, absent, id=f"r{i}") for i, (marked, absent) in enumerate(made))
+        WIDTH,
+        HEIGHT,
+        tuple(ReaderAnswer(marked, absent, id=f"r{i}") for i, (marked, absent) in enumerate(made)),
     )

@@ -84,7 +84,9 @@ def test_with_nothing_present_silence_is_right_and_alarms_cost_their_share():
 
 
 def test_only_what_was_asked_counts():
-    ref = reference(Region("cardiomegaly", HEART), Region("mass", Box(0, 0, 50, 50)), question=("cardiomegaly",))
+    ref = reference(
+        Region("cardiomegaly", HEART), Region("mass", Box(0, 0, 50, 50)), question=("cardiomegaly",)
+    )
     assert spatial(ref, Region("cardiomegaly", HEART)) == 1
 
 
@@ -190,7 +192,11 @@ def test_another_rubric_changes_the_total():
     assert score(ref, answer, DEFAULT_RUBRIC).total < 1
 
 
-VALID = {"width": 100, "height": 100, "readers": [{"id": "a", "regions": [{"finding": "mass", "box": [1, 1, 9, 9]}]}]}
+VALID = {
+    "width": 100,
+    "height": 100,
+    "readers": [{"id": "a", "regions": [{"finding": "mass", "box": [1, 1, 9, 9]}]}],
+}
 
 
 def changed(path, value):

@@ -1,0 +1,150 @@
+"""What stands before every request: Host and Origin, security headers, and who the learner is.
+
+Gradio reflects foreign origins with credentials and sends no security headers, so this ASGI middleware refuses first. A
+learner is an opaque id in a signed cookie: enough to find one's own attempts again after a reload, and nothing more. It
+knows nothing of pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+COOKIE = "ssg_learner"
+A_YEAR = 365 * 24 * 3600
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin-allow-popups"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class LearnerCookie:
+    """Signs and reads the learner's cookie with a key that stays in the data directory."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def with_key_file(cls, path: Path) -> LearnerCookie:
+        """Read the key, or make one that only this user can read."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(32))
+        return cls(path.read_bytes())
+
+    def issue(self) -> tuple[str, str]:
+        """A new learner id and the cookie value that proves it."""
+        learner = secrets.token_hex(16)
+        return learner, f"{learner}.{self._sign(learner)}"
+
+    def read(self, value: str | None) -> str | None:
+        """The learner id in a cookie value, or None where it is missing or forged."""
+        learner, _, signature = (value or "").partition(".")
+        if len(learner) != 32 or not hmac.compare_digest(self._sign(learner).encode(), signature.encode()):
+            return None
+        return learner
+
+    def _sign(self, learner: str) -> str:
+        return hmac.new(self._key, learner.encode(), hashlib.sha256).hexdigest()
+
+
+class Guard:
+    """ASGI middleware. ``hosts`` are the names that this server answers to; empty means any (behind a proxy)."""
+
+    def __init__(
+        self, app: Any, cookie: LearnerCookie, hosts: tuple[str, ...] = (), embedded: bool = False
+    ) -> None:
+        self._app, self._cookie, self._hosts, self._embedded = app, cookie, hosts, embedded
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on with the learner known and the headers set."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        problem = self._problem(headers)
+        if problem:
+            await _refuse(scope, send, problem)
+            return
+        learner = self._cookie.read(_cookie_of(headers))
+        fresh = None
+        if learner is None:
+            learner, fresh = self._cookie.issue()
+            scope["headers"] = [*scope["headers"], (b"cookie", f"{COOKIE}={fresh}".encode())]
+        scope.setdefault("state", {})["learner"] = learner
+        await self._app(scope, receive, self._with_headers(send, fresh, headers))
+
+    def _problem(self, headers: dict[str, str]) -> str | None:
+        host = headers.get("host", "")
+        if self._hosts and _name_of(host) not in self._hosts:
+            return "This server does not answer to that name."
+        origin = headers.get("origin")
+        if origin and urlsplit(origin).netloc != headers.get("x-forwarded-host", host):
+            return "Requests from other sites are refused."
+        return None
+
+    def _with_headers(self, send: Send, fresh: str | None, request: dict[str, str]) -> Send:
+        secure = request.get("x-forwarded-proto") == "https"
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                rows = [*message.get("headers", ()), *HEADERS]
+                if not self._embedded:
+                    rows.append((b"x-frame-options", b"SAMEORIGIN"))
+                if fresh:
+                    # A Space shows the app in a frame of another site, where only this kind of cookie is kept.
+                    site = (
+                        "SameSite=None; Secure; Partitioned" if self._embedded and secure else "SameSite=Lax"
+                    )
+                    text = f"{COOKIE}={fresh}; Path=/; Max-Age={A_YEAR}; HttpOnly; {site}"
+                    rows.append((b"set-cookie", text.encode()))
+                message = {**message, "headers": rows}
+            await send(message)
+
+        return sending
+
+
+def _name_of(host: str) -> str:
+    return urlsplit(f"//{host}").hostname or ""
+
+
+def _cookie_of(headers: dict[str, str]) -> str | None:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+async def _refuse(scope: Scope, send: Send, reason: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    body = reason.encode()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 403,
+            "headers": [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
