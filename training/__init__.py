@@ -1,1 +1,1 @@
-"""The stages that make a policy: ``python -m training STAGE --help``. Imports ``ssg``; nothing in ``ssg`` imports it."""
+"""The stages that make a policy: ``python -m training STAGE --help``. Nothing in ``ssg`` imports this."""

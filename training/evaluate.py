@@ -34,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--data", type=Path, required=True, help="annotation list (annotations.json)")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint folder; the shipped policy without it")
-    parser.add_argument(
-        "--prior-data", type=Path, nargs="*", default=[], help="training lists to fit the prior on"
-    )
+    parser.add_argument("--prior-data", type=Path, nargs="*", default=[], help="training lists to fit the prior on")
     parser.add_argument("--limit", type=int, help="only the first images")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--threads", type=int, help="CPU threads")
@@ -79,8 +77,7 @@ def ask(grounder: Grounder, row: Row) -> list[Item]:
 def _by_name(row: Row) -> dict[str, Boxes]:
     names = dict.fromkeys(name for name, _ in row.present)
     return {
-        name: as_boxes([b for key, boxes in row.present.items() if key[0] == name for b in boxes])
-        for name in names
+        name: as_boxes([b for key, boxes in row.present.items() if key[0] == name for b in boxes]) for name in names
     }
 
 
@@ -121,9 +118,7 @@ def table(result: dict[str, Any]) -> str:
     """The figures as a table for reading."""
     rows = [("all", result, result["prior"])]
     for part in ("by_size", "by_finding"):
-        rows += [
-            (name, figures, result["prior"][part].get(name, {})) for name, figures in result[part].items()
-        ]
+        rows += [(name, figures, result["prior"][part].get(name, {})) for name, figures in result[part].items()]
     lines = [f"{'':28}{'n':>6}{'mIoU':>8}{'Acc@0.5':>9}{'absent':>8}   prior mIoU  Acc@0.5"]
     for name, figures, prior in rows:
         number = figures["n"]["present"] if isinstance(figures["n"], dict) else figures["n"]
@@ -137,7 +132,5 @@ def table(result: dict[str, Any]) -> str:
         m, a, r, pm, pa = ("–" if value is None else f"{value:.3f}" for value in shown)
         lines.append(f"{name:28}{number:>6}{m:>8}{a:>9}{r:>8}   {pm:>10}  {pa:>7}")
     ci = result["ci95"]
-    lines.append(
-        f"95 % intervals: mIoU {ci['miou']}, Acc@0.5 {ci['acc50']}, absent rejected {ci['absent_rejected']}"
-    )
+    lines.append(f"95 % intervals: mIoU {ci['miou']}, Acc@0.5 {ci['acc50']}, absent rejected {ci['absent_rejected']}")
     return "\n".join(lines)

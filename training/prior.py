@@ -53,8 +53,8 @@ class LocationPrior:
             return cls(json.loads((folder / FILE_NAME).read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise BadInput(
-                f"{folder} holds no readable {FILE_NAME} ({error}): give --prior-data with the annotation list that the "
-                "policy was trained on."
+                f"{folder} holds no readable {FILE_NAME} ({error}): give --prior-data with the annotation list that "
+                "the policy was trained on."
             ) from None
 
 

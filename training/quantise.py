@@ -40,9 +40,7 @@ def main(arguments: argparse.Namespace) -> None:
         f"{out}: {sum(path.stat().st_size for path in out.iterdir()) / 1e6:.1f} MB, largest file {largest / 1e6:.1f} MB"
     )
     if largest > LARGEST_FILE:
-        print(
-            f"Note: files over {LARGEST_FILE / 1e6:.0f} MB do not belong in the project; push this one to the Hub."
-        )
+        print(f"Note: files over {LARGEST_FILE / 1e6:.0f} MB do not belong in the project; push this one to the Hub.")
 
 
 def quantise(source: Path, out: Path) -> None:
@@ -53,9 +51,7 @@ def quantise(source: Path, out: Path) -> None:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.float32 if not torch.cuda.is_available() else torch.bfloat16,
     )
-    model = AutoModelForImageTextToText.from_pretrained(
-        source, quantization_config=config, dtype=torch.bfloat16
-    )
+    model = AutoModelForImageTextToText.from_pretrained(source, quantization_config=config, dtype=torch.bfloat16)
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)
     GroundingProcessor.load(source).save_pretrained(out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 import tomllib
@@ -22,9 +21,7 @@ def read_preset(name: str) -> dict[str, Any]:
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
     if not path.exists():
         known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
-        raise BadInput(
-            f"There is no preset '{name}': choose one of {known}, or give the path of a TOML file."
-        )
+        raise BadInput(f"There is no preset '{name}': choose one of {known}, or give the path of a TOML file.")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -60,12 +57,12 @@ class RunFolder:
         part = self.path / "state.part"
         try:
             torch.save(state, part)
-            os.replace(part, self.path / "state.pt")
+            part.replace(self.path / "state.pt")
         except OSError as error:
             part.unlink(missing_ok=True)
             raise Unavailable(
-                f"The state of the run could not be saved in {self.path} ({error.strerror or error}): free some space and "
-                "start the same command again; it goes on from the last state that was saved."
+                f"The state of the run could not be saved in {self.path} ({error.strerror or error}): free some space "
+                "and start the same command again; it goes on from the last state that was saved."
             ) from None
 
     def load(self) -> dict[str, Any] | None:

@@ -67,9 +67,7 @@ def read_annotations(path: Path) -> list[Row]:
             raise BadInput(f"{path} is larger than {LARGEST_ANNOTATION >> 20} MiB: split the list.")
         rows = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(
-            f"{path} cannot be read ({error.strerror}): give the path of an annotations.json."
-        ) from None
+        raise BadInput(f"{path} cannot be read ({error.strerror}): give the path of an annotations.json.") from None
     except ValueError as error:
         raise BadInput(f"{path} is not valid JSON ({error}).") from None
     if not isinstance(rows, list) or not rows:
@@ -113,9 +111,7 @@ def load_scene(row: Row) -> Scene:
     except (OSError, ValueError) as error:
         raise BadInput(f"{row.path} cannot be read as an image ({error}).") from None
     if pixels.shape != (row.size[1], row.size[0]):
-        raise BadInput(
-            f"{row.path} has {pixels.shape[1]} × {pixels.shape[0]} pixels, its entry says {row.size}."
-        )
+        raise BadInput(f"{row.path} has {pixels.shape[1]} × {pixels.shape[0]} pixels, its entry says {row.size}.")
     return Scene(pixels, row.present, row.absent)
 
 
@@ -127,9 +123,7 @@ def cropped(scene: Scene, window: tuple[int, int, int, int]) -> Scene:
     anatomy, _ = _moved(scene.anatomy, window)
     masks = {key: mask[inside] for key, mask in scene.masks.items()}
     absent = tuple(name for name in scene.absent if name not in lost)
-    return replace(
-        scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, absent=absent
-    )
+    return replace(scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, absent=absent)
 
 
 def _moved(
@@ -177,7 +171,7 @@ def resized(scene: Scene, size: tuple[int, int]) -> Scene:
 def random_window(scene: Scene, rng: Generator, least: float = 0.75) -> tuple[int, int, int, int]:
     """A crop window that keeps at least ``least`` of each side."""
     height, width = scene.pixels.shape
-    w, h = (int(round(side * rng.uniform(least, 1.0))) for side in (width, height))
+    w, h = (round(side * rng.uniform(least, 1.0)) for side in (width, height))
     x0, y0 = int(rng.integers(width - w + 1)), int(rng.integers(height - h + 1))
     return x0, y0, x0 + w, y0 + h
 

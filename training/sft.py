@@ -38,9 +38,7 @@ HELD_OUT = 0.2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
-    parser.add_argument(
-        "--run", type=Path, default=Path("runs/sft"), help="run folder; an existing run is continued"
-    )
+    parser.add_argument("--run", type=Path, default=Path("runs/sft"), help="run folder; an existing run is continued")
     parser.add_argument(
         "--real", type=Path, nargs="*", default=[], help="annotation lists to mix in (annotations.json)"
     )
@@ -93,9 +91,7 @@ class SftTrainer:
             self._start_from(start)
         self.model.to(self.device)
         names = [*phantoms.FINDINGS, *phantoms.STRUCTURES]
-        self.classes = dense_classes(
-            names, [name for name in names if vocabulary().get(name).laterality != "midline"]
-        )
+        self.classes = dense_classes(names, [name for name in names if vocabulary().get(name).laterality != "midline"])
         self.dense = nn.Linear(shape["vision_hidden"], len(self.classes)).to(self.device)
         nn.init.constant_(self.dense.bias, -3.0)  # most patches hold none of it
         config = StreamConfig(
@@ -108,9 +104,7 @@ class SftTrainer:
         self.stream = SampleStream(self.processor, config, self.classes, rows)
         numbers = coordinate_tokens(self.processor.tokenizer)
         if numbers is None:
-            raise BadInput(
-                "The tokenizer does not write 0 … 1000 as single tokens: this stage trains small policies."
-            )
+            raise BadInput("The tokenizer does not write 0 … 1000 as single tokens: this stage trains small policies.")
         width = self.model.get_input_embeddings().weight.shape[0]
         self.answer_loss = AnswerLoss(numbers, width, plan["expected_l1"])
         self.optimiser = self._optimiser()
@@ -144,9 +138,7 @@ class SftTrainer:
         losses = self._losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
         losses["loss"].backward()
-        norm = nn.utils.clip_grad_norm_(
-            [*self.model.parameters(), *self.dense.parameters()], self.plan["clip"]
-        )
+        norm = nn.utils.clip_grad_norm_([*self.model.parameters(), *self.dense.parameters()], self.plan["clip"])
         self.optimiser.step()
         return {name: round(float(value.detach()), 4) for name, value in losses.items()} | {
             "norm": round(float(norm), 2)
@@ -192,9 +184,7 @@ class SftTrainer:
     def _start_from(self, folder: Path) -> None:
         from safetensors.torch import load_file
 
-        missing, unexpected = self.model.load_state_dict(
-            load_file(folder / "model.safetensors"), strict=False
-        )
+        missing, unexpected = self.model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
         missing = [name for name in missing if name != "lm_head.weight"]
         if missing or unexpected:
             raise BadInput(f"{folder} is of another shape than the preset ({(missing + unexpected)[0]}).")
@@ -223,9 +213,7 @@ class SftTrainer:
         """Write weights, processor, ``grounding.json`` and how it was made."""
         real = sorted({name for row in self.rows for name, _ in row.present})
         findings = tuple(dict.fromkeys([*phantoms.FINDINGS, *real]))
-        seen = "phantom chest radiographs" + (
-            " and chest radiographs with radiologists' boxes" if self.rows else ""
-        )
+        seen = "phantom chest radiographs" + (" and chest radiographs with radiologists' boxes" if self.rows else "")
         manifest = Manifest(
             f"ssg-{preset}",
             Convention.RELATIVE_1000,

@@ -36,9 +36,7 @@ class StreamConfig:
 class SampleStream:
     """Batches by number. ``classes`` are the (finding, side) pairs of the dense head; real rows may be none."""
 
-    def __init__(
-        self, processor: Any, config: StreamConfig, classes: Sequence[Key], rows: Sequence[Row] = ()
-    ) -> None:
+    def __init__(self, processor: Any, config: StreamConfig, classes: Sequence[Key], rows: Sequence[Row] = ()) -> None:
         self._processor, self._packer = processor, Packer(processor)
         self._config, self._rows = config, list(rows)
         self._class_of = {key: index for index, key in enumerate(classes)}
@@ -74,9 +72,7 @@ class SampleStream:
         for index, (scene, grid) in enumerate(zip(scenes, images["image_grid_thw"].tolist(), strict=True)):
             rng = np.random.default_rng([self._config.seed, number, index, 1])
             tasks = draw_tasks(scene, self._config.questions, rng)
-            packed.append(
-                self._packer.pack((grid[1], grid[2]), [(task.prompt, task.answer) for task in tasks])
-            )
+            packed.append(self._packer.pack((grid[1], grid[2]), [(task.prompt, task.answer) for task in tasks]))
             cover = self._cover(scene, grid[1], grid[2])
             covers.append(cover)
             known.append(np.full(len(cover), bool(scene.masks)))

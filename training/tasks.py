@@ -78,7 +78,7 @@ def _ask(key: Key, rng: Generator) -> Key:
 def _excluded(scene: Scene, rng: Generator) -> list[Key]:
     """Findings that are not there: on the other side of one that is (hard), then others at random."""
     hard: list[Key] = []
-    for (name, side), _ in scene.present.items():
+    for name, side in scene.present:
         other = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}.get(side) if side else None
         if (
             other

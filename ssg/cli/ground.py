@@ -17,14 +17,10 @@ COLOURS = ("#ffb454", "#5ccfe6", "#bae67e", "#f28779", "#d4bfff", "#ffd580")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     parser.add_argument("--image", type=Path, required=True, help="PNG, JPEG or DICOM")
-    parser.add_argument(
-        "--text", action="append", required=True, help="what to look for; may be given several times"
-    )
+    parser.add_argument("--text", action="append", required=True, help="what to look for; may be given several times")
     parser.add_argument("--overlay", type=Path, help="write the image with the regions drawn on it (PNG)")
     parser.add_argument("--policy", help="checkpoint folder or Hub name, in place of SSG_POLICY")
-    parser.add_argument(
-        "--json", action="store_true", help="print JSON: an object for one --text, a list for several"
-    )
+    parser.add_argument("--json", action="store_true", help="print JSON: an object for one --text, a list for several")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -33,9 +29,7 @@ def main(arguments: argparse.Namespace) -> None:
 
     for text in arguments.text:
         if not text.strip():
-            raise BadInput(
-                "--text is empty: name a finding, for example --text 'pleural effusion on the left'."
-            )
+            raise BadInput("--text is empty: name a finding, for example --text 'pleural effusion on the left'.")
     if arguments.overlay:
         writable(arguments.overlay)
     image = open_image(arguments.image)
@@ -74,14 +68,10 @@ def in_words(answer: Grounding) -> str:
         if finding.present is None:
             lines.append(f"  {finding.called}: {finding.note}")
         elif not finding.present:
-            lines.append(
-                f"  {finding.called}: not seen ({finding.confidence or 0:.0%}) {finding.note}".rstrip()
-            )
+            lines.append(f"  {finding.called}: not seen ({finding.confidence or 0:.0%}) {finding.note}".rstrip())
         for region in finding.regions:
             corners = ", ".join(f"{value:g}" for value in region.box.rounded(0))
-            lines.append(
-                f"  {region.called}: [{corners}] ({region.confidence or 0:.0%}) {finding.note}".rstrip()
-            )
+            lines.append(f"  {region.called}: [{corners}] ({region.confidence or 0:.0%}) {finding.note}".rstrip())
     for words, candidates in answer.unclear:
         lines.append(f"  “{words}”: did you mean {', '.join(candidates) or 'something else'}?")
     return "\n".join(lines)

@@ -22,9 +22,7 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command: 0 done, 2 wrong use or bad input, 130 stopped with Ctrl-C."""
     given = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(
-        prog="python -m ssg", description="Spatial-semantic grounding.", epilog=NOTICE
-    )
+    parser = argparse.ArgumentParser(prog="python -m ssg", description="Spatial-semantic grounding.", epilog=NOTICE)
     parser.add_argument("--version", action="version", version=f"ssg {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():

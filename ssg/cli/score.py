@@ -18,9 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     parser.add_argument("--reference", type=Path, help="what the readers saw (JSON)")
     parser.add_argument("--answer", type=Path, help="what is judged (JSON)")
-    parser.add_argument(
-        "--image", type=Path, help="the image; checked against the reference's width and height"
-    )
+    parser.add_argument("--image", type=Path, help="the image; checked against the reference's width and height")
     parser.add_argument("--rubric", type=Path, help="other weights (JSON)")
     parser.add_argument("--batch", type=Path, help='JSON lines of {"reference": ..., "answer": ...}')
     parser.add_argument("--json", action="store_true", help="print JSON")

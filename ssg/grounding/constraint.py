@@ -90,9 +90,7 @@ class RegexConstraint:
 class ConstraintFactory:
     """Makes constraints for one tokenizer. ``vocabulary`` is the number of logits that the model writes."""
 
-    def __init__(
-        self, tokenizer: Any, vocabulary: int, stop: Sequence[int], use_xgrammar: bool = True
-    ) -> None:
+    def __init__(self, tokenizer: Any, vocabulary: int, stop: Sequence[int], use_xgrammar: bool = True) -> None:
         self._tokenizer, self._vocabulary, self._stop = tokenizer, vocabulary, list(stop)
         self._compiler = self._new_compiler() if use_xgrammar else None
         self._compile = functools.lru_cache(maxsize=256)(self._compile_form)

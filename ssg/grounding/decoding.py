@@ -76,9 +76,7 @@ class Decoder:
         self.model = model
         self._pad, self._stop = pad, set(stop)
         self._coordinates = None if coordinates is None else np.asarray(coordinates)
-        self._value_of = (
-            {} if coordinates is None else {token: value for value, token in enumerate(coordinates)}
-        )
+        self._value_of = {} if coordinates is None else {token: value for value, token in enumerate(coordinates)}
         self._letters = letters
 
     @torch.inference_mode()
@@ -192,9 +190,7 @@ class Decoder:
         row.out.probabilities.append(probability)
         row.pending.append(token)
         if token in self._value_of:
-            row.corners = (
-                [*row.corners, self._value_of[token]] if len(row.corners) < 4 else [self._value_of[token]]
-            )
+            row.corners = [*row.corners, self._value_of[token]] if len(row.corners) < 4 else [self._value_of[token]]
 
     def _take_forced(self, row: _Row) -> None:
         while not row.constraint.finished:

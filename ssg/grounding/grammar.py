@@ -54,9 +54,7 @@ def question(findings: Iterable[str]) -> str:
 
 def write_answer(chain: Sequence[WrittenBox], boxes: Sequence[WrittenBox], absent: Sequence[str] = ()) -> str:
     """The answer's text. ``absent`` is written out only in the answer to several findings."""
-    rows = [_row(box) for box in boxes] + [
-        f'{{"label": {json.dumps(name)}, "absent": true}}' for name in absent
-    ]
+    rows = [_row(box) for box in boxes] + [f'{{"label": {json.dumps(name)}, "absent": true}}' for name in absent]
     return f"<think>[{', '.join(_row(box) for box in chain)}]</think><answer>[{', '.join(rows)}]</answer>"
 
 
@@ -141,8 +139,7 @@ def _box(row: dict[str, Any]) -> WrittenBox | None:
     if not isinstance(corners, list) or len(corners) != 4:
         return None
     if not all(
-        isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e7
-        for value in corners
+        isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e7 for value in corners
     ):
         return None
     x0, y0, x1, y1 = (float(value) for value in corners)
@@ -169,7 +166,7 @@ class AnswerForm:
 
     def regex(self) -> str:
         """The form as a regular expression (for the ``regex`` module)."""
-        number = r"(?:0|[1-9]\d{0,%d})" % (len(str(self.limit)) - 1)
+        number = rf"(?:0|[1-9]\d{{0,{len(str(self.limit)) - 1}}})"
         corners = rf"\[{number}, {number}, {number}, {number}\]"
         thinking = _list_of(rf'\{{"bbox_2d": {corners}, "label": "{_either(self.chain_labels)}"\}}', 4)
         found = rf'\{{"bbox_2d": {corners}, "label": "{_either(self.labels)}"\}}'

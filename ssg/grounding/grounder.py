@@ -1,7 +1,6 @@
 """Typed words and an image in, :class:`Grounding` out.
 
-The image is encoded once and kept (a bounded cache by digest and policy); the findings of all texts on it are asked side
-by side. What the words mean is the vocabulary's business, how boxes are written the manifest's.
+The image is encoded once and kept (a bounded cache by digest); the findings of all texts on it are asked side by side. What the words mean is the vocabulary's business, how boxes are written the manifest's.
 """
 
 from __future__ import annotations
@@ -62,9 +61,7 @@ class Grounder:
         readings = [read(text) for text in texts]
         asked = unique_keys(statement for reading in readings for statement in reading.statements)
         if len(asked) > MOST_FINDINGS:
-            raise BadInput(
-                f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time."
-            )
+            raise BadInput(f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time.")
         answers, timing = self.answer(pixels, asked)
         return [
             self._grounding(text, reading, answers, timing, pixels)
@@ -108,9 +105,7 @@ class Grounder:
         return FindingAnswer(key[0], key[1], None, note=note)
 
     def _encoded(self, pixels: NDArray[np.uint8]) -> EncodedImage:
-        digest = hashlib.sha256(
-            repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()
-        ).hexdigest()
+        digest = hashlib.sha256(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()).hexdigest()
         if digest in self._cache:
             self._cache.move_to_end(digest)
             return self._cache[digest]
@@ -129,16 +124,12 @@ class Grounder:
         rows, columns = (int(n) for n in batch["image_grid_thw"][0][1:])
         patch = processor.image_processor.patch_size
         height, width = pixels.shape
-        frame = CoordinateFrame(
-            self.policy.manifest.convention, (width, height), (columns * patch, rows * patch)
-        )
+        frame = CoordinateFrame(self.policy.manifest.convention, (width, height), (columns * patch, rows * patch))
         return {name: value.to(self.policy.model.device) for name, value in batch.items()}, frame
 
     def _decode(self, image: EncodedImage, keys: Sequence[Key]) -> list[Decoded]:
         tokenizer = self.policy.processor.tokenizer
-        prompts = [
-            tokenizer.encode(question([said(*key)]) + self._after, add_special_tokens=False) for key in keys
-        ]
+        prompts = [tokenizer.encode(question([said(*key)]) + self._after, add_special_tokens=False) for key in keys]
         forms = [self._form(key, image.frame) for key in keys]
         return self._decoder.decode(image, prompts, [self._constraints.for_form(form) for form in forms])
 
@@ -152,9 +143,7 @@ class Grounder:
         pieces = [decode([token]) for token in out.tokens]
         written = read_answer("".join(pieces))
         if not written.readable:
-            return FindingAnswer(
-                *key, None, note="The policy's answer could not be read; ask again in other words."
-            )
+            return FindingAnswer(*key, None, note="The policy's answer could not be read; ask again in other words.")
         entries = entry_confidences(pieces, out.probabilities)
         regions, presence = [], []
         for box, (opening, certainty) in zip(written.boxes, entries, strict=False):

@@ -63,8 +63,8 @@ def read_manifest(folder: Path) -> Manifest:
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise Unavailable(
-            f"The policy's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset SSG_POLICY to use "
-            "the embedded one."
+            f"The policy's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset SSG_POLICY "
+            "to use the embedded one."
         ) from None
 
 
@@ -74,6 +74,7 @@ def assumed_manifest(name: str, architecture: str) -> Manifest:
     if convention is None:
         raise Unavailable(
             f"'{name}' is a {architecture or 'nameless'} checkpoint without {FILE_NAME}, so its coordinates are not "
-            f"known: use one of {', '.join(sorted(CONVENTION_OF_ARCHITECTURE))}, or put a {FILE_NAME} beside its weights."
+            f"known: use one of {', '.join(sorted(CONVENTION_OF_ARCHITECTURE))}, or put a {FILE_NAME} "
+            "beside its weights."
         )
     return Manifest(name, convention, chain=False)

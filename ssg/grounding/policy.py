@@ -163,14 +163,10 @@ def _require_all_weights(model: Any, name: str) -> None:
     import torch
 
     broken = [
-        key
-        for key, value in model.named_parameters()
-        if value.is_floating_point() and not torch.isfinite(value).all()
+        key for key, value in model.named_parameters() if value.is_floating_point() and not torch.isfinite(value).all()
     ]
     if broken:
-        raise Unavailable(
-            f"The policy '{name}' holds numbers that are not finite ({broken[0]}): fetch it again."
-        )
+        raise Unavailable(f"The policy '{name}' holds numbers that are not finite ({broken[0]}): fetch it again.")
 
 
 def _unify(model: Any, dtype: Any) -> None:
@@ -183,6 +179,4 @@ def _unify(model: Any, dtype: Any) -> None:
 def _stop_tokens(model: Any, processor: Any) -> tuple[int, ...]:
     ends = model.generation_config.eos_token_id
     ends = ends if isinstance(ends, list) else [ends]
-    return tuple(
-        dict.fromkeys(int(end) for end in [*ends, processor.tokenizer.eos_token_id] if end is not None)
-    )
+    return tuple(dict.fromkeys(int(end) for end in [*ends, processor.tokenizer.eos_token_id] if end is not None))

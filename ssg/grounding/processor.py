@@ -18,9 +18,7 @@ class GroundingProcessor(ProcessorMixin):  # type: ignore[misc]
 
     return_mm_token_type_ids = True
 
-    def __init__(
-        self, image_processor: Any = None, tokenizer: Any = None, chat_template: str | None = None
-    ) -> None:
+    def __init__(self, image_processor: Any = None, tokenizer: Any = None, chat_template: str | None = None) -> None:
         self.image_token = "<|image_pad|>"  # noqa: S105 - a control token, not a password
         self.image_token_id = tokenizer.convert_tokens_to_ids(self.image_token)
         super().__init__(image_processor, tokenizer, chat_template=chat_template or tokenizer.chat_template)
@@ -59,7 +57,5 @@ def prompt_halves(processor: Any) -> tuple[str, str]:
     """A checkpoint's chat form taken apart at the question: the text before it (with the image) and after it."""
     mark = "\x00question\x00"
     messages = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": mark}]}]
-    before, after = processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True).split(
-        mark
-    )
+    before, after = processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True).split(mark)
     return before, after

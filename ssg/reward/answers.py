@@ -61,9 +61,7 @@ class Answer:
 
     def __post_init__(self) -> None:
         if len(self.regions) > MOST_REGIONS:
-            raise InvalidAnswer(
-                f"{len(self.regions):,} regions in one answer; at most {MOST_REGIONS:,} are scored."
-            )
+            raise InvalidAnswer(f"{len(self.regions):,} regions in one answer; at most {MOST_REGIONS:,} are scored.")
 
     @property
     def boxes(self) -> Boxes:
@@ -116,14 +114,10 @@ class Reference:
         """Read and check a reference; raises BadInput that names what is wrong."""
         data = _mapping(data, "A reference")
         width, height = _length(data.get("width"), "width"), _length(data.get("height"), "height")
-        readers = tuple(
-            _reader(row, index, width, height) for index, row in enumerate(_list(data, "readers"))
-        )
+        readers = tuple(_reader(row, index, width, height) for index, row in enumerate(_list(data, "readers")))
         repeated = {reader.id for reader in readers if sum(other.id == reader.id for other in readers) > 1}
         if repeated:
-            raise InvalidAnswer(
-                f"Two readers share the id {sorted(repeated)[0]!r}: give each reader their own."
-            )
+            raise InvalidAnswer(f"Two readers share the id {sorted(repeated)[0]!r}: give each reader their own.")
         question = data.get("question")
         return cls(
             width,
@@ -167,9 +161,7 @@ def _list(data: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 def _length(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not (0 < value <= LONGEST_SIDE):
-        raise InvalidAnswer(
-            f'"{name}" of the reference must be its image\'s {name} in pixels, got {value!r}.'
-        )
+        raise InvalidAnswer(f'"{name}" of the reference must be its image\'s {name} in pixels, got {value!r}.')
     return float(value)
 
 
@@ -197,9 +189,7 @@ def _regions(rows: Any, whose: str, width: float, height: float) -> tuple[Region
     rows = _list({"regions": rows}, "regions")
     if len(rows) > MOST_REGIONS:
         raise InvalidAnswer(f"{len(rows):,} regions in the {whose}; at most {MOST_REGIONS:,} are scored.")
-    return tuple(
-        _region(row, f"Region {index + 1} of the {whose}", width, height) for index, row in enumerate(rows)
-    )
+    return tuple(_region(row, f"Region {index + 1} of the {whose}", width, height) for index, row in enumerate(rows))
 
 
 def _region(row: Any, which: str, width: float, height: float) -> Region:
@@ -209,9 +199,7 @@ def _region(row: Any, which: str, width: float, height: float) -> Region:
         raise InvalidAnswer(f'{which} names no finding: give it "finding": "...".')
     try:
         box = Box.of(row.get("box", ())).require_inside(width, height)
-        return Region(
-            vocabulary().get(name).name, box, _side(row.get("side")), _confidence(row.get("confidence"))
-        )
+        return Region(vocabulary().get(name).name, box, _side(row.get("side")), _confidence(row.get("confidence")))
     except InvalidBox as error:
         raise InvalidBox(f"{which} ({name[:60]}): {error}") from None
     except UnknownFinding:

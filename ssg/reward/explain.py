@@ -22,9 +22,7 @@ def pair(drawn: Region, read: Region, overlap: float, reference: Reference) -> s
     parts = [_place(drawn.box, read.box, overlap, reference), _size(drawn.box, read.box)]
     words = " ".join(part for part in parts if part)
     name = _name(drawn, read)
-    return (
-        f"{_capital(said(read.finding, read.side))}: {words}{' ' + name if name else ''} (IoU {overlap:.2f})"
-    )
+    return f"{_capital(said(read.finding, read.side))}: {words}{' ' + name if name else ''} (IoU {overlap:.2f})"
 
 
 def _place(drawn: Box, read: Box, overlap: float, reference: Reference) -> str:
@@ -34,16 +32,12 @@ def _place(drawn: Box, read: Box, overlap: float, reference: Reference) -> str:
         return "right place."
     directions = []
     if abs(dy) > OFFSET_TOLERANCE * read.height:
-        directions.append(
-            f"{_distance(abs(dy), 0, read.height, reference)} too {'low' if dy > 0 else 'high'}"
-        )
+        directions.append(f"{_distance(abs(dy), 0, read.height, reference)} too {'low' if dy > 0 else 'high'}")
     if abs(dx) > OFFSET_TOLERANCE * read.width:
         side = "right" if dx > 0 else "left"
         directions.append(f"{_distance(abs(dx), 1, read.width, reference)} too far to the image's {side}")
     start = (
-        "your box touches the reader's, but its centre lies"
-        if overlap > 0
-        else "your box misses it: its centre lies"
+        "your box touches the reader's, but its centre lies" if overlap > 0 else "your box misses it: its centre lies"
     )
     return f"{start} {' and '.join(directions) or 'beside it'}."
 
@@ -72,9 +66,7 @@ def _times(ratio: float) -> str:
 def _name(drawn: Region, read: Region) -> str:
     if drawn.finding == read.finding:
         return ""
-    return (
-        f"You call it {said(drawn.finding, drawn.side)}; the reader calls it {said(read.finding, read.side)}."
-    )
+    return f"You call it {said(drawn.finding, drawn.side)}; the reader calls it {said(read.finding, read.side)}."
 
 
 def missed(region: Region, reader: str) -> str:
@@ -113,9 +105,7 @@ def spatial(
         parts.append(touching[0].words)
     elif touching:
         best = max(touching, key=lambda match: match.iou)
-        parts.append(
-            f"{_count(len(touching), 'region')} in place; the best one has an IoU of {best.iou:.2f}."
-        )
+        parts.append(f"{_count(len(touching), 'region')} in place; the best one has an IoU of {best.iou:.2f}.")
     if lost:
         parts.append(f"Missed: {_listed(said(row.finding, row.side) for row in lost)}.")
     if extra:
@@ -129,9 +119,7 @@ def _nothing_present(extra: Sequence[Extra]) -> str:
     return f"Nothing to find here, but you marked {_listed(said(e.region.finding, e.region.side) for e in extra)}."
 
 
-def semantic(
-    score: float, matches: Sequence[Match], lost: Sequence[Missed], answer: Answer, truth: Truth
-) -> str:
+def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], answer: Answer, truth: Truth) -> str:
     """The label half in one or two sentences."""
     denied = [finding for finding in truth.present if finding in answer.absent]
     renamed = [match for match in matches if match.iou > 0 and match.label_match < 1]

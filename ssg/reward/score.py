@@ -56,9 +56,7 @@ def _judge(truth: Truth, answer: Answer, rubric: Rubric) -> Judged:
     findings = tuple(score_finding(name, answer.regions, parts[name], truth) for name in truth.present)
     alarms = {name: regions for name, regions in false_alarms(answer.regions, truth).items() if regions}
     spatial = over_findings([one.score for one in findings], len(truth.absent), len(alarms))
-    labels = over_findings(
-        [label_score(one, answer.absent) for one in findings], len(truth.absent), len(alarms)
-    )
+    labels = over_findings([label_score(one, answer.absent) for one in findings], len(truth.absent), len(alarms))
     weights = rubric.weights({"spatial": True, "semantic": True})
     total = weights["spatial"] * spatial + rubric.gated(spatial) * weights["semantic"] * labels
     return Judged(truth, findings, alarms, spatial, labels, total)
@@ -136,9 +134,7 @@ def _extra(judged: Judged, answer: Answer) -> tuple[Extra, ...]:
                 region = answer.regions[index]
                 rows.append(Extra(index, region, explain.surplus(region, scored.reading.regions)))
     for finding, indices in judged.alarms.items():
-        rows += [
-            Extra(i, answer.regions[i], explain.false_alarm(answer.regions[i], finding)) for i in indices
-        ]
+        rows += [Extra(i, answer.regions[i], explain.false_alarm(answer.regions[i], finding)) for i in indices]
     return tuple(rows)
 
 

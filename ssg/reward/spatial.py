@@ -1,8 +1,8 @@
 """Spatial: is it in the right place, at the right size, and the right number of regions?
 
 For each finding an optimal one-to-one matching (Kuhn 1955, Munkres 1957; SciPy's Jonker–Volgenant) of answer boxes to
-one reader's boxes. A pair's quality is ``0.9 · IoU + 0.1 · proximity``; a finding earns the sum over its pairs divided by
-the larger of the number drawn and the number in the reference, so a missing box and a surplus box both cost.
+one reader's boxes. A pair's quality is ``0.9 · IoU + 0.1 · proximity``; a finding earns the sum over its pairs divided
+by the larger of the number drawn and the number in the reference, so a missing box and a surplus box both cost.
 """
 
 from __future__ import annotations
@@ -70,9 +70,7 @@ def taking_part(regions: Sequence[Region], truth: Truth) -> dict[str, tuple[int,
     words = vocabulary()
     found: dict[str, list[int]] = {finding: [] for finding in truth.present}
     for index, region in enumerate(regions):
-        fits = {
-            finding: words.label_match(region.finding, finding) for finding in (*truth.present, *truth.absent)
-        }
+        fits = {finding: words.label_match(region.finding, finding) for finding in (*truth.present, *truth.absent)}
         best = max(fits.values(), default=0.0)
         if best < RELATED:
             continue
@@ -91,25 +89,20 @@ def false_alarms(regions: Sequence[Region], truth: Truth) -> dict[str, tuple[int
     }
 
 
-def score_finding(
-    finding: str, regions: Sequence[Region], indices: tuple[int, ...], truth: Truth
-) -> FindingScore:
+def score_finding(finding: str, regions: Sequence[Region], indices: tuple[int, ...], truth: Truth) -> FindingScore:
     """One present finding against each of its readings; the best one counts."""
     scores = [_against(finding, regions, indices, reading) for reading in truth.present[finding]]
     return max(scores, key=lambda scored: scored.score)
 
 
-def _against(
-    finding: str, regions: Sequence[Region], indices: tuple[int, ...], reading: Reading
-) -> FindingScore:
+def _against(finding: str, regions: Sequence[Region], indices: tuple[int, ...], reading: Reading) -> FindingScore:
     drawn = as_boxes([regions[i].box for i in indices])
     reference = as_boxes([region.box for region in reading.regions])
     overlap, quality = pair_quality(drawn, reference)
     labels = _label_matches([regions[i] for i in indices], reading.regions)
     quality = np.where(labels >= RELATED, quality, 0.0)
     pairs = tuple(
-        Pair(indices[r], c, float(overlap[r, c]), float(quality[r, c]), float(labels[r, c]))
-        for r, c in match(quality)
+        Pair(indices[r], c, float(overlap[r, c]), float(quality[r, c]), float(labels[r, c])) for r, c in match(quality)
     )
     count = max(len(drawn), len(reference))
     return FindingScore(finding, reading, indices, pairs, sum(pair.quality for pair in pairs) / count)

@@ -1,8 +1,8 @@
 """What the readers' opinions allow as true.
 
-Readers are kept apart. An answer may agree with any one of them as a whole, or finding by finding with whichever reader
-it is nearest to; each of these possibilities is a :class:`Truth`, the answer is judged against all of them, and the best
-one counts. So a reader's own answer is always right, and nobody is compared with a box that nobody drew.
+Readers are kept apart. An answer may agree with any one of them as a whole, or finding by finding with whichever
+reader it is nearest to; each of these possibilities is a :class:`Truth`, the answer is judged against all of them, and
+the best one counts. So a reader's own answer is always right, and nobody is compared with a box that nobody drew.
 
 A finding that is neither marked nor excluded is unknown and is in no truth.
 """
@@ -42,9 +42,7 @@ class Truth:
 def truths(reference: Reference) -> tuple[Truth, ...]:
     """Every truth that the reference allows, restricted to its question; empty where it says nothing."""
     alone = [_of_readers((reader,), reader.id, reference.question) for reader in reference.readers]
-    together = (
-        [_of_readers(reference.readers, None, reference.question)] if len(reference.readers) > 1 else []
-    )
+    together = [_of_readers(reference.readers, None, reference.question)] if len(reference.readers) > 1 else []
     return tuple(truth for truth in (*alone, *together) if truth.known)
 
 

@@ -65,9 +65,7 @@ class LearnerCookie:
 class Guard:
     """ASGI middleware. ``hosts`` are the names that this server answers to; empty means any (behind a proxy)."""
 
-    def __init__(
-        self, app: Any, cookie: LearnerCookie, hosts: tuple[str, ...] = (), embedded: bool = False
-    ) -> None:
+    def __init__(self, app: Any, cookie: LearnerCookie, hosts: tuple[str, ...] = (), embedded: bool = False) -> None:
         self._app, self._cookie, self._hosts, self._embedded = app, cookie, hosts, embedded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,9 +73,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         problem = self._problem(headers)
         if problem:
             await _refuse(scope, send, problem)
@@ -109,9 +105,7 @@ class Guard:
                     rows.append((b"x-frame-options", b"SAMEORIGIN"))
                 if fresh:
                     # A Space shows the app in a frame of another site, where only this kind of cookie is kept.
-                    site = (
-                        "SameSite=None; Secure; Partitioned" if self._embedded and secure else "SameSite=Lax"
-                    )
+                    site = "SameSite=None; Secure; Partitioned" if self._embedded and secure else "SameSite=Lax"
                     text = f"{COOKIE}={fresh}; Path=/; Max-Age={A_YEAR}; HttpOnly; {site}"
                     rows.append((b"set-cookie", text.encode()))
                 message = {**message, "headers": rows}

@@ -22,9 +22,7 @@ def decoded(grounder, pixels, findings):
     image = grounder._encoded(pixels)
     tokenizer = grounder.policy.processor.tokenizer
     prompts = [tokenizer.encode(question([f]) + grounder._after, add_special_tokens=False) for f in findings]
-    return prompts, grounder._decoder.decode(
-        image, prompts, [grounder._constraints.for_form(FORM) for _ in findings]
-    )
+    return prompts, grounder._decoder.decode(image, prompts, [grounder._constraints.for_form(FORM) for _ in findings])
 
 
 def test_every_choice_is_the_one_of_a_plain_forward_pass(grounder, radiograph):
@@ -32,9 +30,7 @@ def test_every_choice_is_the_one_of_a_plain_forward_pass(grounder, radiograph):
     inputs, _ = grounder._inputs(radiograph)
     head = inputs["input_ids"][0].tolist()
     whole = torch.tensor([head + prompts[0] + out.tokens])
-    kinds = torch.cat(
-        [inputs["mm_token_type_ids"], torch.zeros(1, whole.shape[1] - len(head), dtype=torch.int)], 1
-    )
+    kinds = torch.cat([inputs["mm_token_type_ids"], torch.zeros(1, whole.shape[1] - len(head), dtype=torch.int)], 1)
     with torch.inference_mode():
         logits = grounder.policy.model(
             input_ids=whole,
@@ -52,10 +48,7 @@ def test_every_choice_is_the_one_of_a_plain_forward_pass(grounder, radiograph):
         if probability == 1.0 or token in numbers:
             continue
         scores = logits[start + step].numpy()
-        assert (
-            scores[token]
-            >= scores[[t for t in allowed if len(grounder._decoder._letters(int(t))) > 1]].max() - 1e-3
-        )
+        assert scores[token] >= scores[[t for t in allowed if len(grounder._decoder._letters(int(t))) > 1]].max() - 1e-3
         checked += 1
     assert checked >= 2
 

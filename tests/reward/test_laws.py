@@ -68,8 +68,7 @@ def test_the_unit_of_length_does_not_matter(reference, answer, factor):
 def test_a_mirrored_image_with_mirrored_sides_scores_the_same(reference, answer):
     def flipped(given):
         return tuple(
-            replace(r, box=Box.of(mirrored(as_boxes([r.box]), WIDTH)[0].tolist()), side=OTHER[r.side])
-            for r in given
+            replace(r, box=Box.of(mirrored(as_boxes([r.box]), WIDTH)[0].tolist()), side=OTHER[r.side]) for r in given
         )
 
     other = Reference(WIDTH, HEIGHT, tuple(replace(r, regions=flipped(r.regions)) for r in reference.readers))
@@ -165,8 +164,6 @@ def test_scoring_is_the_same_every_time():
     rng = np.random.default_rng(0)
     corners = np.sort(rng.uniform(0, 700, (30, 2, 2)), axis=1).reshape(30, 4)
     rows = [Box.of(row.tolist()) for row in corners]
-    reference = Reference(
-        WIDTH, HEIGHT, (ReaderAnswer(tuple(Region("nodule", b) for b in rows[:15]), id="r"),)
-    )
+    reference = Reference(WIDTH, HEIGHT, (ReaderAnswer(tuple(Region("nodule", b) for b in rows[:15]), id="r"),))
     answer = Answer(tuple(Region("nodule", b) for b in rows[15:]))
     assert len({score(reference, answer).total for _ in range(5)}) == 1

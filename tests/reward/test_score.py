@@ -84,9 +84,7 @@ def test_with_nothing_present_silence_is_right_and_alarms_cost_their_share():
 
 
 def test_only_what_was_asked_counts():
-    ref = reference(
-        Region("cardiomegaly", HEART), Region("mass", Box(0, 0, 50, 50)), question=("cardiomegaly",)
-    )
+    ref = reference(Region("cardiomegaly", HEART), Region("mass", Box(0, 0, 50, 50)), question=("cardiomegaly",))
     assert spatial(ref, Region("cardiomegaly", HEART)) == 1
 
 
