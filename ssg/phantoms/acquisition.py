@@ -1,0 +1,207 @@
+"""From attenuation to a displayed image: scatter, noise, detector, S-shaped curve, local contrast, collimation, markers.
+
+``I = exp(-Σ μ·length)`` (Beer–Lambert) plus a blurred fraction of it as scatter; the logarithm of the signal goes through
+a curve that puts the lungs and the mediastinum of a healthy patient of this build at the site's grey levels, so that a
+finding does not change the exposure of the rest. Knows nothing of findings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ssg.phantoms.body import Body
+from ssg.phantoms.canvas import F32, Canvas, Framing, broad_blur, smoothstep, white_noise
+from ssg.phantoms.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How one image is taken and shown: a site's habits with a little chance."""
+
+    lung_grey: float
+    mediastinum_grey: float
+    noise: float
+    scatter: float
+    edge: float
+    sharp: float
+    grain: float
+    vignette: tuple[float, float, float]
+    border: tuple[float, float, float, float]
+    """Collimated share of the image at left, top, right, bottom."""
+    border_tilt: float
+    border_grey: float
+    blur: bool
+
+
+def draw_style(rng: Generator, site: Site) -> Style:
+    """The site's habits around which every image varies."""
+    border = [0.0, 0.0, 0.0, 0.0]
+    if rng.random() < site.border:
+        border = [float(max(0.0, rng.normal(-0.002, 0.03))) for _ in range(4)]
+    lung = float(np.clip(site.lung_grey + rng.normal(0, 15), 38, 165))
+    return Style(
+        lung_grey=lung,
+        mediastinum_grey=float(np.clip(site.mediastinum_grey + rng.normal(0, 12), max(lung + 45, 140), 232)),
+        noise=float(site.noise * np.exp(rng.normal(0, 0.45))),
+        scatter=float(site.scatter * np.exp(rng.normal(0, 0.3))),
+        edge=float(max(0.0, site.edge + rng.normal(0, 0.1))),
+        sharp=float(max(0.0, site.sharp + rng.normal(0, 0.15))),
+        grain=float(site.grain * rng.uniform(0.4, 1.6)),
+        vignette=(float(site.vignette * rng.uniform(0, 1.5)), float(rng.normal(0, 0.3)), float(rng.normal(0, 0.3))),
+        border=(border[0], border[1], border[2], border[3]),
+        border_tilt=float(rng.normal(0, 0.006)),
+        border_grey=float(rng.choice((0.0, 0.0, 0.02, 0.06))),
+        blur=bool(rng.random() < 0.4),
+    )
+
+
+def draw_framing(rng: Generator, site: Site, body: Body) -> Framing:
+    """Where the field lies on the patient: all of both lungs as a rule, sometimes a costophrenic angle cut off."""
+    lying = body.view == "AP"
+    width = site.field_mm * rng.normal(1.0, 0.035) * (0.93 + 0.5 * (body.half_width / 141 - 0.86))
+    if rng.random() < 0.07:
+        width *= rng.uniform(0.86, 0.94)
+    height = width * rng.normal(1.0, site.stretch)
+    middle = (body.apex[0] + max(body.angle)) / 2 + rng.normal(4, 9 if lying else 6) + (10 if lying else 2)
+    return Framing(
+        width_mm=float(width),
+        height_mm=float(height),
+        left=float(-width / 2 + rng.normal(0, 10 if lying else 6)),
+        top=float(middle - height / 2),
+        tilt=float(rng.normal(0, 0.035 if lying else 0.012)),
+        bow=float(rng.normal(0, 3.5)),
+    )
+
+
+def expose(attenuation: F32, healthy: F32, canvas: Canvas, style: Style, rng: Generator) -> F32:
+    """Grey levels 0–1 (H, W) of an attenuation map in nepers. ``healthy`` is soft tissue alone, for the exposure."""
+    primary = np.exp(-attenuation)
+    scatter = np.float32(style.scatter) * broad_blur(primary * np.minimum(attenuation, np.float32(2.2)), 0.075)
+    signal = primary + scatter
+    if style.vignette[0] > 0:
+        signal = signal * _falloff(canvas.size, style.vignette)
+    quanta = np.float32(0.16 * (style.noise * (1.7 / canvas.pitch) ** 0.5) ** 2)
+    noise = white_noise(canvas.size, rng)
+    if style.grain:
+        noise = noise + np.float32(style.grain / style.noise) * _grain(rng, canvas)
+    signal += noise * np.sqrt(signal * quanta)
+    tone = -np.log(np.maximum(signal, np.float32(1e-5)))
+    tone = _detail(tone, style, canvas)
+    return _curve(tone, healthy, scatter, style)
+
+
+def _falloff(size: int, vignette: tuple[float, float, float]) -> F32:
+    """Less signal away from the beam's centre."""
+    place = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
+    amount, cx, cy = vignette
+    return 1 - np.float32(amount) * ((place[None, :] - np.float32(cx)) ** 2 + (place[:, None] - np.float32(cy)) ** 2)
+
+
+def _grain(rng: Generator, canvas: Canvas) -> F32:
+    """Film grain, coarser than a pixel at high resolution."""
+    step = max(1, round(0.8 / canvas.pitch))
+    side = -(-canvas.size // step)
+    grain = white_noise(side, rng)
+    return np.repeat(np.repeat(grain, step, 0), step, 1)[: canvas.size, : canvas.size] * np.float32(2.5)
+
+
+def _detail(tone: F32, style: Style, canvas: Canvas) -> F32:
+    """Detector blur, unsharp mask, and large-scale contrast compression as image processing does it."""
+    if style.blur or style.sharp:
+        soft = tone.copy()
+        soft[1:-1] = (tone[:-2] + 2 * tone[1:-1] + tone[2:]) * np.float32(0.25)
+        soft[:, 1:-1] = (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) * np.float32(0.25)
+        tone = tone + np.float32(0.5 * style.sharp if style.sharp > 0.25 else -0.6) * (tone - soft)
+    if style.edge:
+        tone = tone + np.float32(0.6 * style.edge) * (tone - broad_blur(tone, 0.035))
+    return tone
+
+
+def _curve(tone: F32, healthy: F32, scatter: F32, style: Style) -> F32:
+    """A logistic curve through the site's two anchors; the anchors are the build's lung and mediastinum."""
+    step = max(1, tone.shape[0] // 48)
+    sample = np.exp(-healthy[::step, ::step]) + scatter[::step, ::step]
+    inside = healthy[::step, ::step] > 0.9
+    levels = -np.log(sample[inside]) if inside.sum() > 20 else -np.log(sample.ravel())
+    low, high = np.percentile(levels, (20, 88))
+    low_logit, high_logit = (np.log(grey / (255 - grey)) for grey in (style.lung_grey, style.mediastinum_grey))
+    slope = (high_logit - low_logit) / max(high - low, 0.3)
+    logit = np.float32(slope) * (tone - np.float32(low)) + np.float32(low_logit)
+    grey = 1 / (1 + np.exp(-logit))
+    black = 1 / (1 + np.exp(slope * low - low_logit))
+    return (grey - np.float32(black)) / np.float32(1 - black)
+
+
+def collimate(grey: F32, style: Style) -> NDArray[np.bool_] | None:
+    """Darken what the shutters cover, in place; returns the open field, or None where all is open."""
+    if not any(style.border):
+        return None
+    size = grey.shape[0]
+    place = (np.arange(size, dtype=np.float32) + 0.5) / size
+    x, y = place[None, :] + np.float32(style.border_tilt) * place[:, None], place[:, None] - np.float32(style.border_tilt) * place[None, :]
+    left, top, right, bottom = (np.float32(value) for value in style.border)
+    inward = np.minimum(np.minimum(x - left, 1 - right - x), np.minimum(y - top, 1 - bottom - y))
+    opened = smoothstep(inward, -0.004, 0.004)
+    grey *= opened
+    grey += np.float32(style.border_grey) * (1 - opened)
+    return opened > 0.5
+
+
+def mark(grey: F32, site: Site, view: str, rng: Generator) -> None:
+    """Side marker (and labels) burnt in, in place. The marker's letter is the PATIENT's side of that half of the image."""
+    size = grey.shape[0]
+    if site.marker != "none" and rng.random() < 0.85:
+        letter, left = ("L", False) if rng.random() < 0.7 else ("R", True)
+        x, y = rng.uniform(0.04, 0.13), rng.uniform(0.02, 0.22 if rng.random() < 0.8 else 0.5)
+        _stamp_marker(grey, site, letter, x if left else 1 - x - 0.05, y, rng)
+    if site.text and rng.random() < 0.6:
+        words = [word for word in site.text if word not in ("AP",) or view == "AP"]
+        word = words[int(rng.integers(len(words)))]
+        _stamp(grey, word, rng.uniform(0.02, 0.75), rng.uniform(0.01, 0.09), size * rng.uniform(0.022, 0.034), 1.0)
+
+
+def _stamp_marker(grey: F32, site: Site, letter: str, x: float, y: float, rng: Generator) -> None:
+    size = grey.shape[0]
+    height = size * rng.uniform(0.035, 0.065)
+    bright = rng.uniform(0.7, 1.0)
+    if site.marker == "disc":
+        radius = int(0.62 * height) + 1
+        cy, cx = int(y * size) + radius, int(x * size) + radius
+        yy, xx = np.ogrid[-radius : radius + 1, -radius : radius + 1]
+        part = grey[max(cy - radius, 0) : cy + radius + 1, max(cx - radius, 0) : cx + radius + 1]
+        disc = (xx**2 + yy**2 <= radius**2)[-part.shape[0] :, : part.shape[1]]
+        part *= np.where(disc, np.float32(0.05), np.float32(1.0))
+        _stamp(grey, letter, (cx - 0.22 * height) / size, (cy - 0.42 * height) / size, height * 0.8, bright)
+        return
+    _stamp(grey, letter, x, y, height, bright)
+    if site.marker == "initials":
+        initials = "".join("ABCDEFGHJKLMNPRSTVW"[int(i)] for i in rng.integers(0, 19, 2))
+        _stamp(grey, initials, x, y + 1.1 * height / size, height * 0.5, bright * 0.8)
+    if site.marker == "arrow":
+        _stamp(grey, "^", x, y + height / size, height * 0.8, bright)
+
+
+def _stamp(grey: F32, text: str, x: float, y: float, height: float, bright: float) -> None:
+    """Burn text in with its top left corner at a share of the image."""
+    glyphs = _glyphs(text, max(6, int(round(height))))
+    row, column = int(y * grey.shape[0]), int(x * grey.shape[1])
+    if row < 0 or column < 0 or row >= grey.shape[0] or column >= grey.shape[1]:
+        return
+    part = grey[row : row + glyphs.shape[0], column : column + glyphs.shape[1]]
+    cut = glyphs[: part.shape[0], : part.shape[1]] * np.float32(bright)
+    np.maximum(part, cut, out=part)
+
+
+@lru_cache(maxsize=4096)
+def _glyphs(text: str, height: int) -> F32:
+    font = ImageFont.load_default(size=height)
+    left, top, right, bottom = font.getbbox(text)
+    picture = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
+    ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=font)
+    return np.asarray(picture, np.float32) / 255

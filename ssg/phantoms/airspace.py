@@ -1,0 +1,181 @@
+"""Opacities of the lung: consolidation, atelectasis, pulmonary edema."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from ssg.phantoms.canvas import F32, smooth_noise, smoothstep
+from ssg.phantoms.scene import SIDE_INDEX, Scene, Trace
+from ssg.phantoms.strokes import tubes
+from ssg.phantoms.types import Mask, SideName
+
+
+def place_in_lung(scene: Scene, side: SideName, rng: Generator, low: float, high: float, edge: float) -> tuple[float, float]:
+    """A point in mm in clear lung of one side, between two shares of its height (0 apex, 1 dome)."""
+    body, index = scene.body, SIDE_INDEX[side]
+    clear = scene.lungs[side] & (scene.opacity < 12) & (scene.density > 0.08) & (scene.thorax.cage > edge)
+    apex, base = body.apex[index], body.dome[index]
+    x = y = 0.0
+    for _ in range(24):
+        y = apex + rng.uniform(low, high) * (base - apex)
+        x = scene.sign(side) * rng.uniform(0.24, 0.93) * body.half_width
+        if scene.at(clear, x, y) > 0:
+            return x, y
+    rows, columns = np.nonzero(clear if clear.any() else scene.lungs[side])
+    if len(rows) == 0:
+        return x, y
+    pick = int(rng.random() * len(rows))
+    return float(scene.canvas.x[rows[pick], columns[pick]]), float(scene.canvas.y[rows[pick], 0])
+
+
+def add_consolidation(scene: Scene, side: SideName, severity: float, rng: Generator, form: str | None = None) -> None:
+    """Filled air spaces: ``patchy`` (one or more soft clouds), ``lobar`` (a sharp fissure on one side)."""
+    form = form or ("lobar" if rng.random() < 0.3 else "patchy")
+    canvas = scene.canvas
+    cx, cy = place_in_lung(scene, side, rng, 0.3, 1.0, 50)
+    reach = 17 + 34 * severity**0.8
+    noise = smooth_noise(canvas.size, rng, 22) * np.float32(0.6) + smooth_noise(canvas.size, rng, 60) * np.float32(0.35)
+    cloud = _cloud(scene, rng, cx, cy, reach, count=1 if form == "lobar" else int(rng.integers(1, 4)))
+    cover = smoothstep(cloud + np.float32(0.13) * noise, 0.3, 0.78) * scene.half(side)
+    if form == "lobar":
+        cover *= _fissure(scene, side, rng, cx, cy, reach)
+    depth = 30 + 75 * severity**0.9 * rng.uniform(0.8, 1.15)
+    bronchi = _bronchograms(scene, side, cover, rng) if severity > 0.25 else None
+    wanted = np.float32(depth) * cover * (1 + np.float32(0.12) * noise)
+    if bronchi is not None:
+        wanted = np.clip(wanted - bronchi * cover * 2.2, 0, None)
+    added = scene.add_opacity(wanted)
+    scene.vessels *= 1 - np.float32(0.85) * cover
+    mask = (added > max(6.0, 0.28 * depth)) & (cover > 0.3)
+    scene.traces.append(Trace("consolidation", side, mask, severity, round(2 * reach), form))
+
+
+def _cloud(scene: Scene, rng: Generator, cx: float, cy: float, reach: float, count: int) -> F32:
+    """One or more overlapping bells around a point, 0 to about 1."""
+    canvas = scene.canvas
+    total = canvas.empty()
+    for number in range(count):
+        away = 0.0 if number == 0 else 0.75
+        x0, y0 = cx + away * reach * rng.normal(), cy + away * reach * rng.normal()
+        wide, high = reach * rng.uniform(0.7, 1.15), reach * rng.uniform(0.65, 1.1)
+        bell = np.exp(-(((canvas.x - np.float32(x0)) / np.float32(wide)) ** 2) - ((canvas.y - np.float32(y0)) / np.float32(high)) ** 2)
+        total = np.maximum(total, bell)
+    return total
+
+
+def _fissure(scene: Scene, side: SideName, rng: Generator, cx: float, cy: float, reach: float) -> F32:
+    """A sharp, slightly slanted lower or upper border through the cloud."""
+    slope = scene.sign(side) * rng.normal(0.06, 0.1)
+    above = cy < 30
+    line = np.float32(cy + (0.45 if above else -0.45) * reach) + np.float32(slope) * (scene.canvas.x - np.float32(cx))
+    distance = (line - scene.canvas.y) if above else (scene.canvas.y - line)
+    return smoothstep(distance, -1.2, 1.2)
+
+
+def _bronchograms(scene: Scene, side: SideName, cover: F32, rng: Generator) -> F32 | None:
+    """Air in mm in bronchi beside the larger arteries of the covered region."""
+    middle = scene.tree.curves[:, 1]
+    near = (np.sign(middle[:, 0]) == scene.sign(side)) & (scene.tree.radii[:, 0] > 1.0)
+    column, row = scene.canvas.pixels(middle[:, 0], middle[:, 1])
+    last = scene.canvas.size - 1
+    inside = cover[np.clip(row, 0, last).astype(int), np.clip(column, 0, last).astype(int)] > 0.5
+    chosen = near & inside
+    if not chosen.any() or rng.random() < 0.25:
+        return None
+    curves = scene.tree.curves[chosen] + np.array([1.5, 2.5], np.float32)
+    return tubes(scene.canvas, curves, np.clip(scene.tree.radii[chosen] * 0.8, 0.9, 2.4))
+
+
+def add_atelectasis(scene: Scene, side: SideName, severity: float, rng: Generator, form: str | None = None) -> None:
+    """Collapsed lung: ``plate`` (thin lines near the base), ``basal`` (a band over the dome) or ``lobar`` (a wedge)."""
+    form = form or atelectasis_form(severity, rng)
+    drawn = {"plate": _plate, "basal": _basal, "lobar": _lobar}[form](scene, side, severity, rng)
+    scene.traces.append(Trace("atelectasis", side, drawn, severity, None, form))
+
+
+def atelectasis_form(severity: float, rng: Generator) -> str:
+    """Thin plates when subtle, lobes when gross."""
+    return "plate" if rng.random() > 0.25 + 0.6 * severity else ("lobar" if rng.random() < 0.3 + 0.5 * severity else "basal")
+
+
+def _plate(scene: Scene, side: SideName, severity: float, rng: Generator) -> Mask:
+    canvas, sign = scene.canvas, scene.sign(side)
+    cx, cy = place_in_lung(scene, side, rng, 0.55, 0.95, 70)
+    sheet = canvas.empty()
+    for number in range(int(rng.integers(1, 3 if severity < 0.5 else 4))):
+        length, thick = rng.uniform(32, 48) + 36 * severity, rng.uniform(1.5, 2.4) + 1.4 * severity
+        angle = sign * rng.normal(0.1, 0.22)
+        step = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+        middle = np.array([cx + rng.normal(0, 3), cy + number * rng.uniform(-16, -8)])
+        bow = np.array([0, rng.normal(0, 4)])
+        depth = rng.uniform(24, 34) + 16 * severity
+        curve = np.stack([middle - step, middle + bow, middle + step])[None]
+        sheet += tubes(canvas, curve, np.array([[thick, thick * rng.uniform(0.4, 1)]]), depth / (2 * thick))
+    added = scene.add_opacity(sheet * scene.half(side))
+    return added > 6
+
+
+def _basal(scene: Scene, side: SideName, severity: float, rng: Generator) -> Mask:
+    canvas, sign = scene.canvas, scene.sign(side)
+    above = -scene.thorax.dome
+    high = 11 + 26 * severity
+    centre, wide = sign * scene.body.half_width * rng.uniform(0.35, 0.68), rng.uniform(26, 36) + 18 * severity
+    noise = smooth_noise(canvas.size, rng, 26)
+    along = np.exp(-(((canvas.x - np.float32(centre)) / np.float32(wide)) ** 4))
+    cover = along * smoothstep(np.float32(high) - above + 4 * noise, -5, 7) * (above > -25) * scene.half(side)
+    depth = 34 + 45 * severity
+    added = scene.add_opacity(np.float32(depth) * cover)
+    scene.vessels *= 1 - np.float32(0.7) * cover
+    return (added > 0.3 * depth) & (above > -4)
+
+
+def _lobar(scene: Scene, side: SideName, severity: float, rng: Generator) -> Mask:
+    """Upper lobe: above a raised fissure. Lower lobe: a wedge from the hilum to the medial dome."""
+    canvas, body, index = scene.canvas, scene.body, SIDE_INDEX[side]
+    sign, (hx, hy) = scene.sign(side), scene.body.hilum[index]
+    out = canvas.x * np.float32(sign)
+    if rng.random() < 0.3:
+        line = np.float32(hy - 18 - 22 * (1 - severity)) - np.float32(rng.uniform(0.15, 0.4)) * (out - abs(hx))
+        cover = smoothstep(line - canvas.y, -1.5, 2.5)
+    else:
+        foot = body.half_width * (0.40 + 0.25 * severity)
+        tall = body.dome[index] - hy
+        line = np.float32(abs(hx) * 0.7) + np.float32((foot - abs(hx) * 0.7) / tall) * (canvas.y - np.float32(hy))
+        cover = smoothstep(line - out, -2.5, 2.5) * smoothstep(canvas.y, hy - 6, hy + 12)
+    cover = cover * scene.half(side)
+    depth = 40 + 60 * severity
+    added = scene.add_opacity(np.float32(depth) * cover)
+    scene.vessels *= 1 - np.float32(0.8) * cover
+    return (added > 0.35 * depth) & (scene.thorax.dome < 3)
+
+
+def add_edema(scene: Scene, side: SideName, severity: float, rng: Generator) -> None:
+    """Fluid around the hila (bat wing), septal lines at the base; the vessels' part is drawn by the tree itself."""
+    canvas, body, index = scene.canvas, scene.body, SIDE_INDEX[side]
+    hx, hy = body.hilum[index]
+    sign = scene.sign(side)
+    cx, cy = hx + sign * (10 + 16 * severity), hy + rng.normal(22, 8)
+    wide, high = 36 + 34 * severity, 52 + 40 * severity
+    bell = np.exp(-((np.abs((canvas.x - np.float32(cx)) / np.float32(wide))) ** 2.4) - np.abs((canvas.y - np.float32(cy)) / np.float32(high)) ** 2.4)
+    noise = smooth_noise(canvas.size, rng, 30) * np.float32(0.55) + smooth_noise(canvas.size, rng, 85) * np.float32(0.4)
+    cover = bell * (1 + np.float32(0.34) * noise) * scene.half(side)
+    depth = 26 + 62 * severity
+    added = scene.add_opacity(np.clip(np.float32(depth) * cover, 0, None))
+    scene.vessels *= 1 - np.float32(0.35 + 0.3 * severity) * np.clip(cover, 0, 1)
+    _kerley(scene, side, severity, rng)
+    mask = (bell > 0.3) & scene.lungs[side] & (added > 1)
+    scene.traces.append(Trace("pulmonary edema", side, mask, severity))
+
+
+def _kerley(scene: Scene, side: SideName, severity: float, rng: Generator) -> None:
+    """Short horizontal lines that reach the pleura above the costophrenic angle."""
+    count = int(8 + 14 * severity)
+    index, sign = SIDE_INDEX[side], scene.sign(side)
+    y = rng.uniform(scene.body.dome[index] - 62, scene.body.angle[index] - 14, count)
+    wall = np.interp(y, scene.canvas.y[:, 0], scene.thorax.wall_x[:, 0])
+    start = np.stack([sign * (wall - 1.5), y], axis=1)
+    end = start + np.stack([-sign * rng.uniform(8, 17, count), rng.normal(1, 1.5, count)], axis=1)
+    curves = np.stack([start, (start + end) / 2, end], axis=1)
+    lines = tubes(scene.canvas, curves, np.full((count, 2), 0.55), 7.0 + 6 * severity)
+    scene.add_opacity(lines)

@@ -1,0 +1,73 @@
+"""Phantoms on disk: PNG images and ``annotations.json`` in the format of the other case lists."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ssg.errors import BadInput
+from ssg.phantoms.chest_xray import LARGEST, SMALLEST, chest_xray
+from ssg.phantoms.types import Phantom, PhantomFinding
+
+LARGEST_COUNT = 100_000
+
+
+def to_annotation(phantom: Phantom, image_name: str) -> dict[str, Any]:
+    """One row of ``annotations.json``: image, size, findings with boxes, absent findings, anatomy, provenance."""
+    height, width = phantom.pixels.shape
+    return {
+        "image": image_name,
+        "width": width,
+        "height": height,
+        "modality": "DX",
+        "body_part": "CHEST",
+        "view": phantom.view,
+        "sex": phantom.sex,
+        "age": phantom.age,
+        "site": phantom.site,
+        "seed": phantom.seed,
+        "kind": phantom.kind,
+        "spacing_mm": [round(value, 4) for value in phantom.spacing_mm],
+        "findings": [_entry(finding) for finding in phantom.findings],
+        "absent": list(phantom.absent),
+        "anatomy": [_entry(structure, detailed=False) for structure in phantom.anatomy],
+    }
+
+
+def _entry(finding: PhantomFinding, detailed: bool = True) -> dict[str, Any]:
+    entry: dict[str, Any] = {"label": finding.finding, "side": finding.side}
+    entry["boxes"] = [box.rounded() for box in finding.boxes]
+    if detailed:
+        entry["severity"] = round(finding.severity, 3)
+        entry |= {"size_mm": finding.size_mm} if finding.size_mm is not None else {}
+        entry |= {"form": finding.form} if finding.form else {}
+    return entry
+
+
+def write_phantoms(seed: int, count: int, size: int, out_dir: Path) -> list[dict[str, Any]]:
+    """Write ``count`` phantoms of seeds ``seed``, ``seed + 1``, ... and their list; returns the list.
+
+    Raises BadInput for a count or size out of range and for a folder that cannot be written.
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= LARGEST_COUNT:
+        raise BadInput(f"The count of phantoms must be 1 to {LARGEST_COUNT}, got {count!r}.")
+    if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
+        raise BadInput(f"The size of phantoms must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
+    out_dir = Path(out_dir)
+    try:
+        (out_dir / "images").mkdir(parents=True, exist_ok=True)
+        rows = [_write_one(number, size, out_dir) for number in range(seed, seed + count)]
+        (out_dir / "annotations.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{out_dir} cannot be written ({error.strerror or error}): give another folder.") from None
+    return rows
+
+
+def _write_one(seed: int, size: int, out_dir: Path) -> dict[str, Any]:
+    phantom = chest_xray(seed, size)
+    name = f"images/phantom-{seed:08d}.png"
+    Image.fromarray(phantom.pixels).save(out_dir / name)
+    return to_annotation(phantom, name)
