@@ -86,7 +86,7 @@ def expose(attenuation: F32, healthy: F32, canvas: Canvas, style: Style, rng: Ge
     signal = primary + scatter
     if style.vignette[0] > 0:
         signal = signal * _falloff(canvas.size, style.vignette)
-    quanta = np.float32(0.16 * (style.noise * (1.7 / canvas.pitch) ** 0.5) ** 2)
+    quanta = np.float32(0.16 * (style.noise * (1.7 / canvas.pitch) ** 0.5) ** 2 * 0.3)
     noise = white_noise(canvas.size, rng)
     if style.grain:
         noise = noise + np.float32(style.grain / style.noise) * _grain(rng, canvas)
@@ -144,7 +144,10 @@ def collimate(grey: F32, style: Style) -> NDArray[np.bool_] | None:
         return None
     size = grey.shape[0]
     place = (np.arange(size, dtype=np.float32) + 0.5) / size
-    x, y = place[None, :] + np.float32(style.border_tilt) * place[:, None], place[:, None] - np.float32(style.border_tilt) * place[None, :]
+    x, y = (
+        place[None, :] + np.float32(style.border_tilt) * place[:, None],
+        place[:, None] - np.float32(style.border_tilt) * place[None, :],
+    )
     left, top, right, bottom = (np.float32(value) for value in style.border)
     inward = np.minimum(np.minimum(x - left, 1 - right - x), np.minimum(y - top, 1 - bottom - y))
     opened = smoothstep(inward, -0.004, 0.004)

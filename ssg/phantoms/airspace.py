@@ -7,11 +7,13 @@ from numpy.random import Generator
 
 from ssg.phantoms.canvas import F32, smooth_noise, smoothstep
 from ssg.phantoms.scene import SIDE_INDEX, Scene, Trace
-from ssg.phantoms.strokes import tubes
+from ssg.phantoms.strokes import lay_tubes, polyline, tubes
 from ssg.phantoms.types import Mask, SideName
 
 
-def place_in_lung(scene: Scene, side: SideName, rng: Generator, low: float, high: float, edge: float) -> tuple[float, float]:
+def place_in_lung(
+    scene: Scene, side: SideName, rng: Generator, low: float, high: float, edge: float
+) -> tuple[float, float]:
     """A point in mm in clear lung of one side, between two shares of its height (0 apex, 1 dome)."""
     body, index = scene.body, SIDE_INDEX[side]
     clear = scene.lungs[side] & (scene.opacity < 12) & (scene.density > 0.08) & (scene.thorax.cage > edge)
@@ -33,21 +35,22 @@ def add_consolidation(scene: Scene, side: SideName, severity: float, rng: Genera
     """Filled air spaces: ``patchy`` (one or more soft clouds), ``lobar`` (a sharp fissure on one side)."""
     form = form or ("lobar" if rng.random() < 0.3 else "patchy")
     canvas = scene.canvas
-    cx, cy = place_in_lung(scene, side, rng, 0.3, 1.0, 50)
-    reach = 17 + 34 * severity**0.8
+    low = rng.random() < 0.65
+    cx, cy = place_in_lung(scene, side, rng, 0.6 if low else 0.2, 1.0 if low else 0.7, 50)
+    reach = 20 + 42 * severity**0.8
     noise = smooth_noise(canvas.size, rng, 22) * np.float32(0.6) + smooth_noise(canvas.size, rng, 60) * np.float32(0.35)
     cloud = _cloud(scene, rng, cx, cy, reach, count=1 if form == "lobar" else int(rng.integers(1, 4)))
-    cover = smoothstep(cloud + np.float32(0.13) * noise, 0.3, 0.78) * scene.half(side)
+    cover = smoothstep(cloud + np.float32(0.2) * noise, 0.16, 1.0) * scene.half(side)
     if form == "lobar":
         cover *= _fissure(scene, side, rng, cx, cy, reach)
-    depth = 30 + 75 * severity**0.9 * rng.uniform(0.8, 1.15)
+    depth = 36 + 72 * severity**0.9 * rng.uniform(0.7, 1.15)
     bronchi = _bronchograms(scene, side, cover, rng) if severity > 0.25 else None
     wanted = np.float32(depth) * cover * (1 + np.float32(0.12) * noise)
     if bronchi is not None:
-        wanted = np.clip(wanted - bronchi * cover * 2.2, 0, None)
+        wanted = np.maximum(wanted - bronchi * cover * 2.8, 0)
     added = scene.add_opacity(wanted)
     scene.vessels *= 1 - np.float32(0.85) * cover
-    mask = (added > max(6.0, 0.28 * depth)) & (cover > 0.3)
+    mask = (added > max(6.0, 0.25 * depth)) & (cover > 0.25) & (cloud > 0.28)
     scene.traces.append(Trace("consolidation", side, mask, severity, round(2 * reach), form))
 
 
@@ -59,7 +62,10 @@ def _cloud(scene: Scene, rng: Generator, cx: float, cy: float, reach: float, cou
         away = 0.0 if number == 0 else 0.75
         x0, y0 = cx + away * reach * rng.normal(), cy + away * reach * rng.normal()
         wide, high = reach * rng.uniform(0.7, 1.15), reach * rng.uniform(0.65, 1.1)
-        bell = np.exp(-(((canvas.x - np.float32(x0)) / np.float32(wide)) ** 2) - ((canvas.y - np.float32(y0)) / np.float32(high)) ** 2)
+        bell = np.exp(
+            -(((canvas.x - np.float32(x0)) / np.float32(wide)) ** 2)
+            - ((canvas.y - np.float32(y0)) / np.float32(high)) ** 2
+        )
         total = np.maximum(total, bell)
     return total
 
@@ -96,7 +102,11 @@ def add_atelectasis(scene: Scene, side: SideName, severity: float, rng: Generato
 
 def atelectasis_form(severity: float, rng: Generator) -> str:
     """Thin plates when subtle, lobes when gross."""
-    return "plate" if rng.random() > 0.25 + 0.6 * severity else ("lobar" if rng.random() < 0.3 + 0.5 * severity else "basal")
+    return (
+        "plate"
+        if rng.random() > 0.25 + 0.6 * severity
+        else ("lobar" if rng.random() < 0.3 + 0.5 * severity else "basal")
+    )
 
 
 def _plate(scene: Scene, side: SideName, severity: float, rng: Generator) -> Mask:
@@ -110,8 +120,13 @@ def _plate(scene: Scene, side: SideName, severity: float, rng: Generator) -> Mas
         middle = np.array([cx + rng.normal(0, 3), cy + number * rng.uniform(-16, -8)])
         bow = np.array([0, rng.normal(0, 4)])
         depth = rng.uniform(24, 34) + 16 * severity
-        curve = np.stack([middle - step, middle + bow, middle + step])[None]
-        sheet += tubes(canvas, curve, np.array([[thick, thick * rng.uniform(0.4, 1)]]), depth / (2 * thick))
+        points = np.stack(
+            [middle - step, middle - step / 2 + bow, middle + bow, middle + step / 2 + bow, middle + step]
+        )
+        curves, radii = polyline(points, 1.0)
+        radii = radii * np.array([[0.25, 0.9], [0.9, 1.0], [1.0, 0.2]]) * thick
+        lay_tubes(sheet, canvas, curves, radii, 0.6 * depth / (2 * thick))
+        lay_tubes(sheet, canvas, curves, radii * 1.8, 0.4 * depth / (3.6 * thick))
     added = scene.add_opacity(sheet * scene.half(side))
     return added > 6
 
@@ -135,19 +150,21 @@ def _lobar(scene: Scene, side: SideName, severity: float, rng: Generator) -> Mas
     canvas, body, index = scene.canvas, scene.body, SIDE_INDEX[side]
     sign, (hx, hy) = scene.sign(side), scene.body.hilum[index]
     out = canvas.x * np.float32(sign)
+    bow = np.float32(rng.normal(0, 7)) * np.sin((canvas.y - np.float32(hy)) / 32)
     if rng.random() < 0.3:
-        line = np.float32(hy - 18 - 22 * (1 - severity)) - np.float32(rng.uniform(0.15, 0.4)) * (out - abs(hx))
-        cover = smoothstep(line - canvas.y, -1.5, 2.5)
+        sharp = 2.0 if side == "right" else 22.0  # only the right lung has a fissure that the beam meets edge-on
+        line = np.float32(hy - 18 - 22 * (1 - severity)) - np.float32(rng.uniform(0.15, 0.4)) * (out - abs(hx)) + bow
+        cover = smoothstep(line - canvas.y, -sharp, sharp)
     else:
         foot = body.half_width * (0.40 + 0.25 * severity)
         tall = body.dome[index] - hy
         line = np.float32(abs(hx) * 0.7) + np.float32((foot - abs(hx) * 0.7) / tall) * (canvas.y - np.float32(hy))
-        cover = smoothstep(line - out, -2.5, 2.5) * smoothstep(canvas.y, hy - 6, hy + 12)
+        cover = smoothstep(line + bow - out, -4, 3) * smoothstep(canvas.y, hy - 6, hy + 12)
     cover = cover * scene.half(side)
     depth = 40 + 60 * severity
     added = scene.add_opacity(np.float32(depth) * cover)
     scene.vessels *= 1 - np.float32(0.8) * cover
-    return (added > 0.35 * depth) & (scene.thorax.dome < 3)
+    return (added > 0.3 * depth) & (scene.thorax.dome < 3)
 
 
 def add_edema(scene: Scene, side: SideName, severity: float, rng: Generator) -> None:
@@ -157,11 +174,14 @@ def add_edema(scene: Scene, side: SideName, severity: float, rng: Generator) -> 
     sign = scene.sign(side)
     cx, cy = hx + sign * (10 + 16 * severity), hy + rng.normal(22, 8)
     wide, high = 36 + 34 * severity, 52 + 40 * severity
-    bell = np.exp(-((np.abs((canvas.x - np.float32(cx)) / np.float32(wide))) ** 2.4) - np.abs((canvas.y - np.float32(cy)) / np.float32(high)) ** 2.4)
+    bell = np.exp(
+        -((np.abs((canvas.x - np.float32(cx)) / np.float32(wide))) ** 2.4)
+        - np.abs((canvas.y - np.float32(cy)) / np.float32(high)) ** 2.4
+    )
     noise = smooth_noise(canvas.size, rng, 30) * np.float32(0.55) + smooth_noise(canvas.size, rng, 85) * np.float32(0.4)
     cover = bell * (1 + np.float32(0.34) * noise) * scene.half(side)
     depth = 26 + 62 * severity
-    added = scene.add_opacity(np.clip(np.float32(depth) * cover, 0, None))
+    added = scene.add_opacity(np.maximum(np.float32(depth) * cover, 0))
     scene.vessels *= 1 - np.float32(0.35 + 0.3 * severity) * np.clip(cover, 0, 1)
     _kerley(scene, side, severity, rng)
     mask = (bell > 0.3) & scene.lungs[side] & (added > 1)

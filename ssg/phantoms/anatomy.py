@@ -22,7 +22,9 @@ def structure_masks(scene: Scene, trachea: np.ndarray) -> dict[tuple[str, SideNa
     masks["mediastinum", None] = mediastinum_mask(scene, masks["heart", None])
     masks["aortic knob", None] = (thorax.knob < 1) & (canvas.x > 0)
     masks["trachea", None] = (trachea > 3) & (canvas.y < 3)
-    masks["spine", None] = np.abs(canvas.x + np.float32(0.35 * body.turn)) < np.float32(SPINE_HALF + 2) + np.float32(0.022) * (canvas.y + 60)
+    masks["spine", None] = np.abs(canvas.x + np.float32(0.35 * body.turn)) < np.float32(SPINE_HALF + 2) + np.float32(
+        0.022
+    ) * (canvas.y + 60)
     for side in SIDES:
         masks["clavicle", side] = _clavicle(canvas, body, side)
         masks["hilum", side] = _hilum(scene, side)
@@ -68,4 +70,10 @@ def _angle(scene: Scene, side: SideName) -> Mask:
     canvas, body = scene.canvas, scene.body
     y = np.float32(body.angle[SIDE_INDEX[side]])
     outer = scene.thorax.lateral * scene.thorax.wall_x
-    return scene.half(side) & (scene.thorax.wall_x - outer > -1) & (scene.thorax.wall_x - outer < 24) & (canvas.y > y - 30) & (canvas.y < y + 2)
+    return (
+        scene.half(side)
+        & (scene.thorax.wall_x - outer > -1)
+        & (scene.thorax.wall_x - outer < 24)
+        & (canvas.y > y - 30)
+        & (canvas.y < y + 2)
+    )

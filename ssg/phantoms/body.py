@@ -107,10 +107,10 @@ def draw_body(rng: Generator, view: View) -> Body:
         **_vessels(rng, scale, old, view),
         **_bones(rng, scale, old, view),
         arms=_arms(rng, view),
-        breast=float(rng.uniform(8, 34) + 30 * habitus) if sex == "F" else float(max(0.0, rng.normal(-6, 8))),
+        breast=float(rng.uniform(14, 40) + 36 * habitus) if sex == "F" else float(max(0.0, rng.normal(-6, 8))),
         breast_y=float(rng.normal(92, 14)),
         gas=float(rng.random()),
-        lung_density=float(min(0.42, max(0.15, rng.normal(0.24 - 0.03 * air, 0.035)))),
+        lung_density=float(min(0.42, max(0.15, rng.normal(0.215 - 0.03 * air, 0.03)))),
         markings=float(min(1.6, max(0.55, rng.normal(1.0, 0.2)))),
     )
 
@@ -128,7 +128,7 @@ def _heart(rng: Generator, view: View, half_width: float, dome: float, scale: fl
         "heart_right": right,
         "heart_left": width - right,
         "heart_top": 22 * scale + rng.normal(0, 5) - 2 * air,
-        "heart_bottom": dome + rng.normal(19, 5),
+        "heart_bottom": dome + rng.normal(22, 5),
         "heart_depth": scale * rng.normal(98, 8),
         "heart_shape": shape,
     }
@@ -137,10 +137,14 @@ def _heart(rng: Generator, view: View, half_width: float, dome: float, scale: fl
 def _vessels(rng: Generator, scale: float, old: float, view: View) -> dict:
     right = (-scale * rng.normal(40, 4), scale * rng.normal(14, 5))
     left = (scale * rng.normal(43, 4), right[1] - rng.normal(9, 4))
-    knob = (scale * (21 + 7 * old) + rng.normal(0, 2.5), -30 * scale + rng.normal(0, 5), scale * (15 + 6 * old) + rng.normal(0, 1.5))
+    knob = (
+        scale * (21 + 7 * old) + rng.normal(0, 2.5),
+        -30 * scale + rng.normal(0, 5),
+        scale * (15 + 6 * old) + rng.normal(0, 1.5),
+    )
     return {
         "knob": knob,
-        "pedicle": (scale * rng.normal(25 if view == "PA" else 30, 3), scale * rng.normal(22, 3)),
+        "pedicle": (scale * rng.normal(29 if view == "PA" else 34, 3.5), scale * rng.normal(25, 3.5)),
         "aorta_tortuous": max(0.0, old * rng.normal(0.6, 0.4)),
         "trachea": (rng.normal(-2, 2) - 2.5 * old, scale * rng.normal(8.3, 0.8)),
         "hilum": (right, left),
@@ -161,9 +165,9 @@ def _bones(rng: Generator, scale: float, old: float, view: View) -> dict:
         "cartilage": max(0.0, old * rng.normal(0.7, 0.5)),
         "vertebra": scale * rng.normal(21.5, 1.0),
         "clavicle": (
-            -58 * scale + rng.normal(-14 if lying else 0, 8),
-            rng.normal(8 if lying else 18, 9),
-            scale * rng.normal(5.6, 0.5),
+            -50 * scale + rng.normal(-14 if lying else 0, 8),
+            rng.normal(8 if lying else 24, 9),
+            scale * rng.normal(6.0, 0.5),
         ),
         "shoulder": _pair(rng, -92 * scale + (-8 if lying else 0), 8),
         "scapula_in": _pair(rng, 26 if lying else 4, 10),

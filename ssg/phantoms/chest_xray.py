@@ -26,13 +26,13 @@ from ssg.phantoms.sites import draw_site
 from ssg.phantoms.skeleton import bones
 from ssg.phantoms.thorax import build_thorax, lung_masks
 from ssg.phantoms.types import FINDINGS, FindingSpec, Mask, Phantom, PhantomFinding, SideName
-from ssg.phantoms.vessels import airways, grow_tree, vessel_path
+from ssg.phantoms.vessels import airways, grow_tree, hila, vessel_path
 
 SMALLEST, LARGEST = 64, 1024
 
 TISSUE = 0.0195
 """Attenuation of soft tissue per mm at the mean energy behind a chest (about 65 keV); bone adds the second figure."""
-BONE = 0.026
+BONE = 0.036
 
 LEAST_VISIBLE = 0.35
 """A finding of which less of its pixels lies in the open field is unknown, not present."""
@@ -114,7 +114,9 @@ def _scene(canvas: Canvas, body: Body, specs: Sequence[FindingSpec], seed: int) 
     """The patient before findings other than those of the body itself."""
     thorax = build_thorax(canvas, body)
     edema = max((spec.severity or 0.0 for spec in specs if spec.finding == "pulmonary edema"), default=-1.0)
-    upper, engorged = (1.25 + 0.5 * edema, 1.1 + 0.25 * edema) if edema >= 0 else (1.0 if body.view == "PA" else 1.2, 1.0)
+    upper, engorged = (
+        (1.25 + 0.5 * edema, 1.1 + 0.25 * edema) if edema >= 0 else (1.0 if body.view == "PA" else 1.2, 1.0)
+    )
     tree = grow_tree(body, _stream(seed, 20), upper, engorged)
     shape = (canvas.size, canvas.size)
     scene = Scene(
@@ -139,9 +141,9 @@ def _scene(canvas: Canvas, body: Body, specs: Sequence[FindingSpec], seed: int) 
 def _texture(canvas: Canvas, body: Body, rng: Generator) -> F32:
     """Density of the lung: denser at the bases, mottled at every scale that the pixels can show."""
     density = np.full((canvas.size, canvas.size), body.lung_density, np.float32)
-    density *= 1 + np.float32(0.0011) * canvas.y
-    strength = np.float32(0.03 * body.markings)
-    for cells in (24, 60, 110, 220, 400):
+    density *= 1 + np.float32(0.0019) * canvas.y
+    strength = np.float32(0.04 * body.markings)
+    for cells in (20, 50, 100, 200, 400):
         layer = _stream_noise(canvas, rng, cells, strength)
         if layer is not None:
             density *= 1 + layer
@@ -184,14 +186,17 @@ def _attenuation(scene: Scene, seed: int) -> tuple[F32, F32, F32]:
     canvas, body, thorax = scene.canvas, scene.body, scene.thorax
     trachea, airway = airways(canvas, body)
     blood = vessel_path(canvas, scene.tree) * scene.vessels * np.minimum(scene.air * np.float32(1 / 60), 1)
+    blood /= 1 + blood * np.float32(1 / 90)  # crossing branches lie in one lung, not one behind the other without end
+    blood += hila(canvas, body) * scene.vessels
     lung = np.minimum(scene.air * scene.density + scene.opacity + blood, scene.air)
     solid = thorax.tissue - scene.air
-    healthy = np.float32(TISSUE) * np.clip(solid + scene.air * np.float32(body.lung_density), 0, None)
-    hollow = np.minimum(thorax.gas + airway * np.float32(0.85), np.clip(solid, 0, None) * np.float32(0.6))
-    total = np.float32(TISSUE) * np.clip(solid + lung - hollow, 0, None)
+    healthy = np.float32(TISSUE) * np.maximum(solid + scene.air * np.float32(body.lung_density), 0)
+    airway = np.maximum(airway * np.minimum(thorax.central * np.float32(1 / 70), 1), trachea)
+    hollow = np.minimum(thorax.gas + airway, np.maximum(solid, 0) * np.float32(0.6))
+    total = np.float32(TISSUE) * np.maximum(solid + lung - hollow, 0)
     total += np.float32(BONE) * bones(canvas, body, _stream(seed, 22), scene.breaks)
     total += scene.dense
-    return np.clip(total, 0, None), healthy, trachea
+    return np.maximum(total, 0), healthy, trachea
 
 
 def _visible(traces: Sequence[Trace], field: Mask | None) -> tuple[list[Trace], set[str]]:

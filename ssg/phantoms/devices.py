@@ -111,8 +111,18 @@ def lead_course(body: Body, side: SideName, cx: float, cy: float, lead: int, rng
     vena = np.array([[-body.pedicle[0] * 0.8, -14.0]])
     low = body.heart_bottom
     ends = (
-        [[-body.heart_right * 0.62, 44], [-body.heart_right * 0.45, low - 34], [12, low - 18], [body.heart_left * 0.62, low - 20]],
-        [[-body.heart_right * 0.66, 42], [-body.heart_right * 0.52, 66], [-body.heart_right * 0.2, 58], [-body.heart_right * 0.25, 44]],
+        [
+            [-body.heart_right * 0.62, 44],
+            [-body.heart_right * 0.45, low - 34],
+            [12, low - 18],
+            [body.heart_left * 0.62, low - 20],
+        ],
+        [
+            [-body.heart_right * 0.66, 42],
+            [-body.heart_right * 0.52, 66],
+            [-body.heart_right * 0.2, 58],
+            [-body.heart_right * 0.25, 44],
+        ],
         [[-body.heart_right * 0.5, 48], [-body.heart_right * 0.3, 72], [14, 62], [body.heart_left * 0.66, 50]],
     )[min(lead, 2)]
     loop = np.array([[cx + s * 8, cy - 8], [cx - s * 4, cy - 30]])

@@ -52,7 +52,15 @@ def _electrodes(scene: Scene, rng: Generator) -> None:
         _disc(scene, x, y, rng.uniform(4, 7.5), rng.uniform(0.1, 0.4))
         _disc(scene, x, y, rng.uniform(2, 3.2), rng.uniform(0.4, 0.9))
         middle = np.array([(x + exit_x) / 2 + rng.normal(0, 45), (y + exit_y) / 2 + rng.normal(0, 40)])
-        points = np.array([[x, y], [x + rng.normal(0, 25), y + rng.normal(12, 25)], middle, [exit_x + rng.normal(0, 12), exit_y], [exit_x * 1.3, exit_y + 120]])
+        points = np.array(
+            [
+                [x, y],
+                [x + rng.normal(0, 25), y + rng.normal(12, 25)],
+                middle,
+                [exit_x + rng.normal(0, 12), exit_y],
+                [exit_x * 1.3, exit_y + 120],
+            ]
+        )
         lay_line(scene, points, rng.uniform(0.5, 0.9), rng.uniform(0.12, 0.4))
 
 
@@ -85,7 +93,13 @@ def _feeding_tube(scene: Scene, rng: Generator) -> None:
     """A nasogastric tube: midline, past the diaphragm, into the stomach; no endotracheal tube, for it crosses the carina."""
     y = np.array([-240, -150, -80, -20, 40, 95])
     x = scene.body.trachea[0] + 5 + rng.normal(0, 2.5, len(y)) + np.array([0, 0, 0, 2, 4, 8])
-    stomach = np.array([[26, scene.body.dome[1] + 14], [48 + rng.normal(0, 10), scene.body.dome[1] + 45], [30, scene.body.dome[1] + 75]])
+    stomach = np.array(
+        [
+            [26, scene.body.dome[1] + 14],
+            [48 + rng.normal(0, 10), scene.body.dome[1] + 45],
+            [30, scene.body.dome[1] + 75],
+        ]
+    )
     points = np.concatenate([np.stack([x, y], axis=1), stomach])
     radius = rng.uniform(1.2, 2.2)
     lay_line(scene, points, radius, rng.uniform(0.12, 0.25))
@@ -106,7 +120,7 @@ def _skin_fold(scene: Scene, rng: Generator) -> None:
     x0, lean = s * scene.body.half_width * rng.uniform(0.45, 0.85), rng.normal(0, 0.25)
     distance = (canvas.x - np.float32(x0) - np.float32(lean) * canvas.y) * np.float32(s)
     fade = smoothstep(canvas.y, -130, -20) * smoothstep(-canvas.y, -190, -120)
-    scene.dense += np.float32(rng.uniform(0.05, 0.12)) * fade * np.exp(-np.clip(-distance, 0, None) / 30) * (distance < 0)
+    scene.dense += np.float32(rng.uniform(0.05, 0.12)) * fade * np.exp(-np.maximum(-distance, 0) / 30) * (distance < 0)
 
 
 def _necklace(scene: Scene, rng: Generator) -> None:

@@ -20,7 +20,7 @@ def add_nodule(scene: Scene, side: SideName, severity: float, rng: Generator) ->
     cx, cy = place_in_lung(scene, side, rng, 0.08, 0.97, 45)
     window, relative = _lobulated(scene, rng, cx, cy, diameter / 2, roughness=0.05)
     soft = rng.uniform(0.55, 1.0)
-    chord = np.float32(diameter * max(1.0, 16 / diameter)) * np.clip(1 - relative, 0, 1) ** np.float32(soft)
+    chord = np.float32(1.25 * max(diameter, 18)) * np.clip(1 - relative, 0, 1) ** np.float32(soft)
     mask = _raise(scene, window, chord, relative < 1)
     scene.traces.append(Trace("nodule", side, mask, severity, round(diameter, 1)))
 
@@ -49,7 +49,9 @@ def _lobulated(
     angle = np.arctan2(y, x)
     edge = np.ones_like(angle)
     for wave in range(2, 7):
-        edge += np.float32(roughness * rng.normal() / wave**0.5) * np.cos(wave * angle + np.float32(rng.uniform(0, 6.3)))
+        edge += np.float32(roughness * rng.normal() / wave**0.5) * np.cos(
+            wave * angle + np.float32(rng.uniform(0, 6.3))
+        )
     squash = rng.uniform(0.85, 1.15)
     return window, ((x * np.float32(squash)) ** 2 + (y / np.float32(squash)) ** 2) / (np.float32(radius) * edge) ** 2
 
@@ -57,7 +59,7 @@ def _lobulated(
 def _raise(scene: Scene, window: Window, chord: F32, inside: Mask) -> Mask:
     """Add a solid to the lung in a sub-window; returns the full-size mask of what lies in air."""
     amount, mask = scene.canvas.empty(), np.zeros((scene.canvas.size, scene.canvas.size), bool)
-    amount[window] = np.clip(chord, 0, None)
+    amount[window] = np.maximum(chord, 0)
     added = scene.add_opacity(amount)
     mask[window] = inside & (added[window] > 0.25 * amount[window]) & (scene.air[window] > 4)
     return mask
@@ -74,7 +76,9 @@ def add_hilar_enlargement(scene: Scene, side: SideName, severity: float, rng: Ge
         y0 = hy + reach * (number / 2 - 0.8) * rng.uniform(0.6, 1.0)
         radius = reach * rng.uniform(0.55, 0.85)
         window = canvas.window(x0 - radius, x0 + radius, y0 - radius, y0 + radius)
-        relative = ((canvas.x[window] - np.float32(x0)) ** 2 + (canvas.y[window[0]] - np.float32(y0)) ** 2) / np.float32(radius**2)
+        relative = (
+            (canvas.x[window] - np.float32(x0)) ** 2 + (canvas.y[window[0]] - np.float32(y0)) ** 2
+        ) / np.float32(radius**2)
         total[window] = np.maximum(total[window], np.float32(1.5 * radius + 10) * np.sqrt(np.clip(1 - relative, 0, 1)))
     added = scene.add_opacity(total)
     mask = (added > 8) & scene.half(side)
@@ -92,8 +96,8 @@ def add_rib_fracture(scene: Scene, side: SideName, severity: float, rng: Generat
         y = rib_point(body, canvas, rib, behind, at)
         if not np.isfinite(y):
             continue
-        step = (3.2 + 5.5 * severity) * (1 if rng.random() < 0.75 else -1)
-        scene.breaks.append(Break(rib, behind, at, y, step, 2.2 + 1.6 * severity))
+        step = (4.2 + 5.0 * severity) * (1 if rng.random() < 0.75 else -1)
+        scene.breaks.append(Break(rib, behind, at, y, step, 2.8 + 1.4 * severity))
         tall = body.rib_half + abs(step) + 3
         mask = (np.abs(canvas.x - np.float32(at)) < 13) & (np.abs(canvas.y - np.float32(y)) < tall)
         scene.traces.append(Trace("rib fracture", side, mask, severity, round(abs(step), 1)))

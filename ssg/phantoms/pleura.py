@@ -19,17 +19,19 @@ def add_effusion(scene: Scene, side: SideName, severity: float, rng: Generator) 
     height = 24 + 176 * severity**1.25
     top = body.angle[SIDE_INDEX[side]] - height
     fall = min(0.72 * height, 62) * rng.uniform(0.75, 1.1)
-    reach, soft = rng.uniform(20, 34) + 14 * severity, rng.uniform(4, 8) + 6 * severity
-    inwards = np.clip(thorax.wall_x - np.abs(canvas.x), 0, None)
+    reach, soft = rng.uniform(20, 34) + 14 * severity, rng.uniform(7, 12) + 8 * severity
+    inwards = np.maximum(thorax.wall_x - np.abs(canvas.x), 0)
     surface = np.float32(top) + np.float32(fall) * (1 - np.exp(-inwards / np.float32(reach)))
-    share = smoothstep(canvas.y - surface, -soft, soft)
+    if severity > 0.3:  # it climbs a little at the mediastinum too
+        surface -= np.float32(rng.uniform(4, 16)) * np.exp(-np.maximum(np.abs(canvas.x) - 30, 0) / 18)
+    share = smoothstep(canvas.y - surface, -0.6 * soft, 1.8 * soft)
     if body.view == "AP" and rng.random() < 0.6:
         veil = np.float32(0.16 + 0.4 * severity) * smoothstep(canvas.y, top - 90, top + 40)
         share = np.maximum(share, veil)
     share = share * scene.half(side)
     added = scene.add_opacity(share * scene.room())
     scene.vessels *= 1 - share
-    mask = (added > 7) & (share > 0.34)
+    mask = (added > 9) & (share > 0.34) & ((thorax.dome < 10) | (thorax.lateral > 0.78))
     form = "veil" if body.view == "AP" else "meniscus"
     scene.traces.append(Trace("pleural effusion", side, mask, severity, round(height), form))
 
@@ -43,6 +45,7 @@ def add_pneumothorax(scene: Scene, side: SideName, severity: float, rng: Generat
     y = canvas.y[:, 0]
     share = np.clip((base - y) / (base - apex), 0, 1)
     lung_edge = np.interp(y - drop * share, y, thorax.wall_x[:, 0]) - gap * share**0.6
+    lung_edge += 1.6 * np.sin(y / rng.uniform(9, 20) + rng.uniform(0, 6)) * np.minimum(gap / 12, 1)
     slope = np.gradient(lung_edge, canvas.spacing_y)
     beyond = (np.abs(canvas.x) - lung_edge[:, None]) / np.sqrt(1 + np.minimum(slope, 4.0) ** 2)[:, None]
     beyond = np.where(share[:, None] > 0, beyond, -50).astype(np.float32)

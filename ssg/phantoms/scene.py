@@ -65,7 +65,7 @@ class Scene:
 
     def room(self) -> F32:
         """Air in mm that can still be replaced by tissue or fluid."""
-        return np.clip(self.air * (1 - self.density) - self.opacity, 0, None)
+        return np.maximum(self.air * (1 - self.density) - self.opacity, 0)
 
     def add_opacity(self, amount: F32) -> F32:
         """Fill air with up to ``amount`` mm of tissue; returns what was really added."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.random import Generator
 
 from ssg.phantoms.body import Body
@@ -46,91 +47,119 @@ def bones(canvas: Canvas, body: Body, rng: Generator, breaks: Sequence[Break] = 
 
 
 def ribs(canvas: Canvas, body: Body, rng: Generator, breaks: Sequence[Break] = ()) -> F32:
-    """Ribs of both sides, behind and in front."""
+    """Ribs of both sides, behind and in front, in mm of bone."""
     jitter = rng.normal(0, 1.3, (2, 2, RIBS_BEHIND + 2)).astype(np.float32)
     width = rng.normal(1, 0.06, (2, RIBS_BEHIND + 2)).astype(np.float32)
     wall_x, depth = cage_profile(canvas, body)
-    rows, columns = canvas.window(-body.half_width - 8, body.half_width + 8, body.rib_first - 14, 240)
-    x, y = canvas.x[rows, columns], canvas.y[rows]
-    half, deep = wall_x[rows] + 4, np.maximum(depth[rows] + 3, 20)
     image = canvas.empty()
+    rows, columns = canvas.window(-body.half_width - 8, body.half_width + 8, body.rib_first - 14, 260)
+    table = np.array([(b.rib, b.behind, b.x, b.step, b.gap) for b in breaks], np.float64).reshape(-1, 5)
     for behind in (True, False):
-        shift = np.float32(-0.3 * body.turn if behind else 0.7 * body.turn)
-        across = (x - shift) / half
-        turn = np.sqrt(np.clip(1 - across * across, 0, 1))
-        image[rows, columns] += _wall_ribs(canvas, body, x, y, across, turn, half, deep, behind, jitter, width, breaks)
+        _wall_ribs(
+            image[rows, columns],
+            canvas.x[rows, columns],
+            canvas.y[rows, 0],
+            wall_x[rows, 0] + RIB_OUTSIDE,
+            np.maximum(depth[rows, 0] + 3, 20),
+            behind,
+            rib_shift(body, behind),
+            _rib_course(body),
+            body.rib_half * (1.0 if behind else 1.12),
+            jitter[int(behind)],
+            width,
+            0.25 * body.cartilage,
+            table[table[:, 1] == behind],
+            max(body.apex) + 16,
+        )
     return image
 
 
-def _wall_ribs(canvas, body, x, y, across, turn, half, deep, behind, jitter, width, breaks) -> F32:  # type: ignore[no-untyped-def]
-    """Bone of the ribs of one wall of the cage. ``across`` and ``turn`` are sine and cosine of the angle φ."""
-    g = (1 - turn) / 2 if behind else (1 + turn) / 2
-    if behind:
-        g = g - np.float32(0.05) * (1 - across * across) * np.abs(across)
-    level = (y - np.float32(body.rib_slope) * g) / (1 + np.float32(body.rib_slope_growth) * g)
-    place = rib_number(body, level)
-    number = np.clip(np.rint(place), 0, RIBS_BEHIND + 1)
-    table = (number + (across > 0) * np.float32(RIBS_BEHIND + 2)).astype(np.intp)
-    pitch = np.float32(body.rib_pitch) + np.float32(body.rib_growth) * place
-    steep = (np.float32(body.rib_slope) + np.float32(body.rib_slope_growth) * level) * np.abs(across) / (2 * deep)
-    off = (place - number) * pitch * (1 + np.float32(body.rib_slope_growth) * g)
-    off = off + jitter[int(behind)].ravel().take(table)
-    gap = _apply_breaks(breaks, behind, x, y, number, off)
-    off = off / np.sqrt(1 + steep * steep)
-    height = np.float32(body.rib_half * (1.0 if behind else 1.12)) * width.ravel().take(table)
-    relative = (off / height) ** 2
-    outer = np.sqrt(np.clip(1 - relative, 0, 1))
-    marrow = np.sqrt(np.clip(1 - relative * np.float32(1.75), 0, 1))
-    thick = np.minimum(np.float32(8.0) / np.maximum(turn, np.float32(0.12)), np.float32(20))
-    bone = thick * (outer - np.float32(0.62) * marrow)
+RIB_OUTSIDE = 4.0
+"""Ribs run this far (mm) outside of the lung."""
+
+
+def rib_shift(body: Body, behind: bool) -> float:
+    """Sideways displacement in mm of the back or front wall of a turned patient."""
+    return (-0.3 if behind else 0.7) * body.turn
+
+
+def _rib_course(body: Body) -> tuple[float, float, float, float, float]:
+    """First level, pitch and its growth, slope and its growth."""
+    return body.rib_first, body.rib_pitch, 0.4 * body.rib_growth / body.rib_pitch, body.rib_slope, body.rib_slope_growth
+
+
+@njit(cache=True)
+def _rib_at(across, y, behind, course):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Continuous rib number at one point of the cage, pitch there, and the level's height at the spine.
+
+    ``across`` is the sine of the angle φ around the cage; ``g`` runs from 0 at the spine to 1 at the sternum.
+    """
+    first, pitch, growth, slope, slope_growth = course
+    turn = math.sqrt(max(0.0, 1 - across * across))
+    g = (1 - turn) / 2 - 0.05 * turn * turn * abs(across) if behind else (1 + turn) / 2
+    level = (y - slope * g) / (1 + slope_growth * g)
+    t = (level - first) / pitch
+    number = 1 + t * (1 - growth * min(max(t, 0.0), 12.0))
+    return (
+        number,
+        pitch * (1 + slope_growth * g) / (1 - 2 * growth * min(max(t, 0.0), 8.0)),
+        slope + slope_growth * level,
+    )
+
+
+@njit(cache=True)
+def _wall_ribs(image, x, y, half, deep, behind, shift, course, tall, jitter, width, cartilage, breaks, top):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add the ribs of one wall of the cage to ``image``: a flat shell of bone with marrow inside, seen along the beam."""
     last = RIBS_BEHIND if behind else RIBS_IN_FRONT
-    bone *= (number >= 1) & (number <= last) & (turn > 0)
-    if not behind:
-        bone *= _front_end(body, x, number)
-    return bone * gap if gap is not None else bone
+    for i in range(image.shape[0]):
+        for j in range(image.shape[1]):
+            across = (x[i, j] - shift) / half[i]
+            if abs(across) >= 0.999:
+                continue
+            place, pitch, drop = _rib_at(across, y[i], behind, course)
+            number = int(round(place))
+            if number < 1 or number > last:
+                continue
+            side = 1 if across > 0 else 0
+            off = (place - number) * pitch + jitter[side, number]
+            solid = 1.0
+            for b in range(len(breaks)):
+                if breaks[b, 0] == number and (breaks[b, 2] > 0) == (side == 1):
+                    beyond = (x[i, j] - breaks[b, 2]) * (1 if side else -1)
+                    off += breaks[b, 3] * _step(beyond / 0.9) * math.exp(-max(beyond, 0.0) / 22)
+                    solid -= 0.92 * math.exp(-((beyond / breaks[b, 4]) ** 2))
+            steep = drop * across / (2 * deep[i])
+            relative = (off / (tall * width[side, number])) ** 2 / (1 + steep * steep)
+            if relative >= 1:
+                continue
+            turn = math.sqrt(1 - across * across)
+            bone = math.sqrt(1 - relative) - 0.62 * math.sqrt(max(0.0, 1 - 1.75 * relative))
+            bone *= min(9.5 / max(turn, 0.12), 14.0) * solid
+            if not behind:
+                bone *= 0.72
+                end = 30 + 9.5 * min(number, 7)
+                bone *= max(_step((abs(x[i, j] - shift) - end) / 5), min(0.3, cartilage))
+            if y[i] < top:
+                bone *= _step((abs(x[i, j]) - 40) / 12)
+            image[i, j] += bone
 
 
-def rib_number(body: Body, level):  # type: ignore[no-untyped-def]
-    """Continuous rib number (1 is the first) of a height at the spine: pitch grows from rib to rib."""
-    t = (level - np.float32(body.rib_first)) * np.float32(1 / body.rib_pitch)
-    growth = np.float32(0.4 * body.rib_growth / body.rib_pitch)
-    return 1 + t * (1 - growth * np.clip(t, 0, 12))
-
-
-def _front_end(body: Body, x: F32, number) -> F32:  # type: ignore[no-untyped-def]
-    """Bone ends at the costochondral joint, further out for lower ribs; old cartilage is faintly calcified."""
-    ends = np.float32(30) + np.float32(9.5) * np.minimum(number, 7)
-    bone = smoothstep(np.abs(x - np.float32(0.7 * body.turn)) - ends, -5, 5)
-    return np.maximum(bone, np.float32(min(0.3, 0.25 * body.cartilage)))
-
-
-def _apply_breaks(breaks, behind, x, y, number, off):  # type: ignore[no-untyped-def]
-    """Move the ribs beyond each break in place; returns the factor that opens the gaps, or None."""
-    factor = None
-    for item in breaks:
-        if item.behind != behind:
-            continue
-        beyond = (x - np.float32(item.x)) * np.float32(np.sign(item.x))
-        here = (number == item.rib) & (np.abs(x - np.float32(item.x)) < 60) & (np.sign(x) == np.sign(item.x))
-        off += here * np.float32(item.step) * smoothstep(beyond, -0.8, 0.8) * np.exp(-np.clip(beyond, 0, None) / 22)
-        factor = np.ones_like(off) if factor is None else factor
-        factor -= here * np.float32(0.9) * np.exp(-((beyond / np.float32(item.gap)) ** 2))
-    return factor
+@njit(cache=True)
+def _step(value):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Smooth step from 0 at -1 to 1 at +1."""
+    t = min(max(0.5 * value + 0.5, 0.0), 1.0)
+    return t * t * (3 - 2 * t)
 
 
 def rib_point(body: Body, canvas: Canvas, rib: int, behind: bool, x: float) -> float:
     """Height y in mm of the middle of a rib at ``x``; NaN where the rib does not reach."""
-    wall_x, _ = cage_profile(canvas, body)
-    heights = canvas.y[:, 0].astype(float)
-    half = wall_x[:, 0].astype(float) + 4
-    across = (x - (-0.3 if behind else 0.7) * body.turn) / half
-    turn = np.sqrt(np.clip(1 - across**2, 0, 1))
-    g = (1 - turn) / 2 - 0.05 * (1 - across**2) * np.abs(across) if behind else (1 + turn) / 2
-    place = rib_number(body, (heights - body.rib_slope * g) / (1 + body.rib_slope_growth * g))
-    place = np.where(np.abs(across) < 0.97, place, np.nan)
-    if not np.nanmin(np.append(place, np.inf)) <= rib <= np.nanmax(np.append(place, -np.inf)):
-        return float("nan")
-    return float(heights[int(np.nanargmin(np.abs(place - rib)))])
+    heights = np.arange(body.rib_first - 10, 260.0, 1.0)
+    half = np.interp(heights, canvas.y[:, 0], cage_profile(canvas, body)[0][:, 0]) + RIB_OUTSIDE
+    across = (x - rib_shift(body, behind)) / half
+    course = _rib_course(body)
+    places = [_rib_at(a, y, behind, course)[0] if abs(a) < 0.97 else 99.0 for a, y in zip(across, heights, strict=True)]
+    nearest = int(np.argmin(np.abs(np.array(places) - rib)))
+    return float(heights[nearest]) if abs(places[nearest] - rib) < 0.1 else float("nan")
 
 
 def clavicle_course(body: Body, side: int) -> np.ndarray:
@@ -140,10 +169,10 @@ def clavicle_course(body: Body, side: int) -> np.ndarray:
     jx, jy = shoulder_joint(body, side)
     inner = 13 + body.turn * 0.7 * sign
     outer = abs(jx) + 4
-    share = np.array([0, 0.14, 0.34, 0.55, 0.75, 0.9, 1.0])
-    shape = np.array([0, 0.02, 0.34, 0.78, 1.02, 1.06, 1.0])
-    top = jy - 40 + (body.shoulder[side] + 92) * 0.2
-    rise = max(-10.0, medial_y - top) * 0.5 + rise * 0.5
+    share = np.array([0, 0.05, 0.12, 0.3, 0.5, 0.7, 0.86, 0.95, 1.0])
+    shape = np.array([0, -0.02, 0.0, 0.24, 0.68, 0.98, 1.05, 1.02, 1.0])
+    top = jy - 38
+    rise = max(-8.0, medial_y - top) * 0.55 + rise * 0.45
     return np.stack([sign * (inner + share * (outer - inner)), medial_y - rise * shape], axis=1)
 
 
@@ -154,7 +183,9 @@ Strokes = list[tuple[np.ndarray, np.ndarray, float]]
 def clavicle_shape(body: Body, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Curves and radii of one clavicle, thick at both ends."""
     curves, radii = polyline(clavicle_course(body, side), body.clavicle[2])
-    return curves, radii * np.array([[1.5, 1.2], [1.0, 0.95], [0.95, 0.92], [0.95, 1.0], [1.05, 1.3]])
+    return curves, radii * np.array(
+        [[0.7, 1.45], [1.45, 1.05], [1.0, 0.92], [0.9, 0.9], [0.92, 1.0], [1.05, 1.2], [1.2, 0.7]]
+    )
 
 
 def _add_limbs(canvas: Canvas, body: Body, rng: Generator, total: F32) -> None:
@@ -162,12 +193,18 @@ def _add_limbs(canvas: Canvas, body: Body, rng: Generator, total: F32) -> None:
     strokes: Strokes = []
     for side in (0, 1):
         curves, radii = clavicle_shape(body, side)
-        strokes += [(curves, radii, 1.0), (curves, radii * 0.7, -0.62)]
+        strokes += [(curves, radii, 1.5), (curves, radii * 0.7, -0.95)]
         strokes += _humerus(body, side) + _scapula(body, side, rng)
         _add_humeral_head(canvas, body, side, total)
-        _add_blade(canvas, total, _blade(body, side), 1.7)
+        _add_blade(canvas, total, _blade(body, side), 2.6)
     weights = np.concatenate([np.full(len(curves), weight) for curves, _, weight in strokes])
-    lay_tubes(total, canvas, np.concatenate([item[0] for item in strokes]), np.concatenate([item[1] for item in strokes]), weights)
+    lay_tubes(
+        total,
+        canvas,
+        np.concatenate([item[0] for item in strokes]),
+        np.concatenate([item[1] for item in strokes]),
+        weights,
+    )
 
 
 def _humerus(body: Body, side: int) -> Strokes:
@@ -175,9 +212,10 @@ def _humerus(body: Body, side: int) -> Strokes:
     dx, dy = ARM_COURSE[body.arms]
     norm = math.hypot(dx, dy)
     dx, dy = math.copysign(dx / norm, jx), dy / norm
-    reach = np.array([0.0, 30, 60, 110, 160, 220, 280])
+    reach = np.array([-8.0, 20, 60, 110, 160, 220, 280])
     points = np.stack([jx + dx * reach, jy + dy * reach], axis=1)
-    curves, radii = polyline(points, 12.0, 10.0)
+    curves, radii = polyline(points, 11.5, 10.0)
+    radii[0, 0] = 5.0
     return [(curves, radii, 1.0), (curves, radii * 0.62, -0.72)]
 
 
@@ -185,8 +223,10 @@ def _add_humeral_head(canvas: Canvas, body: Body, side: int, total: F32) -> None
     jx, jy = shoulder_joint(body, side)
     window = canvas.window(jx - 26, jx + 26, jy - 26, jy + 26)
     relative = ((canvas.x[window] - np.float32(jx)) / 23) ** 2 + ((canvas.y[window[0]] - np.float32(jy)) / 24) ** 2
-    shell = np.sqrt(np.clip(1 - relative, 0, 1)) - np.float32(0.55) * np.sqrt(np.clip(1 - relative * np.float32(1.25), 0, 1))
-    total[window] += 22 * shell
+    shell = np.sqrt(np.clip(1 - relative, 0, 1)) - np.float32(0.55) * np.sqrt(
+        np.clip(1 - relative * np.float32(1.25), 0, 1)
+    )
+    total[window] += 30 * shell
 
 
 def _scapula(body: Body, side: int, rng: Generator) -> Strokes:
@@ -210,7 +250,7 @@ def _scapula(body: Body, side: int, rng: Generator) -> Strokes:
     ])  # fmt: skip
     radii = np.array([[4.2, 2.6], [1.5, 2.2], [1.6, 2.4], [2.2, 5.0], [5.0, 5.0], [5.5, 4.5]])
     curves = curves + rng.normal(0, 1.5, curves.shape)
-    weights = (0.75, 0.8, 0.7, 0.55, 0.6, 0.6)
+    weights = (1.1, 1.1, 1.0, 0.8, 0.8, 0.8)
     return [(curves[k : k + 1], radii[k : k + 1], weight) for k, weight in enumerate(weights)]
 
 
@@ -219,7 +259,11 @@ def scapula_corners(body: Body, side: int) -> tuple[np.ndarray, np.ndarray, np.n
     jx, jy = shoulder_joint(body, side)
     sign = math.copysign(1.0, jx)
     inner = body.half_width * 0.9 - body.scapula_in[side]
-    return np.array([sign * (inner + 4), jy - 26]), np.array([sign * (inner + 22), jy + 118]), np.array([jx - sign * 22, jy + 6])
+    return (
+        np.array([sign * (inner + 4), jy - 26]),
+        np.array([sign * (inner + 22), jy + 118]),
+        np.array([jx - sign * 22, jy + 6]),
+    )
 
 
 def _blade(body: Body, side: int) -> np.ndarray:
@@ -237,7 +281,9 @@ def _add_blade(canvas: Canvas, total: F32, corners: np.ndarray, thick: float) ->
     for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         normal = np.array([a[1] - b[1], b[0] - a[0]])
         normal = normal * np.sign(normal @ (middle - a)) / (np.hypot(*normal) + 1e-6)
-        inside = inside * smoothstep((x - np.float32(a[0])) * np.float32(normal[0]) + (y - np.float32(a[1])) * np.float32(normal[1]), -1, 1)
+        inside = inside * smoothstep(
+            (x - np.float32(a[0])) * np.float32(normal[0]) + (y - np.float32(a[1])) * np.float32(normal[1]), -1, 1
+        )
     total[rows, columns] += np.float32(thick) * inside
 
 
@@ -258,12 +304,12 @@ def _add_spine(canvas: Canvas, body: Body, rng: Generator, total: F32) -> None:
     body_x = np.sqrt(np.clip(1 - across * across, 0, 1))
     disc = smoothstep(edge, 0.8, 0.9)
     plate = np.exp(-(((edge - np.float32(0.78)) / 0.07) ** 2))
-    column = body_x * (11 * (1 - disc) + 4.5 * plate)
+    column = body_x * (4.2 * (1 - disc) + 1.5 * plate)
     row_bell = np.exp(-(((phase - np.float32(0.36)) / 0.16) ** 2))
     pedicles = np.exp(-(((np.abs(x) - half * np.float32(0.66)) / 3.6) ** 2)) * row_bell
     spinous = np.exp(-((x / np.float32(3.6)) ** 2)) * np.exp(-(((phase - np.float32(0.72)) / 0.2) ** 2))
     transverse = np.exp(-(((phase - np.float32(0.34)) / 0.12) ** 2)) * smoothstep(-np.abs(x), -36, -26)
-    total[rows, columns] += column + 4.5 * pedicles + 5 * spinous + 3 * transverse
+    total[rows, columns] += column + 2.6 * pedicles + 3.2 * spinous + 1.5 * transverse
 
 
 def _add_sternum(canvas: Canvas, body: Body, total: F32) -> None:
@@ -273,4 +319,4 @@ def _add_sternum(canvas: Canvas, body: Body, total: F32) -> None:
     width = canvas.curve([top - 8, top + 6, top + 48, top + 60, top + 160], [18, 27, 15, 17, 19], 8)
     rows, columns = canvas.window(-45, 45, top, top + 165)
     inside = smoothstep(width[rows] - np.abs(canvas.x[rows, columns] - shift), 0, 3)
-    total[rows, columns] += np.float32(2.6) * inside
+    total[rows, columns] += np.float32(1.2) * inside

@@ -1,23 +1,24 @@
 """Path lengths through curved tubes (vessels, bronchi, wires, catheters, clavicles), whatever their number.
 
-Each tube follows a quadratic Bézier curve and tapers. It is filled with sample points no further apart than about a
-pixel, and each point's share of the tube's volume is laid bilinearly onto the grid. So a tube thinner than a pixel keeps
-its true attenuation (partial volume), and a thousand tubes cost one pass. Knows nothing of what a tube is.
+Each tube follows a quadratic Bézier curve and tapers. It is filled with sample points about half a pixel apart, and each
+point's share of the tube's volume is laid bilinearly onto the grid. So a tube thinner than a pixel keeps its true
+attenuation (partial volume). Compiled, because a lung has a thousand of them. Knows nothing of what a tube is.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+import math
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from ssg.phantoms.canvas import F32, Canvas, Window
+from ssg.phantoms.canvas import F32, Canvas
 
 Points = NDArray[np.floating]
 
-_ALONG, _ACROSS = 0.95, 0.8
-"""Distance of samples in pixels along and across a tube; bilinear laying is even up to one pixel."""
+_STEP = 0.65
+"""Distance of samples in pixels; bilinear laying is even below about 0.7 in every direction."""
 
 
 def tubes(canvas: Canvas, curves: Points, radii: Points, weights: Points | float = 1.0) -> F32:
@@ -27,96 +28,69 @@ def tubes(canvas: Canvas, curves: Points, radii: Points, weights: Points | float
     return image
 
 
-def lay_tubes(image: F32, canvas: Canvas, curves: Points, radii: Points, weights: Points | float = 1.0) -> Window:
-    """Add the path length in mm through tubes to ``image`` (H, W), in place; returns the window that changed.
+def lay_tubes(image: F32, canvas: Canvas, curves: Points, radii: Points, weights: Points | float = 1.0) -> None:
+    """Add the path length in mm through tubes to ``image`` (H, W), in place.
 
     ``curves`` (n, 3, 2) start, control and end points in patient mm; ``radii`` (n, 2) at both ends in mm; ``weights``
     (n,) multiply the path length of each tube (attenuation relative to the caller's unit, may be negative).
     """
-    curves, radii = np.asarray(curves, np.float32), np.asarray(radii, np.float32)
-    weights = np.broadcast_to(np.asarray(weights, np.float32), (len(curves),))
-    seen = _seen(canvas, curves, radii)
-    curves, radii, weights = curves[seen], radii[seen], weights[seen]
-    if len(curves) == 0:
-        return slice(0, 0), slice(0, 0)
-    chord = curves[:, 2] - curves[:, 0]
-    length = np.sqrt((chord * chord).sum(axis=1)) * np.float32(1.03) + np.float32(1e-3)
-    along = np.ceil(length / np.float32(_ALONG * canvas.pitch)).astype(np.int32)
-    owner, place = _ranges(along)
-    t = (place + np.float32(0.5)) / along.astype(np.float32)[owner]
-    rest = 1 - t
-    start, control, end = (curves[:, number][owner] for number in range(3))
-    centre = (rest * rest)[:, None] * start + (2 * t * rest)[:, None] * control + (t * t)[:, None] * end
-    course = rest[:, None] * (control - start) + t[:, None] * (end - control)
-    radius = rest * radii[:, 0][owner] + t * radii[:, 1][owner]
-    volume = radius * radius * (np.float32(np.pi) * length / along * weights)[owner]
-    return _fill(image, canvas, centre, course, radius, volume)
-
-
-def _seen(canvas: Canvas, curves: F32, radii: F32) -> NDArray[np.bool_]:
-    """Which tubes may touch the image, by their control polygons."""
+    curves = np.asarray(curves, np.float32)
     column, row = canvas.pixels(curves[..., 0], curves[..., 1])
-    margin = radii.max(axis=1) / canvas.pitch + 1
-    outside = (column.max(axis=1) < -margin) | (column.min(axis=1) > canvas.size + margin)
-    return ~(outside | (row.max(axis=1) < -margin) | (row.min(axis=1) > canvas.size + margin))
+    weights = np.broadcast_to(np.asarray(weights, np.float32), (len(curves),))
+    _lay(image, column - 0.5, row - 0.5, np.asarray(radii, np.float32), weights, canvas.spacing_x, canvas.spacing_y)
 
 
-def _fill(image: F32, canvas: Canvas, centre: F32, course: F32, radius: F32, volume: F32) -> Window:
-    """Spread each sample of a centre line over its cross-section and lay it."""
-    column, row = canvas.pixels(centre[:, 0], centre[:, 1])
-    norm = radius / (np.sqrt(course[:, 0] * course[:, 0] + course[:, 1] * course[:, 1]) + np.float32(1e-6))
-    aside_x, aside_y = -course[:, 1] * norm / canvas.spacing_x, course[:, 0] * norm / canvas.spacing_y
-    across = np.ceil(radius * np.float32(2 / (_ACROSS * canvas.pitch))).astype(np.int32)
-    owner, place = _ranges(across)
-    count = across[owner]
-    s = (2 * place + 1).astype(np.float32) / count - 1
-    share = np.sqrt(1 - s * s) / _chord_sums()[np.minimum(count, _MOST_ACROSS)]
-    return _lay(image, canvas, column[owner] + s * aside_x[owner], row[owner] + s * aside_y[owner], share * volume[owner])
+@njit(cache=True)
+def _lay(image, column, row, radii, weights, spacing_x, spacing_y):  # type: ignore[no-untyped-def]  # pragma: no cover
+    for n in range(len(weights)):
+        ax, ay, bx, by = column[n, 0], row[n, 0], column[n, 1], row[n, 1]
+        cx, cy = column[n, 2], row[n, 2]
+        reach = max(radii[n, 0], radii[n, 1]) / min(spacing_x, spacing_y) + 1
+        if max(ax, bx, cx) < -reach or max(ay, by, cy) < -reach:
+            continue
+        if min(ax, bx, cx) > image.shape[1] + reach or min(ay, by, cy) > image.shape[0] + reach:
+            continue
+        length = 0.5 * (math.hypot(cx - ax, cy - ay) + math.hypot(bx - ax, by - ay) + math.hypot(cx - bx, cy - by))
+        along = int(length / _STEP) + 1
+        for k in range(along):
+            t = (k + 0.5) / along
+            x = (1 - t) * ((1 - t) * ax + 2 * t * bx) + t * t * cx
+            y = (1 - t) * ((1 - t) * ay + 2 * t * by) + t * t * cy
+            dx = ((1 - t) * (bx - ax) + t * (cx - bx)) * spacing_x
+            dy = ((1 - t) * (by - ay) + t * (cy - by)) * spacing_y
+            speed = 2 * math.hypot(dx, dy) + 1e-6
+            radius = (1 - t) * radii[n, 0] + t * radii[n, 1]
+            volume = math.pi * radius * radius * speed / along * weights[n]
+            _lay_across(
+                image,
+                x,
+                y,
+                -2 * dy / speed * radius / spacing_x,
+                2 * dx / speed * radius / spacing_y,
+                volume / (spacing_x * spacing_y),
+            )
 
 
-def _ranges(counts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For counts (2, 3): owners 0 0 1 1 1 and places 0 1 0 1 2."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    first = np.cumsum(counts) - counts
-    return owner, np.arange(len(owner)) - first[owner]
-
-
-_MOST_ACROSS = 400
-
-
-@lru_cache(maxsize=1)
-def _chord_sums() -> F32:
-    """Sum of the chords at 1 to 400 samples across, so that shares of a cross-section add up to one."""
-    sums = [1.0]
-    for count in range(1, _MOST_ACROSS + 1):
-        s = (2 * np.arange(count) + 1) / count - 1
-        sums.append(float(np.sqrt(1 - s * s).sum()))
-    return np.array(sums, np.float32)
-
-
-def _lay(image: F32, canvas: Canvas, column: F32, row: F32, volume: F32) -> Window:
-    """Bilinear deposit of volumes in mm³ at pixel coordinates, into the window that holds them."""
-    column, row = column - np.float32(0.5), row - np.float32(0.5)
-    last = canvas.size - 1
-    inside = (column > 0) & (row > 0) & (column < last) & (row < last)
-    if not inside.all():
-        column, row, volume = column[inside], row[inside], volume[inside]
-    if len(column) == 0:
-        return slice(0, 0), slice(0, 0)
-    left, top = column.astype(np.int32), row.astype(np.int32)
-    fx, fy = column - left, row - top
-    x0, y0 = int(left.min()), int(top.min())
-    wide, high = int(left.max()) - x0 + 2, int(top.max()) - y0 + 2
-    corner = (top - y0) * wide + (left - x0)
-    high_share = volume * fy
-    low_share = volume - high_share
-    right_low, right_high = low_share * fx, high_share * fx
-    at = np.concatenate([corner, corner + 1, corner + wide, corner + (wide + 1)])
-    mass = np.concatenate([low_share - right_low, right_low, high_share - right_high, right_high])
-    patch = np.bincount(at, mass, wide * high).reshape(high, wide)
-    window = slice(y0, y0 + high), slice(x0, x0 + wide)
-    image[window] += patch * (1 / (canvas.spacing_x * canvas.spacing_y))
-    return window
+@njit(cache=True)
+def _lay_across(image, x, y, aside_x, aside_y, volume):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """One cross-section: samples from -aside to +aside, weighted by their chords."""
+    across = int(2 * math.hypot(aside_x, aside_y) / _STEP) + 1
+    chords = 0.0
+    for k in range(across):
+        s = (2 * k + 1) / across - 1
+        chords += math.sqrt(1 - s * s)
+    for k in range(across):
+        s = (2 * k + 1) / across - 1
+        u, v = x + s * aside_x, y + s * aside_y
+        left, top = math.floor(u), math.floor(v)
+        if left < 0 or top < 0 or left >= image.shape[1] - 1 or top >= image.shape[0] - 1:
+            continue
+        share = volume * math.sqrt(1 - s * s) / chords
+        fx, fy = u - left, v - top
+        image[top, left] += share * (1 - fx) * (1 - fy)
+        image[top, left + 1] += share * fx * (1 - fy)
+        image[top + 1, left] += share * (1 - fx) * fy
+        image[top + 1, left + 1] += share * fx * fy
 
 
 def polyline(points: Points, radius: float, end_radius: float | None = None) -> tuple[Points, Points]:

@@ -59,7 +59,7 @@ def build_thorax(canvas: Canvas, body: Body, heart_lift: float = 0.0) -> Thorax:
     mediastinum = np.maximum(mediastinum, knob_path)
     central = np.minimum(np.maximum(mediastinum, heart_path), cage)
     dome, diaphragm = _diaphragm(canvas, body, cage)
-    air = np.clip(cage - central - diaphragm, 0, None)
+    air = np.maximum(cage - central - diaphragm, 0)
     gas = _gas(canvas, body)
     return Thorax(tissue, cage, wall_x, lateral, air, heart, heart_path, central, knob, dome, pedicle, gas)
 
@@ -69,9 +69,11 @@ def cage_profile(canvas: Canvas, body: Body) -> tuple[F32, F32]:
     apex = (body.apex[0] + body.apex[1]) / 2
     up = np.clip((body.widest - canvas.y) / (body.widest - apex), 0, 1)
     width = body.half_width * np.sqrt(np.clip(1 - up**3.0, 0, 1))
-    below = np.clip(canvas.y - body.widest, 0, None)
+    below = np.maximum(canvas.y - body.widest, 0)
     width = width * (1 - 0.0000045 * below**2)
-    depth = body.half_depth * np.sqrt(np.clip(1 - np.clip((body.widest - 15 - canvas.y) / (body.widest - 15 - apex), 0, 1) ** 2.2, 0, 1))
+    depth = body.half_depth * np.sqrt(
+        np.clip(1 - np.clip((body.widest - 15 - canvas.y) / (body.widest - 15 - apex), 0, 1) ** 2.2, 0, 1)
+    )
     return np.where(up < 1, width, 0).astype(np.float32), depth.astype(np.float32)
 
 
@@ -79,11 +81,27 @@ def _body_outline(canvas: Canvas, body: Body, wall_x: F32, depth: F32) -> F32:
     """Trunk, neck with shoulders, arms and breasts: smooth union of elliptic cylinders and ellipsoids."""
     top = body.shoulder[0]
     b, w = body, body.wall
-    width = canvas.curve([-140, top + 5, top + 45, 40, body.widest, 260], [70, 95, b.half_width * 0.94, b.half_width * 0.96 + w + 6, b.half_width + w + 4, b.half_width + w * 1.5])
-    thick = canvas.curve([-170, -110, -60, 0, 90, 260], [52, 58, b.half_depth * 0.72 + w * 0.7, b.half_depth * 0.98 + w, b.half_depth + w, b.half_depth + w * 1.3 + 6])
-    trunk = 2 * thick * np.sqrt(np.clip(1 - (canvas.x / width) ** 2, 0, 1))
-    neck_half = canvas.curve([-260, -150, -118, top, top + 40], [56 + w * 0.4, 60 + w * 0.5, 80 + w * 0.6, 172, 178], 22)
-    neck_thick = canvas.curve([-260, -130, top, top + 70, top + 130], [56, 60, 46 + w * 0.4, 36 + w * 0.3, 0], 16)
+    width = canvas.curve(
+        [-140, top + 5, top + 45, 40, body.widest, 260],
+        [70, 95, b.half_width * 0.94, b.half_width * 0.96 + w + 6, b.half_width + w + 4, b.half_width + w * 1.5],
+    )
+    thick = canvas.curve(
+        [-170, -110, -60, 0, 90, 260],
+        [
+            56,
+            62,
+            b.half_depth * 0.75 + w * 0.7,
+            b.half_depth * 0.98 + w * 0.85,
+            b.half_depth + w * 0.85,
+            b.half_depth + w * 1.3 + 6,
+        ],
+    )
+    out = (canvas.x / width) ** 2
+    trunk = 2 * thick * np.sqrt(np.maximum(1 - out * (np.float32(0.3) + np.float32(0.7) * out), 0))
+    neck_half = canvas.curve(
+        [-260, -150, -118, top, top + 40], [56 + w * 0.4, 60 + w * 0.5, 80 + w * 0.6, 172, 178], 22
+    )
+    neck_thick = canvas.curve([-260, -130, top, top + 70, top + 130], [62, 72, 74 + w * 0.6, 64 + w * 0.5, 0], 16)
     rows = canvas.rows(-400, top + 132)
     neck = np.sqrt(np.clip(1 - (canvas.x[rows] / neck_half[rows]) ** 2, 0, 1))
     tissue = trunk
@@ -103,7 +121,7 @@ def _union(a: F32, b: F32) -> F32:
 
 def shoulder_joint(body: Body, side: int) -> tuple[float, float]:
     """Centre of the humeral head, x signed to the side."""
-    return (-1.0, 1.0)[side] * (body.half_width + 26 + 10 * body.habitus), body.shoulder[side] + 26
+    return (-1.0, 1.0)[side] * (body.half_width + 26 + 10 * body.habitus), body.shoulder[side] + 34
 
 
 ARM_COURSE = {"out": (0.62, 1.0), "down": (0.16, 1.0), "up": (0.75, -1.0)}
@@ -113,7 +131,7 @@ ARM_COURSE = {"out": (0.62, 1.0), "down": (0.16, 1.0), "up": (0.75, -1.0)}
 def _add_shoulder(canvas: Canvas, body: Body, side: int, tissue: F32) -> None:
     sign = (-1.0, 1.0)[side]
     jx, jy = shoulder_joint(body, side)
-    radius = 38 + 22 * body.habitus
+    radius = 45 + 24 * body.habitus
     dx, dy = ARM_COURSE[body.arms]
     norm = float(np.hypot(dx, dy))
     dx, dy = sign * dx / norm, dy / norm
@@ -121,21 +139,25 @@ def _add_shoulder(canvas: Canvas, body: Body, side: int, tissue: F32) -> None:
     x, y = canvas.x[rows, columns] - jx, canvas.y[rows] - jy
     along = x * dx + y * dy
     off = x * dy - y * dx
-    reach = np.where(along < 0, along / (radius * 1.25), 0)
-    arm = 2 * radius * np.sqrt(np.clip(1 - (off / (radius * (1 - 0.0004 * np.clip(along, 0, 400)))) ** 2 - reach**2, 0, 1))
+    reach = np.where(along < 0, along / (radius * 0.95), 0)
+    arm = (
+        2
+        * radius
+        * np.sqrt(np.clip(1 - (off / (radius * (1 - 0.0004 * np.clip(along, 0, 400)))) ** 2 - reach**2, 0, 1))
+    )
     tissue[rows, columns] = _union(tissue[rows, columns], arm)
 
 
 def _add_breasts(canvas: Canvas, body: Body, tissue: F32) -> None:
     for sign in (-1.0, 1.0):
         size = body.breast
-        cx, cy = sign * (body.half_width * 0.52), body.breast_y
-        wide, low, high = 52 + 0.5 * size, 30 + 0.55 * size, 75 + 0.6 * size
+        cx, cy = sign * (body.half_width * 0.56), body.breast_y
+        wide, low, high = 50 + 0.45 * size, 26 + 0.55 * size, 80 + 0.6 * size
         rows, columns = canvas.window(cx - wide, cx + wide, cy - high, cy + low)
         x, y = (canvas.x[rows, columns] - cx) / wide, canvas.y[rows] - cy
-        y = np.where(y > 0, y / low, y / high)
-        bulge = np.clip(1 - x * x - y * y, 0, 1)
-        tissue[rows, columns] += np.float32(size) * np.where(y > 0, np.sqrt(bulge), bulge)
+        fade = smoothstep(y, -high, 0.35 * low)  # thins out upwards, so that only the lower border is sharp
+        y = np.where(y > 0, y / low, y / (1.25 * high))
+        tissue[rows, columns] += np.float32(1.1 * size) * fade * np.sqrt(np.maximum(1 - x * x - y * y, 0))
 
 
 def _heart(canvas: Canvas, body: Body) -> tuple[F32, F32]:
@@ -175,7 +197,14 @@ def _angle(y: F32, x: F32) -> F32:
     high, low = np.maximum(ax, ay), np.minimum(ax, ay)
     t = low / (high + np.float32(1e-9))
     square = t * t
-    angle = t * (np.float32(0.9998660) + square * (np.float32(-0.3302995) + square * (np.float32(0.1801410) + square * (np.float32(-0.0851330) + square * np.float32(0.0208351)))))
+    angle = t * (
+        np.float32(0.9998660)
+        + square
+        * (
+            np.float32(-0.3302995)
+            + square * (np.float32(0.1801410) + square * (np.float32(-0.0851330) + square * np.float32(0.0208351)))
+        )
+    )
     angle += (ay > ax) * (np.float32(np.pi / 2) - 2 * angle)
     angle += (x < 0) * (np.float32(np.pi) - 2 * angle)
     return angle + (y < 0) * (np.float32(2 * np.pi - 1e-4) - 2 * angle)
@@ -185,14 +214,30 @@ def _pedicle(canvas: Canvas, body: Body) -> tuple[F32, F32]:
     """Half widths of the mediastinum: widening into the neck above the apices, narrow at the carina, then the heart."""
     shift = body.turn * 0.25
     heights = [-170, body.apex[0] - 2, -80, -45, 0, 22, 50, 150]
-    right = canvas.curve(heights, [75, 55, 30, body.pedicle[0], body.pedicle[0], body.pedicle[0] * 1.12, body.heart_right * 0.75, 20], 14) - shift
-    left = canvas.curve(heights, [75, 55, 29, body.pedicle[1], body.pedicle[1] * 1.2, body.pedicle[1] * 1.75, body.heart_left * 0.62, 22], 12) + shift
+    right = (
+        canvas.curve(
+            heights,
+            [75, 55, 30, body.pedicle[0], body.pedicle[0] * 1.05, body.pedicle[0] * 1.25, body.heart_right * 0.75, 20],
+            14,
+        )
+        - shift
+    )
+    left = (
+        canvas.curve(
+            heights,
+            [75, 55, 29, body.pedicle[1], body.pedicle[1] * 1.2, body.pedicle[1] * 1.75, body.heart_left * 0.62, 22],
+            12,
+        )
+        + shift
+    )
     return right, left
 
 
 def _mediastinum(canvas: Canvas, x: F32, pedicle: tuple[F32, F32], cage: F32) -> F32:
     out = np.maximum(x / pedicle[1], -x / pedicle[0])
-    return np.minimum(cage, 128) * np.sqrt(np.clip(1 - out * out, 0, 1))
+    out *= out
+    core = np.maximum(1 - out * np.float32(1.35), 0)
+    return np.minimum(cage, np.float32(84) * core + np.float32(48) * np.sqrt(np.maximum(1 - out, 0)))
 
 
 def _aortic_knob(canvas: Canvas, body: Body) -> tuple[F32, F32]:
@@ -205,7 +250,9 @@ def _aortic_knob(canvas: Canvas, body: Body) -> tuple[F32, F32]:
     x, y = (canvas.x[rows, columns] - kx) / radius, (canvas.y[rows] - ky) / (radius * 1.15)
     relative[rows, columns] = x * x + y * y
     path[rows, columns] = 75 * np.sqrt(np.clip(1 - relative[rows, columns], 0, 1))
-    course = canvas.curve([ky, 30, 90, 150], [kx - 4, kx - 6 + 5 * body.aorta_tortuous, 8 + 6 * body.aorta_tortuous, 4], 20)
+    course = canvas.curve(
+        [ky, 30, 90, 150], [kx - 4, kx - 6 + 5 * body.aorta_tortuous, 8 + 6 * body.aorta_tortuous, 4], 20
+    )
     rows, columns = canvas.window(-40, 70, ky, 230)
     across = (canvas.x[rows, columns] - course[rows]) / np.float32(radius * 0.78)
     path[rows, columns] = np.maximum(path[rows, columns], 34 * np.sqrt(np.clip(1 - across * across, 0, 1)))
@@ -232,8 +279,11 @@ def _diaphragm(canvas: Canvas, body: Body, cage: F32) -> tuple[F32, F32]:
     top = dome_contour(body, x, 1)
     top += right * (dome_contour(body, x, 0) - top)
     below[rows] = canvas.y[rows] - top
-    reach = np.sqrt(np.clip(below[rows], 0, None) * np.float32(2 * 50)) * 2.2
-    path[rows] = np.minimum(reach, cage[rows])
+    reach = np.sqrt(np.maximum(below[rows], 0) * np.float32(2 * 150)) * 2.2
+    off = (x / 52) ** 2
+    beside = off / (1 + off)
+    under = np.maximum(below[rows], 0) * np.float32(2.6)  # the heart rests on the middle: no air, no sharp contour
+    path[rows] = np.minimum(under + beside * (reach - under), cage[rows])
     return below, path
 
 

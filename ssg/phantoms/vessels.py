@@ -6,6 +6,7 @@ redistributed tree is the same tree with other radii.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +18,21 @@ from ssg.phantoms.strokes import polyline, tubes
 
 GENERATIONS = 6
 # Root branches of the right lung: direction in degrees (0 outwards, 90 down), length in mm, share of the artery's radius.
-_ROOTS = np.array([
-    (-72, 30, 0.62), (-48, 28, 0.55), (-20, 26, 0.45), (8, 26, 0.5), (35, 30, 0.62), (58, 34, 0.80), (76, 38, 0.95), (92, 36, 0.6),
-])
+_ROOTS = np.array(
+    [
+        (-74, 30, 0.60),
+        (-52, 28, 0.50),
+        (-28, 26, 0.40),
+        (-8, 26, 0.42),
+        (12, 28, 0.46),
+        (30, 30, 0.55),
+        (46, 32, 0.60),
+        (60, 34, 0.75),
+        (74, 38, 0.92),
+        (86, 36, 0.62),
+        (98, 30, 0.45),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,7 @@ def grow_tree(body: Body, rng: Generator, upper: float = 1.0, engorged: float = 
     curves, radii = [], []
     for generation in range(GENERATIONS):
         sign = np.sign(start[:, 0])
-        bend = rng.normal(0, 0.16, len(angle))
+        bend = rng.normal(0, 0.24, len(angle))
         middle = start + _step(sign, angle - bend, length * 0.5)
         end = start + _step(sign, angle, length)
         thin = radius * 0.78
@@ -45,7 +58,7 @@ def grow_tree(body: Body, rng: Generator, upper: float = 1.0, engorged: float = 
         start, angle, length, radius = _fork(rng, end, angle, length, thin, generation)
     course, size = np.concatenate(curves), np.concatenate(radii)
     lift = 1 + (upper - 1) * np.clip(-(course[:, 1, 1] - 5) / 40, 0, 1)
-    return Tree(course, size * (lift * engorged * body.markings**0.5)[:, None])
+    return Tree(course, size * (1.12 * lift * engorged * body.markings**0.5)[:, None])
 
 
 def _roots(body: Body, rng: Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -54,7 +67,10 @@ def _roots(body: Body, rng: Generator) -> tuple[np.ndarray, np.ndarray, np.ndarr
         hx, hy = body.hilum[side]
         root = _ROOTS + rng.normal(0, 1, _ROOTS.shape) * (6, 3, 0.05)
         spread = np.deg2rad(root[:, 0])
-        first = np.array([[hx * 0.82, hy]]) + _step(np.sign(hx), spread, np.full(len(root), 7.0))
+        height = np.where(root[:, 0] < 0, -0.5, 0.9) * rng.uniform(0, 15, len(root))
+        first = np.stack([np.full(len(root), hx * 0.82), hy + height], axis=1) + _step(
+            np.sign(hx), spread, np.full(len(root), 6.0)
+        )
         starts.append(first)
         angles.append(spread)
         scale = body.half_width / 141
@@ -82,14 +98,36 @@ def _fork(rng: Generator, end, angle, length, radius, generation):  # type: igno
 def vessel_path(canvas: Canvas, tree: Tree) -> F32:
     """Blood in the branches along the beam, in mm; the caller keeps what lies in lung."""
     shown = tree.radii[:, 0] > 0.16 * canvas.pitch
-    return tubes(canvas, tree.curves[shown], tree.radii[shown])
+    return tubes(canvas, tree.curves[shown], tree.radii[shown], 1.6)
+
+
+def hila(canvas: Canvas, body: Body) -> F32:
+    """The soft tissue of the normal hila around the large vessels, in mm: a faint, sideways V on each side."""
+    image = canvas.empty()
+    for side in (0, 1):
+        hx, hy = body.hilum[side]
+        sign = math.copysign(1.0, hx)
+        for dx, dy, rx, ry, thick in ((3, -10, 13, 15, 12), (6, 12, 11, 22, 16)):
+            cx, cy = hx + sign * dx, hy + dy
+            window = canvas.window(cx - 2 * rx, cx + 2 * rx, cy - 2 * ry, cy + 2 * ry)
+            u, v = (canvas.x[window] - np.float32(cx)) / rx, (canvas.y[window[0]] - np.float32(cy)) / ry
+            image[window] += np.float32(thick) * np.exp(-(u * u) - v * v)
+    return image
 
 
 def trachea_course(body: Body) -> np.ndarray:
     """Points (n, 2) of the trachea from the neck to the carina at y = 0."""
     offset = body.trachea[0]
     knob_push = -0.12 * max(0.0, body.knob[2] - 16)
-    return np.array([[0.4 * offset, -260], [0.6 * offset, -150], [offset, -90], [offset + knob_push - 1, -35], [offset - 1 + body.turn * 0.15, 0]])
+    return np.array(
+        [
+            [0.4 * offset, -260],
+            [0.6 * offset, -150],
+            [offset, -90],
+            [offset + knob_push - 1, -35],
+            [offset - 1 + body.turn * 0.15, 0],
+        ]
+    )
 
 
 def airways(canvas: Canvas, body: Body) -> tuple[F32, F32]:
@@ -98,10 +136,12 @@ def airways(canvas: Canvas, body: Body) -> tuple[F32, F32]:
     trachea = tubes(canvas, curves, radii)
     carina = trachea_course(body)[-1]
     right, left = np.array(body.hilum[0]), np.array(body.hilum[1])
-    bronchi = np.stack([
-        np.stack([carina + [-2, -3], (carina + right) / 2 + [2, 3], right + [4, 4]]),
-        np.stack([carina + [2, -3], (carina + left) / 2 + [-1, 4], left + [-4, 12]]),
-        np.stack([right + [4, 4], right + [1, 12], right + [2, 34]]),
-    ])
-    width = np.array([[7.2, 6.0], [6.2, 5.0], [5.0, 4.2]]) * body.trachea[1] / 8.3
+    bronchi = np.stack(
+        [
+            np.stack([carina + [-2, -3], (carina + right) / 2 + [2, 3], right + [4, 4]]),
+            np.stack([carina + [2, -3], (carina + left) / 2 + [-1, 4], left + [-4, 12]]),
+            np.stack([right + [4, 4], right + [1, 12], right + [2, 34]]),
+        ]
+    )
+    width = np.array([[6.6, 3.0], [5.6, 2.5], [2.6, 1.6]]) * body.trachea[1] / 8.3
     return trachea, np.maximum(trachea, tubes(canvas, bronchi, width))
