@@ -1,0 +1,50 @@
+"""What the store hands out: small frozen records, detached from the database. Times are aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One submitted answer with the judgement it got. ``receipt`` is what the learner is shown as proof.
+
+    ``answer`` and ``breakdown`` are the JSON forms of ``ssg.reward.Answer`` and ``ssg.reward.Breakdown``; ``total`` is
+    the breakdown's, None where the answer could not be scored. ``policy`` is None where no policy took part.
+    """
+
+    receipt: str
+    learner: str
+    case_set: str
+    case_id: str
+    case_version: str
+    answer: dict[str, Any]
+    breakdown: dict[str, Any]
+    total: float | None
+    policy: str | None
+    duration_s: float | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer that is not submitted yet. A learner has at most one for a case."""
+
+    learner: str
+    case_set: str
+    case_id: str
+    case_version: str
+    answer: dict[str, Any]
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One line of a learner's history on Ask; the image is known by its digest only."""
+
+    text: str
+    status: str
+    image_digest: str
+    asked_at: datetime

@@ -1,0 +1,257 @@
+"""The store: attempts, drafts and questions of learners, in words of the app.
+
+Everything that a method acknowledges by returning is committed to the disk. An attempt carries a token that the page
+made when the case was opened: posting it again, after a lost connection or by a double click, gives the same attempt.
+The store knows nothing of scores, pages or who may see what: callers pass the learner whom the signed cookie proves.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ssg.errors import BadInput
+from ssg.store.database import Database
+from ssg.store.records import Attempt, Draft, Question
+from ssg.store.schema import migrate
+from ssg.store.tables import LONGEST_ID, LONGEST_POLICY, AttemptRow, DraftRow, LearnerRow, QuestionRow, Table
+
+LARGEST_JSON = 4 * 2**20
+"""Bytes; an answer with the most regions that can be scored takes a quarter of it."""
+
+MOST_DRAFTS = 200
+MOST_QUESTIONS = 200
+LONGEST_QUESTION = 1_000
+RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter looks like a digit."""
+
+
+class TokenReused(BadInput):
+    """A token that has already been used for another answer."""
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """Opens the database of ``url`` and brings its schema up to date.
+
+    Raises BadInput for a URL that cannot be used and Unavailable for a database that cannot; so does every method.
+    ``clock`` gives the time that is recorded; ``patience_s`` is how long to wait for a locked database.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], datetime] = utc_now, patience_s: float = 10.0) -> None:
+        self._database = Database(url, patience_s)
+        self._clock = clock
+        migrate(self._database)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def record_attempt(
+        self,
+        *,
+        token: str,
+        learner: str,
+        case_set: str,
+        case_id: str,
+        case_version: str,
+        answer: Mapping[str, Any],
+        breakdown: Mapping[str, Any],
+        policy: str | None = None,
+        duration_s: float | None = None,
+    ) -> Attempt:
+        """Record a submitted answer once, however often it is posted; it is on the disk when this returns.
+
+        Raises TokenReused where the learner's ``token`` already stands for another case or answer.
+        """
+        row = {
+            "receipt": _new_receipt(),
+            "token": _name(token, "token"),
+            "learner_id": _name(learner, "learner"),
+            "case_set": _name(case_set, "case set"),
+            "case_id": _name(case_id, "case id"),
+            "case_version": _name(case_version, "case version"),
+            "answer": _plain(answer, "answer"),
+            "breakdown": _plain(breakdown, "breakdown"),
+            "total": _number(breakdown.get("total"), "total"),
+            "policy": None if policy is None else policy[:LONGEST_POLICY],
+            "duration_s": _number(duration_s, "duration"),
+            "recorded_at": self._clock(),
+        }
+        with self._database.writing() as session:
+            self._know_learner(session, learner)
+            session.execute(self._insert(AttemptRow).values(row).on_conflict_do_nothing(["learner_id", "token"]))
+            same = (AttemptRow.learner_id == learner, AttemptRow.token == token)
+            kept = session.scalars(select(AttemptRow).where(*same)).one()
+        if any(getattr(kept, part) != row[part] for part in ("case_set", "case_id", "answer")):
+            raise TokenReused("This answer was already submitted in another form: reload the page to see it.")
+        return _attempt(kept)
+
+    def attempts(
+        self, learner: str, case_id: str | None = None, case_set: str | None = None, limit: int = 1_000
+    ) -> list[Attempt]:
+        """The learner's attempts, newest first; of one case or case set where given."""
+        wanted: list[ColumnElement[bool]] = [AttemptRow.learner_id == learner]
+        if case_id is not None:
+            wanted.append(AttemptRow.case_id == case_id)
+        if case_set is not None:
+            wanted.append(AttemptRow.case_set == case_set)
+        rows = select(AttemptRow).where(*wanted).order_by(AttemptRow.id.desc()).limit(limit)
+        with self._database.reading() as session:
+            return [_attempt(row) for row in session.scalars(rows)]
+
+    def save_draft(
+        self, *, learner: str, case_set: str, case_id: str, case_version: str, answer: Mapping[str, Any]
+    ) -> Draft:
+        """Keep the answer that a learner is working on, in place of the draft before; the oldest of many go."""
+        key = _draft_key(learner, case_set, case_id)
+        row = {
+            "case_version": _name(case_version, "case version"),
+            "answer": _plain(answer, "answer"),
+            "saved_at": self._clock(),
+        }
+        with self._database.writing() as session:
+            self._know_learner(session, learner)
+            session.execute(self._insert(DraftRow).values(key | row).on_conflict_do_update(list(key), set_=row))
+            self._forget_old_drafts(session, learner)
+        return Draft(learner, case_set, case_id, row["case_version"], row["answer"], row["saved_at"])
+
+    def draft(self, learner: str, case_set: str, case_id: str) -> Draft | None:
+        """The draft of a case, or None."""
+        with self._database.reading() as session:
+            row = session.get(DraftRow, _draft_key(learner, case_set, case_id))
+            return None if row is None else _draft(row)
+
+    def discard_draft(self, learner: str, case_set: str, case_id: str) -> None:
+        """Forget the draft of a case, if there is one."""
+        with self._database.writing() as session:
+            session.execute(delete(DraftRow).filter_by(**_draft_key(learner, case_set, case_id)))
+
+    def record_question(self, *, learner: str, text: str, status: str, image_digest: str) -> Question:
+        """Add a question to the learner's history, which keeps the newest ones and no text of undue length."""
+        question = Question(
+            _storable(text)[:LONGEST_QUESTION], _name(status, "status"), _name(image_digest, "digest"), self._clock()
+        )
+        with self._database.writing() as session:
+            self._know_learner(session, learner)
+            session.add(
+                QuestionRow(
+                    learner_id=learner,
+                    text=question.text,
+                    status=question.status,
+                    image_digest=question.image_digest,
+                    asked_at=question.asked_at,
+                )
+            )
+            session.flush()
+            self._forget_old_questions(session, learner)
+        return question
+
+    def questions(self, learner: str, limit: int = 50) -> list[Question]:
+        """What the learner asked, newest first."""
+        rows = select(QuestionRow).filter_by(learner_id=learner).order_by(QuestionRow.id.desc()).limit(limit)
+        with self._database.reading() as session:
+            return [Question(row.text, row.status, row.image_digest, row.asked_at) for row in session.scalars(rows)]
+
+    def _know_learner(self, session: Session, learner: str) -> None:
+        row = {"id": _name(learner, "learner"), "first_seen": self._clock()}
+        session.execute(self._insert(LearnerRow).values(row).on_conflict_do_nothing(["id"]))
+
+    def _insert(self, table: type[Table]) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that knows ON CONFLICT, which both databases write alike and SQLAlchemy keeps apart."""
+        return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+
+    def _forget_old_drafts(self, session: Session, learner: str) -> None:
+        mine = select(DraftRow.case_set, DraftRow.case_id).where(DraftRow.learner_id == learner)
+        kept = mine.order_by(DraftRow.saved_at.desc()).limit(MOST_DRAFTS)
+        name = tuple_(DraftRow.case_set, DraftRow.case_id)
+        session.execute(delete(DraftRow).where(DraftRow.learner_id == learner, name.not_in(kept)))
+
+    def _forget_old_questions(self, session: Session, learner: str) -> None:
+        mine = select(QuestionRow.id).where(QuestionRow.learner_id == learner)
+        kept = mine.order_by(QuestionRow.id.desc()).limit(MOST_QUESTIONS)
+        session.execute(delete(QuestionRow).where(QuestionRow.learner_id == learner, QuestionRow.id.not_in(kept)))
+
+
+def _draft_key(learner: str, case_set: str, case_id: str) -> dict[str, str]:
+    return {
+        "learner_id": _name(learner, "learner"),
+        "case_set": _name(case_set, "case set"),
+        "case_id": _name(case_id, "case id"),
+    }
+
+
+def _attempt(row: AttemptRow) -> Attempt:
+    return Attempt(
+        receipt=row.receipt,
+        learner=row.learner_id,
+        case_set=row.case_set,
+        case_id=row.case_id,
+        case_version=row.case_version,
+        answer=row.answer,
+        breakdown=row.breakdown,
+        total=row.total,
+        policy=row.policy,
+        duration_s=row.duration_s,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _draft(row: DraftRow) -> Draft:
+    return Draft(row.learner_id, row.case_set, row.case_id, row.case_version, row.answer, row.saved_at)
+
+
+def _new_receipt() -> str:
+    """Eighty random bits in four groups, as in 7Q2M-K9XD-3FTA-W0PE: can be read out on the telephone."""
+    letters = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(16))
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+
+
+def _name(value: str, what: str) -> str:
+    if not isinstance(value, str) or not value or len(value) > LONGEST_ID or not value.isprintable():
+        raise BadInput(f"The {what} must be 1 to {LONGEST_ID} printable characters, got {str(value)[:40]!r}.")
+    return value
+
+
+def _number(value: Any, what: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise BadInput(f"The {what} must be a number of at least 0, got {str(value)[:40]!r}.")
+    return float(value)
+
+
+def _plain(value: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """A copy as JSON gives it back, so that what is returned now equals what is read later."""
+    try:
+        text = json.dumps(dict(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"The {what} is not plain JSON: {error}.") from None
+    if len(text) > LARGEST_JSON:
+        raise BadInput(f"The {what} is larger than {LARGEST_JSON >> 20} MiB: draw fewer boxes.")
+    plain: dict[str, Any] = json.loads(text)
+    return plain
+
+
+def _storable(text: str) -> str:
+    """Text without NUL and lone surrogates, which a database refuses."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,103 @@
+"""The tables, as typed classes. A change here needs a new file in ``migrations/versions``; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+LONGEST_ID = 100
+LONGEST_POLICY = 300
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware going in, aware and in UTC coming out, whatever the database makes of time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC; a time without a zone is a bug of the caller."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times are stored with their zone; use datetime.now(UTC)")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give SQLite's naive value, which is UTC, its zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only where the type is exactly INTEGER."""
+
+
+class Table(DeclarativeBase):
+    """Base of all tables."""
+
+
+class LearnerRow(Table):
+    """Somebody who answers: an opaque id from the signed cookie, nothing else."""
+
+    __tablename__ = "learners"
+
+    id: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    first_seen: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AttemptRow(Table):
+    """A submitted answer. The pair (learner, token) makes a repeated submission the same attempt."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("learner_id", "token", name="uq_attempts_learner_token"),
+        UniqueConstraint("receipt", name="uq_attempts_receipt"),
+        Index("ix_attempts_learner_case", "learner_id", "case_set", "case_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    receipt: Mapped[str] = mapped_column(String(24))
+    token: Mapped[str] = mapped_column(String(LONGEST_ID))
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", name="fk_attempts_learner"))
+    case_set: Mapped[str] = mapped_column(String(LONGEST_ID))
+    case_id: Mapped[str] = mapped_column(String(LONGEST_ID))
+    case_version: Mapped[str] = mapped_column(String(LONGEST_ID))
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    breakdown: Mapped[dict[str, Any]] = mapped_column(JSON)
+    total: Mapped[float | None]
+    policy: Mapped[str | None] = mapped_column(String(LONGEST_POLICY))
+    duration_s: Mapped[float | None]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DraftRow(Table):
+    """The answer that a learner is working on, one for each case."""
+
+    __tablename__ = "drafts"
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", name="fk_drafts_learner"), primary_key=True)
+    case_set: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    case_id: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    case_version: Mapped[str] = mapped_column(String(LONGEST_ID))
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class QuestionRow(Table):
+    """A question typed on Ask, for the learner's own history."""
+
+    __tablename__ = "questions"
+    __table_args__ = (Index("ix_questions_learner", "learner_id", "id"),)
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", name="fk_questions_learner"))
+    text: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(LONGEST_ID))
+    image_digest: Mapped[str] = mapped_column(String(LONGEST_ID))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)

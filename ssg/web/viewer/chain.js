@@ -1,0 +1,94 @@
+// Replay of the chain of boxes: where to look first, which landmark, what there; one step at a time or played.
+
+const STEP_SECONDS = 2.2;
+
+function createChain() {
+  return { index: null, timer: 0 };
+}
+
+function currentStep(viewer) {
+  return viewer.chain.index === null ? null : viewer.scene.steps[viewer.chain.index];
+}
+
+function goToStep(viewer, index) {
+  const { steps } = viewer.scene;
+  viewer.chain.index = clamp(index, 0, steps.length - 1);
+  const step = currentStep(viewer);
+  viewer.announce(stepInWords(viewer, step));
+  updateChain(viewer);
+  requestPaint(viewer, "overlay");
+}
+
+function stepChain(viewer, by) {
+  if (!viewer.scene.steps.length) return;
+  pauseChain(viewer);
+  goToStep(viewer, (viewer.chain.index ?? -1) + by);
+}
+
+function playChain(viewer) {
+  const { steps } = viewer.scene;
+  if (!steps.length) return;
+  if (viewer.chain.timer) {
+    pauseChain(viewer);
+    updateChain(viewer);
+    return;
+  }
+  const atEnd = viewer.chain.index === null || viewer.chain.index === steps.length - 1;
+  viewer.chain.timer = setInterval(() => playedOn(viewer), STEP_SECONDS * 1000);
+  goToStep(viewer, atEnd ? 0 : viewer.chain.index + 1);
+}
+
+function playedOn(viewer) {
+  if (viewer.chain.index >= viewer.scene.steps.length - 1) {
+    pauseChain(viewer);
+    updateChain(viewer);
+  } else {
+    goToStep(viewer, viewer.chain.index + 1);
+  }
+}
+
+function pauseChain(viewer) {
+  clearInterval(viewer.chain.timer);
+  viewer.chain.timer = 0;
+}
+
+function leaveChain(viewer) {
+  pauseChain(viewer);
+  viewer.chain.index = null;
+  updateChain(viewer);
+  requestPaint(viewer, "overlay");
+}
+
+function stepInWords(viewer, step) {
+  const caption = step.caption || step.label;
+  return say("chain_step", { step: viewer.chain.index + 1, count: viewer.scene.steps.length, caption });
+}
+
+// The bar under the image: back, play, forward, what the step says, and a way out.
+function buildChain(viewer) {
+  const { chain } = viewer.parts;
+  const caption = make("p", { class: "chain-caption" });
+  chain.replaceChildren(
+    iconButton("chain_back", "previous", () => stepChain(viewer, -1)),
+    iconButton("chain_play", "play", () => playChain(viewer)),
+    iconButton("chain_forward", "next", () => stepChain(viewer, 1)),
+    caption,
+    iconButton("chain_end", "close", () => leaveChain(viewer)),
+  );
+  chain.setAttribute("aria-label", say("chain"));
+  updateChain(viewer);
+}
+
+function updateChain(viewer) {
+  const { chain } = viewer.parts;
+  const steps = viewer.scene?.steps ?? [];
+  chain.hidden = !steps.length;
+  if (!steps.length) return;
+  const [back, play, forward, caption, end] = chain.children;
+  const { index, timer } = viewer.chain;
+  back.disabled = index === null || index === 0;
+  forward.disabled = index === steps.length - 1;
+  end.hidden = index === null;
+  setIcon(play, timer ? "pause" : "play", say(timer ? "chain_pause" : "chain_play"));
+  caption.textContent = index === null ? say("chain_intro") : stepInWords(viewer, currentStep(viewer));
+}

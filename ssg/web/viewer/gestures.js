@@ -1,0 +1,198 @@
+// Mouse, pen and touch on the stage: one gesture at a time, each an object {kind, from, ...} until the pointer lifts.
+//
+// A gesture changes only the view, the window or its own preview; a box changes once, when the gesture ends, so an
+// interrupted gesture leaves nothing behind and one undo takes back one gesture.
+
+const REACH = { mouse: 9, pen: 12, touch: 22 }; // how far from a handle a press still takes it, in CSS pixels
+const SLIP = { mouse: 3, pen: 4, touch: 8 }; // a press that moves less is a click
+const MOUSE_TOOLS = { 1: "pan", 2: "contrast" }; // the left button does what the tool says
+
+function listenToPointers(viewer) {
+  const { stage } = viewer.parts;
+  viewer.pointers = new Map();
+  stage.addEventListener("pointerdown", (event) => pressed(viewer, event));
+  stage.addEventListener("pointermove", (event) => dragged(viewer, event));
+  stage.addEventListener("pointerup", (event) => lifted(viewer, event));
+  stage.addEventListener("pointercancel", (event) => interrupted(viewer, event));
+  stage.addEventListener("pointerleave", () => showCursor(viewer, null));
+  stage.addEventListener("contextmenu", (event) => event.preventDefault());
+  stage.addEventListener("wheel", (event) => wheeled(viewer, event), { passive: false });
+  stage.addEventListener("dblclick", (event) => doubleClicked(viewer, event));
+}
+
+function stagePoint(viewer, event) {
+  const frame = viewer.parts.stage.getBoundingClientRect();
+  return [event.clientX - frame.left, event.clientY - frame.top];
+}
+
+function pressed(viewer, event) {
+  if (!viewer.samples || event.target.closest("button")) return;
+  event.preventDefault();
+  viewer.parts.stage.focus({ preventScroll: true });
+  closePicker(viewer);
+  const point = stagePoint(viewer, event);
+  viewer.pointers.set(event.pointerId, point);
+  viewer.parts.stage.setPointerCapture(event.pointerId);
+  setPointerKind(viewer, event.pointerType);
+  if (viewer.pointers.size === 1) startGesture(viewer, event, point);
+  else if (viewer.pointers.size === 2) startPinch(viewer);
+  requestPaint(viewer, "overlay");
+}
+
+function setPointerKind(viewer, kind) {
+  viewer.coarse = kind === "touch";
+  viewer.reach = REACH[kind] ?? REACH.mouse;
+}
+
+function startGesture(viewer, event, point) {
+  const tool = event.button === 0 ? (viewer.spaceHeld ? "pan" : viewer.tool) : MOUSE_TOOLS[event.button];
+  const base = { from: point, button: event.button, slip: SLIP[event.pointerType] ?? SLIP.mouse, moved: false };
+  if (tool === "pan") viewer.gesture = { ...base, kind: "pan", view: viewer.view };
+  if (tool === "contrast") viewer.gesture = { ...base, kind: "contrast", window: viewer.window };
+  if (tool === "draw") viewer.gesture = { ...base, ...boxGesture(viewer, event, point) };
+  viewer.parts.stage.classList.toggle("grabbing", viewer.gesture?.kind === "pan");
+}
+
+// What a press of the drawing tool takes hold of: a handle of the selected box, a box, or empty image.
+function boxGesture(viewer, event, point) {
+  const image = toImage(viewer.view, point);
+  const selected = selectedDrawn(viewer.regions);
+  const handle =
+    selected && !event.shiftKey && handleAt(toStage(viewer.view, selected.box), point, viewer.reach);
+  if (handle) return { kind: "resize", handle, region: selected.id, box: selected.box };
+  const hit = event.shiftKey ? null : regionAt(visibleDrawn(viewer), image, 3 / viewer.view.scale);
+  if (!hit) return { kind: "draw", anchor: image };
+  select(viewer, hit.id);
+  return { kind: "move", region: hit.id, box: hit.box };
+}
+
+function visibleDrawn(viewer) {
+  return viewer.regions.drawn.filter((region) => isVisible(viewer.regions, region));
+}
+
+function dragged(viewer, event) {
+  const point = stagePoint(viewer, event);
+  if (!viewer.samples) return;
+  if (viewer.pointers.has(event.pointerId)) viewer.pointers.set(event.pointerId, point);
+  if (event.pointerType !== "touch") showCursor(viewer, point);
+  const { gesture } = viewer;
+  if (!gesture) hover(viewer, event, point);
+  else if (gesture.kind === "pinch") pinched(viewer, gesture);
+  else if (viewer.pointers.has(event.pointerId)) follow(viewer, gesture, point);
+}
+
+function follow(viewer, gesture, point) {
+  const [dx, dy] = [point[0] - gesture.from[0], point[1] - gesture.from[1]];
+  gesture.moved ||= Math.hypot(dx, dy) >= gesture.slip;
+  if (!gesture.moved) return;
+  const { scale } = viewer.view;
+  const size = imageSize(viewer);
+  if (gesture.kind === "pan") moveView(viewer, gesture.view, dx, dy);
+  if (gesture.kind === "contrast") setWindow(viewer, draggedWindow(gesture.window, dx, dy, viewer.samples, viewer.stageSize));
+  if (gesture.kind === "draw") gesture.preview = boxBetween(gesture.anchor, toImage(viewer.view, point), size);
+  if (gesture.kind === "move") gesture.preview = movedBox(gesture.box, dx / scale, dy / scale, size);
+  if (gesture.kind === "resize") gesture.preview = resizedBox(gesture.box, gesture.handle, dx / scale, dy / scale, size);
+  requestPaint(viewer, "overlay");
+}
+
+function lifted(viewer, event) {
+  viewer.pointers.delete(event.pointerId);
+  const { gesture } = viewer;
+  if (!gesture || viewer.pointers.size) return;
+  viewer.gesture = null;
+  viewer.parts.stage.classList.remove("grabbing");
+  finish(viewer, gesture, stagePoint(viewer, event));
+  requestPaint(viewer, "view");
+}
+
+function finish(viewer, gesture, point) {
+  if (gesture.kind === "pinch") return;
+  if (!gesture.moved) {
+    if (gesture.button === 0) clicked(viewer, point);
+  } else if (gesture.kind === "draw") {
+    finishDrawing(viewer, gesture);
+  } else if (gesture.preview && !sameBox(gesture.preview, gesture.box)) {
+    changeRegion(viewer.regions, gesture.region, { box: gesture.preview });
+    regionsChanged(viewer);
+    announceSelected(viewer);
+  } else if (gesture.kind === "contrast") {
+    announceWindow(viewer);
+  }
+}
+
+// A stroke that is thin on the screen is a slip of the hand, not a finding.
+function finishDrawing(viewer, { preview, slip }) {
+  const { left, top, right, bottom } = toStage(viewer.view, preview);
+  if (!hasArea(preview) || Math.min(right - left, bottom - top) < slip) return;
+  const region = addBox(viewer, preview);
+  if (region) openPicker(viewer, region.id);
+}
+
+function clicked(viewer, point) {
+  const slack = 3 / viewer.view.scale;
+  const image = toImage(viewer.view, point);
+  const hit = regionAt(visibleDrawn(viewer), image, slack) ?? regionAt(visibleRegions(viewer.regions), image, slack);
+  select(viewer, hit?.id ?? null);
+}
+
+function doubleClicked(viewer, event) {
+  const hit = regionAt(visibleDrawn(viewer), toImage(viewer.view, stagePoint(viewer, event)), 0);
+  if (hit) openPicker(viewer, hit.id);
+}
+
+function interrupted(viewer, event) {
+  viewer.pointers.delete(event.pointerId);
+  cancelGesture(viewer);
+}
+
+function cancelGesture(viewer) {
+  const { gesture } = viewer;
+  viewer.gesture = null;
+  viewer.parts.stage.classList.remove("grabbing");
+  if (gesture?.kind === "contrast") setWindow(viewer, gesture.window);
+  requestPaint(viewer, "view");
+  return Boolean(gesture);
+}
+
+// Two fingers: their middle moves the image, their distance zooms it. A box begun by the first finger is dropped.
+function startPinch(viewer) {
+  cancelGesture(viewer);
+  viewer.gesture = { kind: "pinch", ...fingers(viewer), view: viewer.view };
+}
+
+function fingers(viewer) {
+  const [a, b] = [...viewer.pointers.values()];
+  return { middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], distance: Math.hypot(a[0] - b[0], a[1] - b[1]) };
+}
+
+function pinched(viewer, gesture) {
+  if (viewer.pointers.size < 2) return;
+  const now = fingers(viewer);
+  const factor = now.distance / Math.max(gesture.distance, 1);
+  const zoomed = zoomedView(gesture.view, gesture.middle, factor, imageSize(viewer), viewer.stageSize);
+  moveView(viewer, zoomed, now.middle[0] - gesture.middle[0], now.middle[1] - gesture.middle[1]);
+}
+
+function wheeled(viewer, event) {
+  if (!viewer.samples) return;
+  event.preventDefault();
+  const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+  const speed = event.ctrlKey ? 0.01 : 0.0016; // trackpads report a pinch as small steps with Ctrl
+  zoomAt(viewer, stagePoint(viewer, event), Math.exp(-clamp(event.deltaY * lines, -240, 240) * speed));
+}
+
+function hover(viewer, event, point) {
+  const { stage } = viewer.parts;
+  if (event.pointerType === "touch") return;
+  setPointerKind(viewer, event.pointerType);
+  stage.style.cursor = viewer.tool === "draw" && !viewer.spaceHeld ? drawingCursor(viewer, event, point) : "";
+}
+
+function drawingCursor(viewer, event, point) {
+  const selected = selectedDrawn(viewer.regions);
+  const handle =
+    selected && !event.shiftKey && handleAt(toStage(viewer.view, selected.box), point, viewer.reach);
+  if (handle) return `${handle}-resize`;
+  const over = !event.shiftKey && regionAt(visibleDrawn(viewer), toImage(viewer.view, point), 3 / viewer.view.scale);
+  return over ? "move" : "crosshair";
+}

@@ -1,0 +1,147 @@
+// The keyboard. Keys are heard on the viewer only, and never while somebody types in a field of it.
+//
+// Tab goes through the boxes and then leaves the viewer; it is never a trap.
+
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const PAN_BY_KEY = 48;
+const ZOOM_BY_KEY = 1.25;
+
+const KEYS = {
+  i: invert,
+  h: (viewer) => toggleVisibility(viewer, "all"),
+  f: toggleFullscreen,
+  0: resetView,
+  "+": (viewer) => zoomAt(viewer, middleOf(viewer), ZOOM_BY_KEY),
+  "=": (viewer) => zoomAt(viewer, middleOf(viewer), ZOOM_BY_KEY),
+  "-": (viewer) => zoomAt(viewer, middleOf(viewer), 1 / ZOOM_BY_KEY),
+  "?": openHelp,
+  "[": (viewer) => stepChain(viewer, -1),
+  "]": (viewer) => stepChain(viewer, 1),
+  p: playChain,
+};
+
+const DRAWING_KEYS = {
+  n: newBox,
+  Delete: deleteSelected,
+  Backspace: deleteSelected,
+  Enter: nameSelected,
+  s: cycleSide,
+  1: setConfidence,
+  2: setConfidence,
+  3: setConfidence,
+  4: setConfidence,
+  5: setConfidence,
+};
+
+function listenToKeys(viewer) {
+  const { root, stage } = viewer.parts;
+  root.addEventListener("keydown", (event) => {
+    if (isTyping(event.target) || !viewer.samples) return;
+    if (keyPressed(viewer, event)) event.preventDefault();
+  });
+  root.addEventListener("keyup", (event) => {
+    if (event.key === " ") releaseSpace(viewer);
+  });
+  stage.addEventListener("blur", () => releaseSpace(viewer));
+}
+
+function isTyping(target) {
+  return Boolean(target.closest("input, textarea, select, dialog, [contenteditable], [role=listbox]"));
+}
+
+// True where the key meant something here and the page should not act on it as well.
+function keyPressed(viewer, event) {
+  const onStage = event.target === viewer.parts.stage;
+  if (event.ctrlKey || event.metaKey || event.altKey) return keyWithModifier(viewer, event, onStage);
+  if (event.key === "Escape") return leave(viewer);
+  if (event.key in STEPS) return onStage && arrowPressed(viewer, event, 1);
+  if (event.key === "Tab") return onStage && cycle(viewer, event.shiftKey ? -1 : 1);
+  if (event.key === " ") return onStage && holdSpace(viewer);
+  if (event.key === "Enter" && !onStage) return false;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const action = KEYS[key] ?? (viewer.scene.mode === "draw" ? DRAWING_KEYS[key] : undefined);
+  if (!action) return false;
+  action(viewer, key);
+  return true;
+}
+
+function keyWithModifier(viewer, event, onStage) {
+  if (event.key in STEPS) return onStage && arrowPressed(viewer, event, 10);
+  if (event.altKey || viewer.scene.mode !== "draw") return false;
+  const key = event.key.toLowerCase();
+  if (key === "z") (event.shiftKey ? redo : undo)(viewer);
+  else if (key === "y") redo(viewer);
+  else return false;
+  return true;
+}
+
+function arrowPressed(viewer, event, pixels) {
+  const [dx, dy] = STEPS[event.key].map((step) => step * pixels);
+  const region = selectedDrawn(viewer.regions);
+  if (!region) {
+    moveView(viewer, viewer.view, -Math.sign(dx) * PAN_BY_KEY, -Math.sign(dy) * PAN_BY_KEY);
+    return true;
+  }
+  const size = imageSize(viewer);
+  const box = event.shiftKey ? resizedBox(region.box, "se", dx, dy, size) : movedBox(region.box, dx, dy, size);
+  if (!sameBox(box, region.box)) {
+    changeRegion(viewer.regions, region.id, { box });
+    regionsChanged(viewer);
+  }
+  announceSelected(viewer);
+  return true;
+}
+
+function cycle(viewer, step) {
+  const next = neighbour(viewer.regions, step);
+  select(viewer, next?.id ?? null);
+  return Boolean(next);
+}
+
+function leave(viewer) {
+  if (cancelGesture(viewer)) return true;
+  if (viewer.chain.index !== null) {
+    leaveChain(viewer);
+    return true;
+  }
+  if (viewer.parts.root.classList.contains("filling")) {
+    toggleFullscreen(viewer);
+    return true;
+  }
+  if (!viewer.regions.selected) return false;
+  select(viewer, null);
+  return true;
+}
+
+function holdSpace(viewer) {
+  viewer.spaceHeld = true;
+  viewer.parts.stage.classList.add("grab");
+  return true;
+}
+
+function releaseSpace(viewer) {
+  viewer.spaceHeld = false;
+  viewer.parts.stage.classList.toggle("grab", viewer.tool === "pan");
+}
+
+function nameSelected(viewer) {
+  const region = selectedDrawn(viewer.regions);
+  if (region) openPicker(viewer, region.id);
+}
+
+function cycleSide(viewer) {
+  const region = selectedDrawn(viewer.regions);
+  if (!region) return;
+  const offered = [null, ...sidesOf(viewer, region.label)];
+  changeRegion(viewer.regions, region.id, { side: offered[(offered.indexOf(region.side) + 1) % offered.length] });
+  regionsChanged(viewer);
+  announceSelected(viewer);
+}
+
+function setConfidence(viewer, key) {
+  const region = selectedDrawn(viewer.regions);
+  if (!region || !viewer.scene.ask_confidence) return;
+  changeRegion(viewer.regions, region.id, { confidence: Number(key) });
+  regionsChanged(viewer);
+  viewer.announce(say("confidence_value", { value: key }));
+}
