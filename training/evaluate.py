@@ -18,14 +18,14 @@ from typing import Any
 
 import torch
 
-from ssg.boxes import Boxes, as_boxes
+from ssg.boxes import as_boxes
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.policy import EMBEDDED, load_policy
 from ssg.vocabulary import Side
 from training.metrics import Item, summary
-from training.prior import LocationPrior
-from training.scenes import Row, load_scene, read_annotations
+from training.prior import LocationPrior, relative_boxes
+from training.scenes import Row, load_scene, part_of, read_annotations
 
 Key = tuple[str, Side | None]
 
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, help="checkpoint folder; the shipped policy without it")
     parser.add_argument("--prior-data", type=Path, nargs="*", default=[], help="training lists to fit the prior on")
     parser.add_argument("--limit", type=int, help="only the first images")
+    parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--threads", type=int, help="CPU threads")
 
@@ -44,9 +45,9 @@ def main(arguments: argparse.Namespace) -> None:
     """Print the figures of the policy and of the location prior."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    rows = read_annotations(arguments.data)[: arguments.limit]
+    rows = part_of(read_annotations(arguments.data), arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
-    prior = fitted_prior(arguments.prior_data) if arguments.prior_data else LocationPrior.read(folder)
+    prior = fitted_prior(arguments.prior_data, arguments.part) if arguments.prior_data else LocationPrior.read(folder)
     grounder = Grounder(load_policy(arguments.checkpoint or ""))
     items = [item for row in progress(rows) for item in ask(grounder, row)]
     if not items:
@@ -60,7 +61,7 @@ def main(arguments: argparse.Namespace) -> None:
 def ask(grounder: Grounder, row: Row) -> list[Item]:
     """Ask about every known finding of one image."""
     scene = load_scene(row)
-    present = _by_name(row)
+    present = row.boxes_by_name()
     names = [*present, *(name for name in row.absent if name not in present)]
     size = (float(row.size[0]), float(row.size[1]))
     items = []
@@ -74,32 +75,21 @@ def ask(grounder: Grounder, row: Row) -> list[Item]:
     return items
 
 
-def _by_name(row: Row) -> dict[str, Boxes]:
-    names = dict.fromkeys(name for name, _ in row.present)
-    return {
-        name: as_boxes([b for key, boxes in row.present.items() if key[0] == name for b in boxes]) for name in names
-    }
-
-
 def prior_figures(prior: LocationPrior, rows: Sequence[Row]) -> dict[str, Any]:
     """The location prior on the same items; it claims every finding everywhere, so it rejects nothing."""
     items = [
-        Item(str(row.path), name, boxes, prior.predict(name, *row.size), float(row.size[0] * row.size[1]))
+        Item(str(row.path), name, boxes, prior.predict(row.origin, name, *row.size), float(row.size[0] * row.size[1]))
         for row in rows
-        for name, boxes in _by_name(row).items()
+        for name, boxes in row.boxes_by_name().items()
     ]
     figures = summary(items) if items else {"miou": None, "acc50": None, "by_finding": {}, "by_size": {}}
     return {key: figures[key] for key in ("miou", "acc50", "by_finding", "by_size")}
 
 
-def fitted_prior(lists: Sequence[Path]) -> LocationPrior:
-    """A prior fitted on whole annotation lists."""
-    rows = [row for path in lists for row in read_annotations(path)]
-    return LocationPrior.fit(
-        (name, boxes / [row.size[0], row.size[1], row.size[0], row.size[1]])
-        for row in rows
-        for name, boxes in _by_name(row).items()
-    )
+def fitted_prior(lists: Sequence[Path], part: str) -> LocationPrior:
+    """A prior fitted on annotation lists; on their training patients where the others are measured."""
+    chosen = "training" if part == "held-out" else "all"
+    return LocationPrior.fit(relative_boxes(part_of([r for path in lists for r in read_annotations(path)], chosen)))
 
 
 def progress(rows: Sequence[Row]) -> Any:

@@ -45,8 +45,11 @@ class Packer:
         self._merge = processor.image_processor.merge_size
         self._before, self._after = prompt_halves(processor)
 
-    def pack(self, grid: tuple[int, int], tasks: Sequence[tuple[str, str]]) -> Packed:
-        """``grid`` is the image's patches (rows, columns); ``tasks`` are (question, answer) texts."""
+    def pack(self, grid: tuple[int, int], tasks: Sequence[tuple[str, str, str]]) -> Packed:
+        """``grid`` is the image's patches (rows, columns); ``tasks`` are texts (question, given, answer).
+
+        What is given begins the answer without being learned.
+        """
         rows, columns = grid[0] // self._merge, grid[1] // self._merge
         prefix, positions, next_position = self._prefix(rows, columns)
         ids, segments, learn, places = (
@@ -55,8 +58,8 @@ class Packer:
             [np.zeros(len(prefix), bool)],
             [positions],
         )
-        for number, (asked, answer) in enumerate(tasks, start=1):
-            head = self._encode(asked + self._after)
+        for number, (asked, given, answer) in enumerate(tasks, start=1):
+            head = self._encode(asked + self._after + given)
             tail = self._encode(answer + END)
             both = np.concatenate([head, tail])
             ids.append(both)

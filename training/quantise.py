@@ -18,6 +18,7 @@ from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
+from training.prior import FILE_NAME as PRIOR
 
 LARGEST_FILE = 16_000_000
 """Bytes; a checkpoint that ships with the project has no larger file."""
@@ -56,5 +57,6 @@ def quantise(source: Path, out: Path) -> None:
     model.save_pretrained(out)
     GroundingProcessor.load(source).save_pretrained(out)
     read_manifest(source).write(out)
-    for card in source.glob("*.md"):
-        shutil.copy(card, out)
+    for beside in (*source.glob("*.md"), source / PRIOR):
+        if beside.exists():
+            shutil.copy(beside, out)

@@ -18,21 +18,24 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import AutoModelForImageTextToText
 
 from ssg import phantoms
 from ssg.errors import BadInput
 from ssg.grounding.coordinates import Convention
 from ssg.grounding.manifest import Manifest
+from ssg.grounding.processor import GroundingProcessor
 from ssg.grounding.tokenizer import coordinate_tokens
 from ssg.vocabulary import vocabulary
 from training.losses import AnswerLoss, dense_loss
 from training.model import build_policy
+from training.prior import LocationPrior, phantom_boxes, relative_boxes
 from training.runs import RunFolder, device_in_words, read_preset
-from training.scenes import Row, read_annotations, split_by_group
+from training.scenes import Row, part_of, read_annotations, with_mined_absences
 from training.stream import SampleStream, StreamConfig, dense_classes
 
-HELD_OUT = 0.2
-"""Share of the patients of each real list that is never trained on."""
+PRIOR_PHANTOMS = 2000
+"""Training phantoms that the location prior is fitted on."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,12 +73,9 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def real_rows(lists: list[Path]) -> list[Row]:
-    """Training rows of the given lists: those with boxes, without the held-out patients."""
-    rows: list[Row] = []
-    for path in lists:
-        training, _ = split_by_group([row for row in read_annotations(path) if row.present], HELD_OUT)
-        rows += training
-    return rows
+    """Training rows of the given lists: without the held-out patients, with absences mined from reports."""
+    rows = [with_mined_absences(row) for path in lists for row in part_of(read_annotations(path), "training")]
+    return [row for row in rows if row.present or row.absent]
 
 
 class SftTrainer:
@@ -86,9 +86,7 @@ class SftTrainer:
     ):
         self.plan, self.run, self.rows = plan, run, rows
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model, self.processor = build_policy(shape)
-        if start:
-            self._start_from(start)
+        self.model, self.processor = _loaded(start) if start else build_policy(shape)
         self.model.to(self.device)
         names = [*phantoms.FINDINGS, *phantoms.STRUCTURES]
         self.classes = dense_classes(names, [name for name in names if vocabulary().get(name).laterality != "midline"])
@@ -181,14 +179,6 @@ class SftTrainer:
         ]
         return torch.optim.AdamW(groups, lr=self.plan["learning_rate"], betas=(0.9, 0.98), foreach=True)
 
-    def _start_from(self, folder: Path) -> None:
-        from safetensors.torch import load_file
-
-        missing, unexpected = self.model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-        missing = [name for name in missing if name != "lm_head.weight"]
-        if missing or unexpected:
-            raise BadInput(f"{folder} is of another shape than the preset ({(missing + unexpected)[0]}).")
-
     def _save(self) -> None:
         self.run.save(
             {
@@ -225,8 +215,21 @@ class SftTrainer:
         self.model.save_pretrained(folder)
         self.processor.save_pretrained(folder)
         manifest.write(folder)
+        first = self.plan["train_seeds"][0]
+        LocationPrior.fit([*phantom_boxes(first, PRIOR_PHANTOMS), *relative_boxes(self.rows)]).write(folder)
         self.run.log(step=self.step, checkpoint=str(folder), device=device_in_words())
         print(f"Checkpoint: {folder}")
+
+
+def _loaded(folder: Path) -> tuple[Any, GroundingProcessor]:
+    """The policy of a checkpoint folder in full precision, to go on from."""
+    try:
+        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
+        return model, GroundingProcessor.load(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(
+            f"{folder} cannot be started from ({error}): give a folder that a training stage wrote."
+        ) from None
 
 
 class _StopFlag:

@@ -72,7 +72,7 @@ class SampleStream:
         for index, (scene, grid) in enumerate(zip(scenes, images["image_grid_thw"].tolist(), strict=True)):
             rng = np.random.default_rng([self._config.seed, number, index, 1])
             tasks = draw_tasks(scene, self._config.questions, rng)
-            packed.append(self._packer.pack((grid[1], grid[2]), [(task.prompt, task.answer) for task in tasks]))
+            packed.append(self._packer.pack((grid[1], grid[2]), [(t.prompt, t.given, t.answer) for t in tasks]))
             cover = self._cover(scene, grid[1], grid[2])
             covers.append(cover)
             known.append(np.full(len(cover), bool(scene.masks)))

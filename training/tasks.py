@@ -46,11 +46,16 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A question and its right answer as text; ``targets`` are what was asked: (finding, side)."""
+    """A question about ``asked`` (finding, side) and its right answer as text.
+
+    ``given`` begins the answer without being taught: the empty chain of an image whose anatomy nobody marked, which
+    must not teach that on real images there is nowhere to look.
+    """
 
     asked: tuple[Key, ...]
     prompt: str
     answer: str
+    given: str = ""
 
 
 def draw_tasks(scene: Scene, count: int, rng: Generator) -> list[Task]:
@@ -122,7 +127,11 @@ def make_task(scene: Scene, asked: Sequence[Key], rng: Generator) -> Task:
             denied.append(said(*key))
     chain = chain_of(scene, asked, rng)
     absent = denied if len(asked) > 1 else []
-    return Task(tuple(asked), question(said(*key) for key in asked), write_answer(chain, rows, absent))
+    prompt, answer = question(said(*key) for key in asked), write_answer(chain, rows, absent)
+    if scene.anatomy:
+        return Task(tuple(asked), prompt, answer)
+    thought, mark, spoken = answer.partition("</think>")
+    return Task(tuple(asked), prompt, spoken, thought + mark)
 
 
 def chain_of(scene: Scene, asked: Sequence[Key], rng: Generator) -> list[WrittenBox]:

@@ -18,11 +18,34 @@ def grounder(small_policy):
     return Grounder(small_policy)
 
 
-def decoded(grounder, pixels, findings):
+class Talkative:
+    """A constraint that opens a box wherever one may be opened: an untrained policy may write none of itself."""
+
+    def __init__(self, inner, opening):
+        self._inner, self._opening = inner, opening
+
+    @property
+    def finished(self):
+        return self._inner.finished
+
+    def allowed(self):
+        mask = self._inner.allowed()
+        if not mask[self._opening]:
+            return mask
+        only = np.zeros_like(mask)
+        only[self._opening] = True
+        return only
+
+    def accept(self, token):
+        self._inner.accept(token)
+
+
+def decoded(grounder, pixels, findings, wrap=lambda constraint: constraint):
     image = grounder._encoded(pixels)
     tokenizer = grounder.policy.processor.tokenizer
     prompts = [tokenizer.encode(question([f]) + grounder._after, add_special_tokens=False) for f in findings]
-    return prompts, grounder._decoder.decode(image, prompts, [grounder._constraints.for_form(FORM) for _ in findings])
+    constraints = [wrap(grounder._constraints.for_form(FORM)) for _ in findings]
+    return prompts, grounder._decoder.decode(image, prompts, constraints)
 
 
 def test_every_choice_is_the_one_of_a_plain_forward_pass(grounder, radiograph):
@@ -72,7 +95,9 @@ def test_an_answer_always_has_the_form(grounder, radiograph):
 
 
 def test_right_and_bottom_lie_beyond_left_and_top(grounder, radiograph):
-    _, answers = decoded(grounder, radiograph, ["nodule", "cardiomegaly", "left nodule"])
+    opening = grounder.policy.processor.tokenizer.convert_tokens_to_ids('{"bbox_2d": [')
+    names = ["nodule", "cardiomegaly", "left nodule"]
+    _, answers = decoded(grounder, radiograph, names, lambda constraint: Talkative(constraint, opening))
     text = [grounder.policy.processor.tokenizer.decode(out.tokens) for out in answers]
     boxes = [box for one in text for box in (*read_answer(one).chain, *read_answer(one).boxes)]
     assert boxes

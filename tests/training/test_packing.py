@@ -21,12 +21,13 @@ SHAPE = {
     "text_mlp": 96,
 }
 TASKS = [
-    ("Locate: nodule.", "<think>[]</think><answer>[]</answer>"),
+    ("Locate: nodule.", "", "<think>[]</think><answer>[]</answer>"),
     (
         "Locate: left pleural effusion.",
-        '<think>[]</think><answer>[{"bbox_2d": [1, 2, 3, 4], "label": "left pleural effusion"}]</answer>',
+        "<think>[]</think>",
+        '<answer>[{"bbox_2d": [1, 2, 3, 4], "label": "left pleural effusion"}]</answer>',
     ),
-    ("Locate: heart.", "<think>[]</think><answer>[]</answer>"),
+    ("Locate: heart.", "", "<think>[]</think><answer>[]</answer>"),
 ]
 
 
@@ -64,9 +65,9 @@ def test_a_packed_question_is_the_plain_chat_text(policy):
     from PIL import Image
 
     pixels = Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8))
-    asked, answer = TASKS[1]
+    asked, given, answer = TASKS[1]
     messages = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": asked}]}]
-    text = processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True) + answer + END
+    text = processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True) + given + answer + END
     inputs = processor(images=[pixels], text=[text], return_tensors="pt")
     with torch.inference_mode():
         plain = model(**inputs).logits
@@ -78,7 +79,7 @@ def test_only_answers_are_learned(policy):
     _, processor = policy
     packed = Packer(processor).pack((4, 4), TASKS)
     learned = processor.tokenizer.decode(packed.ids[packed.learn])
-    assert learned == "".join(answer + END for _, answer in TASKS)
+    assert learned == "".join(answer + END for _, _, answer in TASKS)
 
 
 def test_padding_changes_nothing(policy):
