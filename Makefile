@@ -1,0 +1,35 @@
+# The commands of this project, each one line that a person could type.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check checkpoint clean
+
+run: $(VENV)/.app  ## install what the app needs, then serve it on 127.0.0.1:7860
+	$(BIN)/python app.py
+
+test: check  ## install what the tests need (Chromium included), then run everything
+	scripts/chromium.sh
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## linters, types and import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+checkpoint: $(VENV)/.dev  ## train the embedded policy anew and quantise it: hours on a laptop, resumed where it stopped
+	$(BIN)/python -m training sft --preset tiny-cpu --run runs/sft
+	$(BIN)/python -m training quantise --checkpoint runs/sft/checkpoint --out ssg/grounding/embedded
+
+clean:  ## remove the virtual environment and the caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/.app: requirements.txt pyproject.toml scripts/install.py
+	$(PYTHON) scripts/install.py $(VENV) .
+	touch $@
+
+$(VENV)/.dev: requirements.txt pyproject.toml scripts/install.py
+	$(PYTHON) scripts/install.py $(VENV) ".[dev]"
+	touch $(VENV)/.app $@
