@@ -34,6 +34,9 @@ from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, part_of, read_annotations, with_mined_absences
 from training.stream import SampleStream, StreamConfig, dense_classes
 
+REPORT_EVERY = 20
+"""Steps that a reported loss is the mean of."""
+
 PRIOR_PHANTOMS = 2000
 """Training phantoms that the location prior is fitted on."""
 
@@ -48,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
     parser.add_argument("--start", type=Path, help="checkpoint folder to start from (weights only)")
     parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument(
+        "--write-only", action="store_true", help="write RUN/checkpoint from the last saved state, without training"
+    )
     parser.add_argument("--save-every", type=int, default=200, help="steps between saved states")
 
 
@@ -68,7 +74,10 @@ def main(arguments: argparse.Namespace) -> None:
     )
     rows = real_rows(arguments.real)
     trainer = SftTrainer(preset["model"], plan, rows, run, arguments.start)
-    trainer.train(arguments.save_every)
+    if arguments.write_only:
+        trainer.resume()
+    else:
+        trainer.train(arguments.save_every)
     trainer.write_checkpoint(arguments.run / "checkpoint", arguments.preset)
 
 
@@ -110,15 +119,18 @@ class SftTrainer:
 
     def train(self, save_every: int) -> None:
         """Run the schedule from the last saved state; Ctrl-C saves and leaves."""
-        self._resume()
+        self.resume()
         stop = _StopFlag()
         begin, first = time.time(), self.step
+        recent: list[dict[str, float]] = []
         self.model.train()
         while self.step < self.plan["steps"] and not stop.asked:
-            losses = self._one_step()
+            recent.append(self._one_step())
             self.step += 1
-            if self.step % 20 == 0 or self.step == self.plan["steps"]:
+            if self.step % REPORT_EVERY == 0 or self.step == self.plan["steps"]:
                 pace = (time.time() - begin) / (self.step - first)
+                losses = {name: round(sum(one[name] for one in recent) / len(recent), 4) for name in recent[0]}
+                recent.clear()
                 self.run.log(step=self.step, seconds_a_step=round(pace, 3), **losses)
                 _report(self.step, self.plan["steps"], pace, losses)
             if self.step % save_every == 0:
@@ -189,7 +201,8 @@ class SftTrainer:
             }
         )
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
+        """Go on from the last saved state, if there is one."""
         state = self.run.load()
         if state is None:
             return

@@ -58,6 +58,10 @@ class LearnerCookie:
             return None
         return learner
 
+    def derived_key(self, purpose: str) -> bytes:
+        """A key of its own for another purpose."""
+        return hmac.new(self._key, f"key for {purpose}".encode(), hashlib.sha256).digest()
+
     def _sign(self, learner: str) -> str:
         return hmac.new(self._key, learner.encode(), hashlib.sha256).hexdigest()
 

@@ -11,18 +11,19 @@ function currentStep(viewer) {
 }
 
 function goToStep(viewer, index) {
-  const { steps } = viewer.scene;
-  viewer.chain.index = clamp(index, 0, steps.length - 1);
+  viewer.chain.index = index;
   const step = currentStep(viewer);
+  bringIntoSight(viewer, step);
   viewer.announce(stepInWords(viewer, step));
   updateChain(viewer);
   requestPaint(viewer, "overlay");
 }
 
 function stepChain(viewer, by) {
-  if (!viewer.scene.steps.length) return;
+  const next = (viewer.chain.index ?? -1) + by;
+  if (next < 0 || next >= viewer.scene.steps.length) return;
   pauseChain(viewer);
-  goToStep(viewer, (viewer.chain.index ?? -1) + by);
+  goToStep(viewer, next);
 }
 
 function playChain(viewer) {
@@ -39,7 +40,8 @@ function playChain(viewer) {
 }
 
 function playedOn(viewer) {
-  if (viewer.chain.index >= viewer.scene.steps.length - 1) {
+  if (!viewer.parts.root.isConnected) pauseChain(viewer);
+  else if (viewer.chain.index >= viewer.scene.steps.length - 1) {
     pauseChain(viewer);
     updateChain(viewer);
   } else {
@@ -53,9 +55,12 @@ function pauseChain(viewer) {
 }
 
 function leaveChain(viewer) {
+  const { chain, stage } = viewer.parts;
+  const held = chain.contains(document.activeElement);
   pauseChain(viewer);
   viewer.chain.index = null;
   updateChain(viewer);
+  if (held) stage.focus({ preventScroll: true });
   requestPaint(viewer, "overlay");
 }
 
@@ -69,9 +74,9 @@ function buildChain(viewer) {
   const { chain } = viewer.parts;
   const caption = make("p", { class: "chain-caption" });
   chain.replaceChildren(
-    iconButton("chain_back", "previous", () => stepChain(viewer, -1)),
-    iconButton("chain_play", "play", () => playChain(viewer)),
-    iconButton("chain_forward", "next", () => stepChain(viewer, 1)),
+    iconButton("chain_back", "previous", () => stepChain(viewer, -1), { key: "[" }),
+    iconButton("chain_play", "play", () => playChain(viewer), { key: "P" }),
+    iconButton("chain_forward", "next", () => stepChain(viewer, 1), { key: "]" }),
     caption,
     iconButton("chain_end", "close", () => leaveChain(viewer)),
   );
@@ -81,13 +86,13 @@ function buildChain(viewer) {
 
 function updateChain(viewer) {
   const { chain } = viewer.parts;
-  const steps = viewer.scene?.steps ?? [];
+  const { steps } = viewer.scene;
   chain.hidden = !steps.length;
   if (!steps.length) return;
   const [back, play, forward, caption, end] = chain.children;
   const { index, timer } = viewer.chain;
-  back.disabled = index === null || index === 0;
-  forward.disabled = index === steps.length - 1;
+  setUsable(back, Boolean(index));
+  setUsable(forward, index !== steps.length - 1);
   end.hidden = index === null;
   setIcon(play, timer ? "pause" : "play", say(timer ? "chain_pause" : "chain_play"));
   caption.textContent = index === null ? say("chain_intro") : stepInWords(viewer, currentStep(viewer));

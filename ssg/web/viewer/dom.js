@@ -4,16 +4,18 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // Strokes on a 24 × 24 grid.
 const ICONS = {
-  draw: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M12 9v6M9 12h6",
+  draw: "M4 8V4h4M11 4h2M16 4h4v4M4 11v2M8 20H4v-4M12 12l8.5 3.2-3.7 1.6-1.6 3.7z",
   pan: "M12 3v18M3 12h18M9.5 5.5 12 3l2.5 2.5M9.5 18.5 12 21l2.5-2.5M5.5 9.5 3 12l2.5 2.5M18.5 9.5 21 12l-2.5 2.5",
   contrast: "M12 3.5a8.5 8.5 0 1 0 0 17zM12 3.5a8.5 8.5 0 0 1 0 17M15 7v10M18 9v6",
-  add: "M12 5v14M5 12h14",
+  box: "M6 5h12a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM12 9v6M9 12h6",
   undo: "M8 5 4 9l4 4M4 9h9a6 6 0 0 1 0 12h-3",
   redo: "m16 5 4 4-4 4M20 9h-9a6 6 0 0 0 0 12h3",
+  pen: "M4 20l1-4.5L16.5 4l3.5 3.5L8.5 19zM14 6.5l3.5 3.5",
   bin: "M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10 11v5.5M14 11v5.5",
   window: "M5 4v7M5 15v5M12 4v3M12 11v9M19 4v9M19 17v3M3 13h4M10 9h4M17 15h4",
   invert: "M4 4h16v16H4zM4 20 20 4M7 8h4M9 6v4M14 16h4",
-  minus: "M5 12h14",
+  closer: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.3 15.3 20 20M8 10.5h5M10.5 8v5",
+  farther: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.3 15.3 20 20M8 10.5h5",
   fit: "M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5",
   eye: "M2.5 12s3.5-6.5 9.5-6.5 9.5 6.5 9.5 6.5-3.5 6.5-9.5 6.5S2.5 12 2.5 12zM12 9.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6",
   shut: "M2.5 12s3.5-6.5 9.5-6.5 9.5 6.5 9.5 6.5-3.5 6.5-9.5 6.5S2.5 12 2.5 12zM4 20 20 4",
@@ -68,6 +70,15 @@ function setIcon(button, iconName, name) {
   nameButton(button, name);
 }
 
+// Dimmed, and still there for the keyboard: a button that is switched off under the focus would lose it.
+function setUsable(button, usable) {
+  button.setAttribute("aria-disabled", String(!usable));
+}
+
+function sheetHeader(title, close) {
+  return make("header", {}, make("div", { class: "title", text: title }), iconButton("close", "close", close));
+}
+
 // A row of buttons of which one at most is pressed; pressing it again lets it go.
 function choiceRow(name, options, chosen, choose) {
   const row = make("div", { class: "choices", role: "group", "aria-label": name });
@@ -81,9 +92,12 @@ function choiceRow(name, options, chosen, choose) {
   return row;
 }
 
-// Rebuilds a part of the page and puts the keyboard's focus back where it was, by the elements' data-focus.
-function rebuild(container, build) {
+// Rebuilds a part of the page and puts the keyboard's focus back where it was, by the elements' data-focus; or on
+// `otherwise`, where that element is gone (the row of a box that was deleted).
+function rebuild(container, build, otherwise) {
   const held = container.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   build();
-  if (held) container.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+  if (!held) return;
+  const again = container.querySelector(`[data-focus="${CSS.escape(held)}"]`) ?? otherwise;
+  again?.focus({ preventScroll: true });
 }

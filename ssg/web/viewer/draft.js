@@ -16,12 +16,13 @@ function keepDraft(caseId, size, regions) {
   }
 }
 
-// The regions of a draft that fits this image and these labels, or null where there is none.
+// {regions, saved} of a draft that fits this image and these labels, or null where there is none.
 function readDraft(caseId, size, names) {
   try {
     const draft = JSON.parse(localStorage.getItem(DRAFT_PREFIX + caseId));
     if (!draft || !sameSize(draft.size, size)) return null;
-    return draft.regions.filter((region) => fitsImage(region?.box, size)).map((region) => cleaned(region, names));
+    const fitting = draft.regions.filter((region) => fitsImage(region?.box, size));
+    return { regions: fitting.map((region) => cleaned(region, names)), saved: Number(draft.saved) || 0 };
   } catch {
     return null;
   }

@@ -141,6 +141,17 @@ function keptInSight(view, [width, height], [stageWidth, stageHeight]) {
   };
 }
 
+function sameView(a, b) {
+  return Math.abs(a.scale / b.scale - 1) < 1e-6 && Math.abs(a.x - b.x) < 0.01 && Math.abs(a.y - b.y) < 0.01;
+}
+
+// The view after the stage has changed its size: as close as before, with the same image point in the middle.
+function recentredView(view, size, before, stage) {
+  const [x, y] = toImage(view, [before[0] / 2, before[1] / 2]);
+  const middle = { scale: view.scale, x: stage[0] / 2 - x * view.scale, y: stage[1] / 2 - y * view.scale };
+  return keptInSight(middle, size, stage);
+}
+
 // The view that shows a box in the middle with room around it, never closer than `closest`.
 function viewOfBox(box, size, stage, closest) {
   const room = 2.2;

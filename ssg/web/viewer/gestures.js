@@ -9,7 +9,6 @@ const MOUSE_TOOLS = { 1: "pan", 2: "contrast" }; // the left button does what th
 
 function listenToPointers(viewer) {
   const { stage } = viewer.parts;
-  viewer.pointers = new Map();
   stage.addEventListener("pointerdown", (event) => pressed(viewer, event));
   stage.addEventListener("pointermove", (event) => dragged(viewer, event));
   stage.addEventListener("pointerup", (event) => lifted(viewer, event));
@@ -18,6 +17,8 @@ function listenToPointers(viewer) {
   stage.addEventListener("contextmenu", (event) => event.preventDefault());
   stage.addEventListener("wheel", (event) => wheeled(viewer, event), { passive: false });
   stage.addEventListener("dblclick", (event) => doubleClicked(viewer, event));
+  // Two fingers are ours, also where one finger scrolls the page.
+  stage.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
 }
 
 function stagePoint(viewer, event) {
@@ -29,7 +30,9 @@ function pressed(viewer, event) {
   if (!viewer.samples || event.target.closest("button")) return;
   event.preventDefault();
   viewer.parts.stage.focus({ preventScroll: true });
+  viewer.leaving = false;
   closePicker(viewer);
+  showLevels(viewer, false);
   const point = stagePoint(viewer, event);
   viewer.pointers.set(event.pointerId, point);
   viewer.parts.stage.setPointerCapture(event.pointerId);
@@ -49,7 +52,10 @@ function startGesture(viewer, event, point) {
   const base = { from: point, button: event.button, slip: SLIP[event.pointerType] ?? SLIP.mouse, moved: false };
   if (tool === "pan") viewer.gesture = { ...base, kind: "pan", view: viewer.view };
   if (tool === "contrast") viewer.gesture = { ...base, kind: "contrast", window: viewer.window };
-  if (tool === "draw") viewer.gesture = { ...base, ...boxGesture(viewer, event, point) };
+  if (tool === "draw") {
+    if (viewer.chain.index !== null) leaveChain(viewer);
+    viewer.gesture = { ...base, ...boxGesture(viewer, event, point) };
+  }
   viewer.parts.stage.classList.toggle("grabbing", viewer.gesture?.kind === "pan");
 }
 
@@ -62,8 +68,9 @@ function boxGesture(viewer, event, point) {
   if (handle) return { kind: "resize", handle, region: selected.id, box: selected.box };
   const hit = event.shiftKey ? null : regionAt(visibleDrawn(viewer), image, 3 / viewer.view.scale);
   if (!hit) return { kind: "draw", anchor: image };
+  const again = hit.id === selected?.id;
   select(viewer, hit.id);
-  return { kind: "move", region: hit.id, box: hit.box };
+  return { kind: "move", region: hit.id, box: hit.box, again };
 }
 
 function visibleDrawn(viewer) {
@@ -108,7 +115,7 @@ function lifted(viewer, event) {
 function finish(viewer, gesture, point) {
   if (gesture.kind === "pinch") return;
   if (!gesture.moved) {
-    if (gesture.button === 0) clicked(viewer, point);
+    if (gesture.button === 0) clicked(viewer, point, gesture);
   } else if (gesture.kind === "draw") {
     finishDrawing(viewer, gesture);
   } else if (gesture.preview && !sameBox(gesture.preview, gesture.box)) {
@@ -128,11 +135,14 @@ function finishDrawing(viewer, { preview, slip }) {
   if (region) openPicker(viewer, region.id);
 }
 
-function clicked(viewer, point) {
+// A finger has no double click: its second tap on a box names it.
+function clicked(viewer, point, { again }) {
+  if (viewer.chain.index !== null) return;
   const slack = 3 / viewer.view.scale;
   const image = toImage(viewer.view, point);
   const hit = regionAt(visibleDrawn(viewer), image, slack) ?? regionAt(visibleRegions(viewer.regions), image, slack);
   select(viewer, hit?.id ?? null);
+  if (hit && again && viewer.coarse) openPicker(viewer, hit.id);
 }
 
 function doubleClicked(viewer, event) {
@@ -141,8 +151,10 @@ function doubleClicked(viewer, event) {
 }
 
 function interrupted(viewer, event) {
+  const { gesture } = viewer;
   viewer.pointers.delete(event.pointerId);
   cancelGesture(viewer);
+  if (gesture?.kind === "pan") setView(viewer, gesture.view); // the finger scrolls the page instead
 }
 
 function cancelGesture(viewer) {
@@ -150,7 +162,7 @@ function cancelGesture(viewer) {
   viewer.gesture = null;
   viewer.parts.stage.classList.remove("grabbing");
   if (gesture?.kind === "contrast") setWindow(viewer, gesture.window);
-  requestPaint(viewer, "view");
+  if (gesture) requestPaint(viewer, "view");
   return Boolean(gesture);
 }
 

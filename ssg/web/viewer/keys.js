@@ -43,6 +43,9 @@ function listenToKeys(viewer) {
     if (event.key === " ") releaseSpace(viewer);
   });
   stage.addEventListener("blur", () => releaseSpace(viewer));
+  stage.addEventListener("focus", () => {
+    viewer.leaving = false;
+  });
 }
 
 function isTyping(target) {
@@ -52,10 +55,12 @@ function isTyping(target) {
 // True where the key meant something here and the page should not act on it as well.
 function keyPressed(viewer, event) {
   const onStage = event.target === viewer.parts.stage;
-  if (event.ctrlKey || event.metaKey || event.altKey) return keyWithModifier(viewer, event, onStage);
+  if (event.key !== "Tab" && event.key !== "Shift") viewer.leaving = false;
+  const typed = event.getModifierState("AltGraph"); // "[" on many keyboards
+  if (!typed && (event.ctrlKey || event.metaKey || event.altKey)) return keyWithModifier(viewer, event, onStage);
   if (event.key === "Escape") return leave(viewer);
   if (event.key in STEPS) return onStage && arrowPressed(viewer, event, 1);
-  if (event.key === "Tab") return onStage && cycle(viewer, event.shiftKey ? -1 : 1);
+  if (event.key === "Tab") return onStage && !viewer.leaving && cycle(viewer, event.shiftKey ? -1 : 1);
   if (event.key === " ") return onStage && holdSpace(viewer);
   if (event.key === "Enter" && !onStage) return false;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -85,8 +90,9 @@ function arrowPressed(viewer, event, pixels) {
   const size = imageSize(viewer);
   const box = event.shiftKey ? resizedBox(region.box, "se", dx, dy, size) : movedBox(region.box, dx, dy, size);
   if (!sameBox(box, region.box)) {
-    changeRegion(viewer.regions, region.id, { box });
+    nudgeRegion(viewer.regions, region.id, box, event.timeStamp);
     regionsChanged(viewer);
+    bringIntoSight(viewer, { box });
   }
   announceSelected(viewer);
   return true;
@@ -95,9 +101,11 @@ function arrowPressed(viewer, event, pixels) {
 function cycle(viewer, step) {
   const next = neighbour(viewer.regions, step);
   select(viewer, next?.id ?? null);
+  if (next) bringIntoSight(viewer, next);
   return Boolean(next);
 }
 
+// Escape ends one thing at a time; from the box or from nothing it lets the next Tab leave, however many boxes follow.
 function leave(viewer) {
   if (cancelGesture(viewer)) return true;
   if (viewer.chain.index !== null) {
@@ -108,6 +116,7 @@ function leave(viewer) {
     toggleFullscreen(viewer);
     return true;
   }
+  viewer.leaving = true;
   if (!viewer.regions.selected) return false;
   select(viewer, null);
   return true;

@@ -1,7 +1,7 @@
 // The picker that names a box: a searchable list beside the box, then side and confidence where the case asks.
 //
-// It is a combobox with a listbox after the ARIA pattern, stands beside the box without covering or blurring the
-// image, and closing it without a choice leaves the box unnamed: nothing drawn is lost by it.
+// It is a combobox with a listbox after the ARIA pattern, stands beside the box without blurring the image, and closing
+// it without a choice leaves the box unnamed: nothing drawn is lost by it.
 
 const PICKER_WIDTH = 300;
 
@@ -13,6 +13,14 @@ function sidesOf(viewer, label) {
   return choiceOf(viewer, label)?.sides ?? [];
 }
 
+function listenToPicker(viewer) {
+  viewer.parts.picker.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    closePicker(viewer, { refocus: true });
+  });
+}
+
 function openPicker(viewer, id) {
   const { labels } = viewer.scene;
   const region = regionById(viewer.regions, id);
@@ -21,9 +29,11 @@ function openPicker(viewer, id) {
     chooseLabel(viewer, id, labels[0]);
     return;
   }
+  showLevels(viewer, false);
   viewer.picker = { id, active: 0, hits: [] };
-  buildPicker(viewer, region);
   viewer.parts.picker.hidden = false;
+  updatePanel(viewer);
+  buildPicker(viewer, region);
   placePicker(viewer, region);
   // On a phone a focused field would bring up the keyboard over the list; the list itself is near enough.
   if (!viewer.coarse) viewer.parts.picker.querySelector("input").focus({ preventScroll: true });
@@ -32,9 +42,11 @@ function openPicker(viewer, id) {
 
 function closePicker(viewer, { refocus = false } = {}) {
   if (!viewer.picker) return;
+  const { picker } = viewer.parts;
   viewer.picker = null;
-  viewer.parts.picker.hidden = true;
-  viewer.parts.picker.replaceChildren();
+  picker.hidden = true;
+  picker.replaceChildren();
+  updatePanel(viewer);
   if (refocus) viewer.parts.stage.focus({ preventScroll: true });
 }
 
@@ -55,17 +67,16 @@ function buildPicker(viewer, region) {
     spellcheck: "false",
     maxlength: "80",
   });
-  input.addEventListener("input", () => fillList(viewer, list, input));
+  input.addEventListener("input", () => {
+    fillList(viewer, list, input);
+    const count = viewer.picker.hits.length;
+    viewer.announce(count ? say("picker_count", { count }) : say("picker_none"));
+  });
   input.addEventListener("keydown", (event) => pickerKey(viewer, event, list, input));
-  const close = iconButton("close", "close", () => closePicker(viewer, { refocus: true }));
-  picker.replaceChildren(make("header", {}, make("h4", { text: title }), close), input, list);
+  picker.replaceChildren(sheetHeader(title, () => closePicker(viewer, { refocus: true })), input, list);
   picker.setAttribute("aria-label", title);
-  picker.onkeydown = (event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    closePicker(viewer, { refocus: true });
-  };
   fillList(viewer, list, input);
+  list.style.minHeight = `${list.offsetHeight}px`; // the sheet keeps its size and place while somebody types
 }
 
 function fillList(viewer, list, input) {
@@ -127,22 +138,36 @@ function chooseLabel(viewer, id, label) {
 // Side and confidence: two rows of buttons, both of which may be left as they are.
 function askDetails(viewer, id, label) {
   const { picker } = viewer.parts;
-  viewer.picker = { id, active: 0, hits: [] };
-  const change = (values) => {
+  showLevels(viewer, false);
+  viewer.picker = { id, active: 0, hits: [], label };
+  picker.hidden = false;
+  updatePanel(viewer);
+  picker.setAttribute("aria-label", label.name);
+  buildDetails(viewer, label);
+  placePicker(viewer, regionById(viewer.regions, id));
+  if (!viewer.coarse) picker.querySelector(".choices button, .done").focus({ preventScroll: true });
+}
+
+function buildDetails(viewer, label) {
+  const { picker } = viewer.parts;
+  const { id } = viewer.picker;
+  const close = () => closePicker(viewer, { refocus: true });
+  const rows = detailRows(viewer, regionById(viewer.regions, id), (values) => {
     changeRegion(viewer.regions, id, values);
     regionsChanged(viewer);
-    rebuild(picker, () => askDetails(viewer, id, label));
-  };
+  });
   const done = make("button", { type: "button", class: "done", text: say("done") });
-  done.addEventListener("click", () => closePicker(viewer, { refocus: true }));
-  picker.replaceChildren(
-    make("header", {}, make("h4", { text: label.name })),
-    ...detailRows(viewer, regionById(viewer.regions, id), change),
-    done,
-  );
-  picker.hidden = false;
-  placePicker(viewer, regionById(viewer.regions, id));
-  if (!picker.contains(document.activeElement)) picker.querySelector("button").focus({ preventScroll: true });
+  done.addEventListener("click", close);
+  picker.replaceChildren(sheetHeader(label.name, close), ...rows, done);
+}
+
+// The box has changed under the picker: by a key, by undo. A box that is gone takes its picker with it.
+function refreshPicker(viewer) {
+  if (!viewer.picker) return;
+  const region = regionById(viewer.regions, viewer.picker.id);
+  const { label } = viewer.picker;
+  if (!region) closePicker(viewer);
+  else if (label && region.label === label.name) rebuild(viewer.parts.picker, () => buildDetails(viewer, label));
 }
 
 function detailRows(viewer, region, change) {
@@ -168,6 +193,7 @@ function detail(word, row) {
 function placePicker(viewer, region) {
   const { picker } = viewer.parts;
   const [stageWidth, stageHeight] = viewer.stageSize;
+  if (!viewer.view || !region) return;
   const rect = toStage(viewer.view, region.box);
   const roomRight = stageWidth - rect.right;
   const left = roomRight >= PICKER_WIDTH + 20 || roomRight >= rect.left ? rect.right + 14 : rect.left - PICKER_WIDTH - 14;

@@ -9,22 +9,19 @@ function updatePanel(viewer) {
     if (drawing && !viewer.regions.drawn.length) shownGroups.unshift(emptyDrawing(viewer));
     if (!shownGroups.length) shownGroups.push(make("p", { class: "none", text: say("none_shown") }));
     panel.replaceChildren(...shownGroups);
-  });
+  }, viewer.parts.stage);
 }
 
 function emptyDrawing(viewer) {
-  return make("section", {}, groupHeader(viewer, { kind: "drawn", regions: [] }), make("p", {
-    class: "none",
-    text: say(viewer.coarse || matchMedia("(hover: none)").matches ? "none_drawn_touch" : "none_drawn"),
-  }));
+  const touch = viewer.coarse || matchMedia("(hover: none)").matches;
+  const hint = make("p", { class: "none", text: say(touch ? "none_drawn_touch" : "none_drawn") });
+  return make("div", { class: "group" }, groupHeader(viewer, { kind: "drawn", regions: [] }), hint);
 }
 
 function groupSection(viewer, group) {
-  const section = make("section", {}, groupHeader(viewer, group));
-  const list = make("ol");
+  const list = make("ol", { "aria-label": groupName(group) });
   list.append(...group.regions.map((region) => regionRow(viewer, region)));
-  section.append(list);
-  return section;
+  return make("div", { class: "group" }, groupHeader(viewer, group), list);
 }
 
 function groupName({ kind, reader }) {
@@ -33,7 +30,7 @@ function groupName({ kind, reader }) {
 }
 
 function groupHeader(viewer, group) {
-  const header = make("header", {}, make("h4", { text: groupName(group) }));
+  const header = make("header", {}, make("div", { class: "title", text: groupName(group) }));
   if (group.regions.length) {
     header.append(make("span", { class: "count", text: String(group.regions.length) }));
     header.append(eyeButton(viewer, group.key, groupName(group)));
@@ -43,7 +40,7 @@ function groupHeader(viewer, group) {
 
 function eyeButton(viewer, key, name) {
   const hidden = viewer.regions.hidden.has(key);
-  const button = make("button", { type: "button", class: "tool", "aria-pressed": String(hidden) });
+  const button = make("button", { type: "button", class: "tool" });
   button.append(icon(hidden ? "shut" : "eye"));
   nameButton(button, say(hidden ? "show_region" : "hide_region", { name }));
   button.dataset.focus = `eye:${key}`;
@@ -60,9 +57,10 @@ function regionRow(viewer, region) {
   row.style.setProperty("--colour", colourOf(viewer, region));
   row.classList.toggle("faded", !isVisible(viewer.regions, region));
   const tools = make("span", { class: "row-tools" }, eyeButton(viewer, region.id, name));
+  if (drawn && viewer.scene.labels.length > 1) tools.append(renameButton(viewer, region, name));
   if (drawn) tools.append(deleteButton(viewer, region, name));
   row.append(make("div", { class: "row-head" }, rowButton(viewer, region, name), tools));
-  if (selected) row.append(...rowDetails(viewer, region, drawn, name));
+  if (selected) row.append(...rowDetails(viewer, region, drawn));
   return row;
 }
 
@@ -98,9 +96,23 @@ function factsOf(viewer, region) {
 
 function chosenInList(viewer, region) {
   const again = viewer.regions.selected === region.id;
+  if (!isVisible(viewer.regions, region)) uncover(viewer.regions, region);
   select(viewer, region.id);
   bringIntoSight(viewer, region);
+  bringOntoScreen(viewer, region);
   if (viewer.scene.mode === "draw" && isDrawn(viewer, region) && (again || !region.label)) openPicker(viewer, region.id);
+}
+
+function renameButton(viewer, region, name) {
+  const button = make("button", { type: "button", class: "tool" }, icon("pen"));
+  nameButton(button, say("rename_region", { name }));
+  button.dataset.focus = `rename:${region.id}`;
+  button.addEventListener("click", () => {
+    select(viewer, region.id);
+    bringIntoSight(viewer, region);
+    openPicker(viewer, region.id);
+  });
+  return button;
 }
 
 function deleteButton(viewer, region, name) {
@@ -111,18 +123,12 @@ function deleteButton(viewer, region, name) {
   return button;
 }
 
-function rowDetails(viewer, region, drawn, name) {
+// While the picker asks for side and confidence beside the box, the list does not ask again.
+function rowDetails(viewer, region, drawn) {
   if (!drawn) return region.note ? [make("p", { class: "note", text: region.note })] : [];
-  const rows = detailRows(viewer, region, (values) => {
+  if (viewer.picker) return [];
+  return detailRows(viewer, region, (values) => {
     changeRegion(viewer.regions, region.id, values);
     regionsChanged(viewer);
   });
-  if (viewer.scene.labels.length > 1) {
-    const rename = make("button", { type: "button", class: "rename", text: region.label || say("unnamed") });
-    rename.setAttribute("aria-label", say("rename_region", { name }));
-    rename.dataset.focus = `rename:${region.id}`;
-    rename.addEventListener("click", () => openPicker(viewer, region.id));
-    rows.unshift(rename);
-  }
-  return rows;
 }

@@ -6,10 +6,11 @@
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-async function loadSamples(url, signal) {
+// `progress` is told the share that has arrived, or null where the server does not say how much there is.
+async function loadSamples(url, signal, progress) {
   const answer = await fetch(url, { signal, credentials: "same-origin" });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  const bitmap = await createImageBitmap(await answer.blob(), {
+  const bitmap = await createImageBitmap(await receivedBlob(answer, progress), {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   });
@@ -20,6 +21,20 @@ async function loadSamples(url, signal) {
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return samplesOf(context.getImageData(0, 0, canvas.width, canvas.height));
+}
+
+async function receivedBlob(answer, progress) {
+  const coded = answer.headers.get("content-encoding"); // then the length is not that of what arrives
+  const total = coded ? 0 : Number(answer.headers.get("content-length"));
+  const chunks = [];
+  let received = 0;
+  for (const reader = answer.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(chunks, { type: answer.headers.get("content-type") ?? "" });
+    chunks.push(value);
+    received += value.length;
+    progress(total ? Math.min(received / total, 1) : null);
+  }
 }
 
 // {width, height, low, high, grey, colour}: `grey` holds one sample a pixel; `colour` the RGBA bytes where the image

@@ -6,9 +6,10 @@
 const MOST_REGIONS = 200; // the server refuses more
 const MOST_STEPS_BACK = 300;
 const NEARLY_SAME = 0.9; // IoU from which two boxes of one finding are one box drawn twice
+const NUDGE_PAUSE_MS = 900;
 
 function createRegions() {
-  return { drawn: [], shown: [], selected: null, hidden: new Set(), past: [], future: [], counter: 0 };
+  return { drawn: [], shown: [], selected: null, hidden: new Set(), past: [], future: [], counter: 0, nudge: null };
 }
 
 function replaceAll(regions, drawn, shown) {
@@ -19,6 +20,18 @@ function replaceAll(regions, drawn, shown) {
   regions.future = [];
   regions.hidden = new Set();
   regions.selected = null;
+  regions.nudge = null;
+}
+
+// Python has changed what is drawn on the same image: one step, which can be taken back.
+function replaceDrawn(regions, drawn) {
+  commit(regions, drawn.map((region) => freshRegion(regions, region)));
+  regions.selected = null;
+}
+
+function replaceShown(regions, shown) {
+  regions.shown = shown;
+  if (!regionById(regions, regions.selected)) regions.selected = null;
 }
 
 function freshRegion(regions, { box, label = null, side = null, confidence = null }) {
@@ -30,6 +43,7 @@ function commit(regions, drawn) {
   regions.past = [...regions.past, regions.drawn].slice(-MOST_STEPS_BACK);
   regions.future = [];
   regions.drawn = drawn;
+  regions.nudge = null;
 }
 
 // Adds a box and selects it. One exactly there already is selected instead: {region, existed}.
@@ -42,10 +56,19 @@ function addRegion(regions, box) {
 }
 
 function changeRegion(regions, id, change) {
-  commit(
-    regions,
-    regions.drawn.map((region) => (region.id === id ? { ...region, ...change } : region)),
-  );
+  commit(regions, changedList(regions, id, change));
+}
+
+function changedList(regions, id, change) {
+  return regions.drawn.map((region) => (region.id === id ? { ...region, ...change } : region));
+}
+
+// A run of small moves of one box, as by an arrow key held down, is one step back.
+function nudgeRegion(regions, id, box, now) {
+  const running = regions.nudge?.id === id && now - regions.nudge.at < NUDGE_PAUSE_MS;
+  if (running) regions.drawn = changedList(regions, id, { box });
+  else changeRegion(regions, id, { box });
+  regions.nudge = { id, at: now };
 }
 
 function removeRegion(regions, id) {
@@ -69,6 +92,7 @@ function travel(regions, from, to) {
   if (!from.length) return false;
   to.push(regions.drawn);
   regions.drawn = from.pop();
+  regions.nudge = null;
   if (!regionById(regions, regions.selected)) regions.selected = null;
   return true;
 }
@@ -118,6 +142,11 @@ function isVisible(regions, region) {
 
 function toggleHidden(regions, key) {
   if (!regions.hidden.delete(key)) regions.hidden.add(key);
+}
+
+// Makes a region seen again, whatever was hidden.
+function uncover(regions, region) {
+  for (const key of ["all", groupKey(region), region.id]) regions.hidden.delete(key);
 }
 
 function visibleRegions(regions) {

@@ -9,14 +9,13 @@ const COLOURS = {
   chain: "#f4f7fa",
   missed: "#ff8a80",
 };
-const DASHES = { missed: [7, 5], chain: [3, 4] };
+const DASHES = { missed: [7, 5] };
 const INK = "#0b0f14";
 const FAINT = "rgba(214, 226, 236, 0.86)";
 const TAG_FONT = "600 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 const NOTE_FONT = "12px ui-monospace, 'SF Mono', Menlo, Consolas, monospace";
 
 function colourOf(viewer, region) {
-  if (region.colour) return region.colour;
   if (region.kind !== "reader") return COLOURS[region.kind];
   const readers = [...new Set(viewer.regions.shown.filter(({ kind }) => kind === "reader").map((r) => r.reader))];
   return COLOURS.reader[readers.indexOf(region.reader) % COLOURS.reader.length];
@@ -27,11 +26,17 @@ function requestPaint(viewer, ...layers) {
   if (viewer.frame) return;
   viewer.frame = requestAnimationFrame(() => {
     viewer.frame = 0;
-    if (viewer.dirty.has("window") && viewer.samples) renderWindow(viewer);
-    if (viewer.dirty.has("window") || viewer.dirty.has("view")) paintImage(viewer);
-    paintOverlay(viewer);
-    viewer.dirty.clear();
+    paint(viewer);
   });
+}
+
+function paint(viewer, ...layers) {
+  const dirty = new Set([...viewer.dirty, ...layers]);
+  viewer.dirty.clear();
+  if (dirty.has("window") && viewer.samples) renderWindow(viewer);
+  if (!viewer.stageSize[0]) return; // not seen yet
+  if (dirty.has("window") || dirty.has("view")) paintImage(viewer);
+  paintOverlay(viewer);
 }
 
 function renderWindow(viewer) {
@@ -45,7 +50,7 @@ function paintImage(viewer) {
   context.setTransform(viewer.ratio, 0, 0, viewer.ratio, 0, 0);
   context.fillStyle = "#000";
   context.fillRect(0, 0, ...stageSize);
-  if (!viewer.samples) return;
+  if (!viewer.samples || !view) return;
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = viewer.gesture ? "low" : "medium";
   const { width, height } = viewer.samples;
@@ -58,13 +63,13 @@ function paintOverlay(viewer) {
   const context = viewer.parts.overlay.getContext("2d");
   context.setTransform(viewer.ratio, 0, 0, viewer.ratio, 0, 0);
   context.clearRect(0, 0, ...viewer.stageSize);
-  if (!viewer.samples) return;
+  if (!viewer.samples || !viewer.view) return;
   const step = currentStep(viewer);
+  paintOrientation(viewer, context);
+  paintScale(viewer, context);
   if (step) paintStep(viewer, context, step);
   else paintRegions(viewer, context);
   if (viewer.gesture?.preview) paintPreview(viewer, context, viewer.gesture.preview);
-  paintOrientation(viewer, context);
-  paintScale(viewer, context);
 }
 
 function paintRegions(viewer, context) {
@@ -124,14 +129,26 @@ function paintHandles(viewer, context, rect, colour) {
 
 // The tag takes the first place around its box that is on the stage and free of other tags.
 function paintTag(viewer, context, region, taken) {
-  const text = tagOf(viewer, region);
   context.font = TAG_FONT;
+  const text = shortened(context, spokenTag(viewer, region), viewer.stageSize[0] * 0.8);
   const width = Math.ceil(context.measureText(text).width) + 18;
   const rect = toStage(viewer.view, region.box);
   const place = freePlace(rect, [width, 22], viewer.stageSize, taken);
   if (!place) return;
   taken.push(place);
   paintLabel(context, place, text, colourOf(viewer, region), region.id === viewer.regions.selected);
+}
+
+// On a small stage only the selected box says its name: the tags of all would hide the image.
+function spokenTag(viewer, region) {
+  const crowded = viewer.stageSize[0] < 480 && viewer.regions.selected !== region.id;
+  return crowded ? String(numberOf(viewer.regions, region)) : tagOf(viewer, region);
+}
+
+function shortened(context, text, most) {
+  let kept = text;
+  while (kept.length > 4 && context.measureText(kept).width > most) kept = `${kept.slice(0, -2).trimEnd()}…`;
+  return kept;
 }
 
 function freePlace(rect, [width, height], [stageWidth, stageHeight], taken) {
@@ -191,12 +208,12 @@ function paintStep(viewer, context, step) {
   context.rect(0, 0, ...viewer.stageSize);
   context.rect(rect.left, rect.top, rect.right - rect.left, rect.bottom - rect.top);
   context.fill("evenodd");
-  strokeRect(context, rect, COLOURS.drawn, 2.5);
+  strokeRect(context, rect, COLOURS.chain, 2.5);
   context.font = TAG_FONT;
-  const text = `${viewer.chain.index + 1}  ${step.label}`;
+  const text = shortened(context, `${viewer.chain.index + 1}  ${step.label}`, viewer.stageSize[0] * 0.8);
   const width = Math.ceil(context.measureText(text).width) + 18;
   const place = freePlace(rect, [width, 22], viewer.stageSize, []);
-  if (place) paintLabel(context, place, text, COLOURS.drawn, true);
+  if (place) paintLabel(context, place, text, COLOURS.chain, true);
 }
 
 function paintOrientation(viewer, context) {

@@ -3,6 +3,7 @@
 function plainText(text) {
   return text
     .normalize("NFD")
+    .replace(/\p{M}+/gu, "")
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim()
     .toLowerCase();

@@ -65,13 +65,14 @@ function regionInWords(regions, region, spacing) {
   });
 }
 
-// A live region that screen readers follow. A burst (an arrow key held down) is spoken once, at its end.
+// A live region that screen readers follow. A burst (an arrow key held down) is spoken once, at its end; the same
+// sentence again is spoken again, for which it has to differ by a space that nobody hears.
 function createAnnouncer(element) {
   let waiting = 0;
   return (text) => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      element.textContent = text;
+      element.textContent = element.textContent === text ? `${text}\u00a0` : text;
     }, 120);
   };
 }

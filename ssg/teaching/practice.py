@@ -1,0 +1,119 @@
+"""Practice: a case, a drawn answer, a judgement that is on the disk before anybody sees it.
+
+The judgement is ``ssg.reward.score`` with the case's own rubric, the same object that trains and evaluates policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ssg.casebook import Case, CaseSet
+from ssg.errors import BadInput
+from ssg.reward import DEFAULT_RUBRIC, Answer, Region, score
+from ssg.reward.answers import unique
+from ssg.store import Attempt, Draft, Store
+
+BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the box, or untick the finding."
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a learner hands in for a case. ``token`` was made when the case was opened; it makes the attempt unique."""
+
+    token: str
+    regions: tuple[Region, ...]
+    absent: tuple[str, ...]
+    duration_s: float | None = None
+
+
+class Practice:
+    """Cases in order, and what one learner does with them."""
+
+    def __init__(self, sets: Sequence[CaseSet], store: Store) -> None:
+        self._sets = {one.id: one for one in sets}
+        self._order = [(one.id, case.id) for one in sets for case in one.cases]
+        self._cases = {(one.id, case.id): case for one in sets for case in one.cases}
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def order(self) -> Sequence[tuple[str, str]]:
+        """(set id, case id) of every case."""
+        return self._order
+
+    def case(self, set_id: str, case_id: str) -> Case:
+        """A case; raises BadInput where there is none of that name."""
+        found = self._cases.get((set_id, case_id))
+        if found is None:
+            raise BadInput("There is no such case here: choose one from the list.")
+        return found
+
+    def case_set(self, set_id: str) -> CaseSet:
+        """The set of a case that was found."""
+        return self._sets[set_id]
+
+    def best(self, learner: str) -> dict[tuple[str, str], float]:
+        """The learner's best total for each case tried; a case that could not be scored counts as 0."""
+        found: dict[tuple[str, str], float] = {}
+        for attempt in self._store.attempts(learner):
+            name = (attempt.case_set, attempt.case_id)
+            found[name] = max(found.get(name, 0.0), attempt.total or 0.0)
+        return found
+
+    def next_after(self, learner: str, set_id: str | None = None, case_id: str | None = None) -> tuple[str, str]:
+        """The first case after this one that the learner has not tried, else the one that follows."""
+        if not self._order:
+            raise BadInput("No case set is installed: set SSG_CASE_SETS to a folder that holds one.")
+        here = (set_id, case_id)
+        start = self._order.index(here) + 1 if here in self._cases else 0  # type: ignore[arg-type]
+        turned = [*self._order[start:], *self._order[:start]]
+        tried = self.best(learner)
+        return next((name for name in turned if name not in tried and name != here), turned[0])
+
+    def draft(self, learner: str, set_id: str, case_id: str) -> Draft | None:
+        """What the learner left unfinished on a case."""
+        return self._store.draft(learner, set_id, case_id)
+
+    def keep_draft(
+        self, learner: str, set_id: str, case_id: str, regions: Iterable[Region], absent: Iterable[str]
+    ) -> Draft:
+        """Keep an unfinished answer; it is on the disk when this returns."""
+        self.case(set_id, case_id)
+        answer = {"regions": [region.to_json() for region in regions], "absent": list(absent)}
+        version = self.case_set(set_id).version
+        return self._store.save_draft(
+            learner=learner, case_set=set_id, case_id=case_id, case_version=version, answer=answer
+        )
+
+    def submit(self, learner: str, set_id: str, case_id: str, handed_in: Submission) -> Attempt:
+        """Judge an answer and record it once, however often it is handed in; raises BadInput or Unavailable."""
+        case = self.case(set_id, case_id)
+        answer = Answer(handed_in.regions, unique(handed_in.absent))
+        _require_consistent(answer)
+        breakdown = score(case.reference(), answer, case.rubric or DEFAULT_RUBRIC)
+        attempt = self._store.record_attempt(
+            token=handed_in.token,
+            learner=learner,
+            case_set=set_id,
+            case_id=case_id,
+            case_version=self.case_set(set_id).version,
+            answer=answer.to_json(),
+            breakdown=breakdown.to_json(),
+            duration_s=handed_in.duration_s,
+        )
+        self._store.discard_draft(learner, set_id, case_id)
+        return attempt
+
+    def attempt(self, learner: str, receipt: str) -> Attempt | None:
+        """An attempt of this learner by its receipt."""
+        return next((one for one in self._store.attempts(learner) if one.receipt == receipt), None)
+
+
+def _require_consistent(answer: Answer) -> None:
+    marked = {region.finding for region in answer.regions}
+    for finding in answer.absent:
+        if finding in marked:
+            raise BadInput(BOTH_SAID.format(finding=finding))

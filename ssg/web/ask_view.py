@@ -1,0 +1,184 @@
+"""What Ask shows and takes in: images to ask about, the question's answer as a scene and as HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ssg.casebook import Case
+
+from ssg.errors import BadInput, Unavailable
+from ssg.grounding.types import FindingAnswer, Grounding, Status
+from ssg.imaging import decode_upload
+from ssg.reward import said
+from ssg.vocabulary import Side
+from ssg.web import words
+from ssg.web.html import tag, text
+from ssg.web.images import Shown as ShownImage
+from ssg.web.services import Services
+from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, Step, scene
+
+W = words.ASK
+LONGEST_TEXT = 500
+RADIOGRAPHS = ("", "CR", "DX")
+STEP_CAPTIONS = ("Look here first", "Landmark", "Then here", "And here")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer ready to be shown."""
+
+    scene: Scene
+    html: str
+
+
+class AskView:
+    """Images by opaque id, and questions about them."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._cases = {shown_id: name for name, shown_id in services.case_images.items()}
+
+    def first_image(self) -> str:
+        """The image that a new visitor sees; empty where there is none."""
+        return next(iter(self._cases), "")
+
+    def image(self, learner: str, name: str) -> ShownImage:
+        """An image that this learner may see; raises BadInput."""
+        if name in self._cases:
+            return _of_case(name, self._case(name))
+        return self._services.images.upload(learner, name)
+
+    def upload(self, learner: str, path: str, name: str) -> ShownImage:
+        """Decode an uploaded file and keep its picture; raises BadInput (ImageRefused) or Unavailable."""
+        from pathlib import Path
+
+        file = Path(path)
+        megabytes = self._services.settings.max_upload_mb
+        if file.stat().st_size > megabytes * 1_000_000:
+            raise BadInput(f"The file is larger than {megabytes} MB: export the image alone, or as PNG.")
+        return self._services.images.add(learner, decode_upload(file, name))
+
+    def look(self, learner: str, name: str) -> Scene:
+        """The image alone."""
+        return self._scene(self.image(learner, name), [], [])
+
+    def ask(self, learner: str, name: str, typed: str) -> Answered:
+        """Ask the policy about an image; every answer, also "cannot say", is shown. Raises BadInput."""
+        typed = typed.strip()
+        if not name:
+            raise BadInput(W["no_image"])
+        if not typed:
+            raise BadInput(W["nothing_typed"])
+        if len(typed) > LONGEST_TEXT:
+            raise BadInput(W["too_long"].format(count=len(typed), most=LONGEST_TEXT))
+        image = self.image(learner, name)
+        pixels = self._services.images.pixels(learner, name)
+        try:
+            [grounding] = self._services.desk.ground(pixels, [typed])
+        except Unavailable as error:
+            return Answered(self._scene(image, [], []), note(W["no_policy"].format(problem=error)))
+        self._services.store.record_question(
+            learner=learner, text=typed, status=grounding.status.value, image_digest=name
+        )
+        regions = [
+            Shown(region, "policy", note=_note(answer)) for answer in grounding.findings for region in answer.regions
+        ]
+        return Answered(self._scene(image, regions, _steps(grounding)), self._html(grounding, image, name))
+
+    def recent(self, learner: str, most: int = 6) -> list[tuple[str, str]]:
+        """(image id, text) of the learner's last different questions."""
+        asked = [(row.image_digest, row.text) for row in self._services.store.questions(learner)]
+        return list(dict.fromkeys(asked))[:most]
+
+    def gallery(self, learner: str, chosen: str, most: int = 12) -> list[tuple[str, str]]:
+        """(image id, title) to choose from: the learner's uploads, then cases."""
+        own = [(image.id, W["yours"]) for image in self._services.images.uploads(learner)][:most]
+        cases = [(name, self._case(name).title) for name in self._cases]
+        rows = [*own, *cases[: max(most - len(own), 6)]]
+        return rows if not chosen or chosen in dict(rows) else [(chosen, ""), *rows]
+
+    def _case(self, name: str) -> Case:
+        return self._services.practice.case(*self._cases[name])
+
+    def _scene(self, image: ShownImage, regions: list[Shown], steps: list[Step]) -> Scene:
+        frontal = image.modality in RADIOGRAPHS
+        return scene(
+            image.id,
+            Picture(image.url, image.width, image.height, f"{image.modality or 'Image'}"),
+            mode="show",
+            regions=regions,
+            steps=steps,
+            spacing_mm=image.spacing_mm,
+            orientation=image.orientation or (FRONTAL if frontal and image.id in self._cases else None),
+            keep_draft=False,
+        )
+
+    def _html(self, grounding: Grounding, image: ShownImage, name: str) -> str:
+        parts = [tag("p", text(W["asked_as"]), ": ", tag("q", text(grounding.text)), class_="asked")]
+        if grounding.status is Status.UNREADABLE and not grounding.findings:
+            parts.append(note(grounding.message))
+        parts += [_finding(answer) for answer in grounding.findings]
+        parts += [_unclear(words_, candidates, name) for words_, candidates in grounding.unclear]
+        policy = self._services.desk.info
+        if grounding.findings and policy:
+            seconds = sum(grounding.timing_ms.values()) / 1000
+            facts = W["by"].format(
+                name=policy.name, quantisation=policy.quantisation, seconds=f"{seconds:.1f}", device=policy.device
+            )
+            parts.append(tag("p", text(W["ai"]), class_="hint") + tag("p", text(facts), class_="facts"))
+        if image.modality not in RADIOGRAPHS:
+            parts.insert(1, note(W["other_modality"].format(seen="chest radiographs", modality=image.modality)))
+        return tag("section", *parts, class_="answer", role="status")
+
+
+def note(sentence: str) -> str:
+    """A sentence that the learner must not miss."""
+    return tag("p", text(sentence), class_="note", role="alert")
+
+
+def _of_case(name: str, case: Case) -> ShownImage:
+    return ShownImage(name, case.width, case.height, case.modality, case.spacing_mm)
+
+
+def _finding(answer: FindingAnswer) -> str:
+    state = "unknown" if answer.present is None else "present" if answer.present else "absent"
+    sure = "" if answer.confidence is None else f"{answer.confidence:.0%} {W['confidence']}"
+    sides = [region.side for region in answer.regions if region.side]
+    name = said(answer.finding, _common_side(sides) or answer.side)
+    head = tag("span", text(name), class_="name") + tag("span", text(W[state]), class_="state")
+    body = tag("p", text(answer.note), class_="hint") if answer.note else ""
+    return tag("div", head, tag("span", text(sure), class_="sure"), body, class_=f"finding {state}")
+
+
+def _common_side(sides: list[Side]) -> Side | None:
+    unique = set(sides)
+    if not unique:
+        return None
+    return unique.pop() if len(unique) == 1 else Side.BILATERAL
+
+
+def _unclear(typed: str, candidates: tuple[str, ...], image: str) -> str:
+    from urllib.parse import urlencode
+
+    if not candidates:
+        return ""
+    links = "".join(
+        tag("a", text(name), class_="chip", href="/?" + urlencode({"image": image, "q": name})) for name in candidates
+    )
+    return tag(
+        "div", tag("p", text(f"“{typed}”: {W['did_you_mean']}")), tag("div", links, class_="chips"), class_="unclear"
+    )
+
+
+def _note(answer: FindingAnswer) -> str:
+    return answer.note or W["ai"]
+
+
+def _steps(grounding: Grounding) -> list[Step]:
+    """The chain as the policy wrote it, then what it found."""
+    looked = [
+        Step(step.label, step.box, f"{STEP_CAPTIONS[min(number, len(STEP_CAPTIONS) - 1)]}: {step.label}")
+        for number, step in enumerate(grounding.chain)
+    ]
+    found = [Step(region.called, region.box, f"Found: {region.called}") for region in grounding.regions]
+    return [*looked, *found] if looked else []

@@ -1,0 +1,47 @@
+"""What every page has around it: brand and navigation above, the notice and what is running below."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ssg.web import words
+from ssg.web.html import tag, text
+from ssg.web.services import Services
+
+
+def header(current: str) -> gr.HTML:
+    """Brand and navigation; ``current`` is the path of the page."""
+    links = "".join(
+        tag("a", text(name), href=path, aria_current="page" if path == current else None) for name, path in words.PAGES
+    )
+    brand = tag(
+        "a", tag("span", text(words.PRODUCT), class_="mark-name"), text(words.TAGLINE), href="/", class_="brand"
+    )
+    skip = tag("a", text(words.SKIP_TO_CONTENT), href="#content", class_="skip")
+    nav = tag("nav", links, aria_label=words.NAVIGATION)
+    return gr.HTML(tag("header", skip, brand, nav, class_="top"), elem_classes="frame", js_on_load=None)
+
+
+def footer(services: Services) -> gr.HTML:
+    """The notice, the policy in use, and whether what people do is kept."""
+    return gr.HTML(_footer(services), elem_classes="frame", js_on_load=None)
+
+
+def _footer(services: Services) -> str:
+    parts = [tag("strong", text(words.NOTICE))]
+    if not services.settings.keeps_data:
+        parts.append(tag("span", text(words.STATUS["lost"]), class_="warning"))
+    return tag("footer", *parts, class_="bottom")
+
+
+def policy_status(services: Services) -> str:
+    """What the policy is, in one line."""
+    info = services.desk.info
+    if info:
+        return words.STATUS["ready"].format(
+            name=info.name,
+            parameters=f"{info.parameters / 1e6:.0f}",
+            quantisation=info.quantisation.upper(),
+            device=info.device,
+        )
+    return words.STATUS["unavailable"] if services.desk.problem else words.STATUS["loading"]

@@ -1,0 +1,155 @@
+"""The images that pages show, under opaque ids: those of the cases, and what learners upload.
+
+An id says nothing of a file or a case, and an upload is found only by the learner who made it. Of an upload only the
+decoded picture is kept (a PNG and what is needed to show it), never the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ssg.errors import BadInput, Unavailable
+from ssg.imaging import DisplayImage, png_bytes
+
+MOST_UPLOADS = 60
+"""Uploads kept for each learner; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page must know of an image: sizes in pixels, spacing (row, column) in mm, edge letters."""
+
+    id: str
+    width: int
+    height: int
+    modality: str = ""
+    spacing_mm: tuple[float, float] | None = None
+    orientation: dict[str, str] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Where the browser finds it."""
+        return f"/media/{self.id}.png"
+
+
+class ImageShelf:
+    """Files by opaque id. ``key`` makes the ids; ``folder`` keeps the uploads."""
+
+    def __init__(self, key: bytes, folder: Path) -> None:
+        self._key, self._folder = key, folder
+        self._cases: dict[str, Path] = {}
+        self._lock = threading.Lock()
+
+    def case_id(self, case_set: str, case: str, path: Path) -> str:
+        """Register the image of a case; the same case has the same id after a restart."""
+        name = self._name("case", case_set, case)
+        self._cases[name] = path
+        return name
+
+    def add(self, learner: str, image: DisplayImage) -> Shown:
+        """Keep an upload for its learner; raises Unavailable where it cannot be written."""
+        name = self._name("upload", learner, image.digest)
+        shown = Shown(
+            name,
+            image.width,
+            image.height,
+            image.modality,
+            image.spacing_mm,
+            _edges(image),
+            tuple(image.notes),
+        )
+        home = self._home(learner)
+        try:
+            with self._lock:
+                home.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _write(home / f"{name}.png", png_bytes(image.pixels))
+                _write(home / f"{name}.json", json.dumps(asdict(shown)).encode())
+                self._forget_old(home)
+        except OSError as error:
+            raise Unavailable(
+                f"The image could not be kept ({error.strerror or error}): free some space in the data directory."
+            ) from None
+        return shown
+
+    def upload(self, learner: str, name: str) -> Shown:
+        """An upload of this learner; raises BadInput where there is none of that id."""
+        path = self._home(learner) / f"{_checked(name)}.json"
+        try:
+            row = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise BadInput("That image is not kept any more: upload it again.") from None
+        row["spacing_mm"] = tuple(row["spacing_mm"]) if row["spacing_mm"] else None
+        return Shown(**(row | {"notes": tuple(row["notes"])}))
+
+    def uploads(self, learner: str) -> list[Shown]:
+        """All uploads of a learner, newest first."""
+        files = sorted(self._home(learner).glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        return [self.upload(learner, path.stem) for path in files]
+
+    def path(self, learner: str, name: str) -> Path:
+        """The file of an image that this learner may see; raises BadInput otherwise."""
+        case = self._cases.get(name)
+        if case is not None:
+            return case
+        path = self._home(learner) / f"{_checked(name)}.png"
+        if not path.is_file():
+            raise BadInput("There is no such image here.")
+        return path
+
+    def pixels(self, learner: str, name: str) -> NDArray[np.uint8]:
+        """The picture as shown, uint8 (height, width)."""
+        with Image.open(self.path(learner, name)) as picture:
+            return np.asarray(picture.convert("L"))
+
+    def thumbnail(self, learner: str, name: str, side: int) -> bytes:
+        """A small JPEG for lists of images, at most ``side`` pixels wide and high."""
+        with Image.open(self.path(learner, name)) as picture:
+            small = picture.convert("L")
+        small.thumbnail((side, side), Image.Resampling.LANCZOS)
+        out = io.BytesIO()
+        small.save(out, format="JPEG", quality=82)
+        return out.getvalue()
+
+    def _home(self, learner: str) -> Path:
+        return self._folder / self._name("learner", learner)
+
+    def _name(self, *parts: str) -> str:
+        return hmac.new(self._key, "\x00".join(parts).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _forget_old(self, home: Path) -> None:
+        files = sorted(home.glob("*.png"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in files[MOST_UPLOADS:]:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _checked(name: str) -> str:
+    if len(name) != 32 or not set(name) <= set("0123456789abcdef"):
+        raise BadInput("There is no such image here.")
+    return name
+
+
+def _edges(image: DisplayImage) -> dict[str, str] | None:
+    letters = image.orientation
+    if letters is None:
+        return None
+    if isinstance(letters, dict):
+        return letters
+    return dict(zip(("left", "right", "top", "bottom"), letters, strict=False))
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_bytes(data)
+    part.replace(path)

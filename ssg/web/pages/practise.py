@@ -1,0 +1,175 @@
+"""Practise: a case with its history; draw, name, exclude, submit, and read how it was judged."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from ssg.errors import SSGError
+from ssg.vocabulary import vocabulary
+from ssg.web import words
+from ssg.web.ask_view import note
+from ssg.web.frame import footer, header
+from ssg.web.html import paragraphs, tag, text
+from ssg.web.learner import learner_of
+from ssg.web.practise_view import Name, OpenedCase, PractiseView
+from ssg.web.services import Services
+from ssg.web.viewer import image_viewer
+
+log = logging.getLogger(__name__)
+W = words.PRACTISE
+
+
+def build(services: Services) -> None:
+    """Lay the page out inside the current Blocks and wire it."""
+    view = PractiseView(services)
+    header("/practise")
+    with gr.Row(elem_classes="page", elem_id="content"):
+        with gr.Column(scale=3, min_width=320, elem_classes="stage-column"):
+            viewer = image_viewer(elem_id="case-viewer")
+        with gr.Column(scale=1, min_width=320, elem_classes="side-column"):
+            head = gr.HTML("", elem_id="case-head", js_on_load=None)
+            absent = gr.CheckboxGroup(
+                [],
+                label=W["absent"],
+                info=W["absent_hint"],
+                elem_id="case-absent",
+                elem_classes="absent",
+                visible=False,
+            )
+            submit = gr.Button(W["submit"], variant="primary", elem_id="case-submit", visible=False)
+            feedback = gr.HTML("", elem_id="case-feedback", js_on_load=None)
+            with gr.Row(elem_classes="after"):
+                again = gr.Button(W["again"], elem_id="case-again", visible=False)
+                following = gr.Button(W["next"], elem_id="case-next", visible=False)
+            cases = gr.HTML("", elem_id="case-list", js_on_load=None)
+            opened = gr.Textbox(visible=False)
+    footer(services)
+    outputs = [viewer, head, absent, submit, feedback, again, following, cases, opened]
+
+    def arrive(request: gr.Request) -> tuple[Any, ...]:
+        """The case in the address, with its judged attempt where one is named there; else the next one to try."""
+        asked = request.query_params
+        return _guarded(services, request, lambda who: _arrived(view, services, who, asked))
+
+    def go_on(handle: str, request: gr.Request) -> tuple[Any, ...]:
+        """The next case."""
+        here = _name_in(handle)
+        return _guarded(
+            services, request, lambda who: _drawing(view, services, who, services.practice.next_after(who, *here))
+        )
+
+    def try_again(handle: str, request: gr.Request) -> tuple[Any, ...]:
+        """The same case, empty."""
+        return _guarded(services, request, lambda who: _drawing(view, services, who, _name_in(handle)))
+
+    gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
+    keep = "(drawn, absent, opened) => window.ssgPractise.keep(drawn, absent, opened)"
+    viewer.input(None, [viewer, absent, opened], None, js=keep, show_progress="hidden", trigger_mode="always_last")
+    absent.input(None, [viewer, absent, opened], None, js=keep, show_progress="hidden", trigger_mode="always_last")
+    submit.click(
+        None,
+        [viewer, absent, opened],
+        [viewer, feedback],
+        js="(drawn, absent, opened) => window.ssgPractise.submit(drawn, absent, opened)",
+    )
+    show = "(opened) => window.ssgPractise.opened(opened)"
+    following.click(go_on, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
+    again.click(try_again, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
+
+
+def _arrived(view: PractiseView, services: Services, learner: str, asked: Any) -> tuple[Any, ...]:
+    name = (asked.get("set", ""), asked.get("case", ""))
+    attempt = view.attempt(learner, asked.get("attempt", "")) if asked.get("attempt") else None
+    if attempt is not None:
+        name = (attempt.case_set, attempt.case_id)
+        shown = view.opened_attempt(name, attempt)
+        return _outputs(services, learner, shown, view.feedback(name, attempt))
+    return _drawing(view, services, learner, name if name[1] else services.practice.next_after(learner))
+
+
+def _drawing(view: PractiseView, services: Services, learner: str, name: Name) -> tuple[Any, ...]:
+    return _outputs(services, learner, view.open(learner, name), "")
+
+
+def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str) -> tuple[Any, ...]:
+    judged = bool(feedback)
+    choices = [(vocabulary().get(name).name, name) for name in shown.case.question]
+    return (
+        shown.scene,
+        _head(services, shown),
+        gr.CheckboxGroup(choices=choices, value=list(shown.absent), interactive=not judged, visible=True),
+        gr.Button(visible=not judged),
+        feedback,
+        gr.Button(visible=True),
+        gr.Button(visible=True, variant="primary" if judged else "secondary"),
+        _list(services, learner, shown.name),
+        json.dumps(shown.handle),
+    )
+
+
+def _guarded(services: Services, request: gr.Request, opening: Any) -> tuple[Any, ...]:
+    """A page that says what is wrong instead of one that stays empty."""
+    try:
+        learner = learner_of(request)
+        if not len(services.practice):
+            return _problem(words.PRACTISE["no_cases"])
+        return opening(learner)  # type: ignore[no-any-return]
+    except SSGError as error:
+        return _problem(str(error), services)
+    except Exception:
+        log.exception("opening a case")
+        return _problem(words.OUR_FAULT, services)
+
+
+def _problem(sentence: str, services: Services | None = None) -> tuple[Any, ...]:
+    hidden = gr.Button(visible=False)
+    listed = _list(services, "", ("", "")) if services else ""
+    return None, note(sentence), gr.CheckboxGroup(visible=False), hidden, "", hidden, hidden, listed, "{}"
+
+
+def _name_in(handle: str) -> Name:
+    try:
+        values = json.loads(handle or "{}")
+        return str(values.get("set", "")), str(values.get("case", ""))
+    except (ValueError, AttributeError):
+        return "", ""
+
+
+def _head(services: Services, shown: OpenedCase) -> str:
+    case, case_set = shown.case, services.practice.case_set(shown.name[0])
+    count = W["case"].format(number=shown.number, count=len(services.practice))
+    asked = "".join(tag("li", text(name)) for name in case.question)
+    parts = [
+        tag("p", text(f"{count} · {case_set.title}"), class_="crumb"),
+        tag("h1", text(case.title)),
+        tag("h2", text(W["history"])),
+        paragraphs([case.history], class_="history"),
+        tag("h2", text(W["task"])),
+        tag("ul", asked, class_="asked-for"),
+        tag("p", text(W["task_hint"]), class_="hint"),
+    ]
+    return "".join(parts)
+
+
+def _list(services: Services, learner: str, here: Name) -> str:
+    best = services.practice.best(learner) if learner else {}
+    rows = []
+    for number, name in enumerate(services.practice.order, 1):
+        mark = f"{100 * best[name]:.0f}" if name in best else "–"
+        title = services.practice.case(*name).title
+        link = tag(
+            "a",
+            tag("span", str(number), class_="number"),
+            tag("span", text(title), class_="title"),
+            tag("span", mark, class_="best", title="" if name in best else W["not_tried"]),
+            href="/practise?" + urlencode({"set": name[0], "case": name[1]}),
+            aria_current="true" if name == here else None,
+        )
+        rows.append(tag("li", link))
+    summary = tag("summary", text(W["all"]), tag("span", f"{len(best)} / {len(rows)}", class_="count"))
+    return tag("details", summary, tag("ol", *rows), class_="cases")

@@ -1,0 +1,164 @@
+"""What Practise shows and takes in, as plain values and HTML; the page and the routes both call it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ssg.casebook import Case
+
+from ssg.boxes import Box
+from ssg.errors import BadInput
+from ssg.reward import Region
+from ssg.store import Attempt
+from ssg.teaching import Submission
+from ssg.vocabulary import Side
+from ssg.web import feedback
+from ssg.web.services import Services
+from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, read_drawn, scene
+
+Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCase:
+    """A case as a page needs it: where it is, the token of the coming attempt, what is asked, the viewer's scene."""
+
+    name: Name
+    number: int
+    token: str
+    case: Case
+    scene: Scene
+    absent: tuple[str, ...]
+
+    @property
+    def handle(self) -> dict[str, str]:
+        """What the browser sends back with drafts and attempts."""
+        return {"set": self.name[0], "case": self.name[1], "token": self.token}
+
+
+class PractiseView:
+    """Opens cases, keeps drafts, takes answers. Learners are ids that the guard has proved."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._practice = services.practice
+
+    def open(self, learner: str, name: Name) -> OpenedCase:
+        """A case ready to be drawn on, with the learner's draft where there is one."""
+        case = self._practice.case(*name)
+        draft = self._practice.draft(learner, *name)
+        drawn = [_region(row) for row in draft.answer["regions"]] if draft else None
+        absent = tuple(draft.answer["absent"]) if draft else ()
+        shown = scene(
+            _scene_id(name),
+            self._picture(name, case),
+            labels=case.question,
+            ask_confidence=True,
+            drawn=drawn,
+            spacing_mm=case.spacing_mm,
+            orientation=FRONTAL,
+        )
+        return self._opened(name, case, shown, absent)
+
+    def opened_attempt(self, name: Name, attempt: Attempt) -> OpenedCase:
+        """A case with an attempt at it and the readers' regions."""
+        case = self._practice.case(*name)
+        return self._opened(name, case, self._judged_scene(name, case, attempt), tuple(attempt.answer["absent"]))
+
+    def attempt(self, learner: str, receipt: str) -> Attempt | None:
+        """An attempt of this learner by its receipt."""
+        return self._practice.attempt(learner, receipt)
+
+    def keep_draft(self, learner: str, body: Mapping[str, Any]) -> None:
+        """Keep what is drawn and ticked so far; boxes without a name wait in the browser only."""
+        name, case = self._named(body)
+        regions = self._drawn({**body, "drawn": _named_only(body.get("drawn"))}, name, case)
+        self._practice.keep_draft(learner, *name, regions, self._absent(body, case))
+
+    def submit(self, learner: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Judge and record an answer; what comes back may hold the reference, because the attempt is on the disk."""
+        name, case = self._named(body)
+        regions = self._drawn(body, name, case)
+        handed_in = Submission(str(body.get("token", "")), regions, self._absent(body, case), _seconds(body))
+        attempt = self._practice.submit(learner, *name, handed_in)
+        return {
+            "receipt": attempt.receipt,
+            "total": attempt.total,
+            "scene": self._judged_scene(name, case, attempt),
+            "feedback": self.feedback(name, attempt),
+        }
+
+    def feedback(self, name: Name, attempt: Attempt) -> str:
+        """The judgement of an attempt as HTML."""
+        return feedback.of_attempt(attempt, self._practice.case_set(name[0]), self._practice.case(*name))
+
+    def _opened(self, name: Name, case: Case, shown: Scene, absent: tuple[str, ...]) -> OpenedCase:
+        number = list(self._practice.order).index(name) + 1
+        return OpenedCase(name, number, secrets.token_hex(12), case, shown, absent)
+
+    def _named(self, body: Mapping[str, Any]) -> tuple[Name, Case]:
+        name = (str(body.get("set", "")), str(body.get("case", "")))
+        return name, self._practice.case(*name)
+
+    def _drawn(self, body: Mapping[str, Any], name: Name, case: Case) -> tuple[Region, ...]:
+        return read_drawn(body.get("drawn"), _scene_id(name), case.width, case.height, case.question)
+
+    def _absent(self, body: Mapping[str, Any], case: Case) -> tuple[str, ...]:
+        ticked = body.get("absent") or []
+        if not isinstance(ticked, list) or not all(isinstance(one, str) for one in ticked):
+            raise BadInput("The findings stated to be absent must be a list of names.")
+        for one in ticked:
+            if one not in case.question:
+                raise BadInput(f"'{one[:60]}' was not asked about in this case.")
+        return tuple(dict.fromkeys(ticked))
+
+    def _judged_scene(self, name: Name, case: Case, attempt: Attempt) -> Scene:
+        """The case with what was drawn and, because the attempt is recorded, the readers' regions."""
+        missed = [(row["reader"], tuple(row["box"])) for row in attempt.breakdown["missed"]]
+        drawn = [Shown(_region(row), "drawn") for row in attempt.answer["regions"]]
+        read = [
+            Shown(region, "missed" if (reader.id, tuple(region.box)) in missed else "reader", reader.id)
+            for reader in case.reference().readers
+            for region in reader.regions
+        ]
+        return scene(
+            _scene_id(name),
+            self._picture(name, case),
+            mode="show",
+            regions=[*drawn, *read],
+            spacing_mm=case.spacing_mm,
+            orientation=FRONTAL,
+            keep_draft=False,
+        )
+
+    def _picture(self, name: Name, case: Case) -> Picture:
+        shown_id = self._services.case_images[name]
+        return Picture(f"/media/{shown_id}.png", case.width, case.height, f"{case.modality} {case.view}".strip())
+
+
+def _scene_id(name: Name) -> str:
+    return f"{name[0]}/{name[1]}"
+
+
+def _region(row: Mapping[str, Any]) -> Region:
+    side = row.get("side")
+    return Region(row["finding"], Box.of(row["box"]), Side(side) if side else None, row.get("confidence"))
+
+
+def _named_only(drawn: Any) -> Any:
+    """What the viewer sent without the boxes that have no name yet: a draft may hold them, the database does not."""
+    if not isinstance(drawn, Mapping) or not isinstance(drawn.get("drawn"), list):
+        return drawn
+    named = [row for row in drawn["drawn"] if not isinstance(row, Mapping) or row.get("label")]
+    return {**drawn, "drawn": named}
+
+
+def _seconds(body: Mapping[str, Any]) -> float | None:
+    """How long the learner says that it took; a day at most, and nothing that is no number."""
+    value = body.get("seconds")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
+        return None
+    return float(value)

@@ -1,0 +1,75 @@
+"""What the pages share: settings, store, cases, images and the policy, made once at the start."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from ssg.casebook import CaseSet, load_case_sets
+
+from ssg.settings import Settings
+from ssg.store import Store
+from ssg.teaching import Practice
+from ssg.web.guard import LearnerCookie
+from ssg.web.images import ImageShelf
+from ssg.web.policy_desk import PolicyDesk, load_grounder
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that handlers need; nothing of it knows a page."""
+
+    settings: Settings
+    store: Store
+    sets: tuple[CaseSet, ...]
+    problems: tuple[str, ...]
+    practice: Practice
+    images: ImageShelf
+    case_images: dict[tuple[str, str], str]
+    desk: PolicyDesk
+    cookie: LearnerCookie
+
+    @classmethod
+    def open(cls, settings: Settings, desk: PolicyDesk | None = None) -> Services:
+        """Open the database, read the case sets and begin to load the policy.
+
+        Raises Unavailable where the data directory or the database cannot be used: without them answers would be lost.
+        """
+        cookie = LearnerCookie.with_key_file(settings.data_dir / "cookie.key")
+        store = Store(settings.database_url)
+        sets, problems = load_case_sets(settings.case_sets)
+        for problem in problems:
+            log.warning("case set left out: %s", problem)
+        images = ImageShelf(cookie.derived_key("images"), settings.data_dir / "uploads")
+        case_images = {
+            (one.id, case.id): images.case_id(one.id, case.id, one.image_path(case))
+            for one in sets
+            for case in one.cases
+        }
+        desk = desk or PolicyDesk(lambda: load_grounder(settings))
+        desk.start()
+        return cls(
+            settings,
+            store,
+            tuple(sets),
+            tuple(map(str, problems)),
+            Practice(sets, store),
+            images,
+            case_images,
+            desk,
+            cookie,
+        )
+
+    def health(self) -> dict[str, Any]:
+        """Whether the parts work; the database is asked, not assumed."""
+        self.store.questions("health", limit=1)
+        info = self.desk.info
+        state = "ready" if info else ("unavailable" if self.desk.problem else "loading")
+        return {"database": "ok", "cases": len(self.practice), "policy": state, "kept": self.settings.keeps_data}
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.store.close()

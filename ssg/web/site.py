@@ -1,0 +1,85 @@
+"""The whole site as one ASGI application: guard, own routes, Gradio pages."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from ssg.settings import Settings, on_space
+from ssg.web import words
+from ssg.web.guard import Guard
+from ssg.web.pages import ask, practise
+from ssg.web.routes import routes
+from ssg.web.services import Services
+from ssg.web.theme import STYLE_SHEET, theme
+
+SCRIPT = Path(__file__).parent / "practise.js"
+UPLOADS_LIVE_S = 900
+
+
+def build_site(settings: Settings, services: Services) -> Guard:
+    """Pages and routes behind the guard, ready for a server."""
+    outer = FastAPI(routes=list(routes(services)), docs_url=None, redoc_url=None, openapi_url=None)
+    pages = _pages(services)
+    gr.mount_gradio_app(
+        outer,
+        pages,
+        path="/",
+        server_name=settings.host,
+        server_port=settings.port,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        blocked_paths=_closed_folders(settings),
+        max_file_size=f"{settings.max_upload_mb}mb",
+        theme=theme(),
+        css_paths=[STYLE_SHEET],
+        head=_head(),
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
+    # A mounted Blocks skips Gradio's file-access checks until it counts as launched.
+    pages.has_launched = True
+    pages.is_running = True
+    return Guard(outer, services.cookie, settings.allowed_hosts, embedded=on_space())
+
+
+def _pages(services: Services) -> gr.Blocks:
+    with gr.Blocks(
+        title=f"{words.PRODUCT} · {words.TAGLINE}",
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(UPLOADS_LIVE_S, UPLOADS_LIVE_S),
+    ) as pages:
+        gr.Navbar(visible=False)
+        ask.build(services)
+    for name, path in words.PAGES[1:]:
+        with pages.route(name, path):
+            gr.Navbar(visible=False)
+            practise.build(services)
+    pages.queue(max_size=services.settings.queue_size, default_concurrency_limit=8)
+    return pages
+
+
+def _closed_folders(settings: Settings) -> list[str]:
+    """What Gradio must never serve: data, cases, the working directory."""
+    sets = [str(Path(folder).resolve()) for folder in settings.case_sets]
+    closed = [str(settings.data_dir.resolve()), *sets, str(Path.cwd().resolve())]
+    uploads = Path(tempfile.gettempdir()).resolve()
+    return [folder for folder in closed if not uploads.is_relative_to(folder)]
+
+
+def _head() -> str:
+    sentences: dict[str, Any] = {name: words.PRACTISE[name] for name in ("offline", "submitting", "submit")}
+    literal = json.dumps(sentences).replace("<", "\\u003c")
+    script = SCRIPT.read_text(encoding="utf-8")
+    return (
+        '<meta name="color-scheme" content="dark"><meta name="robots" content="noindex">'
+        f"<script>const PRACTISE_WORDS = {literal};\n{script}</script>"
+    )

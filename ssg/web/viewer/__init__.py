@@ -1,0 +1,35 @@
+"""The image viewer: one Gradio component that shows an image with boxes, and on which people draw.
+
+    component.py   image_viewer(): the component
+    scene.py       scene(): what it shows, checked; Picture, Shown, Step
+    drawn.py       read_drawn(): what came back, with nothing in it trusted
+    bundle.py      the JavaScript and the style sheet as strings
+    viewer.js      the JavaScript; start there, it lists the other files
+    viewer.css     how it looks
+
+The value of the component is always a scene: Python sets one, and the browser gives it back with ``drawn`` filled in.
+A page needs no more than this::
+
+    viewer = image_viewer(elem_id="case")
+    submit = gr.Button("Submit")
+
+    def open_case(case):  # -> viewer
+        picture = Picture(f"/images/{case.opaque_id}.png", case.width, case.height, "Frontal chest radiograph")
+        return scene(case.id, picture, labels=case.findings, ask_confidence=True)
+
+    def judge(value, case_id):  # viewer, gr.State -> viewer
+        case = cases[case_id]
+        drawn = read_drawn(value, case.id, case.width, case.height, case.findings)  # raises BadInput
+        shown = [Shown(region, "drawn") for region in drawn] + [Shown(region, reader="A") for region in case.reference]
+        return scene(case.id, picture_of(case), mode="show", regions=shown, keep_draft=False)
+
+    submit.click(judge, [viewer, case_id], viewer, show_progress="hidden")
+
+Everything in a scene is public, hidden or not: a reference enters one only after the answer is committed.
+"""
+
+from ssg.web.viewer.component import image_viewer
+from ssg.web.viewer.drawn import MOST_BOXES, read_drawn
+from ssg.web.viewer.scene import FRONTAL, Picture, Scene, Shown, Step, scene
+
+__all__ = ["FRONTAL", "MOST_BOXES", "Picture", "Scene", "Shown", "Step", "image_viewer", "read_drawn", "scene"]

@@ -1,0 +1,192 @@
+// A scene arrives: its image, its boxes, its draft. The same image is not loaded twice, and stays as it is seen.
+
+const STALLED_SECONDS = 30; // without a byte
+const SHOW_LOADING_MS = 150; // an image from the cache should not flash
+const CLOCKS_APART_MS = 5 * 60 * 1000; // how much the clocks of a browser and of the server may disagree
+
+const BLANK_SCENE = {
+  case_id: null,
+  image: null,
+  mode: "show",
+  labels: [],
+  ask_confidence: false,
+  spacing_mm: null,
+  orientation: null,
+  regions: [],
+  drawn: null,
+  drawn_at: null,
+  steps: [],
+  selected: null,
+  keep_draft: false,
+};
+
+function loadScene(viewer, given) {
+  const before = viewer.scene;
+  const scene = { ...BLANK_SCENE, ...given };
+  closePicker(viewer);
+  leaveChain(viewer);
+  cancelGesture(viewer);
+  viewer.given = given;
+  viewer.scene = scene;
+  const sameCase = scene.case_id === before.case_id && scene.image?.url === before.image?.url;
+  placeRegions(viewer, sameCase && before.mode === scene.mode);
+  setMode(viewer);
+  buildChain(viewer);
+  nameStage(viewer);
+  selectionChanged(viewer);
+  if (!scene.image) showEmpty(viewer);
+  else if (sameCase && viewer.samples) bringSelected(viewer);
+  else loadImage(viewer);
+}
+
+// What is drawn when a draw scene arrives. On the case that is open already: what is there, or what Python has put in
+// its place, as a step that can be undone. On another case: the draft or what Python names, see `firstDrawn`.
+function placeRegions(viewer, goesOn) {
+  const { scene, regions } = viewer;
+  if (!scene.keep_draft && scene.case_id) forgetDraft(scene.case_id);
+  const shown = scene.regions.map((region, index) => shownRegion(region, index));
+  if (scene.mode !== "draw") {
+    replaceAll(regions, [], shown);
+  } else if (goesOn) {
+    if (scene.drawn) replaceDrawn(regions, scene.drawn);
+    replaceShown(regions, shown);
+  } else {
+    replaceAll(regions, firstDrawn(viewer), shown);
+  }
+  const selected = regionById(regions, scene.selected);
+  if (selected) regions.selected = selected.id;
+  if (!sameDrawn(plainRegions(regions), scene.drawn ?? [])) sendAnswer(viewer);
+}
+
+// A draft of this browser is written with every stroke, so it wins over the boxes that Python names, unless those are
+// clearly later: somebody has gone on at another computer.
+function firstDrawn(viewer) {
+  const { drawn, drawn_at, keep_draft } = viewer.scene;
+  const draft = keep_draft ? draftOf(viewer.scene) : null;
+  if (!draft || (drawn && drawn_at > draft.saved + CLOCKS_APART_MS)) return drawn ?? [];
+  const { regions } = draft;
+  if (regions.length && !sameDrawn(regions, drawn ?? [])) {
+    notify(viewer, say("draft_restored", { boxes: boxesInWords(regions.length) }));
+  }
+  return regions;
+}
+
+function sameDrawn(a, b) {
+  const plain = (list) => JSON.stringify(list.map(({ box, label, side, confidence }) => [box, label, side, confidence]));
+  return plain(a) === plain(b);
+}
+
+function shownRegion(region, index) {
+  const blank = { id: `shown-${index + 1}`, kind: "reader", reader: "", label: null, side: null, confidence: null, note: "" };
+  return { ...blank, ...region };
+}
+
+function bringSelected(viewer) {
+  const region = regionById(viewer.regions, viewer.regions.selected);
+  if (region) bringIntoSight(viewer, region);
+}
+
+// Drafts ----------------------------------------------------------------------------------------------------------
+
+function draftOf(scene) {
+  const names = new Set(scene.labels.map(({ name }) => name));
+  return readDraft(scene.case_id, [scene.image.width, scene.image.height], names);
+}
+
+function saveDraft(viewer) {
+  const { scene, regions } = viewer;
+  if (scene.mode !== "draw" || !scene.keep_draft) return;
+  if (keepDraft(scene.case_id, imageSize(viewer), plainRegions(regions)) || viewer.draftless) return;
+  viewer.draftless = true;
+  notify(viewer, say("draft_unkept"));
+}
+
+// The image -------------------------------------------------------------------------------------------------------
+
+function showEmpty(viewer) {
+  forgetImage(viewer);
+  showState(viewer, "empty", make("strong", { text: say("empty") }), make("p", { text: say("empty_hint") }));
+}
+
+function forgetImage(viewer) {
+  viewer.loading?.abort();
+  viewer.loading = null;
+  viewer.samples = null;
+  viewer.view = null;
+  requestPaint(viewer, "view");
+}
+
+async function loadImage(viewer) {
+  forgetImage(viewer);
+  const { image } = viewer.scene;
+  viewer.parts.root.style.setProperty("--aspect", image.height / image.width);
+  const loading = new AbortController();
+  viewer.loading = loading;
+  const bar = make("progress", { "aria-label": say("loading") });
+  const said = make("p", { text: say("loading") });
+  showState(viewer, "loading");
+  const showing = setTimeout(() => viewer.parts.state.replaceChildren(said, bar), SHOW_LOADING_MS);
+  const stalled = stallTimer(() => loading.abort());
+  try {
+    const samples = await loadSamples(image.url, loading.signal, (share) => {
+      stalled.again();
+      showProgress(bar, said, share);
+    });
+    if (viewer.loading === loading) arrived(viewer, samples);
+  } catch {
+    if (viewer.loading === loading) showBroken(viewer, say("broken"), say("broken_hint"));
+  } finally {
+    clearTimeout(showing);
+    stalled.stop();
+  }
+}
+
+function stallTimer(act) {
+  let timer = 0;
+  const stop = () => clearTimeout(timer);
+  const again = () => {
+    stop();
+    timer = setTimeout(act, STALLED_SECONDS * 1000);
+  };
+  again();
+  return { again, stop };
+}
+
+function showProgress(bar, said, share) {
+  if (share === null) return;
+  bar.value = share;
+  said.textContent = say("loading_percent", { percent: Math.round(share * 100) });
+}
+
+function arrived(viewer, samples) {
+  const expected = imageSize(viewer);
+  const got = [samples.width, samples.height];
+  if (!sameSize(got, expected)) {
+    const [was, wanted] = [got, expected].map(([width, height]) => say("pixels", { width, height }));
+    showBroken(viewer, say("wrong_size", { got: was, expected: wanted }));
+    return;
+  }
+  viewer.loading = null;
+  viewer.samples = samples;
+  viewer.pixels = new ImageData(...got);
+  viewer.buffer = make("canvas");
+  [viewer.buffer.width, viewer.buffer.height] = got;
+  showState(viewer, "ready");
+  setWindow(viewer, fullWindow(samples));
+  if (viewer.stageSize[0]) setView(viewer, fittedView(got, viewer.stageSize));
+  updateToolbar(viewer);
+  bringSelected(viewer);
+}
+
+function showBroken(viewer, what, hint = "") {
+  viewer.loading = null;
+  const retry = make("button", { type: "button", class: "done", text: say("retry") });
+  retry.addEventListener("click", () => {
+    viewer.parts.stage.focus({ preventScroll: true });
+    loadImage(viewer);
+  });
+  const children = [make("strong", { text: what }), ...(hint ? [make("p", { text: hint })] : []), retry];
+  showState(viewer, "broken", ...children);
+  updateToolbar(viewer);
+  viewer.announce([what, hint].filter(Boolean).join(" "));
+}

@@ -1,0 +1,56 @@
+// Starts the viewer. The last file of the bundle; the order of the others does not matter.
+//
+// `viewer` is one plain object and each file changes the part of it that it is about:
+//
+//   gradio, given, sent     Gradio's props and trigger; the scene as given; the value last sent        answer.js
+//   scene                   the scene, every field filled in                                           loading.js
+//   parts                   the elements on the page                                                   stage.js
+//   samples, pixels, buffer the image's greys; as seen through the window; the same on a canvas        loading.js
+//   window                  {width, level, inverted}                                                   window.js
+//   view, fitted            {scale, x, y}, null while the viewer has no size; whether it fits          view.js
+//   stageSize, ratio        CSS pixels; device pixels for each of them                                 stage.js
+//   regions                 {drawn, shown, selected, hidden, past, future}                             regions.js
+//   tool, gesture, pointers what the left button does; what goes on; which fingers are down            gestures.js
+//   picker, chain           {id, hits, active} or null; {index, timer}                                 labels.js, chain.js
+
+function createViewer(gradio) {
+  return {
+    uid: `ssg-${Math.random().toString(36).slice(2, 8)}`,
+    gradio,
+    given: null,
+    sent: null,
+    scene: BLANK_SCENE,
+    parts: {},
+    samples: null,
+    window: null,
+    view: null,
+    fitted: true,
+    stageSize: [0, 0],
+    ratio: 1,
+    dirty: new Set(),
+    frame: 0,
+    regions: createRegions(),
+    tool: "pan",
+    gesture: null,
+    pointers: new Map(),
+    coarse: matchMedia("(pointer: coarse)").matches,
+    reach: REACH.mouse,
+    picker: null,
+    chain: createChain(),
+  };
+}
+
+function startViewer(element, props, trigger, watch) {
+  const viewer = createViewer({ props, trigger });
+  addStyleOnce();
+  buildParts(viewer, element);
+  buildLevels(viewer);
+  listenToToolbar(viewer);
+  listenToPicker(viewer);
+  listenToPointers(viewer);
+  listenToKeys(viewer);
+  viewer.parts.root.addEventListener("fullscreenchange", () => updateToolbar(viewer));
+  watchSize(viewer);
+  receive(viewer);
+  watch("value", () => receive(viewer));
+}

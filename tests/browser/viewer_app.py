@@ -1,0 +1,157 @@
+"""A page with two viewers for the browser's tests: the scene is named in the address, ``/?scene=small``.
+
+Images come from routes of their own, as in the real app: some slow, some broken, one of the wrong size.
+"""
+
+import asyncio
+import functools
+import io
+import json
+
+import gradio as gr
+import numpy as np
+from fastapi import FastAPI
+from fastapi.responses import Response, StreamingResponse
+from PIL import Image
+
+from ssg.boxes import Box
+from ssg.errors import BadInput
+from ssg.phantoms import chest_xray
+from ssg.reward import Region
+from ssg.vocabulary import Side
+from ssg.web.viewer import FRONTAL, Picture, Shown, Step, image_viewer, read_drawn, scene
+
+LABELS = (
+    "pneumothorax",
+    "pleural effusion",
+    "consolidation",
+    "atelectasis",
+    "cardiomegaly",
+    "lung nodule",
+    "rib fracture",
+)
+SIZES = {"small": (1024, 1024), "large": (2500, 2048), "colour": (640, 480)}
+
+failures: dict[str, int] = {}
+"""How often an image still fails to load, by name; a test sets it."""
+
+
+@functools.cache
+def png(name: str) -> bytes:
+    width, height = SIZES.get(name, SIZES["small"])
+    picture = Image.fromarray(chest_xray(7, 1024).pixels).resize((width, height))
+    if name == "colour":
+        picture = Image.merge(
+            "RGB", (picture, picture.point(lambda grey: grey // 2), picture.point(lambda grey: 255 - grey))
+        )
+    if name == "ramp":
+        picture = Image.fromarray(np.tile(np.arange(1024, dtype=np.uint16) // 4, (1024, 1)).astype(np.uint8))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def picture(name: str, file: str | None = None) -> Picture:
+    return Picture(f"/images/{file or name}.png", *SIZES.get(name, SIZES["small"]), "Frontal chest radiograph")
+
+
+def draw_scene(name: str, **changes) -> dict:
+    facts = {"labels": LABELS, "ask_confidence": True, "orientation": FRONTAL, "spacing_mm": (0.35, 0.35)}
+    return scene(name, picture(name), **facts | changes)
+
+
+EFFUSION = Region("pleural effusion", Box(640, 640, 860, 850), Side.LEFT)
+SEEN = (
+    Shown(Region("pleural effusion", Box(630, 660, 850, 860), Side.LEFT, 0.8), "drawn"),
+    Shown(EFFUSION, reader="A", note="The meniscus climbs along the chest wall.", id="effusion"),
+    Shown(Region("pleural effusion", Box(650, 655, 845, 845), Side.LEFT), reader="B"),
+    Shown(Region("cardiomegaly", Box(360, 480, 700, 790)), reader="A"),
+    Shown(Region("lung nodule", Box(250, 380, 292, 420), Side.RIGHT), "missed", note="Behind the fourth rib."),
+    Shown(Region("pleural effusion", Box(600, 600, 880, 880), Side.LEFT, 0.84), "policy"),
+)
+STEPS = (
+    Step("left lung base", Box(560, 520, 900, 900), "Look at the left lung base first."),
+    Step("diaphragm", Box(600, 700, 880, 860), "The dome of the diaphragm is lost."),
+    Step("pleural effusion", EFFUSION.box, "Fluid hides it."),
+)
+
+SCENES = {
+    "small": lambda: draw_scene("small"),
+    "large": lambda: draw_scene("large", spacing_mm=None),
+    "plain": lambda: draw_scene("small", ask_confidence=False, labels=LABELS[4:5], keep_draft=False),
+    "show": lambda: scene("small", picture("small"), mode="show", regions=SEEN, steps=STEPS, orientation=FRONTAL),
+    "policy": lambda: draw_scene("small", regions=SEEN[5:]),
+    "drawn": lambda: draw_scene("small", drawn=[Region("cardiomegaly", Box(360, 480, 700, 790), None, 0.6)]),
+    "ramp": lambda: draw_scene("ramp"),
+    "colour": lambda: draw_scene("colour"),
+    "slow": lambda: scene("small", picture("small", "slow"), labels=LABELS),
+    "stuck": lambda: scene("small", picture("small", "stuck"), labels=LABELS),
+    "broken": lambda: scene("small", picture("small", "broken"), labels=LABELS),
+    "wrong": lambda: scene("small", picture("small", "large"), labels=LABELS),
+    "empty": lambda: None,
+}
+
+
+def opened(request: gr.Request):
+    return SCENES[request.query_params.get("scene", "small")]()
+
+
+def judged(value):
+    """What the server read, as JSON, or why it refused."""
+    case_id = value["case_id"] if value else ""
+    width, height = SIZES.get(case_id, SIZES["small"])
+    try:
+        return json.dumps([region.to_json() for region in read_drawn(value, case_id, width, height, LABELS)])
+    except BadInput as error:
+        return str(error)
+
+
+def build() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/images/{name}.png")
+    async def image(name: str):
+        if failures.get(name, 0) > 0:
+            failures[name] -= 1
+            return Response(status_code=503)
+        if name in ("slow", "stuck"):
+            return StreamingResponse(trickle(png("small"), name), headers={"content-length": str(len(png("small")))})
+        return Response(png(name), media_type="image/png")
+
+    with gr.Blocks(title="Viewer") as page:
+        gr.HTML("<h1>Practise</h1>")
+        viewer = image_viewer(elem_id="viewer")
+        with gr.Row():
+            submit = gr.Button("Submit")
+            after = gr.Button("Next")
+            solved = gr.Button("Solve")
+            hide = gr.Button("Hide")
+            seek = gr.Button("Show again")
+        answer = gr.Textbox(label="Answer", elem_id="answer")
+        chosen = gr.Textbox(label="Chosen", elem_id="chosen")
+        count = gr.Textbox(label="Changes", elem_id="changes")
+        with gr.Tab("Notes"):
+            gr.HTML("<p>Nothing here.</p>")
+        with gr.Tab("Second"):
+            image_viewer(SCENES["large"](), elem_id="second")
+        quiet = {"show_progress": "hidden"}
+        page.load(opened, None, viewer, **quiet)
+        submit.click(judged, viewer, answer, **quiet)
+        after.click(lambda: draw_scene("large"), None, viewer, **quiet)
+        solved.click(lambda: {**SCENES["show"](), "keep_draft": False}, None, viewer, **quiet)
+        hide.click(lambda: gr.update(visible=False), None, viewer, **quiet)
+        seek.click(lambda: gr.update(visible=True), None, viewer, **quiet)
+        viewer.input(judged, viewer, count, trigger_mode="always_last", **quiet)
+        viewer.select(chosen_as_json, None, chosen, **quiet)
+    return gr.mount_gradio_app(app, page, "/", ssr_mode=False)
+
+
+def chosen_as_json(event: gr.EventData) -> str:
+    return json.dumps(event._data)
+
+
+async def trickle(body: bytes, name: str):
+    step = len(body) // 8 + 1
+    for start in range(0, len(body), step):
+        yield body[start : start + step]
+        await asyncio.sleep(3600 if name == "stuck" and start > 2 * step else 0.15)
