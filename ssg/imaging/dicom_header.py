@@ -1,0 +1,153 @@
+"""What is read from a DICOM header beside the pixels: numbers, spacing, orientation, and the few tags that are kept."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from ssg.imaging.allowed import allowed
+from ssg.imaging.refusals import Problem
+
+FRAME_GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
+
+Spacing = tuple[float, float]
+Edges = tuple[str, str, str, str]
+
+OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
+AXES = ("RL", "AP", "FH")
+"""Letters towards lower and higher x, y and z of the patient (PS3.3 C.7.6.2.1.1)."""
+
+OBLIQUE = 0.5
+"""Direction cosine from which a second axis is named too: 30 degrees."""
+
+SPACINGS = {
+    "PixelSpacing": "",
+    "ImagerPixelSpacing": "Spacing is that of the detector; the body is smaller, by the magnification{m}.",
+    "NominalScannedPixelSpacing": "Spacing is that of the scanned film, not of the patient.",
+}
+"""Attributes in the order in which they are trusted, and what to tell the user of each."""
+
+
+class Header:
+    """A dataset of one frame, in which enhanced objects (functional groups) read like the classic ones."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._datasets = [dataset, *_macros(dataset)]
+
+    def optional(self, keyword: str) -> Any:
+        """The value of an element, or None where it is missing, empty or unreadable."""
+        try:
+            return self._value(keyword)
+        except Exception:  # noqa: BLE001 - a broken optional element is as good as none; pydicom raises nine kinds
+            return None
+
+    def text(self, keyword: str) -> str:
+        """A single text value in capitals, or ""."""
+        value = self.optional(keyword)
+        return value.strip().upper() if isinstance(value, str) else ""
+
+    def number(self, keyword: str, default: float) -> float:
+        """A number that the picture depends on; the default where it is missing, Problem where it is unreadable."""
+        try:
+            value = self._value(keyword)
+            number = default if value is None else float(value)
+        except Exception:  # noqa: BLE001 - whatever pydicom makes of it, it is not a number
+            number = math.nan
+        if not math.isfinite(number):
+            raise Problem("damaged", what=f"{keyword} is not a number")
+        return number
+
+    def integer(self, keyword: str, default: int) -> int:
+        """Like :meth:`number`, for whole numbers."""
+        number = self.number(keyword, default)
+        if number != int(number):
+            raise Problem("damaged", what=f"{keyword} is not a whole number")
+        return int(number)
+
+    def numbers(self, keyword: str) -> list[float]:
+        """All values of an optional element as finite numbers; empty where any of them is not one."""
+        value = self.optional(keyword)
+        values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        try:
+            numbers = [float(each) for each in values]
+        except (TypeError, ValueError):
+            return []
+        return numbers if all(map(math.isfinite, numbers)) else []
+
+    def item(self, keyword: str) -> Dataset | None:
+        """The first item of a sequence, or None."""
+        value = self.optional(keyword)
+        return value[0] if isinstance(value, Sequence) and value and isinstance(value[0], Dataset) else None
+
+    def _value(self, keyword: str) -> Any:
+        for dataset in self._datasets:
+            if keyword in dataset:
+                value = dataset[keyword].value
+                return None if value is None or value in ("", b"") or value == [] else value
+        return None
+
+
+def _macros(dataset: Dataset) -> list[Dataset]:
+    """The first items of the functional groups of the first frame, per-frame ones before shared ones."""
+    macros: list[Dataset] = []
+    for keyword in FRAME_GROUPS:
+        groups = dataset.get(keyword)
+        if isinstance(groups, Sequence) and groups:
+            macros += [element.value[0] for element in groups[0] if element.VR == "SQ" and element.value]
+    return macros
+
+
+def spacing_of(header: Header) -> tuple[Spacing | None, list[str]]:
+    """Millimetres between rows and between columns, with notes; None where no attribute holds two lengths."""
+    for keyword, note in SPACINGS.items():
+        values = header.numbers(keyword)
+        if len(values) == 2 and min(values) > 0:
+            notes = [note.format(m=_magnification(header))] if note else []
+            if abs(values[0] - values[1]) > 0.001 * max(values):
+                notes.append(f"Pixels are not square ({values[0]:g} × {values[1]:g} mm); they are shown as stored.")
+            return (values[0], values[1]), notes
+    return None, []
+
+
+def _magnification(header: Header) -> str:
+    factor = header.numbers("EstimatedRadiographicMagnificationFactor")
+    return f" (about {factor[0]:g})" if len(factor) == 1 and factor[0] > 0 else ""
+
+
+def orientation_of(header: Header) -> Edges | None:
+    """Letters of the left, right, top and bottom edge, from the image plane or else from PatientOrientation."""
+    cosines = header.numbers("ImageOrientationPatient")
+    if len(cosines) == 6:
+        return _edges(_direction(cosines[:3]), _direction(cosines[3:]))
+    words = header.optional("PatientOrientation")
+    if not isinstance(words, Sequence) or isinstance(words, str) or len(words) != 2:
+        return None
+    right, bottom = (str(word).strip().upper() for word in words)
+    return _edges(right, bottom)
+
+
+def _direction(cosines: Sequence[float]) -> str:
+    order = sorted(range(3), key=lambda axis: -abs(cosines[axis]))
+    named = [axis for place, axis in enumerate(order) if abs(cosines[axis]) >= OBLIQUE or place == 0]
+    return "".join(AXES[axis][cosines[axis] > 0] for axis in named if cosines[axis])
+
+
+def _edges(right: str, bottom: str) -> Edges | None:
+    if not re.fullmatch("[RLAPHF]{1,3}", right) or not re.fullmatch("[RLAPHF]{1,3}", bottom):
+        return None
+    left, top = ("".join(OPPOSITE[letter] for letter in letters) for letters in (right, bottom))
+    return left, right, top, bottom
+
+
+def kept_tags_of(header: Header) -> dict[str, str]:
+    """The allowed elements that have an allowed value."""
+    keywords = ("Modality", "BodyPartExamined", "ViewPosition", "ImageLaterality", "PhotometricInterpretation")
+    values: dict[str, object] = {keyword: header.text(keyword) for keyword in keywords}
+    values |= {keyword: header.optional(keyword) for keyword in ("BitsAllocated", "BitsStored")}
+    if not values["ImageLaterality"]:
+        values["ImageLaterality"] = header.text("Laterality")
+    return allowed(values)

@@ -1,0 +1,62 @@
+"""From a file or an upload to a DisplayImage: limits and first bytes are checked here, decoding happens in a worker."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import stat
+from pathlib import Path
+
+from ssg.imaging.pool import WorkerPool
+from ssg.imaging.refusals import Problem, refusal
+from ssg.imaging.sniffing import kind_of
+from ssg.imaging.types import DisplayImage
+
+LARGEST_FILE_MB = 50.0
+
+_POOL = WorkerPool()
+atexit.register(_POOL.close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_POOL.forget)
+
+
+def open_image(path: Path | str, *, largest_mb: float = LARGEST_FILE_MB) -> DisplayImage:
+    """Decode a PNG, JPEG or single-frame DICOM file, for display.
+
+    Raises ImageRefused, whose code is one of ``refusals.MESSAGES``, and Unavailable where no worker can be had.
+    """
+    return decode_upload(Path(path), str(path), largest_mb=largest_mb)
+
+
+def decode_upload(data: bytes | Path, name: str, *, largest_mb: float = LARGEST_FILE_MB) -> DisplayImage:
+    """Decode an uploaded file, given as its bytes or as where it lies; ``name`` is used in messages only.
+
+    Raises ImageRefused and Unavailable as :func:`open_image` does. Nothing is kept of the file or its name.
+    """
+    try:
+        content = _content(data, int(largest_mb * 2**20)) if isinstance(data, Path) else data
+        if len(content) > largest_mb * 2**20:
+            raise Problem("too_big_file", limit=f"{largest_mb:g}")
+        return _POOL.decode(content, kind_of(content))
+    except Problem as problem:
+        raise refusal(problem, name) from None
+
+
+def _content(path: Path, largest: int) -> bytes:
+    """The bytes of a regular file, one more than ``largest`` at most."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise Problem("unreadable", what="it is a folder")
+        if not stat.S_ISREG(mode):
+            raise Problem("unreadable", what="it is not a regular file")
+        with path.open("rb") as file:
+            return file.read(largest + 1)
+    except OSError as error:
+        raise Problem("unreadable", what=_reason(error)) from None
+    except ValueError:  # a NUL in the path
+        raise Problem("unreadable", what="its path is impossible") from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

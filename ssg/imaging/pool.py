@@ -1,0 +1,239 @@
+"""Worker processes: started when first needed, used again, killed when they are slow, replaced when they are dead.
+
+A second decode must cost milliseconds, so one process stays warm; a burst may start another one, which goes when the
+burst is over. Thread-safe. Knows nothing of image files: bytes and their kind go in, an image or a Problem comes out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from ssg.errors import Unavailable
+from ssg.imaging.protocol import BrokenMessage, receive, receive_image, send
+from ssg.imaging.refusals import Problem, printable
+from ssg.imaging.sniffing import Kind
+from ssg.imaging.types import DisplayImage
+
+SECONDS = 10.0
+START_SECONDS = 60.0
+MOST_DECODES = 500
+"""A worker is replaced after so many, so that leaks of native decoders do not eat its memory."""
+
+BOOT = "import sys; sys.path[:] = sys.argv[1:]; from ssg.imaging.worker import main; main()"
+"""Run in isolated mode with the app's own import path, so that the current folder cannot replace a module."""
+
+INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL")
+"""The environment of a worker; tokens and addresses are not in it."""
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+_log = logging.getLogger("ssg.imaging")
+
+
+class WorkerDied(Exception):
+    """The process ended, or stopped speaking the protocol."""
+
+
+class WorkerSlow(Exception):
+    """The process was killed at its time limit."""
+
+
+class Worker:
+    """One process. Not thread-safe: one request at a time. Raises Unavailable where it cannot be started."""
+
+    def __init__(self) -> None:
+        paths = [str(Path(path).absolute()) for path in sys.path if Path(path).exists()]
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+                [sys.executable, "-I", "-c", BOOT, *paths],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment | ONE_THREAD,
+            )
+        except OSError as error:
+            raise Unavailable(f"Images cannot be decoded: no process can be started ({error.strerror}).") from error
+        self._input = cast(BinaryIO, self._process.stdin)
+        self._output = cast(BinaryIO, self._process.stdout)
+        self.decodes = 0
+        try:
+            with self._deadline(START_SECONDS):
+                ready = receive(self._output)
+        except (BrokenMessage, OSError, WorkerSlow):
+            ready = None
+        if ready is None:
+            self.kill()
+            raise Unavailable(
+                "Images cannot be decoded: the decoder process does not start; see the log of the server."
+            )
+        if not ready.get("limited"):
+            _log.debug("decoder processes have no memory limit on this platform")
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def decode(self, data: bytes, kind: Kind, seconds: float) -> tuple[DisplayImage | Problem, bool]:
+        """The image or the problem of a file, and whether the worker can be used again."""
+        self.decodes += 1
+        try:
+            with self._deadline(seconds):
+                send(self._input, {"kind": kind, "size": len(data), "seconds": int(seconds)}, data)
+                answer = receive(self._output)
+                if answer is None:
+                    raise WorkerDied
+                if "code" in answer:
+                    return _problem(answer), not answer.get("spent")
+                return receive_image(self._output, answer), True
+        except (BrokenMessage, OSError, ValueError) as error:
+            raise WorkerDied from error
+
+    def close(self) -> None:
+        """End the process: politely, by closing its input, then by force."""
+        self._close_pipe(self._input)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the process now."""
+        self._process.kill()
+        self._process.wait()
+        self._close_pipe(self._input)
+        self._close_pipe(self._output)
+
+    @staticmethod
+    def _close_pipe(pipe: Any) -> None:
+        with suppress(OSError):  # what was buffered for a dead process
+            pipe.close()
+
+    @contextmanager
+    def _deadline(self, seconds: float) -> Iterator[None]:
+        """Kill the process where the block takes longer; the block then fails, and WorkerSlow says why."""
+        late = threading.Event()
+
+        def expire() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except (WorkerDied, BrokenMessage, OSError, ValueError):
+            if late.is_set():
+                raise WorkerSlow from None
+            raise
+        finally:
+            timer.cancel()
+
+
+def _problem(answer: dict[str, Any]) -> Problem:
+    trace = answer.get("trace")
+    if isinstance(trace, list):
+        _log.debug("decoding failed: %s", " > ".join(printable(str(place), 200) for place in trace[:20]))
+    values = answer.get("values")
+    pairs = values.items() if isinstance(values, dict) else ()
+    return Problem(str(answer["code"]), **{str(key): str(value) for key, value in pairs if key != "code"})
+
+
+class WorkerPool:
+    """At most ``size`` workers, each with ``seconds`` for a file; further callers wait for ``patience`` seconds."""
+
+    def __init__(self, size: int = 2, seconds: float = SECONDS, patience: float = 60.0) -> None:
+        self._size, self._seconds, self._patience = size, seconds, patience
+        self._idle: list[Worker] = []
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._free = threading.Semaphore(size)
+
+    def decode(self, data: bytes, kind: Kind) -> DisplayImage:
+        """Decode a file; raises Problem, or Unavailable where no worker becomes free or can be started.
+
+        A worker that dies is tried again once, since something else may have killed it.
+        """
+        with self._slot():
+            for _attempt in range(2):
+                worker = self._take()
+                try:
+                    answer, is_fit = worker.decode(data, kind, self._seconds)
+                except WorkerSlow:
+                    worker.kill()
+                    raise Problem("too_slow", seconds=f"{self._seconds:g}") from None
+                except WorkerDied:
+                    worker.kill()
+                    continue
+                except BaseException:
+                    worker.kill()
+                    raise
+                self._put_back(worker, is_fit)
+                if isinstance(answer, Problem):
+                    raise answer
+                return answer
+        raise Problem("damaged", what="it makes the decoder crash")
+
+    def close(self) -> None:
+        """End all idle workers; the pool can be used again afterwards."""
+        with self._lock:
+            workers, self._idle = self._idle, []
+        for worker in workers:
+            worker.close()
+
+    @property
+    def idle_pids(self) -> list[int]:
+        """Process ids of the workers that wait."""
+        with self._lock:
+            return [worker.pid for worker in self._idle]
+
+    def forget(self) -> None:
+        """Start anew without touching any worker: after a fork, they belong to the parent."""
+        self.__init__(self._size, self._seconds, self._patience)  # type: ignore[misc]
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        with self._lock:
+            self._waiting += 1
+        try:
+            is_mine = self._free.acquire(timeout=self._patience)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+        if not is_mine:
+            raise Unavailable("Too many images are being opened: try again in a moment.")
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def _take(self) -> Worker:
+        while True:
+            with self._lock:
+                worker = self._idle.pop() if self._idle else None
+            if worker is None:
+                return Worker()
+            if worker.is_alive:
+                return worker
+            worker.kill()
+
+    def _put_back(self, worker: Worker, is_fit: bool) -> None:
+        with self._lock:
+            is_kept = is_fit and worker.decodes < MOST_DECODES and (self._waiting > 0 or not self._idle)
+            if is_kept:
+                self._idle.append(worker)
+        if not is_kept:
+            worker.close()

@@ -1,0 +1,118 @@
+"""Messages between the app and a worker: a length, a JSON header, then raw bytes as the header announces.
+
+Both ends read what the other claims; the app's end reads what a worker says that may have been taken over by a file.
+So sizes are bounded before anything is read, and JSON and flat arrays are all that can arrive.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssg.imaging.refusals import printable
+from ssg.imaging.types import LARGEST_PIXELS, DisplayImage
+
+LARGEST_HEADER = 64 * 1024
+MOST_NOTES = 20
+LONGEST_NOTE = 240
+LONGEST_TAG = 16
+GEOMETRY = ("samples_offset", "samples_slope", "window", "inverted", "spacing_mm", "modality", "orientation")
+
+
+class BrokenMessage(Exception):
+    """The other end stopped in the middle, or sent what no honest end sends."""
+
+
+def send(stream: BinaryIO, header: dict[str, Any], *blobs: Any) -> None:
+    """Write one message; ``blobs`` are buffers whose sizes the header states."""
+    packed = json.dumps(header, allow_nan=False).encode()
+    stream.write(len(packed).to_bytes(4, "big") + packed)
+    for blob in blobs:
+        stream.write(blob)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> dict[str, Any] | None:
+    """Read one header; None where the stream has ended between two messages."""
+    length = stream.read(4)
+    if not length:
+        return None
+    size = int.from_bytes(length, "big")
+    if len(length) < 4 or size > LARGEST_HEADER:
+        raise BrokenMessage("header size")
+    try:
+        header = json.loads(read_exactly(stream, size))
+    except (ValueError, RecursionError):
+        raise BrokenMessage("header is not JSON") from None
+    if not isinstance(header, dict):
+        raise BrokenMessage("header is not an object")
+    return header
+
+
+def read_exactly(stream: BinaryIO, size: int) -> bytes:
+    """``size`` bytes, or BrokenMessage."""
+    data = stream.read(size)
+    if len(data) < size:
+        raise BrokenMessage(f"{len(data)} of {size} bytes")
+    return data
+
+
+def send_image(stream: BinaryIO, image: DisplayImage) -> None:
+    """Write a decoded image."""
+    header: dict[str, Any] = {name: getattr(image, name) for name in GEOMETRY}
+    header |= {
+        "width": image.width,
+        "height": image.height,
+        "has_samples": image.samples is not None,
+        "kept_tags": dict(image.kept_tags),
+        "notes": image.notes,
+    }
+    arrays = [image.pixels] if image.samples is None else [image.pixels, image.samples.astype("<u2", copy=False)]
+    send(stream, header, *(np.ascontiguousarray(array).data for array in arrays))
+
+
+def receive_image(stream: BinaryIO, header: dict[str, Any]) -> DisplayImage:
+    """Read the arrays that ``header`` announces and build the image; raises BrokenMessage where anything is off."""
+    try:
+        shape = int(header["height"]), int(header["width"])
+        if min(shape) < 1 or shape[0] * shape[1] > LARGEST_PIXELS:
+            raise BrokenMessage("image size")
+        pixels = _array(stream, "u1", shape)
+        samples = _array(stream, "<u2", shape).astype(np.uint16, copy=False) if header["has_samples"] else None
+        return DisplayImage(
+            pixels=pixels,
+            samples=samples,
+            samples_offset=float(header["samples_offset"]),
+            samples_slope=float(header["samples_slope"]),
+            window=_pair(header["window"]),
+            inverted=bool(header["inverted"]),
+            spacing_mm=_pair(header["spacing_mm"]),
+            modality=printable(str(header["modality"]), LONGEST_TAG),
+            orientation=_edges(header["orientation"]),
+            kept_tags={str(key): printable(str(value), LONGEST_TAG) for key, value in header["kept_tags"].items()},
+            notes=tuple(printable(str(note), LONGEST_NOTE) for note in header["notes"][:MOST_NOTES]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise BrokenMessage(type(error).__name__) from None
+
+
+def _array(stream: BinaryIO, dtype: str, shape: tuple[int, int]) -> NDArray[Any]:
+    kind = np.dtype(dtype)
+    return np.frombuffer(read_exactly(stream, shape[0] * shape[1] * kind.itemsize), dtype=kind).reshape(shape)
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    first, second = value
+    return float(first), float(second)
+
+
+def _edges(value: Any) -> tuple[str, str, str, str] | None:
+    if value is None:
+        return None
+    left, right, top, bottom = (printable(str(letters), 3) for letters in value)
+    return left, right, top, bottom

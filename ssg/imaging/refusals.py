@@ -1,0 +1,86 @@
+"""Every reason to refuse a file: a stable code and one line that names the file, what is wrong and the remedy.
+
+Workers raise :class:`Problem`, which knows neither the file's name nor any words; the app turns it into
+:class:`ssg.errors.ImageRefused`. Values come out of files of strangers and are shortened and made printable.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ssg.errors import ImageRefused
+from ssg.imaging.types import LARGEST_PIXELS
+
+TAKEN = "PNG, JPEG and single-frame DICOM images (CR, DX, CT, MR, ...) are taken"
+
+MESSAGES = {
+    "unreadable": "'{name}' cannot be read ({what}): correct the path or the permissions of the file.",
+    "empty": "'{name}' is empty: choose the file again, or export it anew.",
+    "too_big_file": "'{name}' is larger than the {limit} MB that are taken: export a single image, or compress it.",
+    "not_an_image": "'{name}' is {what}, not an image: " + TAKEN + ".",
+    "unsupported_format": "'{name}' is {what}, which is not taken: save it as PNG or JPEG; " + TAKEN + ".",
+    "archive": "'{name}' is {what}: unpack it and give one image at a time.",
+    "truncated": "'{name}' ends before its picture does: copy, download or export it again.",
+    "damaged": "'{name}' cannot be decoded ({what}): export it again, or open and save it with another viewer.",
+    "no_pixels": "'{name}' is DICOM without a picture ({what}): give an image, such as CR, DX, CT or MR.",
+    "zero_pixels": "'{name}' has no pixels ({width} × {height}): export it again.",
+    "too_large": "'{name}' has {width} × {height} pixels, more than the {limit} million taken: save it smaller.",
+    "multi_frame": "'{name}' holds {frames} frames, and only single images are taken: export one frame of it.",
+    "unsupported_transfer_syntax": (
+        "'{name}' is compressed as {what}, which is not decoded here: "
+        "export it uncompressed (Explicit VR Little Endian) or as JPEG 2000."
+    ),
+    "unsupported_pixels": "'{name}' has {what}, which are not shown: export it as grey of 8 to 16 bits.",
+    "bomb": "'{name}' unpacks to far more than an image of its size needs ({what}): export the picture again.",
+    "too_slow": "'{name}' takes more than {seconds} s to decode: export it uncompressed, or save it smaller.",
+}
+"""Message of each code. Codes are stable: pages, tests and documentation may rely on them."""
+
+LONGEST_VALUE = 80
+LONGEST_NAME = 60
+UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+class Problem(Exception):
+    """A reason to refuse, before it has words. ``code`` is one of MESSAGES, ``values`` what its message needs."""
+
+    def __init__(self, code: str, **values: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def refusal(problem: Problem, name: str) -> ImageRefused:
+    """The problem in words for the file ``name``; safe for any code and values, as a worker may lie."""
+    code = problem.code if problem.code in MESSAGES else "damaged"
+    values = _Values({key: printable(str(value), LONGEST_VALUE) for key, value in problem.values.items()})
+    values["name"] = printable_name(name)
+    return ImageRefused(code, MESSAGES[code].format_map(values))
+
+
+def printable_name(name: str) -> str:
+    """The last part of a path, shortened in its middle: its ending says what the file is."""
+    last = printable(re.split(r"[/\\]", name.rstrip("/\\"))[-1], 10 * LONGEST_NAME) or "unnamed file"
+    return last if len(last) <= LONGEST_NAME else f"{last[: LONGEST_NAME // 2]}…{last[1 - LONGEST_NAME // 2 :]}"
+
+
+def printable(text: str, longest: int) -> str:
+    """``text`` on one line and cut, with nothing in it that controls a terminal or turns the direction of reading."""
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    return "".join("�" if unicodedata.category(letter) in UNPRINTABLE else letter for letter in cut).strip()
+
+
+def require_size(width: int, height: int) -> None:
+    """Raise Problem for an image without pixels or with too many; to be called before anything is decoded."""
+    if width < 1 or height < 1:
+        raise Problem("zero_pixels", width=width, height=height)
+    if width * height > LARGEST_PIXELS:
+        raise Problem("too_large", width=width, height=height, limit=LARGEST_PIXELS // 1_000_000)
+
+
+class _Values(dict[str, str]):
+    """A missing value reads as "unknown"."""
+
+    def __missing__(self, key: str) -> str:
+        return "unknown"

@@ -1,0 +1,72 @@
+"""What an opened file is to everyone else: pixels as displayed, full-depth samples, geometry, notes for the user."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Samples = NDArray[np.uint16]
+
+LARGEST_PIXELS = 25_000_000
+"""Pixels of the largest image that is shown; a mammogram has 14 million, a large chest radiograph 12 million."""
+
+
+@dataclass(frozen=True, eq=False)
+class DisplayImage:
+    """One image. Arrays are read-only; boxes are in pixels of ``pixels``, as stored, square or not.
+
+    ``pixels``          uint8 (height, width), grey as displayed: rescaled, windowed, MONOCHROME1 already inverted.
+    ``samples``         uint16 (height, width), what true window and level work on; None where the file has 8 bits.
+                        Real value (Hounsfield units in CT) = ``samples_offset`` + ``samples_slope`` × sample.
+    ``window``          (width, level) in real values that ``pixels`` are shown with; None where that is all there is.
+    ``inverted``        whether low real values are shown white; ``samples`` themselves are not inverted.
+    ``spacing_mm``      (between rows, between columns), None where unknown; ``notes`` say if the detector's.
+    ``modality``        "CR", "DX", "CT", "MR", ...; "" where unknown.
+    ``orientation``     letters at the (left, right, top, bottom) edge, such as ("R", "L", "H", "F"), or None.
+    ``kept_tags``       the few header values that are kept, by DICOM keyword; none of them can name a patient.
+    ``notes``           sentences for the user: what was reduced, guessed or ignored.
+    """
+
+    pixels: Pixels
+    samples: Samples | None = None
+    samples_offset: float = 0.0
+    samples_slope: float = 1.0
+    window: tuple[float, float] | None = None
+    inverted: bool = False
+    spacing_mm: tuple[float, float] | None = None
+    modality: str = ""
+    orientation: tuple[str, str, str, str] | None = None
+    kept_tags: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pixels.dtype != np.uint8 or self.pixels.ndim != 2 or not self.pixels.size:
+            raise TypeError(f"pixels must be uint8 (height, width), got {self.pixels.dtype} {self.pixels.shape}")
+        if self.samples is not None and (self.samples.dtype != np.uint16 or self.samples.shape != self.pixels.shape):
+            raise TypeError(f"samples must be uint16 {self.pixels.shape}, got {self.samples.dtype}")
+        for array in (self.pixels, self.samples):
+            if array is not None:
+                array.flags.writeable = False
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.pixels.shape[0])
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the shape and the displayed pixels, as hex: the same picture has the same digest."""
+        known = hashlib.sha256(f"{self.height}x{self.width}:".encode())
+        known.update(np.ascontiguousarray(self.pixels).data)
+        return known.hexdigest()

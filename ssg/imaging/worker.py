@@ -1,0 +1,152 @@
+"""The inside of a worker process: reads files from its input, writes images or refusals to its output.
+
+It opens no files, has half a gigabyte for its work and cannot write to the disk; what a file does to it stays in it.
+Every exception becomes the refusal "damaged", since pydicom raises nine kinds on damaged files; the places it passed
+through are reported for the log, without its message, which may quote the file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import traceback
+import warnings
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ssg.imaging.protocol import read_exactly, receive, send, send_image
+from ssg.imaging.refusals import Problem
+from ssg.imaging.sniffing import Kind
+from ssg.imaging.types import DisplayImage
+
+MEMORY = 512 * 2**20
+"""Bytes that decoding may take in addition to what an idle worker has."""
+
+LOADED = (
+    "ssg.imaging.dicom_image",
+    "ssg.imaging.raster",
+    "PIL.PngImagePlugin",
+    "PIL.JpegImagePlugin",
+    "libjpeg",
+    "openjpeg",
+    "rle",
+)
+"""Everything that decoding needs; libraries would import the later ones at first use, under the limits."""
+
+DEEPEST_TRACE = 12
+IN_WORDS = {
+    RecursionError: "it is nested too deeply",
+    EOFError: "it ends too early",
+    UnicodeError: "its text cannot be read",
+    NotImplementedError: "it uses a feature that is not supported",
+    OSError: "its picture data are broken",
+    SyntaxError: "its picture data are broken",
+    RuntimeError: "its picture data are broken",
+}
+
+
+def decode(data: bytes, kind: Kind) -> DisplayImage:
+    """Decode in this process, without any limit: for workers and tests."""
+    if kind == "dicom":
+        from ssg.imaging.dicom_image import decode_dicom
+
+        return decode_dicom(data)
+    from ssg.imaging.raster import decode_raster
+
+    return decode_raster(data, kind)
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    _silence(1)  # native libraries print, and what this process says is its protocol
+    _load_everything()
+    _silence(2)  # until here, a traceback reaches the log of the server; from here on it could quote a file
+    send(target, {"ready": True, "limited": limit_memory(MEMORY)})
+    while (request := receive(source)) is not None:
+        seconds = int(request["seconds"])
+        _set_alarm(seconds + 5)  # the app has killed this process by then, unless it is gone itself
+        data = read_exactly(source, int(request["size"]))
+        _answer(target, data, request["kind"])
+        _set_alarm(0)
+
+
+def _answer(target: BinaryIO, data: bytes, kind: Kind) -> None:
+    refused: dict[str, Any]
+    try:
+        image = decode(data, kind)
+    except Problem as problem:
+        refused = {"code": problem.code, "values": problem.values}
+    except MemoryError:
+        refused = {"code": "bomb", "values": {"what": f"over {MEMORY // 2**20} MB of memory"}, "spent": True}
+    except Exception as error:  # noqa: BLE001 - see the module's docstring
+        refused = {"code": "damaged", "values": {"what": _words_for(error)}, "trace": _trace(error)}
+    else:
+        send_image(target, image)
+        return
+    send(target, refused)
+
+
+def _words_for(error: Exception) -> str:
+    for kind, words in IN_WORDS.items():
+        if isinstance(error, kind):
+            return words
+    return "its content contradicts itself"
+
+
+def _trace(error: Exception) -> list[str]:
+    """The kind of the error and the places it passed through, outermost first."""
+    frames = traceback.extract_tb(error.__traceback__)[-DEEPEST_TRACE:]
+    return [*(f"{_below_packages(frame.filename)}:{frame.lineno}" for frame in frames), type(error).__name__]
+
+
+def _below_packages(filename: str) -> str:
+    parts = Path(filename).parts
+    start = max((place for place, part in enumerate(parts) if part in ("ssg", "site-packages")), default=0)
+    return "/".join(parts[start:])
+
+
+def _silence(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _load_everything() -> None:
+    """Import everything, so that later decodes are fast and memory can be limited from here on."""
+    from PIL import Image
+
+    for module in LOADED:
+        import_module(module)
+    Image.MAX_IMAGE_PIXELS = None  # raster.py refuses by size before it decodes, and then names the size
+    logging.disable()
+    warnings.simplefilter("ignore")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, which closes the pipe
+
+
+def limit_memory(extra: int) -> bool:
+    """Limit the address space to what is taken now and ``extra`` bytes; no core dumps, no files written.
+
+    False where the platform cannot: Windows has no such limits, and macOS does not tell the present size.
+    """
+    try:
+        import resource
+    except ImportError:
+        return False
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        return False
+    ceiling = pages * resource.getpagesize() + extra
+    resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    return True
+
+
+def _set_alarm(seconds: int) -> None:
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)
