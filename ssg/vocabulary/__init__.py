@@ -3,13 +3,21 @@
 types.py        Finding, Side, Presence, Statement, Reading
 findings.toml   every finding, structure and device, one entry each
 forms.py        written forms made comparable: case, accents, plurals, spelling
-catalogue.py    Vocabulary: look up by any written form, is-a, label match, candidates
+catalogue.py    Vocabulary: look up by any written form, is-a, label match, candidates; labels of data sets
 words.toml      the words around the findings: sides, denials, doubts
-ambiguous.toml  words that mean more than one finding
-reading.py      free text -> Reading (statements, and what was unclear)
+ambiguous.toml  words that mean more than one finding (ambiguity.py)
+
+reading.py      free text -> Reading (statements, and what was unclear): start here, it names its steps
+lexicon.py      classes of words, and phrases found by their first word
+spelling.py     misspelled words
+sentences.py    sentences, questions, headings
+written.py      the forms that are looked for; gaps.py: what may stand between their words; phrases.py: finds them
+meaning.py      what an ambiguous mention is taken for
+cues.py         "no", "possible", "history of"; scope_before.py, scope_after.py: how far they reach; presence.py
+sides.py        "left", "bibasal", "on the right"
 """
 
-from ssg.vocabulary.catalogue import Vocabulary, listing, vocabulary
+from ssg.vocabulary.catalogue import Vocabulary, dataset_label, listing, vocabulary
 from ssg.vocabulary.types import Finding, Presence, Reading, Side, Statement, Unclear, Urgency
 
 __all__ = [
@@ -21,6 +29,7 @@ __all__ = [
     "Unclear",
     "Urgency",
     "Vocabulary",
+    "dataset_label",
     "listing",
     "read",
     "vocabulary",

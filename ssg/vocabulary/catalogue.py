@@ -14,7 +14,8 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from ssg.errors import UnknownFinding
-from ssg.vocabulary.forms import key
+from ssg.vocabulary.ambiguity import ambiguity_of
+from ssg.vocabulary.forms import key, words_table
 from ssg.vocabulary.types import Finding, Side, Urgency
 
 FILE = Path(__file__).parent / "findings.toml"
@@ -60,8 +61,12 @@ class Vocabulary:
         return None if found is None else self._by_name[found]
 
     def candidates(self, text: str, most: int = MOST_CANDIDATES) -> tuple[str, ...]:
-        """Names that a written form is most like, likeliest first; empty where nothing is near."""
-        wanted = " ".join(key(text[:200]))
+        """Names that a written form may mean, or is most like, likeliest first; empty where nothing is near."""
+        words = key(text[:200])
+        ambiguity = ambiguity_of().get(words)
+        if ambiguity is not None:
+            return ambiguity.candidates[:most]
+        wanted = " ".join(words)
         if not wanted:
             return ()
         near = process.extract(wanted, list(self._spelled), scorer=fuzz.WRatio, limit=4 * most)
@@ -70,7 +75,11 @@ class Vocabulary:
 
     def is_a(self, name: str, other: str) -> bool:
         """Whether a finding is the other one, or a special kind of it."""
-        return name == other or other in self._ancestors.get(name, frozenset())
+        return name == other or other in self.ancestors(name)
+
+    def ancestors(self, name: str) -> frozenset[str]:
+        """Names of everything that a finding is a special kind of."""
+        return self._ancestors.get(name, frozenset())
 
     def label_match(self, a: str, b: str, side_a: Side | None = None, side_b: Side | None = None) -> float:
         """How well one name fits another, in [0, 1]; symmetric. A side that is not said contradicts nothing."""
@@ -106,6 +115,29 @@ def vocabulary() -> Vocabulary:
     """The vocabulary that ships with the package, read once."""
     rows = tomllib.loads(FILE.read_text(encoding="utf-8"))["finding"]
     return Vocabulary(_finding(row) for row in rows)
+
+
+def dataset_label(label: str, modality: str = "chest x-ray") -> Finding | None:
+    """The finding that a data set's label names; None where the label says that nothing is there ("No Finding").
+
+    A label that may mean several findings is what ``ambiguous.toml`` reads it as on that modality: the "Edema" of chest
+    radiographs is pulmonary edema. Raises UnknownFinding, as :meth:`Vocabulary.get` does, for a label that the
+    vocabulary does not have.
+    """
+    words = key(label)
+    if words in _nothing():
+        return None
+    ambiguity = ambiguity_of().get(words)
+    meant = ambiguity.read_as if ambiguity is not None else None
+    if meant is not None and modality in vocabulary().get(meant).modalities:
+        return vocabulary().get(meant)
+    return vocabulary().get(label)
+
+
+@functools.cache
+def _nothing() -> frozenset[tuple[str, ...]]:
+    labels = words_table()["labels"]["nothing"].split()
+    return frozenset(key(label.replace("_", " ")) for label in labels)
 
 
 def _finding(row: dict[str, object]) -> Finding:

@@ -1,4 +1,4 @@
-"""Written forms made comparable: "Oedemas", "edema" and "œdème" are one word, "Pleural_Effusions" and "pleural effusion" one name.
+"""Written forms made comparable: "Oedemas" and "edema" are one word, "Lung_Mass" and "lung mass" one name.
 
 A text becomes :class:`Token` objects: lower case, without accents and plural endings, in American spelling, with organ
 adjectives as their nouns (cardiac = heart), each with its place in the original text. What any of the words means is
@@ -11,7 +11,7 @@ import functools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,21 +46,22 @@ def words_table() -> dict[str, Any]:
 def tokens(text: str) -> list[Token]:
     """All words and stops of a text, in order. Abbreviations that stand for several words become these."""
     plain, origin = _plain(text)
+    expansions = _expansions()
     found = []
     for match in _pieces(plain):
         start, end = origin[match[0]], origin[match[1] - 1] + 1
         written = plain[match[0] : match[1]].replace("'", "")
-        whole = _expansions().get(written, written)
-        found += [Token(comparable(word), start, end) for word in whole.split()]
+        whole = expansions.get(written)
+        words = (written,) if whole is None else whole.split()
+        found += [Token(comparable(word), start, end) for word in words]
     return found
 
 
+@functools.lru_cache(maxsize=20_000)
 def key(text: str) -> tuple[str, ...]:
     """A name as it is looked up: its words in comparable form, without stops, articles and possessives."""
     skipped = _determiners()
-    return tuple(
-        token.text for token in tokens(text) if token.text not in skipped and any(map(str.isalnum, token.text))
-    )
+    return tuple(token.text for token in tokens(text) if token.text not in skipped and token.text[0].isalnum())
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -84,8 +85,10 @@ def _singular(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
-def _plain(text: str) -> tuple[str, list[int]]:
+def _plain(text: str) -> tuple[str, Sequence[int]]:
     """Lower case without accents, and for each of its letters the place in ``text`` that it came from."""
+    if text.isascii():
+        return text.lower().translate(_SEPARATORS), range(len(text))
     letters: list[str] = []
     origin: list[int] = []
     for place, letter in enumerate(text):
@@ -96,11 +99,32 @@ def _plain(text: str) -> tuple[str, list[int]]:
     return "".join(letters), origin
 
 
-_SPELLED = {"’": "'", "‘": "'", "_": " ", "-": " ", "–": " ", "—": " ", "≥": ">", "≤": "<", "|": "/"}
+_SPELLED = {
+    "œ": "oe",
+    "Œ": "oe",
+    "æ": "ae",
+    "Æ": "ae",
+    "ß": "ss",
+    "ø": "o",
+    "Ø": "o",
+    "ł": "l",
+    "’": "'",
+    "‘": "'",
+    "_": " ",
+    "-": " ",
+    "–": " ",
+    "—": " ",
+    "≥": ">",
+    "≤": "<",
+    "|": "/",
+}
+_SEPARATORS = str.maketrans({letter: instead for letter, instead in _SPELLED.items() if letter.isascii()})
 
 
 def _pieces(plain: str) -> list[tuple[int, int]]:
     """Where words and stops begin and end; "b/l" and "and/or" are one."""
+    if "/" not in plain:
+        return [match.span() for match in _WORD.finditer(plain)]
     spans: list[tuple[int, int]] = []
     at = 0
     for joined in _JOINED.finditer(plain):

@@ -1,0 +1,261 @@
+"""On which side a mention is: "left lower lobe consolidation", "effusion on the left", "left > right", "bibasal".
+
+A side before a mention goes to it and to what is coordinated with it; a side after one ("... on the left") goes back to
+it and to its list; a side that opens a sentence ("on the left there is ...", "right lung: ...") holds until another
+is named. Left and right together are bilateral.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from ssg.vocabulary.catalogue import vocabulary
+from ssg.vocabulary.forms import key, words_table
+from ssg.vocabulary.lexicon import COORDINATORS, Found, PhraseTable, lexicon
+from ssg.vocabulary.phrases import Mention
+from ssg.vocabulary.sentences import Sentence
+from ssg.vocabulary.types import Side
+
+_FRESH = frozenset(("a", "an", "another", "some", "any", "no", "without", "not"))
+"""Words that introduce a list's member on its own, so that a side said before does not reach it."""
+
+_BESIDE = frozenset(("adjacent", "associated", "underlying", "overlying"))
+_JOINTS = COORDINATORS | {"with"}
+_BOUNDARY = _JOINTS | {"(", ")", ":"}
+
+
+def sides(sentence: Sentence, mentions: Sequence[Mention], targets: Sequence[int]) -> list[Side | None]:
+    """The side of each mention; only ``targets`` (numbers of mentions) can have one, the others are places."""
+    return _Sides(sentence, mentions, targets).found()
+
+
+class _Sides:
+    """One sentence on its way through its side words."""
+
+    def __init__(self, sentence: Sentence, mentions: Sequence[Mention], targets: Sequence[int]) -> None:
+        self.words = sentence.words
+        self.mentions = mentions
+        self.targets = sorted(targets, key=lambda number: (mentions[number].first, mentions[number].last))
+        self.owners: dict[int, list[int]] = {}
+        for number in self.targets:
+            for place in mentions[number].core:
+                self.owners.setdefault(place, []).append(number)
+        self.named = {place for mention in mentions for place in mention.core}
+        self.marks = self._marks(sentence)
+        self.said: dict[int, set[Side]] = {number: set() for number in self.targets}
+        self.after: set[int] = set()
+        self.held: list[tuple[int, Side]] = []
+
+    def found(self) -> list[Side | None]:
+        for mark in self.marks:
+            self._attach(mark)
+        self._hold()
+        return [_one(self.said.get(number, set())) for number in range(len(self.mentions))]
+
+    def _marks(self, sentence: Sentence) -> list[Found[Side]]:
+        """Side words, and structures that exist on one side only, in order."""
+        core = {place for mention in self.mentions if not self._sided(mention) for place in mention.core}
+        marks = [
+            found
+            for found in side_table().find(self.words)
+            if not core.issuperset(range(found.first, found.last + 1)) and not self._is_tag(found, sentence)
+        ]
+        implied = [
+            Found(mention.first, mention.last, side)
+            for mention in self.mentions
+            if (side := _implied(mention.form.words)) is not None
+            and not any(mention.first - 2 <= mark.first <= mention.last for mark in marks)
+        ]
+        return sorted([*(part for mark in marks for part in self._apart(mark)), *implied])
+
+    def _apart(self, mark: Found[Side]) -> list[Found[Side]]:
+        """ "Shift to the left and right effusion" are two sides, "left and right effusions" are both."""
+        if mark.last - mark.first != 2 or self.words[mark.first + 1] != "and" or mark.last + 1 not in self.owners:
+            return [mark]
+        place = self._before(mark)
+        if place < 0 or self.words[place] not in lexicon().prepositions:
+            return [mark]
+        return [Found(at, at, Side(self.words[at])) for at in (mark.first, mark.last)]
+
+    def _before(self, mark: Found[Side]) -> int:
+        """The place of the word before a side, articles left out; -1 where there is none."""
+        place = mark.first - 1
+        while place >= 0 and self.words[place] in lexicon().determiners:
+            place -= 1
+        return place
+
+    def _sided(self, mention: Mention) -> bool:
+        """Whether a side word of a mention's own form says its side: "bibasilar atelectasis" is bilateral."""
+        return not mention.is_place and bool(mention.form.finding) and vocabulary().get(mention.form.finding).has_sides
+
+    def _is_tag(self, found: Found[Side], sentence: Sentence) -> bool:
+        """Whether this is the "right" of "it is an effusion, right?"."""
+        last = found.last == len(self.words) - 1
+        comma = found.first > 0 and self.words[found.first - 1] == ","
+        return sentence.queried and last and comma and self.words[found.first] == "right"
+
+    def _attach(self, mark: Found[Side]) -> None:
+        inside = self._inside(mark) or [
+            number
+            for number in self.targets
+            if set(range(mark.first, mark.last + 1)) <= set(self.mentions[number].core)
+        ]
+        if inside:
+            for number in inside:
+                self.said[number].add(mark.value)
+            self._beside(max(inside), mark)
+            return
+        before = [number for number in self.targets if self.mentions[number].last < mark.first]
+        after = [number for number in self.targets if self.mentions[number].first > mark.last]
+        if before and (self._looks_back(mark) or not after):
+            self._backward(mark, before)
+        elif after and self._reachable(mark.last, self.mentions[after[0]].first):
+            self._ahead(mark, after)
+        elif after:
+            self.held.append((mark.last, mark.value))
+
+    def _inside(self, mark: Found[Side]) -> list[int]:
+        """The mentions that a side stands within, by the word that it describes: "left rib and right clavicle ..."."""
+        around = [n for n in self.targets if self.mentions[n].first < mark.first and mark.last < self.mentions[n].last]
+        if not around:
+            return []
+        described = next(place for place in range(mark.last + 1, len(self.words)) if place in self.owners)
+        owning = self.owners[described]
+        if len(owning) > 1:
+            ahead = [number for number in owning if self.mentions[number].first > mark.last]
+            return ahead if len(ahead) == 1 else [number for number in owning if number in around]
+        return owning
+
+    def _looks_back(self, mark: Found[Side]) -> bool:
+        """Whether a side belongs to what was said before it: "... on the left", "effusion left", "... (left)"."""
+        place = self._before(mark)
+        if place >= 0 and self.words[place] in lexicon().prepositions:
+            return not self._stops_between(place) and not self._describes_next(mark)
+        following = self.words[mark.last + 1] if mark.last + 1 < len(self.words) else ","
+        ends = following in _BOUNDARY or following in lexicon().verbs or self._ends_in_place(mark)
+        before = self.words[place] if place >= 0 else ""
+        return ends and (place in self.owners or before in ("(", ",", ":") or before in lexicon().verbs)
+
+    def _ends_in_place(self, mark: Found[Side]) -> bool:
+        """Whether a place follows and no finding after it: "opacity right base, ..."."""
+        place, tools = mark.last + 1, lexicon()
+        while place < len(self.words) and place not in self.owners:
+            if place not in self.named and self.words[place] not in tools.skipped - tools.cues:
+                break
+            place += 1
+        return mark.last + 1 in self.named and place not in self.owners
+
+    def _describes_next(self, mark: Found[Side]) -> bool:
+        """Whether a finding follows directly, and no place: "resolution of the left pneumothorax"."""
+        place = mark.last + 1
+        while place < len(self.words) and place not in self.named and self.words[place] in lexicon().skipped:
+            place += 1
+        return place in self.owners
+
+    def _stops_between(self, place: int) -> bool:
+        """Whether the preposition opens a new part: "effusion, on the right a pneumothorax"."""
+        return place > 0 and self.words[place - 1] in (",", ":", "and", "but") and self._mention_ahead(place)
+
+    def _mention_ahead(self, place: int) -> bool:
+        ahead = [self.mentions[number].first for number in self.targets if self.mentions[number].first > place]
+        return bool(ahead) and not any(self.words[at] in (",", "and") for at in range(place, ahead[0]))
+
+    def _reachable(self, last: int, first: int) -> bool:
+        """Whether a side describes the mention ahead: no verb and no stop between them, at most a list of places."""
+        between = self.words[last + 1 : first]
+        if any(word in ("(", ")", ":") or word in lexicon().verbs for word in between):
+            return False
+        joints = [place for place, word in enumerate(between) if word in _JOINTS]
+        if joints and not any(last < mark.first < first for mark in self.marks):
+            return False
+        return all(word not in _STOPPING for word in between)
+
+    def _ahead(self, mark: Found[Side], after: Sequence[int]) -> None:
+        """To the next mention, and along its list as far as no other side or article stands."""
+        first = after[0]
+        self.said[first].add(mark.value)
+        previous = first
+        for number in after[1:]:
+            if not self._same_list(previous, number):
+                return
+            self.said[number].add(mark.value)
+            previous = number
+
+    def _beside(self, number: int, mark: Found[Side]) -> None:
+        """What lies beside a mention lies on its side: "a raised left dome with adjacent atelectasis"."""
+        for following in self.targets:
+            start, end = self.mentions[number].last + 1, self.mentions[following].first
+            if start < end and _BESIDE.intersection(self.words[start:end]) and self._same_list(number, following):
+                self.said[following].add(mark.value)
+
+    def _same_list(self, number: int, following: int) -> bool:
+        start, end = self.mentions[number].last + 1, self.mentions[following].first
+        if end < start:
+            start = self.mentions[number].first + 1  # phrases of one list: "rib and clavicle fractures"
+        between = self.words[start:end]
+        joints = [word for word in between if word in _JOINTS]
+        sided = any(start <= mark.first < end for mark in self.marks)
+        fresh = any(word in _FRESH or word in lexicon().verbs or word in _STOPPING for word in between)
+        if not joints or sided or fresh or any(word in lexicon().prepositions - {"with"} for word in between):
+            return False
+        return set(joints) != {","} or self._list_goes_on(end)
+
+    def _list_goes_on(self, place: int) -> bool:
+        """Whether a list told by commas ends in "and" or "or", so that what opens it describes all of it."""
+        for word in self.words[place:]:
+            if word in ("and", "or", "&"):
+                return True
+            if word in lexicon().verbs or word in _STOPPING:
+                return False
+        return False
+
+    def _backward(self, mark: Found[Side], before: Sequence[int]) -> None:
+        nearest = max(before, key=lambda number: self.mentions[number].last)
+        if self.said[nearest] and mark.value is not Side.BILATERAL and not self._continues(nearest, mark):
+            return
+        self.said[nearest].add(mark.value)
+        self.after.add(nearest)
+        following = nearest
+        for number in reversed([n for n in before if n != nearest]):
+            if not self._same_list(number, following) or (self.said[number] and number not in self.after):
+                return
+            self.said[number].add(mark.value)
+            self.after.add(number)
+            following = number
+
+    def _continues(self, number: int, mark: Found[Side]) -> bool:
+        """Whether this is the second of two places: "... in the left base and right base"."""
+        between = self.words[self.mentions[number].last + 1 : mark.first]
+        return number in self.after and any(word in COORDINATORS for word in between)
+
+    def _hold(self) -> None:
+        """A side that opened the sentence goes to every mention without one, until the next side word."""
+        for last, side in self.held:
+            until = min((mark.first for mark in self.marks if mark.first > last), default=len(self.words))
+            for number in self.targets:
+                if last < self.mentions[number].first < until and not self.said[number]:
+                    self.said[number].add(side)
+
+
+_STOPPING = frozenset(("but", "however", "although", "though", "while", "whereas", "except", "which"))
+
+
+def _one(said: set[Side]) -> Side | None:
+    if not said:
+        return None
+    return next(iter(said)) if len(said) == 1 else Side.BILATERAL
+
+
+@functools.cache
+def side_table() -> PhraseTable[Side]:
+    """Every side phrase of ``words.toml``."""
+    rows = words_table()["sides"].items()
+    return PhraseTable((phrase, Side(side)) for side, phrases in rows for phrase in phrases.split())
+
+
+@functools.cache
+def _implied(words: tuple[str, ...]) -> Side | None:
+    """The side of a form that names a structure of one side only: "lingular consolidation"."""
+    rows = words_table()["implied_sides"].items()
+    return next((Side(side) for name, side in rows if " ".join(key(name)) in " ".join(words)), None)
