@@ -1,4 +1,4 @@
-"""Synthetic patients with exact truth. ``chest_xray(seed)`` draws a frontal chest radiograph; start at chest_xray.py."""
+"""Synthetic patients with exact truth. ``chest_xray(seed)`` draws a frontal chest radiograph: see chest_xray.py."""
 
 from ssg.phantoms.annotations import to_annotation, write_phantoms
 from ssg.phantoms.chest_xray import chest_xray

@@ -1,16 +1,18 @@
-"""From attenuation to a displayed image: scatter, noise, detector, S-shaped curve, local contrast, collimation, markers.
+"""From attenuation to displayed image: scatter, noise, detector, S-shaped curve, local contrast, collimation, markers.
 
-``I = exp(-Σ μ·length)`` (Beer–Lambert) plus a blurred fraction of it as scatter; the logarithm of the signal goes through
-a curve that puts the lungs and the mediastinum of a healthy patient of this build at the site's grey levels, so that a
+``I = exp(-Σ μ·length)`` (Beer–Lambert) plus a blurred fraction of it as scatter; the signal's logarithm goes through a
+curve that puts the lungs and the mediastinum of a healthy patient of this build at the site's grey levels, so that a
 finding does not change the exposure of the rest. Knows nothing of findings.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numba import njit
 from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -44,10 +46,10 @@ def draw_style(rng: Generator, site: Site) -> Style:
     border = [0.0, 0.0, 0.0, 0.0]
     if rng.random() < site.border:
         border = [float(max(0.0, rng.normal(-0.002, 0.03))) for _ in range(4)]
-    lung = float(np.clip(site.lung_grey + rng.normal(0, 15), 38, 165))
+    lung = min(165.0, max(38.0, site.lung_grey + rng.normal(8, 15)))
     return Style(
         lung_grey=lung,
-        mediastinum_grey=float(np.clip(site.mediastinum_grey + rng.normal(0, 12), max(lung + 45, 140), 232)),
+        mediastinum_grey=min(232.0, max(lung + 45, 140.0, site.mediastinum_grey + rng.normal(8, 12))),
         noise=float(site.noise * np.exp(rng.normal(0, 0.45))),
         scatter=float(site.scatter * np.exp(rng.normal(0, 0.3))),
         edge=float(max(0.0, site.edge + rng.normal(0, 0.1))),
@@ -82,25 +84,33 @@ def draw_framing(rng: Generator, site: Site, body: Body) -> Framing:
 def expose(attenuation: F32, healthy: F32, canvas: Canvas, style: Style, rng: Generator) -> F32:
     """Grey levels 0–1 (H, W) of an attenuation map in nepers. ``healthy`` is soft tissue alone, for the exposure."""
     primary = np.exp(-attenuation)
-    scatter = np.float32(style.scatter) * broad_blur(primary * np.minimum(attenuation, np.float32(2.2)), 0.075)
-    signal = primary + scatter
-    if style.vignette[0] > 0:
-        signal = signal * _falloff(canvas.size, style.vignette)
+    blurred = broad_blur(primary * np.minimum(attenuation, np.float32(2.2)), 0.075)
+    blurred *= np.float32(style.scatter)
     quanta = np.float32(0.16 * (style.noise * (1.7 / canvas.pitch) ** 0.5) ** 2 * 0.3)
     noise = white_noise(canvas.size, rng)
     if style.grain:
         noise = noise + np.float32(style.grain / style.noise) * _grain(rng, canvas)
-    signal += noise * np.sqrt(signal * quanta)
-    tone = -np.log(np.maximum(signal, np.float32(1e-5)))
+    tone = _signal(primary, blurred, noise, quanta, np.array(style.vignette, np.float32))
+    np.log(tone, out=tone)
+    np.negative(tone, out=tone)
     tone = _detail(tone, style, canvas)
-    return _curve(tone, healthy, scatter, style)
+    return _curve(tone, healthy, blurred, style)
 
 
-def _falloff(size: int, vignette: tuple[float, float, float]) -> F32:
-    """Less signal away from the beam's centre."""
-    place = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _signal(primary, scatter, noise, quanta, vignette):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Primary and scattered signal, less of it away from the beam's centre, with quantum noise (its root)."""
+    size = len(primary)
+    out = np.empty(primary.shape, np.float32)
     amount, cx, cy = vignette
-    return 1 - np.float32(amount) * ((place[None, :] - np.float32(cx)) ** 2 + (place[:, None] - np.float32(cy)) ** 2)
+    step, one = np.float32(2 / size), np.float32(1)
+    for i in range(size):
+        v = (np.float32(i) + np.float32(0.5)) * step - one - cy
+        for j in range(size):
+            u = (np.float32(j) + np.float32(0.5)) * step - one - cx
+            signal = (primary[i, j] + scatter[i, j]) * (one - amount * (u * u + v * v))
+            out[i, j] = max(signal + noise[i, j] * math.sqrt(signal * quanta), np.float32(1e-5))
+    return out
 
 
 def _grain(rng: Generator, canvas: Canvas) -> F32:
@@ -117,9 +127,16 @@ def _detail(tone: F32, style: Style, canvas: Canvas) -> F32:
         soft = tone.copy()
         soft[1:-1] = (tone[:-2] + 2 * tone[1:-1] + tone[2:]) * np.float32(0.25)
         soft[:, 1:-1] = (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) * np.float32(0.25)
-        tone = tone + np.float32(0.5 * style.sharp if style.sharp > 0.25 else -0.6) * (tone - soft)
+        share = np.float32(0.5 * style.sharp if style.sharp > 0.25 else -0.6)
+        soft *= -share
+        tone = tone * (1 + share)
+        tone += soft
     if style.edge:
-        tone = tone + np.float32(0.6 * style.edge) * (tone - broad_blur(tone, 0.035))
+        share = np.float32(0.6 * style.edge)
+        broad = broad_blur(tone, 0.035)
+        broad *= -share
+        tone *= 1 + share
+        tone += broad
     return tone
 
 
@@ -129,13 +146,17 @@ def _curve(tone: F32, healthy: F32, scatter: F32, style: Style) -> F32:
     sample = np.exp(-healthy[::step, ::step]) + scatter[::step, ::step]
     inside = healthy[::step, ::step] > 0.9
     levels = -np.log(sample[inside]) if inside.sum() > 20 else -np.log(sample.ravel())
-    low, high = np.percentile(levels, (20, 88))
+    low, high = (float(value) for value in np.percentile(levels, (20, 88)))
     low_logit, high_logit = (np.log(grey / (255 - grey)) for grey in (style.lung_grey, style.mediastinum_grey))
-    slope = (high_logit - low_logit) / max(high - low, 0.3)
-    logit = np.float32(slope) * (tone - np.float32(low)) + np.float32(low_logit)
-    grey = 1 / (1 + np.exp(-logit))
+    slope = float(high_logit - low_logit) / max(high - low, 0.3)
     black = 1 / (1 + np.exp(slope * low - low_logit))
-    return (grey - np.float32(black)) / np.float32(1 - black)
+    tone = (tone * np.float32(-slope)).astype(np.float32, copy=False)
+    tone += np.float32(slope * low - low_logit)
+    np.exp(tone, out=tone)
+    tone += 1
+    np.divide(np.float32(1 / (1 - black)), tone, out=tone)
+    tone -= np.float32(black / (1 - black))
+    return np.asarray(tone, np.float32)
 
 
 def collimate(grey: F32, style: Style) -> NDArray[np.bool_] | None:
@@ -157,7 +178,7 @@ def collimate(grey: F32, style: Style) -> NDArray[np.bool_] | None:
 
 
 def mark(grey: F32, site: Site, view: str, rng: Generator) -> None:
-    """Side marker (and labels) burnt in, in place. The marker's letter is the PATIENT's side of that half of the image."""
+    """Side marker (and labels) burnt in, in place. A marker's letter is the PATIENT's side of that half."""
     size = grey.shape[0]
     if site.marker != "none" and rng.random() < 0.85:
         letter, left = ("L", False) if rng.random() < 0.7 else ("R", True)
@@ -192,7 +213,7 @@ def _stamp_marker(grey: F32, site: Site, letter: str, x: float, y: float, rng: G
 
 def _stamp(grey: F32, text: str, x: float, y: float, height: float, bright: float) -> None:
     """Burn text in with its top left corner at a share of the image."""
-    glyphs = _glyphs(text, max(6, int(round(height))))
+    glyphs = _glyphs(text, max(6, round(height)))
     row, column = int(y * grey.shape[0]), int(x * grey.shape[1])
     if row < 0 or column < 0 or row >= grey.shape[0] or column >= grey.shape[1]:
         return
@@ -201,10 +222,15 @@ def _stamp(grey: F32, text: str, x: float, y: float, height: float, bright: floa
     np.maximum(part, cut, out=part)
 
 
+@lru_cache(maxsize=64)
+def _font(height: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size=height)
+
+
 @lru_cache(maxsize=4096)
 def _glyphs(text: str, height: int) -> F32:
-    font = ImageFont.load_default(size=height)
+    font = _font(height)
     left, top, right, bottom = font.getbbox(text)
     picture = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
     ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=font)
-    return np.asarray(picture, np.float32) / 255
+    return np.asarray(picture, np.float32) / np.float32(255)

@@ -32,25 +32,29 @@ def place_in_lung(
 
 
 def add_consolidation(scene: Scene, side: SideName, severity: float, rng: Generator, form: str | None = None) -> None:
-    """Filled air spaces: ``patchy`` (one or more soft clouds), ``lobar`` (a sharp fissure on one side)."""
+    """Filled air spaces: ``patchy`` (one or more soft clouds), ``lobar`` (a sharp fissure on one side).
+
+    Vessels drown in it, larger bronchi stay as dark branches (air bronchogram).
+    """
     form = form or ("lobar" if rng.random() < 0.3 else "patchy")
     canvas = scene.canvas
     low = rng.random() < 0.65
     cx, cy = place_in_lung(scene, side, rng, 0.6 if low else 0.2, 1.0 if low else 0.7, 50)
     reach = 20 + 42 * severity**0.8
-    noise = smooth_noise(canvas.size, rng, 22) * np.float32(0.6) + smooth_noise(canvas.size, rng, 60) * np.float32(0.35)
-    cloud = _cloud(scene, rng, cx, cy, reach, count=1 if form == "lobar" else int(rng.integers(1, 4)))
-    cover = smoothstep(cloud + np.float32(0.2) * noise, 0.16, 1.0) * scene.half(side)
+    noise = np.float32(0.5) * smooth_noise(canvas.size, rng, 10) + np.float32(0.35) * smooth_noise(canvas.size, rng, 22)
+    cloud = _cloud(scene, rng, cx, cy, reach, count=2 if form == "lobar" else int(rng.integers(1, 4)))
+    cover = smoothstep(cloud * (1 + np.float32(0.28) * noise), 0.12, 1.0) * scene.half(side)
     if form == "lobar":
         cover *= _fissure(scene, side, rng, cx, cy, reach)
-    depth = 36 + 72 * severity**0.9 * rng.uniform(0.7, 1.15)
+    depth = (32 + 52 * severity**0.9) * rng.uniform(0.75, 1.15)
     bronchi = _bronchograms(scene, side, cover, rng) if severity > 0.25 else None
-    wanted = np.float32(depth) * cover * (1 + np.float32(0.12) * noise)
+    fine = smooth_noise(canvas.size, rng, 50)
+    wanted = np.float32(depth) * cover * (1 + np.float32(0.07) * fine)
     if bronchi is not None:
-        wanted = np.maximum(wanted - bronchi * cover * 2.8, 0)
-    added = scene.add_opacity(wanted)
+        wanted -= bronchi * cover * np.float32(4.0)
+    added = scene.add_opacity(np.maximum(wanted, 0, out=wanted))
     scene.vessels *= 1 - np.float32(0.85) * cover
-    mask = (added > max(6.0, 0.25 * depth)) & (cover > 0.25) & (cloud > 0.28)
+    mask = (cover > 0.25) & (added > 0.2 * depth)
     scene.traces.append(Trace("consolidation", side, mask, severity, round(2 * reach), form))
 
 
@@ -59,14 +63,13 @@ def _cloud(scene: Scene, rng: Generator, cx: float, cy: float, reach: float, cou
     canvas = scene.canvas
     total = canvas.empty()
     for number in range(count):
-        away = 0.0 if number == 0 else 0.75
+        away = 0.0 if number == 0 else 0.65
         x0, y0 = cx + away * reach * rng.normal(), cy + away * reach * rng.normal()
         wide, high = reach * rng.uniform(0.7, 1.15), reach * rng.uniform(0.65, 1.1)
-        bell = np.exp(
-            -(((canvas.x - np.float32(x0)) / np.float32(wide)) ** 2)
-            - ((canvas.y - np.float32(y0)) / np.float32(high)) ** 2
-        )
-        total = np.maximum(total, bell)
+        window = canvas.window(x0 - 2 * wide, x0 + 2 * wide, y0 - 2 * high, y0 + 2 * high)
+        x = (canvas.x[window] - np.float32(x0)) * np.float32(1 / wide)
+        y = (canvas.y[window[0]] - np.float32(y0)) * np.float32(1 / high)
+        total[window] = np.maximum(total[window], np.exp(-x * x - y * y))
     return total
 
 
@@ -160,8 +163,8 @@ def _lobar(scene: Scene, side: SideName, severity: float, rng: Generator) -> Mas
         tall = body.dome[index] - hy
         line = np.float32(abs(hx) * 0.7) + np.float32((foot - abs(hx) * 0.7) / tall) * (canvas.y - np.float32(hy))
         cover = smoothstep(line + bow - out, -4, 3) * smoothstep(canvas.y, hy - 6, hy + 12)
-    cover = cover * scene.half(side)
-    depth = 40 + 60 * severity
+    cover = cover * smoothstep(out, 4, 34)  # behind the heart it fades towards the spine, without an edge in the middle
+    depth = 34 + 46 * severity
     added = scene.add_opacity(np.float32(depth) * cover)
     scene.vessels *= 1 - np.float32(0.8) * cover
     return (added > 0.3 * depth) & (scene.thorax.dome < 3)
@@ -178,13 +181,14 @@ def add_edema(scene: Scene, side: SideName, severity: float, rng: Generator) -> 
         -((np.abs((canvas.x - np.float32(cx)) / np.float32(wide))) ** 2.4)
         - np.abs((canvas.y - np.float32(cy)) / np.float32(high)) ** 2.4
     )
-    noise = smooth_noise(canvas.size, rng, 30) * np.float32(0.55) + smooth_noise(canvas.size, rng, 85) * np.float32(0.4)
-    cover = bell * (1 + np.float32(0.34) * noise) * scene.half(side)
-    depth = 26 + 62 * severity
+    noise = np.float32(0.6) * smooth_noise(canvas.size, rng, 9) + np.float32(0.4) * smooth_noise(canvas.size, rng, 24)
+    fine = smooth_noise(canvas.size, rng, 60)
+    cover = bell * (1 + np.float32(0.26) * noise + np.float32(0.05) * fine) * scene.half(side)
+    depth = 20 + 46 * severity
     added = scene.add_opacity(np.maximum(np.float32(depth) * cover, 0))
-    scene.vessels *= 1 - np.float32(0.35 + 0.3 * severity) * np.clip(cover, 0, 1)
+    scene.vessels *= 1 - np.float32(0.45 + 0.3 * severity) * np.clip(cover, 0, 1)
     _kerley(scene, side, severity, rng)
-    mask = (bell > 0.3) & scene.lungs[side] & (added > 1)
+    mask = (bell > 0.3) & scene.lungs[side] & (added > 2)
     scene.traces.append(Trace("pulmonary edema", side, mask, severity))
 
 

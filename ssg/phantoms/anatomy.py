@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ssg.phantoms.body import Body
-from ssg.phantoms.canvas import Canvas
+from ssg.phantoms.canvas import Canvas, Window
 from ssg.phantoms.scene import SIDE_INDEX, Scene
 from ssg.phantoms.skeleton import SPINE_HALF, clavicle_shape
 from ssg.phantoms.strokes import tubes
@@ -25,8 +25,9 @@ def structure_masks(scene: Scene, trachea: np.ndarray) -> dict[tuple[str, SideNa
     masks["spine", None] = np.abs(canvas.x + np.float32(0.35 * body.turn)) < np.float32(SPINE_HALF + 2) + np.float32(
         0.022
     ) * (canvas.y + 60)
+    clavicles = _clavicles(canvas, body)
     for side in SIDES:
-        masks["clavicle", side] = _clavicle(canvas, body, side)
+        masks["clavicle", side] = clavicles & scene.half(side)
         masks["hilum", side] = _hilum(scene, side)
         masks["hemidiaphragm", side] = _hemidiaphragm(scene, side)
         masks["costophrenic angle", side] = _angle(scene, side)
@@ -47,33 +48,43 @@ def mediastinum_mask(scene: Scene, heart: Mask) -> Mask:
     return strip | heart | ((scene.thorax.knob < 1) & (y > inlet))
 
 
-def _clavicle(canvas: Canvas, body: Body, side: SideName) -> Mask:
-    curves, radii = clavicle_shape(body, SIDE_INDEX[side])
+def _clavicles(canvas: Canvas, body: Body) -> Mask:
+    """Both clavicles; they never cross the midline far."""
+    shapes = [clavicle_shape(body, side) for side in (0, 1)]
+    curves, radii = (np.concatenate(parts) for parts in zip(*shapes, strict=True))
     return tubes(canvas, curves, radii) > 2.5
+
+
+def _within(canvas: Canvas, window: Window, inside: Mask) -> Mask:
+    """A full mask from one that was worked out in a sub-window."""
+    mask = np.zeros((canvas.size, canvas.size), bool)
+    mask[window] = inside
+    return mask
 
 
 def _hilum(scene: Scene, side: SideName) -> Mask:
     hx, hy = scene.body.hilum[SIDE_INDEX[side]]
-    sign = scene.sign(side)
-    x, y = (scene.canvas.x - np.float32(hx + sign * 5)) / 20, (scene.canvas.y - np.float32(hy + 4)) / 29
-    return (x * x + y * y < 1) & scene.half(side)
+    cx, cy, sign = hx + scene.sign(side) * 5, hy + 4, scene.sign(side)
+    window = scene.canvas.window(cx - 20, cx + 20, cy - 29, cy + 29)
+    along = scene.canvas.x[window]
+    x, y = (along - np.float32(cx)) / 20, (scene.canvas.y[window[0]] - np.float32(cy)) / 29
+    return _within(scene.canvas, window, (x * x + y * y < 1) & (along * sign > 0))
 
 
 def _hemidiaphragm(scene: Scene, side: SideName) -> Mask:
-    thorax = scene.thorax
-    contour = (np.abs(thorax.dome) < 4) & scene.half(side) & (thorax.lateral < 1) & (thorax.heart > 1)
-    return contour & (np.abs(scene.canvas.x) > 22)
+    """The contour beside heart and mediastinum; where those rest on it there is none to be seen."""
+    canvas, body, thorax = scene.canvas, scene.body, scene.thorax
+    low, high = sorted((scene.sign(side) * 22, scene.sign(side) * (body.half_width + 4)))
+    window = canvas.window(low, high, min(body.dome) - 8, max(body.angle) + 8)
+    contour = (np.abs(thorax.dome[window]) < 4) & (thorax.lateral[window] < 1) & (thorax.central[window] < 20)
+    return _within(canvas, window, contour)
 
 
 def _angle(scene: Scene, side: SideName) -> Mask:
-    """The last 28 mm of the recess between chest wall and diaphragm."""
+    """The last 24 mm of the recess between chest wall and diaphragm."""
     canvas, body = scene.canvas, scene.body
-    y = np.float32(body.angle[SIDE_INDEX[side]])
-    outer = scene.thorax.lateral * scene.thorax.wall_x
-    return (
-        scene.half(side)
-        & (scene.thorax.wall_x - outer > -1)
-        & (scene.thorax.wall_x - outer < 24)
-        & (canvas.y > y - 30)
-        & (canvas.y < y + 2)
-    )
+    y = body.angle[SIDE_INDEX[side]]
+    low, high = sorted((scene.sign(side) * 60, scene.sign(side) * (body.half_width + 4)))
+    window = canvas.window(low, high, y - 30, y + 2)
+    inward = scene.thorax.wall_x[window[0]] - np.abs(canvas.x[window])
+    return _within(canvas, window, (inward > -1) & (inward < 24))

@@ -8,7 +8,7 @@ frontal radiographs, made plausible by comparison with public radiographs; they 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from numpy.random import Generator
 
@@ -81,7 +81,7 @@ class Body:
 def draw_body(rng: Generator, view: View) -> Body:
     """A patient at random; AP patients lie or sit: less air, larger hearts, scapulae over the lungs."""
     sex: Literal["F", "M"] = "F" if rng.random() < 0.46 else "M"
-    age = int(round(min(92.0, max(18.0, rng.normal(55 if view == "PA" else 62, 17)))))
+    age = round(min(92.0, max(18.0, rng.normal(55 if view == "PA" else 62, 17))))
     habitus = float(min(1.0, max(0.0, rng.normal(0.36 if view == "PA" else 0.46, 0.22))))
     scale = float(rng.normal(0.955 if sex == "F" else 1.03, 0.035))
     air = float(rng.normal(0.0 if view == "PA" else -0.9, 0.7)) - 0.6 * max(0.0, habitus - 0.5)
@@ -119,7 +119,7 @@ def _pair(rng: Generator, mean: float, spread: float) -> Pair:
     return float(rng.normal(mean, spread)), float(rng.normal(mean, spread))
 
 
-def _heart(rng: Generator, view: View, half_width: float, dome: float, scale: float, air: float) -> dict:
+def _heart(rng: Generator, view: View, half_width: float, dome: float, scale: float, air: float) -> dict[str, Any]:
     ratio = min(0.495, max(0.36, rng.normal(0.435, 0.035))) * (1.0 if view == "PA" else 1.06)
     width = min(ratio, 0.51) * 2 * half_width
     right = width * min(0.42, max(0.24, rng.normal(0.33, 0.035)))
@@ -128,13 +128,13 @@ def _heart(rng: Generator, view: View, half_width: float, dome: float, scale: fl
         "heart_right": right,
         "heart_left": width - right,
         "heart_top": 22 * scale + rng.normal(0, 5) - 2 * air,
-        "heart_bottom": dome + rng.normal(22, 5),
+        "heart_bottom": dome + rng.normal(27, 5),
         "heart_depth": scale * rng.normal(98, 8),
         "heart_shape": shape,
     }
 
 
-def _vessels(rng: Generator, scale: float, old: float, view: View) -> dict:
+def _vessels(rng: Generator, scale: float, old: float, view: View) -> dict[str, Any]:
     right = (-scale * rng.normal(40, 4), scale * rng.normal(14, 5))
     left = (scale * rng.normal(43, 4), right[1] - rng.normal(9, 4))
     knob = (
@@ -152,7 +152,7 @@ def _vessels(rng: Generator, scale: float, old: float, view: View) -> dict:
     }
 
 
-def _bones(rng: Generator, scale: float, old: float, view: View) -> dict:
+def _bones(rng: Generator, scale: float, old: float, view: View) -> dict[str, Any]:
     lying = view == "AP"
     return {
         "rib_first": -112 * scale + rng.normal(0, 4),

@@ -1,18 +1,19 @@
 """A synthetic frontal chest radiograph with exact truth, start to finish.
 
 The order is that of nature: a patient, what ails them, how the beam passes through them, how the picture is taken, and
-only then what of it can be seen. Every random choice has its own stream, drawn from the seed: the patient, the findings,
-the framing, the picture. So the same seed is the same patient at every size, with and without each finding.
+only then what of it can be seen. Every random choice has its own stream, drawn from the seed: the patient, findings,
+framing, picture. So the same seed is the same patient at every size, with and without each finding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.random import Generator
 
-from ssg.boxes import Box, from_mask
 from ssg.errors import BadInput
 from ssg.phantoms import airspace, devices, focal, pleura
 from ssg.phantoms.acquisition import collimate, draw_framing, draw_style, expose, mark
@@ -25,30 +26,28 @@ from ssg.phantoms.scene import Scene, Trace
 from ssg.phantoms.sites import draw_site
 from ssg.phantoms.skeleton import bones
 from ssg.phantoms.thorax import build_thorax, lung_masks
-from ssg.phantoms.types import FINDINGS, FindingSpec, Mask, Phantom, PhantomFinding, SideName
+from ssg.phantoms.truth import anatomy_entries, finding_entries, finding_masks, visible
+from ssg.phantoms.types import FINDINGS, FindingSpec, Phantom
 from ssg.phantoms.vessels import airways, grow_tree, hila, vessel_path
 
 SMALLEST, LARGEST = 64, 1024
 
 TISSUE = 0.0195
 """Attenuation of soft tissue per mm at the mean energy behind a chest (about 65 keV); bone adds the second figure."""
-BONE = 0.036
-
-LEAST_VISIBLE = 0.35
-"""A finding of which less of its pixels lies in the open field is unknown, not present."""
+BONE = 0.041
 
 
 def chest_xray(
     seed: int,
     size: int = 224,
     with_masks: bool = False,
-    findings: Sequence[FindingSpec | dict | str] | None = None,
+    findings: Sequence[FindingSpec | dict[str, Any] | str] | None = None,
     site: str | None = None,
     severity: float | None = None,
 ) -> Phantom:
     """Draw one phantom of ``size`` × ``size`` pixels (64 to 1024).
 
-    ``findings`` forces what is drawn (an empty list: normal); ``severity`` sets that of all findings; ``site`` restricts
+    ``findings`` forces what is drawn (an empty list: normal); ``severity`` sets that of all findings; ``site`` sets
     the style. Raises BadInput for anything that cannot be drawn.
     """
     _require(seed, size, severity)
@@ -68,13 +67,13 @@ def chest_xray(
     field = collimate(grey, style)
     mark(grey, department, body.view, _stream(seed, 7))
 
-    traces, lost = _visible(scene.traces, field)
+    traces, lost = visible(scene.traces, field)
     structures = structure_masks(scene, trachea)
     unknown = uncertain(specs, body) | lost | {spec.finding for spec in specs}
     return Phantom(
         pixels=np.clip(grey * 255 + 0.5, 0, 255).astype(np.uint8),
-        findings=_findings(traces),
-        anatomy=_anatomy(structures, field),
+        findings=finding_entries(traces),
+        anatomy=anatomy_entries(structures, field),
         absent=tuple(name for name in FINDINGS if name not in unknown),
         seed=seed,
         site=department.name,
@@ -82,7 +81,7 @@ def chest_xray(
         sex=body.sex,
         age=body.age,
         spacing_mm=(scene.canvas.spacing_x, scene.canvas.spacing_y),
-        masks=_masks(traces, structures, field) if with_masks else {},
+        masks=finding_masks(traces, structures, field) if with_masks else {},
     )
 
 
@@ -100,7 +99,9 @@ def _require(seed: int, size: int, severity: float | None) -> None:
         raise BadInput(f"The severity must lie between 0 and 1, got {severity!r}.")
 
 
-def _specs(seed: int, forced: Sequence[FindingSpec | dict | str] | None, severity: float | None) -> list[FindingSpec]:
+def _specs(
+    seed: int, forced: Sequence[FindingSpec | dict[str, Any] | str] | None, severity: float | None
+) -> list[FindingSpec]:
     rng = _stream(seed, 8)
     if forced is None:
         return draw_findings(rng, severity)
@@ -140,20 +141,20 @@ def _scene(canvas: Canvas, body: Body, specs: Sequence[FindingSpec], seed: int) 
 
 def _texture(canvas: Canvas, body: Body, rng: Generator) -> F32:
     """Density of the lung: denser at the bases, mottled at every scale that the pixels can show."""
-    density = np.full((canvas.size, canvas.size), body.lung_density, np.float32)
-    density *= 1 + np.float32(0.0019) * canvas.y
-    strength = np.float32(0.04 * body.markings)
+    mottle, part = np.ones((canvas.size, canvas.size), np.float32), canvas.empty()
     for cells in (20, 50, 100, 200, 400):
-        layer = _stream_noise(canvas, rng, cells, strength)
+        layer = _stream_noise(canvas, rng, cells)
         if layer is not None:
-            density *= 1 + layer
-    return np.clip(density, 0.05, 0.8)
+            np.multiply(layer, np.float32(0.05 * body.markings), out=part)
+            mottle += part
+    mottle *= np.float32(body.lung_density) * (1 + np.float32(0.0019) * canvas.y)
+    return np.clip(mottle, np.float32(0.05), np.float32(0.8), out=mottle)
 
 
-def _stream_noise(canvas: Canvas, rng: Generator, cells: int, strength: np.float32) -> F32 | None:
+def _stream_noise(canvas: Canvas, rng: Generator, cells: int) -> F32 | None:
     """One octave of noise, from its own stream so that finer ones do not disturb it; None if too fine to show."""
-    own = np.random.default_rng(int(rng.integers(2**62)))
-    return smooth_noise(canvas.size, own, cells) * strength if cells <= canvas.size / 1.8 else None
+    number = int(rng.integers(2**62))
+    return smooth_noise(canvas.size, np.random.default_rng(number), cells) if cells <= canvas.size / 1.8 else None
 
 
 def _draw_finding(scene: Scene, spec: FindingSpec, rng: Generator) -> None:
@@ -185,62 +186,40 @@ def _attenuation(scene: Scene, seed: int) -> tuple[F32, F32, F32]:
     """Nepers along the beam; the same of healthy soft tissue alone; air in the trachea (mm)."""
     canvas, body, thorax = scene.canvas, scene.body, scene.thorax
     trachea, airway = airways(canvas, body)
-    blood = vessel_path(canvas, scene.tree) * scene.vessels * np.minimum(scene.air * np.float32(1 / 60), 1)
-    blood /= 1 + blood * np.float32(1 / 90)  # crossing branches lie in one lung, not one behind the other without end
-    blood += hila(canvas, body) * scene.vessels
-    lung = np.minimum(scene.air * scene.density + scene.opacity + blood, scene.air)
-    solid = thorax.tissue - scene.air
-    healthy = np.float32(TISSUE) * np.maximum(solid + scene.air * np.float32(body.lung_density), 0)
-    airway = np.maximum(airway * np.minimum(thorax.central * np.float32(1 / 70), 1), trachea)
-    hollow = np.minimum(thorax.gas + airway, np.maximum(solid, 0) * np.float32(0.6))
-    total = np.float32(TISSUE) * np.maximum(solid + lung - hollow, 0)
-    total += np.float32(BONE) * bones(canvas, body, _stream(seed, 22), scene.breaks)
-    total += scene.dense
-    return np.maximum(total, 0), healthy, trachea
+    total, healthy = _sum_up(
+        thorax.tissue,
+        scene.air,
+        scene.density,
+        scene.opacity,
+        vessel_path(canvas, scene.tree),
+        hila(canvas, body),
+        scene.vessels,
+        thorax.central,
+        np.stack([trachea, airway, thorax.gas]),
+        bones(canvas, body, _stream(seed, 22), scene.breaks),
+        scene.dense,
+        np.float32(body.lung_density),
+    )
+    return total, healthy, trachea
 
 
-def _visible(traces: Sequence[Trace], field: Mask | None) -> tuple[list[Trace], set[str]]:
-    """Traces cut to the open field, and the names of findings that it hides."""
-    kept: list[Trace] = []
-    lost: set[str] = set()
-    for trace in traces:
-        whole = np.count_nonzero(trace.mask)
-        mask = trace.mask if field is None else trace.mask & field
-        if whole == 0 or np.count_nonzero(mask) < LEAST_VISIBLE * whole:
-            lost.add(trace.finding)
-            continue
-        kept.append(Trace(trace.finding, trace.side, mask, trace.severity, trace.size_mm, trace.form))
-    return kept, lost
-
-
-def _findings(traces: Sequence[Trace]) -> tuple[PhantomFinding, ...]:
-    """One entry for each finding and side, with a box for each instance."""
-    grouped: dict[tuple[str, SideName | None], list[Trace]] = {}
-    for trace in traces:
-        grouped.setdefault((trace.finding, trace.side), []).append(trace)
-    out = []
-    for (name, side), group in grouped.items():
-        boxes = tuple(box for trace in group if (box := from_mask(trace.mask)) is not None)
-        first = group[0]
-        out.append(PhantomFinding(name, side, boxes, first.severity, first.size_mm, first.form))
-    return tuple(out)
-
-
-def _anatomy(structures: dict[tuple[str, SideName | None], Mask], field: Mask | None) -> tuple[PhantomFinding, ...]:
-    out = []
-    for (name, side), mask in structures.items():
-        box: Box | None = from_mask(mask if field is None else mask & field)
-        if box is not None:
-            out.append(PhantomFinding(name, side, (box,)))
-    return tuple(out)
-
-
-def _masks(
-    traces: Sequence[Trace], structures: dict[tuple[str, SideName | None], Mask], field: Mask | None
-) -> dict[tuple[str, SideName | None], Mask]:
-    """Union of the instances of each finding, and the structures, all cut to the field."""
-    masks = {key: (mask if field is None else mask & field) for key, mask in structures.items()}
-    for trace in traces:
-        key = (trace.finding, trace.side)
-        masks[key] = masks[key] | trace.mask if key in masks else trace.mask
-    return masks
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _sum_up(tissue, air, density, opacity, blood, hilar, shown, central, gases, bone, dense, healthy_density):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Nepers of all together, and of healthy soft tissue alone, in one pass; arguments are paths in mm (H, W)."""
+    total, healthy = np.empty(air.shape, np.float32), np.empty(air.shape, np.float32)
+    one, none = np.float32(1), np.float32(0)
+    for i in range(air.shape[0]):
+        for j in range(air.shape[1]):
+            lung = air[i, j]
+            branch = blood[i, j] * shown[i, j] * min(lung * np.float32(1 / 60), one)
+            branch /= one + branch * np.float32(
+                1 / 90
+            )  # branches cross within one lung, not without end behind another
+            filled = lung * density[i, j] + opacity[i, j] + branch + hilar[i, j] * shown[i, j]
+            solid = tissue[i, j] - lung
+            airway = max(gases[1, i, j] * min(central[i, j] * np.float32(1 / 70), one), gases[0, i, j])
+            hollow = min(gases[2, i, j] + airway, max(solid, none) * np.float32(0.6))
+            soft = max(solid + min(filled, lung) - hollow, none)
+            healthy[i, j] = np.float32(TISSUE) * max(solid + lung * healthy_density, none)
+            total[i, j] = max(np.float32(TISSUE) * soft + np.float32(BONE) * bone[i, j] + dense[i, j], none)
+    return total, healthy

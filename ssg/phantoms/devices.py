@@ -1,7 +1,7 @@
 """Devices: endotracheal tube, central venous catheter, pacemaker with leads.
 
-Lines are laid in nepers (they are denser than anything beside them); their truth is every pixel of their course that the
-image shows.
+Lines are laid in nepers (they are denser than anything beside them); their truth is every pixel of their course that
+the image shows.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ from ssg.phantoms.body import Body
 from ssg.phantoms.canvas import F32, smoothstep
 from ssg.phantoms.focal import soft_disc
 from ssg.phantoms.scene import Scene, Trace
-from ssg.phantoms.strokes import polyline, tubes
+from ssg.phantoms.strokes import lay_tubes, polyline, tubes
 from ssg.phantoms.types import SideName
 from ssg.phantoms.vessels import trachea_course
+
+
+def lay_wire(scene: Scene, points: np.ndarray, radius: float, nepers: float) -> None:
+    """Lay a wire through ``points`` (mm) with ``nepers`` at its middle."""
+    curves, radii = polyline(points, radius)
+    lay_tubes(scene.dense, scene.canvas, curves, radii, nepers / (2 * radius))
 
 
 def lay_line(scene: Scene, points: np.ndarray, radius: float, nepers: float) -> F32:
@@ -27,7 +33,7 @@ def lay_line(scene: Scene, points: np.ndarray, radius: float, nepers: float) -> 
 
 
 def add_endotracheal_tube(scene: Scene, severity: float, rng: Generator) -> None:
-    """A tube in the trachea from above the image; ``severity`` 0 well placed, 1 with its tip in the right main bronchus."""
+    """A tube in the trachea from above the image; ``severity`` 0 well placed, 1 tip in the right main bronchus."""
     body = scene.body
     tip = -55 + 75 * severity if severity > 0.8 else -rng.uniform(22, 65)
     course = trachea_course(body)
@@ -39,7 +45,7 @@ def add_endotracheal_tube(scene: Scene, severity: float, rng: Generator) -> None
     half = rng.uniform(4.2, 5.4)
     total = scene.canvas.empty()
     for offset, nepers in ((-half, 0.26), (half, 0.26), (half * 0.55, 0.42)):
-        total += lay_line(scene, points + [offset, 0], 0.8, nepers * rng.uniform(0.9, 1.3))
+        total += lay_line(scene, points + np.array([offset, 0]), 0.8, nepers * rng.uniform(0.9, 1.3))
     lumen = tubes(scene.canvas, *polyline(points, half), 1.0)
     mask = (total > 0.05) | (lumen > 1)
     scene.traces.append(Trace("endotracheal tube", None, mask, severity, round(-tip)))
@@ -75,13 +81,15 @@ def catheter_course(body: Body, side: SideName, form: str, rng: Generator) -> np
         "port": [[s * 82, -18], [s * 88, -52], [s * 80, -76], [s * 58, -76], [s * 36, -68]],
     }[form]
     lift = body.clavicle[0] + 58
-    points = np.array(start) + rng.normal(0, 2.5, (len(start), 2)) + [0, lift * (form != "jugular")]
+    points = np.array(start) + rng.normal(0, 2.5, (len(start), 2)) + np.array([0, lift * (form != "jugular")])
     cross = np.array([[10, -48.0], [-6, -40.0]]) if side == "left" else np.array([[-24, -56.0]])
-    return np.concatenate([points, cross + [0, 0.5 * lift], vena[None] + rng.normal(0, 1.5, (1, 2)), tip[None]])
+    return np.concatenate(
+        [points, cross + np.array([0, 0.5 * lift]), vena[None] + rng.normal(0, 1.5, (1, 2)), tip[None]]
+    )
 
 
 def add_pacemaker(scene: Scene, side: SideName, severity: float, rng: Generator) -> None:
-    """A generator below the clavicle and one to three leads to the right heart; ``severity`` sets the number of leads."""
+    """A generator below the clavicle and one to three leads (by ``severity``) to the right heart."""
     body, canvas = scene.body, scene.canvas
     s = scene.sign(side)
     cx, cy = s * body.half_width * rng.uniform(0.66, 0.84), body.clavicle[0] + rng.uniform(14, 32)
@@ -103,10 +111,10 @@ def add_pacemaker(scene: Scene, side: SideName, severity: float, rng: Generator)
 
 
 def lead_course(body: Body, side: SideName, cx: float, cy: float, lead: int, rng: Generator) -> np.ndarray:
-    """Points (n, 2) in mm of one lead: generator, subclavian vein, vena cava, then ventricle (0), atrium (1), sinus (2)."""
+    """Points (n, 2) in mm of one lead: generator, subclavian vein, vena cava, then ventricle, atrium or sinus."""
     s = -1.0 if side == "right" else 1.0
     lift = body.clavicle[0] + 58
-    vein = np.array([[s * 100, -60.0], [s * 72, -72], [s * 44, -66]]) + [0, lift]
+    vein = np.array([[s * 100, -60.0], [s * 72, -72], [s * 44, -66]]) + np.array([0, lift])
     cross = np.array([[8, -48.0], [-8, -38.0]]) if side == "left" else np.array([[-24, -52.0]])
     vena = np.array([[-body.pedicle[0] * 0.8, -14.0]])
     low = body.heart_bottom

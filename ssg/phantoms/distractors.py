@@ -1,4 +1,4 @@
-"""What is on a radiograph and is no finding asked about: electrodes and wires, nipples, granulomas, clips, folds, jewellery.
+"""What is on a radiograph and is no finding: electrodes and wires, nipples, granulomas, clips, folds, jewellery.
 
 None of them imitates a finding so closely that a careful reader could not tell: calcified granulomas are small and very
 dense, electrode wires run outside of the veins' course and end at electrodes, nipple shadows come in pairs.
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ssg.phantoms.canvas import smoothstep
-from ssg.phantoms.devices import lay_line
+from ssg.phantoms.devices import lay_wire
 from ssg.phantoms.focal import soft_disc
 from ssg.phantoms.scene import Scene
 
@@ -31,9 +31,9 @@ def add_distractors(scene: Scene, rng: Generator) -> None:
         (_outside_cable, 0.3 if lying else 0.02),
     )
     for add, chance in chances:
-        stream = np.random.default_rng(int(rng.integers(2**62)))
+        number = int(rng.integers(2**62))
         if rng.random() < chance:
-            add(scene, stream)
+            add(scene, np.random.default_rng(number))
 
 
 def _disc(scene: Scene, x: float, y: float, radius: float, nepers: float, edge: float = 0.6) -> None:
@@ -61,7 +61,7 @@ def _electrodes(scene: Scene, rng: Generator) -> None:
                 [exit_x * 1.3, exit_y + 120],
             ]
         )
-        lay_line(scene, points, rng.uniform(0.5, 0.9), rng.uniform(0.12, 0.4))
+        lay_wire(scene, points, rng.uniform(0.5, 0.9), rng.uniform(0.12, 0.4))
 
 
 def _nipples(scene: Scene, rng: Generator) -> None:
@@ -86,11 +86,11 @@ def _sternal_wires(scene: Scene, rng: Generator) -> None:
     for y in np.arange(scene.body.clavicle[0] + 14, scene.body.clavicle[0] + 150, rng.uniform(20, 27)):
         angle = np.linspace(0.3, 2 * np.pi + rng.normal(0, 0.3), 9)
         ring = np.stack([shift + 7 * np.cos(angle), y + 4.5 * np.sin(angle)], axis=1) + rng.normal(0, 0.6, (9, 2))
-        lay_line(scene, ring, 0.55, nepers)
+        lay_wire(scene, ring, 0.55, nepers)
 
 
 def _feeding_tube(scene: Scene, rng: Generator) -> None:
-    """A nasogastric tube: midline, past the diaphragm, into the stomach; no endotracheal tube, for it crosses the carina."""
+    """A nasogastric tube: midline, past carina and diaphragm into the stomach, where no endotracheal tube goes."""
     y = np.array([-240, -150, -80, -20, 40, 95])
     x = scene.body.trachea[0] + 5 + rng.normal(0, 2.5, len(y)) + np.array([0, 0, 0, 2, 4, 8])
     stomach = np.array(
@@ -102,8 +102,8 @@ def _feeding_tube(scene: Scene, rng: Generator) -> None:
     )
     points = np.concatenate([np.stack([x, y], axis=1), stomach])
     radius = rng.uniform(1.2, 2.2)
-    lay_line(scene, points, radius, rng.uniform(0.12, 0.25))
-    lay_line(scene, points + [radius * 0.6, 0], 0.5, rng.uniform(0.25, 0.4))
+    lay_wire(scene, points, radius, rng.uniform(0.12, 0.25))
+    lay_wire(scene, points + np.array([radius * 0.6, 0]), 0.5, rng.uniform(0.25, 0.4))
 
 
 def _snaps(scene: Scene, rng: Generator) -> None:
@@ -126,14 +126,14 @@ def _skin_fold(scene: Scene, rng: Generator) -> None:
 def _necklace(scene: Scene, rng: Generator) -> None:
     angle = np.linspace(0, np.pi, 15)
     points = np.stack([78 * np.cos(angle), -150 + rng.uniform(45, 80) * np.sin(angle)], axis=1)
-    lay_line(scene, points, 0.9, rng.uniform(0.3, 0.9))
+    lay_wire(scene, points, 0.9, rng.uniform(0.3, 0.9))
 
 
 def _clips(scene: Scene, rng: Generator) -> None:
     x, y = rng.normal(0, 60), rng.uniform(-80, 150)
     for _ in range(int(rng.integers(2, 6))):
         start = np.array([x, y]) + rng.normal(0, 12, 2)
-        lay_line(scene, np.stack([start, start + rng.normal(0, 3.5, 2)]), 0.6, 0.9)
+        lay_wire(scene, np.stack([start, start + rng.normal(0, 3.5, 2)]), 0.6, 0.9)
 
 
 def _outside_cable(scene: Scene, rng: Generator) -> None:
@@ -141,4 +141,4 @@ def _outside_cable(scene: Scene, rng: Generator) -> None:
     s = rng.choice((-1.0, 1.0))
     y = np.linspace(-220, 300, 9)
     x = s * (scene.body.half_width * rng.uniform(0.7, 1.4) + 45 * np.sin(y / rng.uniform(50, 110) + rng.uniform(0, 6)))
-    lay_line(scene, np.stack([x + rng.normal(0, 9, 9), y], axis=1), rng.uniform(0.6, 1.8), rng.uniform(0.1, 0.45))
+    lay_wire(scene, np.stack([x + rng.normal(0, 9, 9), y], axis=1), rng.uniform(0.6, 1.8), rng.uniform(0.1, 0.45))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from numpy.random import Generator
 
@@ -36,11 +37,14 @@ _FREE_WEIGHTS = {
 
 # Story: (weight, [(finding, probability, both sides)]); sides of one story agree unless both.
 _STORIES: tuple[tuple[float, tuple[tuple[str, float, bool], ...]], ...] = (
-    (1.2, (("cardiomegaly", 0.9, False), ("pulmonary edema", 0.75, True), ("pleural effusion", 0.6, True), ("pacemaker", 0.2, False))),
+    (1.2, (("cardiomegaly", 0.9, False), ("pulmonary edema", 0.75, True),
+        ("pleural effusion", 0.6, True), ("pacemaker", 0.2, False))),
     (1.0, (("consolidation", 1.0, False), ("pleural effusion", 0.4, False))),
-    (1.0, (("endotracheal tube", 1.0, False), ("central venous catheter", 0.8, False), ("consolidation", 0.3, True), ("atelectasis", 0.3, False), ("pulmonary edema", 0.25, True), ("pneumothorax", 0.15, False))),
+    (1.0, (("endotracheal tube", 1.0, False), ("central venous catheter", 0.8, False), ("consolidation", 0.3, True),
+        ("atelectasis", 0.3, False), ("pulmonary edema", 0.25, True), ("pneumothorax", 0.15, False))),
     (0.7, (("rib fracture", 1.0, False), ("pneumothorax", 0.55, False), ("pleural effusion", 0.3, False))),
-    (0.8, (("mass", 0.75, False), ("hilar enlargement", 0.4, False), ("nodule", 0.4, False), ("atelectasis", 0.3, False))),
+    (0.8, (("mass", 0.75, False), ("hilar enlargement", 0.4, False), ("nodule", 0.4, False),
+        ("atelectasis", 0.3, False))),
     (0.7, (("atelectasis", 1.0, False), ("pleural effusion", 0.5, False), ("central venous catheter", 0.3, False))),
     (0.5, (("pacemaker", 1.0, False), ("cardiomegaly", 0.5, False))),
     (0.5, (("hilar enlargement", 1.0, True), ("nodule", 0.2, False))),
@@ -106,7 +110,7 @@ def compatible(specs: Sequence[FindingSpec], rng: Generator) -> list[FindingSpec
     return kept
 
 
-def complete(specs: Sequence[FindingSpec | dict | str], rng: Generator) -> list[FindingSpec]:
+def complete(specs: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator) -> list[FindingSpec]:
     """Forced specifications made whole (side, severity); raises BadInput for what cannot be drawn."""
     whole: list[FindingSpec] = []
     for given in specs:
@@ -122,7 +126,7 @@ def complete(specs: Sequence[FindingSpec | dict | str], rng: Generator) -> list[
     return whole
 
 
-def _as_spec(given: FindingSpec | dict | str) -> FindingSpec:
+def _as_spec(given: FindingSpec | dict[str, Any] | str) -> FindingSpec:
     if isinstance(given, str):
         given = FindingSpec(given)
     if isinstance(given, dict):

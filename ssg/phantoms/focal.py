@@ -7,15 +7,15 @@ from numpy.random import Generator
 
 from ssg.phantoms.airspace import place_in_lung
 from ssg.phantoms.canvas import F32, Window, smoothstep
+from ssg.phantoms.ribs import Break, rib_point
 from ssg.phantoms.scene import SIDE_INDEX, Scene, Trace
-from ssg.phantoms.skeleton import Break, rib_point
 from ssg.phantoms.types import Mask, SideName
 
 LARGEST_NODULE_MM = 30.0
 
 
 def add_nodule(scene: Scene, side: SideName, severity: float, rng: Generator) -> None:
-    """A round opacity of 8 to 30 mm; more contrast than its size alone would give below 14 mm, as denser ones are seen."""
+    """A round opacity of 8 to 30 mm; below 14 mm with more contrast than size alone gives, as denser ones are seen."""
     diameter = 8 + (LARGEST_NODULE_MM - 8) * severity
     cx, cy = place_in_lung(scene, side, rng, 0.08, 0.97, 45)
     window, relative = _lobulated(scene, rng, cx, cy, diameter / 2, roughness=0.05)

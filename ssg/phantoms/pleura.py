@@ -11,7 +11,7 @@ from ssg.phantoms.types import SideName
 
 
 def add_effusion(scene: Scene, side: SideName, severity: float, rng: Generator) -> None:
-    """Free fluid: from a blunted costophrenic angle (0) to most of the hemithorax (1); a patient who lies shows a veil too.
+    """Free fluid: from a blunted costophrenic angle (0) to most of the hemithorax (1); lying shows a veil too.
 
     The surface is a meniscus: highest at the chest wall, falling inwards.
     """

@@ -1,6 +1,6 @@
 """The bronchovascular tree: arteries that fork and taper from the hila, trachea and main bronchi.
 
-Forks are drawn generation by generation for both lungs at once. Knows nothing of findings; a crowded, engorged or
+Knows nothing of findings; a crowded, engorged or
 redistributed tree is the same tree with other radii.
 """
 
@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.random import Generator
 
 from ssg.phantoms.body import Body
@@ -17,7 +18,7 @@ from ssg.phantoms.canvas import F32, Canvas
 from ssg.phantoms.strokes import polyline, tubes
 
 GENERATIONS = 6
-# Root branches of the right lung: direction in degrees (0 outwards, 90 down), length in mm, share of the artery's radius.
+# Root branches of the right lung: direction in degrees (0 outwards, 90 down), length in mm, share of the radius.
 _ROOTS = np.array(
     [
         (-74, 30, 0.60),
@@ -46,19 +47,44 @@ class Tree:
 def grow_tree(body: Body, rng: Generator, upper: float = 1.0, engorged: float = 1.0) -> Tree:
     """Draw the arteries; ``upper`` thickens those of the upper lung (cephalisation), ``engorged`` all of them."""
     start, angle, length, radius = _roots(body, rng)
-    curves, radii = [], []
-    for generation in range(GENERATIONS):
-        sign = np.sign(start[:, 0])
-        bend = rng.normal(0, 0.24, len(angle))
-        middle = start + _step(sign, angle - bend, length * 0.5)
-        end = start + _step(sign, angle, length)
-        thin = radius * 0.78
-        curves.append(np.stack([start, middle, end], axis=1))
-        radii.append(np.stack([radius, thin], axis=1))
-        start, angle, length, radius = _fork(rng, end, angle, length, thin, generation)
-    course, size = np.concatenate(curves), np.concatenate(radii)
-    lift = 1 + (upper - 1) * np.clip(-(course[:, 1, 1] - 5) / 40, 0, 1)
-    return Tree(course, size * (1.12 * lift * engorged * body.markings**0.5)[:, None])
+    count = len(angle) * (2**GENERATIONS - 1)
+    curves, radii = _fork(start, angle, length, radius, rng.normal(0, 1, (count, 2)), rng.random((count, 4)))
+    lift = 1 + (upper - 1) * np.clip(-(curves[:, 1, 1] - 5) / 40, 0, 1)
+    return Tree(curves, radii * (1.2 * lift * engorged * body.markings**0.5)[:, None])
+
+
+@njit(cache=True)
+def _fork(start, angle, length, radius, normal, uniform):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Branches, generation by generation: the two daughters of branch n of ``roots`` stand at roots + 2n and the next.
+
+    Daughters' radii follow Murray's law for unequal daughters (exponent 2.7), their angles are larger for the thinner.
+    """
+    roots, count = len(angle), len(normal)
+    curves, radii = np.empty((count, 3, 2)), np.empty((count, 2))
+    way, run, thick = np.empty(count), np.empty(count), np.empty(count)
+    way[:roots], run[:roots], thick[:roots] = angle, length, radius
+    curves[:roots, 0] = start
+    for n in range(count):
+        sign = 1.0 if curves[n, 0, 0] > 0 else -1.0
+        bent = way[n] - 0.24 * normal[n, 0]
+        curves[n, 1, 0] = curves[n, 0, 0] + sign * math.cos(bent) * run[n] * 0.5
+        curves[n, 1, 1] = curves[n, 0, 1] + math.sin(bent) * run[n] * 0.5
+        curves[n, 2, 0] = curves[n, 0, 0] + sign * math.cos(way[n]) * run[n]
+        curves[n, 2, 1] = curves[n, 0, 1] + math.sin(way[n]) * run[n]
+        thin = 0.78 * thick[n]
+        radii[n, 0], radii[n, 1] = thick[n], thin
+        child = roots + 2 * n
+        if child >= count:
+            continue
+        share, turn = 0.5 + 0.22 * uniform[n, 0], 1.0 if uniform[n, 1] < 0.5 else -1.0
+        wide = math.radians(14 + 20 * uniform[n, 2])
+        for k in range(2):
+            part, apart, shorter = (share, -0.45, 0.86) if k == 0 else (1 - share, 1.15, 0.74)
+            curves[child + k, 0] = curves[n, 2]
+            way[child + k] = way[n] + turn * apart * wide + 0.09 * normal[n, 1] * (1 - 2 * k)
+            run[child + k] = max(6.0, run[n] * shorter * (0.75 + 0.45 * uniform[n, 3]))
+            thick[child + k] = thin * part ** (1 / 2.7)
+    return curves, radii
 
 
 def _roots(body: Body, rng: Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -79,25 +105,13 @@ def _roots(body: Body, rng: Generator) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return np.concatenate(starts), np.concatenate(angles), np.concatenate(lengths), np.concatenate(radii)
 
 
-def _step(sign, angle, length):  # type: ignore[no-untyped-def]
+def _step(sign: float, angle: np.ndarray, length: np.ndarray) -> np.ndarray:
     return np.stack([sign * np.cos(angle) * length, np.sin(angle) * length], axis=-1)
-
-
-def _fork(rng: Generator, end, angle, length, radius, generation):  # type: ignore[no-untyped-def]
-    """Two daughters each: radii by Murray's law for unequal daughters, angles larger for the thinner one."""
-    share = rng.uniform(0.5, 0.72, len(angle))
-    turn = rng.choice((-1.0, 1.0), len(angle))
-    wide = np.deg2rad(rng.uniform(14, 34, len(angle)))
-    big, small = radius * share ** (1 / 2.7), radius * (1 - share) ** (1 / 2.7)
-    angles = np.concatenate([angle - turn * wide * 0.45, angle + turn * wide * 1.15])
-    angles += rng.normal(0, 0.09, len(angles))
-    lengths = np.concatenate([length * 0.86, length * 0.74]) * rng.uniform(0.75, 1.2, 2 * len(angle))
-    return np.concatenate([end, end]), angles, np.clip(lengths, 6, None), np.concatenate([big, small])
 
 
 def vessel_path(canvas: Canvas, tree: Tree) -> F32:
     """Blood in the branches along the beam, in mm; the caller keeps what lies in lung."""
-    shown = tree.radii[:, 0] > 0.16 * canvas.pitch
+    shown = tree.radii[:, 0] > 0.2 * canvas.pitch
     return tubes(canvas, tree.curves[shown], tree.radii[shown], 1.6)
 
 
@@ -138,9 +152,9 @@ def airways(canvas: Canvas, body: Body) -> tuple[F32, F32]:
     right, left = np.array(body.hilum[0]), np.array(body.hilum[1])
     bronchi = np.stack(
         [
-            np.stack([carina + [-2, -3], (carina + right) / 2 + [2, 3], right + [4, 4]]),
-            np.stack([carina + [2, -3], (carina + left) / 2 + [-1, 4], left + [-4, 12]]),
-            np.stack([right + [4, 4], right + [1, 12], right + [2, 34]]),
+            np.stack([carina + np.array([-2, -3]), (carina + right) / 2 + np.array([2, 3]), right + np.array([4, 4])]),
+            np.stack([carina + np.array([2, -3]), (carina + left) / 2 + np.array([-1, 4]), left + np.array([-4, 12])]),
+            np.stack([right + np.array([4, 4]), right + np.array([1, 12]), right + np.array([2, 34])]),
         ]
     )
     width = np.array([[6.6, 3.0], [5.6, 2.5], [2.6, 1.6]]) * body.trachea[1] / 8.3
