@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 from pathlib import Path
@@ -10,28 +11,45 @@ from typing import Any
 from ssg.errors import BadInput
 
 LARGEST_JSON = 64 * 2**20
+DEEPEST_JSON = 32
+"""Lists and objects inside each other; a reference takes six."""
+
+
+def file_path(text: str) -> Path:
+    """A path as a flag gives it; an empty one, from a variable that is not set, must not mean the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
 
 
 def read_text(path: Path) -> str:
     """A file's text; raises BadInput that names it."""
     try:
-        if path.stat().st_size > LARGEST_JSON:
-            raise BadInput(f"{path} is larger than {LARGEST_JSON >> 20} MiB: split it.")
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(LARGEST_JSON + 1)  # not its size: a device says that it has none
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from None
+        reason = error.strerror or str(error)
+        raise BadInput(f"{path} cannot be read ({reason}): give a file that exists and that you may read.") from None
+    if len(data) > LARGEST_JSON:
+        raise BadInput(f"{path} is larger than {LARGEST_JSON >> 20} MiB: split it.")
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadInput(f"{path} is not a UTF-8 text file.") from None
+        raise BadInput(f"{path} is not a UTF-8 text file: save it as UTF-8, or give another file.") from None
 
 
 def parse_json(text: str, what: str) -> Any:
-    """JSON, without NaN and infinities; raises BadInput that names ``what``."""
+    """JSON, without NaN, infinities and repeated names; raises BadInput that names ``what``."""
     try:
-        return json.loads(text, parse_constant=_refuse, parse_int=_whole)
+        value = json.loads(text, parse_constant=_refuse, parse_int=_whole, object_pairs_hook=_each_name_once)
+        too_deep = _deeper_than(value, DEEPEST_JSON)
     except RecursionError:
-        raise BadInput(f"{what} is nested too deeply.") from None
+        too_deep = True
     except ValueError as error:
-        raise BadInput(f"{what} is not valid JSON: {error}.") from None
+        raise BadInput(f"{what} is not valid JSON: {error}; correct it there.") from None
+    if too_deep:
+        raise BadInput(f"{what} is nested too deeply: at most {DEEPEST_JSON} lists and objects inside each other.")
+    return value
 
 
 def read_json(path: Path) -> Any:
@@ -41,6 +59,25 @@ def read_json(path: Path) -> Any:
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name[:60]!r} stands twice in one object")
+        found[name] = value
+    return found
+
+
+def _deeper_than(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        nested = [item for item in level if isinstance(item, dict | list)]
+        level = [inner for item in nested for inner in (item.values() if isinstance(item, dict) else item)]
+        if not level:
+            return False
+    return any(isinstance(item, dict | list) for item in level)
 
 
 def _whole(digits: str) -> int | float:

@@ -6,6 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ssg.cli.files import writable
 from ssg.errors import BadInput
 from ssg.grounding.types import Grounding
@@ -49,7 +52,7 @@ def main(arguments: argparse.Namespace) -> None:
         print("\n".join(in_words(answer) for answer in answers))
 
 
-def _write_overlay(path: Path, pixels: object, answers: list[Grounding]) -> None:
+def _write_overlay(path: Path, pixels: NDArray[np.uint8], answers: list[Grounding]) -> None:
     from ssg.imaging import draw_regions
 
     drawn = [

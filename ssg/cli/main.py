@@ -3,46 +3,75 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
+import io
 import os
 import sys
+from typing import NoReturn
 
 from ssg import NOTICE, __version__
-from ssg.errors import SSGError
+from ssg.cli.words import one_line
+from ssg.errors import BadInput, SSGError
 
 COMMANDS = {
     "ground": "type a finding, get regions of an image",
     "score": "judge an answer against a reference",
     "phantom": "write synthetic radiographs with exact truth",
+    "cases": "validate, list or draw case sets",
     "vocabulary": "list or search the findings that are known",
     "settings": "show every setting, its source and its meaning",
 }
+
+OUTPUT_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every other error is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise BadInput in place of printing the usage and leaving the program."""
+        raise BadInput(f"{message}; `{self.prog} --help` lists what can be given.")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command: 0 done, 2 wrong use or bad input, 130 stopped with Ctrl-C."""
     given = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(prog="python -m ssg", description="Spatial-semantic grounding.", epilog=NOTICE)
-    parser.add_argument("--version", action="version", version=f"ssg {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[:1].upper() + summary[1:] + ".")
-        if given[:1] == [name]:
-            importlib.import_module(f"ssg.cli.{name}").add_arguments(command)
-    parsed = parser.parse_args(given)
+    name = f"ssg {given[0]}" if given and given[0] in COMMANDS else "ssg"
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal need not know every letter
     try:
-        importlib.import_module(f"ssg.cli.{parsed.command}").main(parsed)
+        _run(given)
+        sys.stdout.flush()
     except SSGError as error:
-        print(f"ssg {parsed.command}: {one_line(error)}", file=sys.stderr)
+        print(f"{name}: {one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader (head, less) went away
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
+    except OSError as error:
+        if error.errno not in OUTPUT_FULL or error.filename is not None:
+            raise
+        _drop_output()
+        print(f"{name}: the output cannot be written ({error.strerror}): give it more room.", file=sys.stderr)
+        return 2
     return 0
 
 
-def one_line(error: BaseException) -> str:
-    """An error's text on one line, without control characters."""
-    text = " ".join(str(error).split())
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+def _run(given: list[str]) -> None:
+    parser = Parser(prog="python -m ssg", description="Spatial-semantic grounding.", epilog=NOTICE, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"ssg {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        about = summary[:1].upper() + summary[1:] + "."
+        command = commands.add_parser(name, help=summary, description=about, allow_abbrev=False)
+        if given[:1] == [name]:
+            importlib.import_module(f"ssg.cli.{name}").add_arguments(command)
+    parsed = parser.parse_args(given)
+    importlib.import_module(f"ssg.cli.{parsed.command}").main(parsed)
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere, so that Python does not fail on it a second time at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

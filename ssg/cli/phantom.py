@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+
+from ssg.cli.files import file_path
+from ssg.cli.words import printable
+from ssg.errors import BadInput
+
+LARGEST_SEED = 2**32 - 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,12 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the first image")
     parser.add_argument("--count", type=int, default=10, help="how many images")
     parser.add_argument("--size", type=int, default=512, help="pixels a side")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the images and annotations.json")
+    parser.add_argument("--out", type=file_path, required=True, help="folder for the images and annotations.json")
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the images and their list."""
     from ssg.phantoms import write_phantoms
 
+    if not 0 <= arguments.seed <= LARGEST_SEED:
+        raise BadInput(f"--seed must be 0 to {LARGEST_SEED}, got {arguments.seed}.")
     write_phantoms(arguments.seed, arguments.count, arguments.size, arguments.out)
-    print(f"{arguments.count} images and annotations.json in {arguments.out}")
+    print(f"{arguments.count} images and annotations.json in {printable(str(arguments.out))}")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ssg.cli.files import parse_json, read_json, read_text
+from ssg.cli.files import file_path, parse_json, read_json, read_text
+from ssg.cli.words import printable
 from ssg.errors import BadInput
 from ssg.reward import Answer, Breakdown, Reference, Rubric, score
 from ssg.reward.rubric import DEFAULT_RUBRIC
@@ -16,17 +19,21 @@ from ssg.reward.rubric import DEFAULT_RUBRIC
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
-    parser.add_argument("--reference", type=Path, help="what the readers saw (JSON)")
-    parser.add_argument("--answer", type=Path, help="what is judged (JSON)")
-    parser.add_argument("--image", type=Path, help="the image; checked against the reference's width and height")
-    parser.add_argument("--rubric", type=Path, help="other weights (JSON)")
-    parser.add_argument("--batch", type=Path, help='JSON lines of {"reference": ..., "answer": ...}')
+    parser.add_argument("--reference", type=file_path, help="what the readers saw (JSON)")
+    parser.add_argument("--answer", type=file_path, help="what is judged (JSON)")
+    parser.add_argument("--image", type=file_path, help="the image; checked against the reference's width and height")
+    parser.add_argument("--rubric", type=file_path, help="other weights (JSON)")
+    parser.add_argument("--batch", type=file_path, help='JSON lines of {"reference": ..., "answer": ...}')
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Print one breakdown, or one line for each line of the batch."""
-    rubric = Rubric.from_json(read_json(arguments.rubric)) if arguments.rubric else DEFAULT_RUBRIC
+    rubric = DEFAULT_RUBRIC
+    if arguments.rubric:
+        weights = read_json(arguments.rubric)
+        with _naming(str(arguments.rubric)):
+            rubric = Rubric.from_json(weights)
     if arguments.batch:
         if arguments.reference or arguments.answer or arguments.image:
             raise BadInput(
@@ -36,8 +43,11 @@ def main(arguments: argparse.Namespace) -> None:
         return
     if not arguments.reference or not arguments.answer:
         raise BadInput("give --reference and --answer, or --batch.")
-    reference = Reference.from_json(read_json(arguments.reference))
-    answer = Answer.from_json(read_json(arguments.answer), reference.width, reference.height)
+    found, judged = read_json(arguments.reference), read_json(arguments.answer)
+    with _naming(str(arguments.reference)):
+        reference = Reference.from_json(found)
+    with _naming(str(arguments.answer)):
+        answer = Answer.from_json(judged, reference.width, reference.height)
     if arguments.image:
         _require_same_size(arguments.image, reference)
     breakdown = score(reference, answer, rubric)
@@ -47,11 +57,12 @@ def main(arguments: argparse.Namespace) -> None:
 def _batch(path: Path, rubric: Rubric) -> None:
     """Every line is read before any is judged: a bad line 900 must not leave 899 results that look complete."""
     pairs = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    # Not splitlines: JSON text may hold separators such as U+2028, which are no ends of a line.
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             pairs.append(_pair(parse_json(line, f"{path}, line {number}"), f"{path}, line {number}"))
     if not pairs:
-        raise BadInput(f"{path} holds no line to score.")
+        raise BadInput(f'{path} holds no line to score: write {{"reference": ..., "answer": ...}} on each.')
     for reference, answer in pairs:
         sys.stdout.write(json.dumps(score(reference, answer, rubric).to_json()) + "\n")
 
@@ -59,9 +70,16 @@ def _batch(path: Path, rubric: Rubric) -> None:
 def _pair(row: Any, where: str) -> tuple[Reference, Answer]:
     if not isinstance(row, dict) or not {"reference", "answer"} <= set(row):
         raise BadInput(f'{where} must be {{"reference": ..., "answer": ...}}.')
-    try:
+    with _naming(where):
         reference = Reference.from_json(row["reference"])
         return reference, Answer.from_json(row["answer"], reference.width, reference.height)
+
+
+@contextmanager
+def _naming(where: str) -> Iterator[None]:
+    """Errors say where the thing stands."""
+    try:
+        yield
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from None
 
@@ -88,5 +106,6 @@ def in_words(breakdown: Breakdown) -> str:
         else:
             lines.append(f"{name:10}absent  {(breakdown.absent_components or {}).get(name, '')}")
     lines += [f"  {match.words}" for match in breakdown.matches]
-    lines += [f"  {row.words}" for row in (*breakdown.missed, *breakdown.extra)]
-    return "\n".join(lines)
+    lines += [f"  {region.words}" for region in breakdown.missed]
+    lines += [f"  {region.words}" for region in breakdown.extra]
+    return "\n".join(map(printable, lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from ssg.cli.words import printable
 from ssg.settings import Settings, describe
 
 
@@ -20,4 +21,4 @@ def main(arguments: argparse.Namespace) -> None:
         print(json.dumps(rows, indent=2))
         return
     for row in rows:
-        print(f"{row['name']:24} {row['value']!s:32} {row['source']:12} {row['meaning']}")
+        print(printable(f"{row['name']:24} {row['value']!s:32} {row['source']:12} {row['meaning']}"))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from typing import Any
+
+from ssg.cli.words import one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,11 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Print the matching entries."""
-    from ssg.vocabulary import listing
+    from ssg.vocabulary import listing, vocabulary
 
-    rows = listing(arguments.query)
+    rows: Any = listing(arguments.query)
     if arguments.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return
+    if not rows:
+        near = ", ".join(vocabulary().candidates(arguments.query, 3)) or "a shorter part of the name"
+        print(f"ssg vocabulary: nothing matches '{one_line(arguments.query[:60])}': try {near}.", file=sys.stderr)
     for row in rows:
         print(f"{row['name']:32} {row['kind']:8} {row['group']:20} {', '.join(row['synonyms'][:5])}")

@@ -8,9 +8,11 @@ queue at a lock of ours, since SQLite's own waiting is a lottery under load. Thi
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from ssg.store.faults import LOCKED, SAFE, reported
 WRITING = "ssg_writing"
 CONNECTIONS = 10
 CONNECT_TIMEOUT_S = 5
+RETRY_S = 0.02
 
 
 class Database:
@@ -36,7 +39,7 @@ class Database:
     def __init__(self, url: str, patience_s: float = 10.0) -> None:
         address = _address(url)
         self.is_sqlite = address.get_backend_name() == "sqlite"
-        self.name = str(address.database) if self.is_sqlite else address.render_as_string(hide_password=True)
+        self.name = str(address.database) if self.is_sqlite else _shown(address)
         self._patience_s = patience_s
         self._turn = threading.Lock()
         with reported(self.name):
@@ -72,7 +75,10 @@ class Database:
             self._turn.release()
 
     def _sqlite(self, address: URL) -> Engine:
-        _make_folder(Path(str(address.database)).expanduser().parent)
+        file = Path(str(address.database))
+        _make_folder(file.parent)
+        with suppress(OSError):  # it is there already, or SQLite will say what is wrong
+            file.touch(mode=0o600, exist_ok=False)
         engine = create_engine(
             address,
             json_serializer=_as_json,
@@ -81,7 +87,7 @@ class Database:
             max_overflow=0,
             pool_timeout=self._patience_s,
         )
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, patience_s=self._patience_s))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
@@ -109,15 +115,32 @@ class Database:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise BadInput("The database URL cannot be read: write sqlite:///FILE or postgresql://...") from None
     if address.drivername in ("postgres", "postgresql"):
         return address.set(drivername="postgresql+psycopg")
     if address.drivername not in ("sqlite", "postgresql+psycopg"):
         raise BadInput(f"The database must be SQLite or Postgres, got {address.drivername!r}.")
-    if address.drivername == "sqlite" and address.database in (None, "", ":memory:"):
-        raise BadInput("The SQLite database must be a file, or a restart would lose it: write sqlite:///FILE.")
+    if address.drivername == "sqlite":
+        return _file_address(address)
     return address
+
+
+def _file_address(address: URL) -> URL:
+    name = address.database or ""
+    if name in ("", ":memory:") or name.startswith("file:"):
+        raise BadInput("The SQLite database must be a file, or a restart would lose it: write sqlite:///FILE.")
+    if address.query:
+        raise BadInput("A SQLite database takes no options after '?': write sqlite:///FILE.")
+    try:
+        return address.set(database=str(Path(name).expanduser()))
+    except RuntimeError:
+        raise BadInput("The home folder that ~ means cannot be found: write the whole path of the database.") from None
+
+
+def _shown(address: URL) -> str:
+    """The address without secrets, which stand in the user part or among the options."""
+    return address.set(query={}).render_as_string(hide_password=True)
 
 
 def _make_folder(folder: Path) -> None:
@@ -133,11 +156,24 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: Any, _record: Any, patience_s: float) -> None:
     connection.isolation_level = None  # transactions are ours to begin, see _begin_sqlite
     # Where a file system cannot do WAL, SQLite stays with its rollback journal, which is as durable.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _switch_to_wal(connection, time.monotonic() + patience_s)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(connection: Any, give_up_at: float) -> None:
+    """Two programs that switch a new database at once make SQLite fail at once instead of waiting; so we wait."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(RETRY_S)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,7 +1,8 @@
-"""A database error in words. Faults of the outside become :class:`ssg.errors.Unavailable`; our own bugs stay as they are.
+"""A database error in words. Faults of the outside become :class:`ssg.errors.Unavailable`; our own bugs stay.
 
 Known by code, not by text: SQLite's primary result codes (https://sqlite.org/rescode.html) and Postgres' SQLSTATE
-classes (PostgreSQL documentation, appendix A).
+classes (PostgreSQL documentation, appendix A). A flipped bit may also pass the database and break the text, the JSON or
+the time that is read from it; that is a ValueError, since what we write ourselves fails as a StatementError.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import exc
 
 from ssg.errors import Unavailable
 
@@ -51,6 +52,7 @@ POSTGRES_STATES = {
     "08": UNREACHABLE,
     "28": UNREACHABLE,
     "3D": UNREACHABLE,
+    "3F": UNREACHABLE,
     "58": BROKEN_DISK,
     "XX": DAMAGED,
 }
@@ -62,14 +64,22 @@ def reported(where: str) -> Iterator[None]:
     """Turn faults of the database ``where`` (a name without secrets) into Unavailable."""
     try:
         yield
-    except TimeoutError as error:  # SQLAlchemy's: every connection of the pool is in use
-        raise Unavailable(f"{BUSY.format(where=where)} {SAFE}") from error
-    except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
+    except exc.TimeoutError as error:  # every connection of the pool is in use
+        raise Unavailable(_said(BUSY, where)) from error
+    except (exc.DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, exc.DBAPIError) else error
         words = _words_for(cause)
         if words is None:
             raise
-        raise Unavailable(f"{words.format(where=where)} {SAFE}") from error
+        raise Unavailable(_said(words, where)) from error
+    except ValueError as error:
+        raise Unavailable(_said(DAMAGED, where)) from error
+
+
+def _said(words: str, where: str) -> str:
+    """The words, with what is safe where that is true."""
+    told = words.format(where=where)
+    return told if words in (DAMAGED, BROKEN_DISK) else f"{told} {SAFE}"
 
 
 def _words_for(cause: BaseException | None) -> str | None:
@@ -79,5 +89,7 @@ def _words_for(cause: BaseException | None) -> str | None:
     state = getattr(cause, "sqlstate", None)
     if state is not None:
         return POSTGRES_STATES.get(state) or POSTGRES_STATES.get(state[:2])
+    if isinstance(cause, sqlite3.OperationalError):  # without a code: text in the file that is no UTF-8
+        return DAMAGED
     # psycopg knows no SQLSTATE while there is no server to send one.
     return UNREACHABLE if type(cause).__name__ in ("OperationalError", "ConnectionTimeout") else None

@@ -8,8 +8,8 @@ The store knows nothing of scores, pages or who may see what: callers pass the l
 from __future__ import annotations
 
 import json
-import math
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -54,7 +54,11 @@ class Store:
     def __init__(self, url: str, clock: Callable[[], datetime] = utc_now, patience_s: float = 10.0) -> None:
         self._database = Database(url, patience_s)
         self._clock = clock
-        migrate(self._database)
+        try:
+            migrate(self._database)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Store:
         return self
@@ -93,13 +97,14 @@ class Store:
             "answer": _plain(answer, "answer"),
             "breakdown": _plain(breakdown, "breakdown"),
             "total": _number(breakdown.get("total"), "total"),
-            "policy": None if policy is None else policy[:LONGEST_POLICY],
+            "policy": None if policy is None else _storable(policy)[:LONGEST_POLICY],
             "duration_s": _number(duration_s, "duration"),
             "recorded_at": self._clock(),
         }
         with self._database.writing() as session:
             self._know_learner(session, learner)
-            session.execute(self._insert(AttemptRow).values(row).on_conflict_do_nothing(["learner_id", "token"]))
+            insert = self._insert(AttemptRow).values(row)
+            session.execute(insert.on_conflict_do_nothing(index_elements=["learner_id", "token"]))
             same = (AttemptRow.learner_id == learner, AttemptRow.token == token)
             kept = session.scalars(select(AttemptRow).where(*same)).one()
         if any(getattr(kept, part) != row[part] for part in ("case_set", "case_id", "answer")):
@@ -110,11 +115,11 @@ class Store:
         self, learner: str, case_id: str | None = None, case_set: str | None = None, limit: int = 1_000
     ) -> list[Attempt]:
         """The learner's attempts, newest first; of one case or case set where given."""
-        wanted: list[ColumnElement[bool]] = [AttemptRow.learner_id == learner]
+        wanted: list[ColumnElement[bool]] = [AttemptRow.learner_id == _name(learner, "learner")]
         if case_id is not None:
-            wanted.append(AttemptRow.case_id == case_id)
+            wanted.append(AttemptRow.case_id == _name(case_id, "case id"))
         if case_set is not None:
-            wanted.append(AttemptRow.case_set == case_set)
+            wanted.append(AttemptRow.case_set == _name(case_set, "case set"))
         rows = select(AttemptRow).where(*wanted).order_by(AttemptRow.id.desc()).limit(limit)
         with self._database.reading() as session:
             return [_attempt(row) for row in session.scalars(rows)]
@@ -131,9 +136,11 @@ class Store:
         }
         with self._database.writing() as session:
             self._know_learner(session, learner)
-            session.execute(self._insert(DraftRow).values(key | row).on_conflict_do_update(list(key), set_=row))
-            self._forget_old_drafts(session, learner)
-        return Draft(learner, case_set, case_id, row["case_version"], row["answer"], row["saved_at"])
+            insert = self._insert(DraftRow).values(key | row)
+            session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=row))
+            self._forget_old_drafts(session, key)
+            saved = session.get_one(DraftRow, key)
+        return _draft(saved)
 
     def draft(self, learner: str, case_set: str, case_id: str) -> Draft | None:
         """The draft of a case, or None."""
@@ -148,43 +155,42 @@ class Store:
 
     def record_question(self, *, learner: str, text: str, status: str, image_digest: str) -> Question:
         """Add a question to the learner's history, which keeps the newest ones and no text of undue length."""
-        question = Question(
-            _storable(text)[:LONGEST_QUESTION], _name(status, "status"), _name(image_digest, "digest"), self._clock()
+        row = QuestionRow(
+            learner_id=_name(learner, "learner"),
+            text=_storable(text)[:LONGEST_QUESTION],
+            status=_name(status, "status"),
+            image_digest=_name(image_digest, "digest"),
+            asked_at=self._clock(),
         )
         with self._database.writing() as session:
             self._know_learner(session, learner)
-            session.add(
-                QuestionRow(
-                    learner_id=learner,
-                    text=question.text,
-                    status=question.status,
-                    image_digest=question.image_digest,
-                    asked_at=question.asked_at,
-                )
-            )
+            session.add(row)
             session.flush()
+            session.refresh(row)
             self._forget_old_questions(session, learner)
-        return question
+        return _question(row)
 
     def questions(self, learner: str, limit: int = 50) -> list[Question]:
         """What the learner asked, newest first."""
-        rows = select(QuestionRow).filter_by(learner_id=learner).order_by(QuestionRow.id.desc()).limit(limit)
+        mine = select(QuestionRow).filter_by(learner_id=_name(learner, "learner"))
+        rows = mine.order_by(QuestionRow.id.desc()).limit(limit)
         with self._database.reading() as session:
-            return [Question(row.text, row.status, row.image_digest, row.asked_at) for row in session.scalars(rows)]
+            return [_question(row) for row in session.scalars(rows)]
 
     def _know_learner(self, session: Session, learner: str) -> None:
         row = {"id": _name(learner, "learner"), "first_seen": self._clock()}
-        session.execute(self._insert(LearnerRow).values(row).on_conflict_do_nothing(["id"]))
+        session.execute(self._insert(LearnerRow).values(row).on_conflict_do_nothing(index_elements=["id"]))
 
     def _insert(self, table: type[Table]) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT, which both databases write alike and SQLAlchemy keeps apart."""
         return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
 
-    def _forget_old_drafts(self, session: Session, learner: str) -> None:
-        mine = select(DraftRow.case_set, DraftRow.case_id).where(DraftRow.learner_id == learner)
-        kept = mine.order_by(DraftRow.saved_at.desc()).limit(MOST_DRAFTS)
+    def _forget_old_drafts(self, session: Session, saved: dict[str, str]) -> None:
+        """The draft just saved stays, also where the clock was set back and calls it the oldest."""
         name = tuple_(DraftRow.case_set, DraftRow.case_id)
-        session.execute(delete(DraftRow).where(DraftRow.learner_id == learner, name.not_in(kept)))
+        others = (DraftRow.learner_id == saved["learner_id"], name != (saved["case_set"], saved["case_id"]))
+        newest = select(DraftRow.case_set, DraftRow.case_id).where(*others).order_by(DraftRow.saved_at.desc())
+        session.execute(delete(DraftRow).where(*others, name.not_in(newest.limit(MOST_DRAFTS - 1))))
 
     def _forget_old_questions(self, session: Session, learner: str) -> None:
         mine = select(QuestionRow.id).where(QuestionRow.learner_id == learner)
@@ -220,6 +226,10 @@ def _draft(row: DraftRow) -> Draft:
     return Draft(row.learner_id, row.case_set, row.case_id, row.case_version, row.answer, row.saved_at)
 
 
+def _question(row: QuestionRow) -> Question:
+    return Question(row.text, row.status, row.image_digest, row.asked_at)
+
+
 def _new_receipt() -> str:
     """Eighty random bits in four groups, as in 7Q2M-K9XD-3FTA-W0PE: can be read out on the telephone."""
     letters = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(16))
@@ -228,16 +238,21 @@ def _new_receipt() -> str:
 
 def _name(value: str, what: str) -> str:
     if not isinstance(value, str) or not value or len(value) > LONGEST_ID or not value.isprintable():
-        raise BadInput(f"The {what} must be 1 to {LONGEST_ID} printable characters, got {str(value)[:40]!r}.")
+        raise BadInput(f"The {what} must be 1 to {LONGEST_ID} printable characters, got {_told(value)}.")
     return value
 
 
 def _number(value: Any, what: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise BadInput(f"The {what} must be a number of at least 0, got {str(value)[:40]!r}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= sys.float_info.max:
+        raise BadInput(f"The {what} must be a number of at least 0, got {_told(value)}.")
     return float(value)
+
+
+def _told(value: Any) -> str:
+    """A value as an error names it; a very large integer cannot even be printed."""
+    return repr(str(value)[:40]) if isinstance(value, str | float | bool) else type(value).__name__
 
 
 def _plain(value: Mapping[str, Any], what: str) -> dict[str, Any]:

@@ -55,8 +55,12 @@ def _require_ours(connection: Connection, name: str) -> None:
             f"The database {name} was written by a newer SSG (schema {found}, this one knows up to {known[-1]}): "
             "update SSG, or choose another SSG_DATA_DIR or SSG_DATABASE_URL."
         )
-    foreign = set(inspect(connection).get_table_names()) & set(Table.metadata.tables)
-    if found is None and foreign:
+    if found is not None:
+        return
+    # A server may be shared, a file is not: there any table is a sign that somebody else's file was named by mistake.
+    holds = {*inspect(connection).get_table_names(), *inspect(connection).get_view_names()}
+    foreign = holds if connection.dialect.name == "sqlite" else holds & set(Table.metadata.tables)
+    if foreign:
         raise Unavailable(
             f"The database {name} belongs to another program (it holds a table '{sorted(foreign)[0]}'): "
             "choose an empty database by SSG_DATABASE_URL."

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -70,9 +82,9 @@ class AttemptRow(Table):
     case_version: Mapped[str] = mapped_column(String(LONGEST_ID))
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     breakdown: Mapped[dict[str, Any]] = mapped_column(JSON)
-    total: Mapped[float | None]
+    total: Mapped[float | None] = mapped_column(Float)
     policy: Mapped[str | None] = mapped_column(String(LONGEST_POLICY))
-    duration_s: Mapped[float | None]
+    duration_s: Mapped[float | None] = mapped_column(Float)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -1,0 +1,141 @@
+"""``python -m ssg cases``: validate, list or draw case sets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ssg.errors import BadInput
+
+if TYPE_CHECKING:
+    from ssg.casebook import CaseSet, Problem
+
+MOST_SYNTHETIC = 20_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this command."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    validate = actions.add_parser("validate", help="check folders: every problem at once, with file and field")
+    validate.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="a case set, or a folder of sets")
+    validate.add_argument("--quick", action="store_true", help="leave out checksums and decoding of the images")
+    validate.add_argument("--json", action="store_true", help="print JSON")
+    listed = actions.add_parser("list", help="list the sets that the app finds")
+    listed.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="in place of SSG_CASE_SETS")
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    synth = actions.add_parser("synth", help="draw a set of synthetic radiographs with exact truth")
+    synth.add_argument("--recipe", type=Path, help="TOML file that says which cases and which words")
+    synth.add_argument("--seed", type=int, default=0, help="seed of the first image, without a recipe")
+    synth.add_argument("--count", type=int, default=10, help="how many cases, without a recipe")
+    synth.add_argument("--size", type=int, default=768, help="pixels a side, without a recipe")
+    synth.add_argument("--out", type=Path, required=True, help="folder of the set; a set that is there is replaced")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Run one action."""
+    {"validate": _validate, "list": _list, "synth": _synth}[arguments.action](arguments)
+
+
+def _validate(arguments: argparse.Namespace) -> None:
+    from ssg.casebook import check_images, load_case_sets
+    from ssg.casebook.advice import advice
+
+    sets, problems = load_case_sets(arguments.folders)
+    found = list(problems)
+    for one in sets if not arguments.quick else ():
+        found += check_images(one, _progress(f"{one.id}: images", len(one.cases)))
+    notes = {one.id: advice(one) for one in sets}
+    if arguments.json:
+        _print({"sets": [_row(one) for one in sets], "problems": [_as_json(one) for one in found], "advice": notes})
+    else:
+        for problem in found:
+            print(problem)
+        for one in sets:
+            print("\n".join([_words(one), *(f"  advice: {note}" for note in notes[one.id])]))
+    if found:
+        raise BadInput(f"{len(found)} problem{'s' * (len(found) > 1)}, listed above: correct and validate again.")
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from ssg.casebook import load_case_sets
+    from ssg.settings import Settings
+
+    sets, problems = load_case_sets(arguments.folders or Settings.load().case_sets)
+    if arguments.json:
+        _print({"sets": [_row(one) for one in sets], "problems": [_as_json(one) for one in problems]})
+        return
+    for one in sets:
+        print(_words(one))
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
+    if not sets:
+        raise BadInput("no case set is found: set SSG_CASE_SETS to a folder that holds one, or name a folder.")
+
+
+def _synth(arguments: argparse.Namespace) -> None:
+    from ssg.casebook import InvalidCaseSet, read_case_set, write_case_set
+    from ssg.casebook.recipe import read_recipe
+    from ssg.casebook.synth import from_recipe, from_seeds
+
+    if arguments.recipe:
+        recipe = read_recipe(arguments.recipe)
+        try:
+            before = read_case_set(arguments.out)
+        except InvalidCaseSet:
+            before = None
+        made = from_recipe(recipe, before, _progress("cases drawn", len(recipe.cases)))
+    else:
+        if not 1 <= arguments.count <= MOST_SYNTHETIC:
+            raise BadInput(f"--count must be 1 to {MOST_SYNTHETIC:,}, got {arguments.count}.")
+        made = from_seeds(arguments.seed, arguments.count, arguments.size, _progress("cases drawn", arguments.count))
+    written = write_case_set(made.case_set, arguments.out, made.images)
+    for note in made.notes:
+        print(note)
+    megabytes = sum(map(len, made.images.values())) / 2**20
+    print(f"{_words(written)} in {arguments.out}, images {megabytes:.1f} MiB")
+
+
+def _words(one: CaseSet) -> str:
+    row = _row(one)
+    reviewed = "reviewed by a clinician" if one.reviewed else "no clinician has reviewed it"
+    drawn = ", synthetic images" if one.synthetic else ""
+    return (
+        f"{one.id} {one.version}: {one.title}, {row['cases']} cases, {row['nothing_marked']} with nothing marked, "
+        f"{one.licence}, {reviewed}{drawn}"
+    )
+
+
+def _row(one: CaseSet) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "version": one.version,
+        "title": one.title,
+        "cases": len(one.cases),
+        "nothing_marked": sum(not case.present for case in one.cases),
+        "licence": one.licence,
+        "reviewed": one.reviewed,
+        "synthetic": one.synthetic,
+        "folder": str(one.folder),
+    }
+
+
+def _as_json(problem: Problem) -> dict[str, str]:
+    return {"file": str(problem.file), "field": problem.field, "case": problem.case, "message": problem.message}
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _progress(what: str, count: int) -> Callable[[int], None]:
+    """A line on a terminal that counts; nothing where the output is read by a program."""
+
+    def show(done: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{what} {done}/{count}", end="\n" if done == count else "", file=sys.stderr, flush=True)
+
+    return show

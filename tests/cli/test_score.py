@@ -1,0 +1,163 @@
+"""``score``: an answer against a reference, one or many."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ssg.reward.rubric import COMPONENTS
+
+HEART, EFFUSION = [371, 367, 825, 792], [60, 600, 300, 900]
+READER = {
+    "id": "dr a",
+    "regions": [
+        {"finding": "cardiomegaly", "box": HEART},
+        {"finding": "pleural effusion", "side": "right", "box": EFFUSION},
+    ],
+    "absent": ["pneumothorax"],
+}
+REFERENCE = {"width": 1024, "height": 1024, "readers": [READER]}
+OWN = {"regions": READER["regions"], "absent": READER["absent"]}
+
+
+def shifted(pixels):
+    regions = [{**row, "box": [value + pixels for value in row["box"]]} for row in READER["regions"]]
+    return {"regions": regions, "absent": READER["absent"]}
+
+
+SHIFTED, EMPTY = shifted(100), {"regions": [], "absent": []}
+WHOLE_IMAGE = {"regions": [{**row, "box": [0, 0, 1024, 1024]} for row in READER["regions"]]}
+
+
+@pytest.fixture
+def file(tmp_path):
+    def written(value, name):
+        path = tmp_path / name
+        path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+        return path
+
+    return written
+
+
+@pytest.fixture
+def score(run, file):
+    def scored(answer, reference=REFERENCE, *more):
+        return run(
+            "score", "--reference", file(reference, "ref.json"), "--answer", file(answer, "ans.json"), "--json", *more
+        )
+
+    return scored
+
+
+def test_a_readers_own_answer_is_right(score):
+    ran = score(OWN)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json["components"]["spatial"]["score"] == 1.0
+    assert ran.json["total"] == 1.0
+    assert [match["iou"] for match in ran.json["matches"]] == [1.0, 1.0]
+    assert ran.json["missed"] == ran.json["extra"] == []
+
+
+def test_the_json_has_the_promised_form(score):
+    printed = score(SHIFTED).json
+    assert {"total", "components", "matches", "missed", "extra", "percentile"} <= set(printed)
+    assert list(printed["components"]) == list(COMPONENTS)
+    for name, part in printed["components"].items():
+        if part is None:
+            assert printed["absent_components"][name]
+        else:
+            assert 0 <= part["score"] <= 1
+            assert part["why"]
+    assert sum(part["weight"] for part in printed["components"].values() if part) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (SHIFTED, "too far to the image's right"),
+        (EMPTY, "Missed"),
+        (WHOLE_IMAGE, "times the reader's area"),
+        ({"regions": OWN["regions"][:1]}, "Missed"),
+        ({"regions": [*OWN["regions"], {"finding": "pneumothorax", "box": [0, 0, 9, 9]}]}, "pneumothorax"),
+    ],
+    ids=["shifted", "empty", "whole image", "one missed", "false alarm"],
+)
+def test_a_worse_answer_gets_less_and_is_told_why(score, run, file, answer, words):
+    printed = score(answer).json
+    assert printed["components"]["spatial"]["score"] < 1
+    assert printed["total"] < 1
+    told = run("score", "--reference", file(REFERENCE, "ref.json"), "--answer", file(answer, "ans.json")).out
+    assert words in told
+
+
+def test_the_further_away_the_less(score):
+    totals = [score(shifted(pixels)).json["total"] for pixels in (0, 10, 50, 100)]
+    assert totals == sorted(totals, reverse=True)
+    assert len(set(totals)) == 4
+
+
+def test_only_what_was_asked_is_judged(score):
+    reference = REFERENCE | {"question": ["cardiomegaly"]}
+    assert score({"regions": OWN["regions"][:1]}, reference).json["total"] == 1.0
+
+
+def test_what_no_reader_speaks_of_cannot_be_scored_and_that_is_not_a_zero(score, run, file):
+    for reference in (REFERENCE | {"readers": []}, REFERENCE | {"question": ["rib fracture"]}):
+        printed = score(OWN, reference).json
+        assert printed["total"] is None
+        assert set(printed["components"].values()) == {None}
+    told = run("score", "--reference", file(reference, "ref.json"), "--answer", file(OWN, "ans.json"))
+    assert (told.code, told.out.count("\n")) == (0, 1)
+    assert "not a zero" in told.out
+
+
+def test_findings_may_be_named_by_any_written_form(score):
+    heart, effusion = OWN["regions"]
+    renamed = [heart | {"finding": "Enlarged heart"}, effusion | {"finding": "EFFUSION"}]
+    assert score({"regions": renamed, "absent": ["PTX"]}).json["total"] == 1.0
+
+
+def test_another_rubric_changes_the_weights(score, file):
+    printed = score(SHIFTED, REFERENCE, "--rubric", file({"spatial": 3, "semantic": 1}, "rubric.json")).json
+    assert printed["components"]["spatial"]["weight"] == 0.75
+
+
+def test_the_image_is_held_to_the_size_in_the_reference(score, tmp_path):
+    for size, code in ((1024, 0), (512, 2)):
+        Image.fromarray(np.zeros((size, size), np.uint8)).save(tmp_path / "image.png")
+        assert score(OWN, REFERENCE, "--image", tmp_path / "image.png").code == code
+
+
+def test_a_file_with_the_mark_that_windows_puts_first_is_read(score):
+    assert score("\ufeff" + json.dumps(OWN)).json["total"] == 1.0
+
+
+def test_names_that_reach_the_terminal_cannot_command_it(run, file):
+    reader = READER | {"id": "\x1b[2J\ud800\n"}
+    answer = file(EMPTY, "ans.json")
+    ran = run("score", "--reference", file(REFERENCE | {"readers": [reader]}, "ref.json"), "--answer", answer)
+    assert ran.code == 0
+    assert "marked by ?[2J??" in ran.out
+    assert all(line.isprintable() for line in ran.out.splitlines())
+
+
+def test_a_batch_prints_one_line_each_in_order(run, file, score):
+    answers = [OWN, SHIFTED, EMPTY]
+    rows = "\r\n".join(json.dumps({"reference": REFERENCE, "answer": answer}) for answer in answers)
+    ran = run("score", "--batch", file(f"\n{rows}\n\n", "batch.jsonl"))
+    assert ran.code == 0
+    assert [json.loads(line) for line in ran.out.splitlines()] == [score(answer).json for answer in answers]
+
+
+def test_a_line_of_a_batch_ends_only_where_a_line_ends(run, file):
+    row = {"reference": REFERENCE | {"readers": [READER | {"id": "a\u2028b\x85c"}]}, "answer": OWN}
+    ran = run("score", "--batch", file(json.dumps(row, ensure_ascii=False), "batch.jsonl"))
+    assert json.loads(ran.out)["total"] == 1.0
+
+
+def test_a_bad_line_of_a_batch_leaves_no_results_that_look_complete(run, file):
+    good = json.dumps({"reference": REFERENCE, "answer": OWN})
+    bad = json.dumps({"reference": REFERENCE, "answer": {"regions": [{"finding": "nodule", "box": [5, 5, 1, 1]}]}})
+    refusal = run("score", "--batch", file("\n".join([good, good, bad]), "batch.jsonl")).refusal
+    assert "batch.jsonl, line 3: Region 1 of the answer (nodule)" in refusal
