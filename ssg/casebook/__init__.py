@@ -1,0 +1,33 @@
+"""Case sets: a folder with one manifest and its images, that a person can write by hand and anyone can check.
+
+    types.py       Case, CaseImage, TeachingPoint, CaseSet
+    files.py       files inside of a folder, a PNG's size
+    problems.py    Problem, InvalidCaseSet: everything that is wrong, at once
+    fields.py      foreign values checked one by one
+    manifest.py    JSON <-> CaseSet; the format
+    reading.py     read_case_set, load_case_sets, check_images
+    writing.py     write_case_set, atomically
+    advice.py      what is valid and yet unwise: histories that give the answer away, sides that look mirrored
+    recipe.py      a set of phantoms as its author writes it down
+    synth.py       phantoms to case sets
+
+``cases/README.md`` explains the format. Neither torch nor gradio is loaded here.
+"""
+
+from ssg.casebook.problems import InvalidCaseSet, Problem
+from ssg.casebook.reading import check_images, load_case_sets, read_case_set
+from ssg.casebook.types import Case, CaseImage, CaseSet, TeachingPoint
+from ssg.casebook.writing import write_case_set
+
+__all__ = [
+    "Case",
+    "CaseImage",
+    "CaseSet",
+    "InvalidCaseSet",
+    "Problem",
+    "TeachingPoint",
+    "check_images",
+    "load_case_sets",
+    "read_case_set",
+    "write_case_set",
+]

@@ -1,0 +1,69 @@
+"""What is valid in a case set and yet unwise: texts that give the answer away, sides that look mirrored, no exclusions.
+
+Advice is shown by ``python -m ssg cases validate`` and refuses nothing: an author may have reasons.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from ssg.casebook.types import Case, CaseSet
+from ssg.reward import Region
+from ssg.vocabulary import Side, vocabulary
+from ssg.vocabulary.forms import key
+
+FRONTAL = ("PA", "AP")
+
+
+def advice(case_set: CaseSet) -> list[str]:
+    """One sentence for each thing worth a second look, in the order of the cases."""
+    return [f"case {case.id}: {sentence}" for case in case_set.cases for sentence in _of_case(case)]
+
+
+def _of_case(case: Case) -> list[str]:
+    found = [f"the {where} names '{finding}', which is the answer." for where, finding in giveaways(case)]
+    found += [
+        f"'{region.called}' of reader '{reader.id}' lies on the other side of the image: is the image mirrored, or is "
+        "the viewer's side meant? Sides are the patient's."
+        for reader in case.readers
+        for region in reader.regions
+        if looks_mirrored(region, case)
+    ]
+    excluded = {name for reader in case.readers for name in reader.absent}
+    if case.present and not excluded & set(case.question):
+        found.append("everything asked is there: ask about something that is absent as well.")
+    return found
+
+
+def giveaways(case: Case) -> list[tuple[str, str]]:
+    """(where, finding) for each present finding that a learner reads of before answering, by whatever name."""
+    shown = {"id": case.id, "title": case.title, "history": case.history, "image's name": case.image.file}
+    texts = {where: key(text) for where, text in shown.items()}
+    return [
+        (where, finding)
+        for where, text in texts.items()
+        for finding in case.present
+        if any(_holds(text, form) for form in _forms(finding))
+    ]
+
+
+@functools.cache
+def _forms(finding: str) -> frozenset[tuple[str, ...]]:
+    """Every written form of a finding, of what it is, and of its special kinds."""
+    words = vocabulary()
+    kin = [one for one in words if words.is_a(finding, one.name) or words.is_a(one.name, finding)]
+    return frozenset(key(form) for one in kin for form in one.written_forms)
+
+
+def _holds(text: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return bool(words) and any(text[at : at + len(words)] == words for at in range(len(text) - len(words) + 1))
+
+
+def looks_mirrored(region: Region, case: Case) -> bool:
+    """Whether a finding of one side lies wholly in the other half of a frontal radiograph."""
+    middle = case.width / 2
+    if case.view.upper() not in FRONTAL:
+        return False
+    return (region.side is Side.LEFT and region.box.x1 < middle) or (
+        region.side is Side.RIGHT and region.box.x0 > middle
+    )

@@ -1,0 +1,170 @@
+"""From a :class:`CaseSet` to a folder, atomically: whoever opens it meanwhile, or after a power cut, sees old or new.
+
+Images are named by their content and written first; one rename of the manifest then makes the new set the valid one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from ssg.casebook.files import IMAGES, MANIFEST, sha256_of
+from ssg.casebook.manifest import FORMAT, read_manifest
+from ssg.casebook.problems import InvalidCaseSet, Problems
+from ssg.casebook.reading import read_case_set
+from ssg.casebook.types import Case, CaseSet
+from ssg.errors import BadInput
+
+_LINE = 118
+
+
+def write_case_set(case_set: CaseSet, folder: Path, images: Mapping[str, bytes] | None = None) -> CaseSet:
+    """Write a set and return it with its folder. ``images`` are PNG files by ``case.image.file``.
+
+    Images that are not given are taken from the set's own folder. Raises :class:`InvalidCaseSet` for a set that could
+    not be read back (nothing is written then), and BadInput where the folder cannot be written.
+    """
+    folder = Path(folder)
+    _require_readable(case_set, folder)
+    pictures = {case.image.file: _picture(case_set, case.id, images or {}) for case in case_set.cases}
+    before = _image_files(folder)
+    text = manifest_text(to_manifest(case_set))
+    try:
+        (folder / IMAGES).mkdir(parents=True, exist_ok=True)
+        for name, data in pictures.items():
+            if not (folder / name).is_file() or (folder / name).read_bytes() != data:
+                _put(folder / name, data)
+        _put(folder / MANIFEST, text.encode())
+        for name in before - set(pictures):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written ({error.strerror or error}): give another folder.") from None
+    return replace(case_set, folder=folder)
+
+
+def _require_readable(case_set: CaseSet, folder: Path) -> None:
+    problems = Problems(folder / MANIFEST)
+    read_manifest(json.loads(json.dumps(to_manifest(case_set))), problems)
+    problems.raise_if_any()
+
+
+def _picture(case_set: CaseSet, case_id: str, images: Mapping[str, bytes]) -> bytes:
+    case = case_set.case(case_id)
+    data = images.get(case.image.file)
+    if data is None:
+        return case_set.image_bytes(case)
+    if sha256_of(data) != case.image.sha256:
+        raise BadInput(
+            f"The image given for case {case_id} is not the one it describes: make it with CaseImage.of_png."
+        )
+    return data
+
+
+def _image_files(folder: Path) -> set[str]:
+    """Images of the set that is there now; of a folder that holds no valid set, nothing is ever removed."""
+    try:
+        return {case.image.file for case in read_case_set(folder).cases}
+    except InvalidCaseSet:
+        return set()
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and have it on the disk when this returns."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        with part.open("xb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # a platform that cannot open folders keeps its own order
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def to_manifest(case_set: CaseSet) -> dict[str, Any]:
+    """The manifest's JSON value; :func:`read_manifest` reads it back as the same set."""
+    head = {
+        "format": FORMAT,
+        "id": case_set.id,
+        "title": case_set.title,
+        "version": case_set.version,
+        "licence": case_set.licence,
+        "provenance": case_set.provenance,
+        "reviewed": case_set.reviewed,
+        "synthetic": case_set.synthetic,
+    }
+    if case_set.description:
+        head["description"] = case_set.description
+    return {**head, "cases": [_case_row(case) for case in case_set.cases]}
+
+
+def _case_row(case: Case) -> dict[str, Any]:
+    image = {name: value for name, value in asdict(case.image).items() if value is not None}
+    if case.image.spacing_mm is not None:
+        image["spacing_mm"] = list(case.image.spacing_mm)
+    row: dict[str, Any] = {
+        "id": case.id,
+        "title": case.title,
+        "history": case.history,
+        "modality": case.modality,
+        "body_part": case.body_part,
+        "view": case.view,
+        "specialty": case.specialty,
+        "difficulty": case.difficulty,
+        "image": image,
+        "readers": [reader.to_json() for reader in case.readers],
+        "question": list(case.question),
+        "teaching_points": [
+            {name: value for name, value in asdict(point).items() if value is not None}
+            for point in case.teaching_points
+        ],
+        "discussion": case.discussion,
+        "tags": list(case.tags),
+        "rubric": None if case.rubric is None else asdict(case.rubric),
+        "source": case.source,
+    }
+    return {name: value for name, value in row.items() if value not in ("", None, [])}
+
+
+def manifest_text(data: Any) -> str:
+    """JSON for people: one key a line, short lists on one line, so that two versions compare line by line."""
+    return _pretty(data, 0) + "\n"
+
+
+def _pretty(value: Any, depth: int) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, dict | list) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    flat = json.dumps(_whole_numbers(value), ensure_ascii=False)
+    if isinstance(value, list) and len(flat) + 2 * depth < _LINE and not any(isinstance(one, dict) for one in value):
+        return flat
+    pad, end = "\n" + "  " * (depth + 1), "\n" + "  " * depth
+    if isinstance(value, list):
+        return "[" + ",".join(pad + _pretty(one, depth + 1) for one in value) + end + "]"
+    rows = (f"{pad}{json.dumps(key, ensure_ascii=False)}: {_pretty(one, depth + 1)}" for key, one in value.items())
+    return "{" + ",".join(rows) + end + "}"
+
+
+def _whole_numbers(values: Any) -> Any:
+    """12.0 as 12 in a list of numbers."""
+    if not isinstance(values, list):
+        return values
+    return [int(one) if isinstance(one, float) and one.is_integer() else one for one in values]

@@ -1,0 +1,50 @@
+"""Advice: what is allowed and yet unwise is said, once, and nothing else is."""
+
+import pytest
+
+from ssg.casebook import read_case_set
+from ssg.casebook.advice import advice, giveaways
+
+
+def test_a_sensible_set_needs_no_advice(folder):
+    assert advice(read_case_set(folder.path)) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "finding"),
+    [
+        ("title", "A pleural effusion", "pleural effusion"),
+        ("history", "Known Pleural-Effusions, again.", "pleural effusion"),
+        ("history", "58-year-old with an enlarged heart.", "cardiomegaly"),
+        ("id", "cardiomegaly", "cardiomegaly"),
+    ],
+)
+def test_a_text_that_names_the_answer_is_pointed_at(folder, field, text, finding):
+    folder.case[field] = text
+    case = read_case_set(folder.save()).cases[0]
+    assert giveaways(case) == [(field, finding)]
+
+
+def test_naming_what_is_absent_gives_nothing_away(folder):
+    folder.case["history"] = "Pneumothorax? Please exclude a pneumothorax."
+    assert advice(read_case_set(folder.save())) == []
+
+
+def test_a_side_on_the_wrong_half_is_pointed_at(folder):
+    for reader in folder.case["readers"]:
+        reader["regions"][0]["side"] = "left"
+    (first, second) = advice(read_case_set(folder.save()))
+    assert "patient's" in first
+    assert "'B'" in second
+
+
+def test_sides_of_other_views_are_left_alone(folder):
+    folder.case["readers"][0]["regions"][0]["side"] = "left"
+    folder.case["view"] = "lateral"
+    assert advice(read_case_set(folder.save())) == []
+
+
+def test_asking_only_for_what_is_there_is_pointed_at(folder):
+    folder.case["question"] = ["pleural effusion"]
+    (sentence,) = advice(read_case_set(folder.save()))
+    assert "absent" in sentence
