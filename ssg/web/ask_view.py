@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
 
 from ssg.casebook import Case
-
 from ssg.errors import BadInput, Unavailable
 from ssg.grounding.types import FindingAnswer, Grounding, Status
 from ssg.imaging import decode_upload
@@ -48,15 +49,10 @@ class AskView:
             return _of_case(name, self._case(name))
         return self._services.images.upload(learner, name)
 
-    def upload(self, learner: str, path: str, name: str) -> ShownImage:
+    def upload(self, learner: str, path: Path, name: str) -> ShownImage:
         """Decode an uploaded file and keep its picture; raises BadInput (ImageRefused) or Unavailable."""
-        from pathlib import Path
-
-        file = Path(path)
-        megabytes = self._services.settings.max_upload_mb
-        if file.stat().st_size > megabytes * 1_000_000:
-            raise BadInput(f"The file is larger than {megabytes} MB: export the image alone, or as PNG.")
-        return self._services.images.add(learner, decode_upload(file, name))
+        image = decode_upload(path, name, largest_mb=self._services.settings.max_upload_mb)
+        return self._services.images.add(learner, image)
 
     def look(self, learner: str, name: str) -> Scene:
         """The image alone."""
@@ -158,8 +154,6 @@ def _common_side(sides: list[Side]) -> Side | None:
 
 
 def _unclear(typed: str, candidates: tuple[str, ...], image: str) -> str:
-    from urllib.parse import urlencode
-
     if not candidates:
         return ""
     links = "".join(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ssg.casebook import Case, CaseSet
-
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.html import paragraphs, tag, text

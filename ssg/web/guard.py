@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ssg.errors import Unavailable
+
 COOKIE = "ssg_learner"
 A_YEAR = 365 * 24 * 3600
+KEY_BYTES = 32
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -39,12 +42,19 @@ class LearnerCookie:
 
     @classmethod
     def with_key_file(cls, path: Path) -> LearnerCookie:
-        """Read the key, or make one that only this user can read."""
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
-        return cls(path.read_bytes())
+        """Read the key, or make one that only this user can read; raises Unavailable where that cannot be done."""
+        try:
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _write_once(path, secrets.token_bytes(KEY_BYTES))
+            key = path.read_bytes()
+        except OSError as error:
+            raise Unavailable(
+                f"The key file {path} cannot be read or made ({error.strerror}): correct SSG_DATA_DIR."
+            ) from None
+        if len(key) != KEY_BYTES:
+            raise Unavailable(f"The key file {path} is damaged: restore it, or remove it and all learners begin anew.")
+        return cls(key)
 
     def issue(self) -> tuple[str, str]:
         """A new learner id and the cookie value that proves it."""
@@ -95,12 +105,13 @@ class Guard:
         if self._hosts and _name_of(host) not in self._hosts:
             return "This server does not answer to that name."
         origin = headers.get("origin")
-        if origin and urlsplit(origin).netloc != headers.get("x-forwarded-host", host):
+        if origin and origin.partition("://")[2] != headers.get("x-forwarded-host", host):
             return "Requests from other sites are refused."
         return None
 
     def _with_headers(self, send: Send, fresh: str | None, request: dict[str, str]) -> Send:
-        secure = request.get("x-forwarded-proto") == "https"
+        # A list where there are several proxies; the first one is what the browser used.
+        secure = request.get("x-forwarded-proto", "").partition(",")[0].strip() == "https"
 
         async def sending(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -109,7 +120,8 @@ class Guard:
                     rows.append((b"x-frame-options", b"SAMEORIGIN"))
                 if fresh:
                     # A Space shows the app in a frame of another site, where only this kind of cookie is kept.
-                    site = "SameSite=None; Secure; Partitioned" if self._embedded and secure else "SameSite=Lax"
+                    site = "SameSite=None; Partitioned" if self._embedded and secure else "SameSite=Lax"
+                    site += "; Secure" if secure else ""
                     text = f"{COOKIE}={fresh}; Path=/; Max-Age={A_YEAR}; HttpOnly; {site}"
                     rows.append((b"set-cookie", text.encode()))
                 message = {**message, "headers": rows}
@@ -118,16 +130,38 @@ class Guard:
         return sending
 
 
+def _write_once(path: Path, content: bytes) -> None:
+    """All of the content or no file, and the one of another program where that was first."""
+    new = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links
+            new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def _name_of(host: str) -> str:
-    return urlsplit(f"//{host}").hostname or ""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # brackets without an IPv6 address in them
+        return ""
 
 
 def _cookie_of(headers: dict[str, str]) -> str | None:
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    """The own cookie among others, which may come from any program on this host and hold anything."""
+    for part in headers.get("cookie", "").split(";"):
+        name, _, value = part.partition("=")
+        if name.strip() == COOKIE:
+            return value.strip()
+    return None
 
 
 async def _refuse(scope: Scope, send: Send, reason: str) -> None:

@@ -99,10 +99,7 @@ class ImageShelf:
 
     def path(self, learner: str, name: str) -> Path:
         """The file of an image that this learner may see; raises BadInput otherwise."""
-        case = self._cases.get(name)
-        if case is not None:
-            return case
-        path = self._home(learner) / f"{_checked(name)}.png"
+        path = self._cases.get(name) or self._home(learner) / f"{_checked(name)}.png"
         if not path.is_file():
             raise BadInput("There is no such image here.")
         return path
@@ -142,11 +139,7 @@ def _checked(name: str) -> str:
 
 def _edges(image: DisplayImage) -> dict[str, str] | None:
     letters = image.orientation
-    if letters is None:
-        return None
-    if isinstance(letters, dict):
-        return letters
-    return dict(zip(("left", "right", "top", "bottom"), letters, strict=False))
+    return dict(zip(("left", "right", "top", "bottom"), letters, strict=True)) if letters else None
 
 
 def _write(path: Path, data: bytes) -> None:

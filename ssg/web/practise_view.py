@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ssg.casebook import Case
-
 from ssg.boxes import Box
+from ssg.casebook import Case
 from ssg.errors import BadInput
 from ssg.reward import Region
 from ssg.store import Attempt
@@ -58,6 +57,7 @@ class PractiseView:
             labels=case.question,
             ask_confidence=True,
             drawn=drawn,
+            drawn_at=draft.saved_at if draft else None,
             spacing_mm=case.spacing_mm,
             orientation=FRONTAL,
         )

@@ -1,7 +1,7 @@
 """Plain HTTP routes beside the Gradio pages: images, drafts, attempts, health.
 
-Saving and submitting never wait in the queue of the policy. Each route takes the learner from the signed cookie that the
-guard has read, never from the request's body, and answers errors as ``{"error": words}``.
+Saving and submitting never wait in the queue of the policy. Each route takes the learner from the signed cookie that
+the guard has read, never from the request's body, and answers errors as ``{"error": words}``.
 """
 
 from __future__ import annotations

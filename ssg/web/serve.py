@@ -69,7 +69,7 @@ def _require_free(host: str, port: int) -> None:
             trial.bind((host, port))
         except OSError as error:
             raise BadInput(
-                f"Port {port} on {host} cannot be used ({error.strerror}): stop what uses it, or set SSG_PORT to another."
+                f"Port {port} on {host} cannot be used ({error.strerror}): stop what uses it, or set SSG_PORT."
             ) from None
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssg.casebook import CaseSet, load_case_sets
-
 from ssg.settings import Settings
 from ssg.store import Store
 from ssg.teaching import Practice

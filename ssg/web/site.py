@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +27,25 @@ def build_site(settings: Settings, services: Services) -> Guard:
     """Pages and routes behind the guard, ready for a server."""
     outer = FastAPI(routes=list(routes(services)), docs_url=None, redoc_url=None, openapi_url=None)
     pages = _pages(services)
-    gr.mount_gradio_app(
-        outer,
-        pages,
-        path="/",
-        server_name=settings.host,
-        server_port=settings.port,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        enable_monitoring=False,
-        ssr_mode=False,
-        blocked_paths=_closed_folders(settings),
-        max_file_size=f"{settings.max_upload_mb}mb",
-        theme=theme(),
-        css_paths=[STYLE_SHEET],
-        head=_head(),
-        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="SSR mode")  # said of every site with several pages
+        gr.mount_gradio_app(
+            outer,
+            pages,
+            path="/",
+            server_name=settings.host,
+            server_port=settings.port,
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            enable_monitoring=False,
+            blocked_paths=_closed_folders(settings),
+            max_file_size=f"{settings.max_upload_mb}mb",
+            theme=theme(),
+            css_paths=[STYLE_SHEET],
+            head=_head(),
+            app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        )
     # A mounted Blocks skips Gradio's file-access checks until it counts as launched.
     pages.has_launched = True
     pages.is_running = True

@@ -85,7 +85,7 @@ def build(services: Services) -> None:
             return (gr.skip(),) * 5
         learner = learner_of(request)
         try:
-            image = view.upload(learner, path, Path(path).name)
+            image = view.upload(learner, Path(path), Path(path).name)
         except SSGError as error:
             return gr.skip(), note(str(error)), gr.skip(), gr.skip(), None
         except Exception:
