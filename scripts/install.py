@@ -22,7 +22,7 @@ def main() -> int:
     """Install; 2 with one line on stderr where that is not possible."""
     if sys.version_info < OLDEST:
         wanted = ".".join(map(str, OLDEST))
-        print(f"SSG needs Python {wanted} or newer, this is {sys.version.split()[0]}: run make PYTHON=python{wanted} ...")
+        print(f"SSG needs Python {wanted} or newer, this is {sys.version.split()[0]}: make PYTHON=python{wanted} ...")
         return 2
     folder, what = Path(sys.argv[1]), sys.argv[2]
     try:
@@ -42,7 +42,7 @@ def main() -> int:
 def _environment(folder: Path) -> str:
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not python.exists():
-        print(f"Making a virtual environment in {folder} and installing; the first time takes some minutes.", flush=True)
+        print(f"Making a virtual environment in {folder} and installing: some minutes the first time.", flush=True)
         venv.create(folder, with_pip=True)
     return str(python)
 

@@ -136,7 +136,8 @@ def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """Overlap areas of every box of ``a`` (..., n, 4) with every box of ``b`` (..., m, 4): (..., n, m)."""
     top_left = np.maximum(a[..., :, None, :2], b[..., None, :, :2])
     bottom_right = np.minimum(a[..., :, None, 2:], b[..., None, :, 2:])
-    return np.clip(bottom_right - top_left, 0, None).prod(axis=-1)
+    overlap: NDArray[np.float64] = np.clip(bottom_right - top_left, 0, None).prod(axis=-1)
+    return overlap
 
 
 def iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
@@ -155,7 +156,8 @@ def proximity(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     enclosing_top_left = np.minimum(a[..., :, None, :2], b[..., None, :, :2])
     enclosing_bottom_right = np.maximum(a[..., :, None, 2:], b[..., None, :, 2:])
     diagonal = np.linalg.norm(enclosing_bottom_right - enclosing_top_left, axis=-1)
-    return 1 - np.linalg.norm(delta, axis=-1) / diagonal
+    near: NDArray[np.float64] = 1 - np.linalg.norm(delta, axis=-1) / diagonal
+    return near
 
 
 def hull(boxes: Boxes) -> Boxes:
@@ -168,7 +170,8 @@ def clipped(boxes: Boxes, width: float, height: float, least_share: float = 0.0)
     limits = np.array([width, height, width, height], dtype=np.float64)
     cut = np.minimum(np.clip(boxes, 0, None), limits)
     size = np.clip(cut[:, 2:] - cut[:, :2], 0, None).prod(axis=1)
-    return cut[size > least_share * areas(boxes)]
+    kept: Boxes = cut[size > least_share * areas(boxes)]
+    return kept
 
 
 def mirrored(boxes: Boxes, width: float) -> Boxes:
@@ -179,7 +182,8 @@ def mirrored(boxes: Boxes, width: float) -> Boxes:
 def rescaled(boxes: Boxes, from_size: tuple[float, float], to_size: tuple[float, float]) -> Boxes:
     """Boxes of a (width, height) image in the pixels of the same image at another (width, height)."""
     factor_x, factor_y = to_size[0] / from_size[0], to_size[1] / from_size[1]
-    return boxes * np.array([factor_x, factor_y, factor_x, factor_y])
+    scaled: Boxes = boxes * np.array([factor_x, factor_y, factor_x, factor_y])
+    return scaled
 
 
 def from_mask(mask: NDArray[np.bool_]) -> Box | None:

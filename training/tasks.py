@@ -61,7 +61,7 @@ class Task:
 def draw_tasks(scene: Scene, count: int, rng: Generator) -> list[Task]:
     """About ``count`` questions on one scene: what is there, what is not, and a little anatomy."""
     wanted: list[Key] = [_ask(key, rng) for key in scene.present]
-    rng.shuffle(wanted)  # type: ignore[arg-type]
+    rng.shuffle(wanted)
     wanted = list(dict.fromkeys(wanted))[: max(1, (count + 1) // 2)]
     excluded = _excluded(scene, rng)
     structures = [_ask(key, rng) for key in scene.anatomy]

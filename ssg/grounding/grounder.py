@@ -1,6 +1,7 @@
 """Typed words and an image in, :class:`Grounding` out.
 
-The image is encoded once and kept (a bounded cache by digest); the findings of all texts on it are asked side by side. What the words mean is the vocabulary's business, how boxes are written the manifest's.
+The image is encoded once and kept (a bounded cache by digest); the findings of all texts on it are asked side by side.
+What the words mean is the vocabulary's business, how boxes are written the manifest's.
 """
 
 from __future__ import annotations

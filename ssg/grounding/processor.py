@@ -13,7 +13,7 @@ from typing import Any
 from transformers import AutoTokenizer, ProcessorMixin, Qwen2VLImageProcessorPil
 
 
-class GroundingProcessor(ProcessorMixin):  # type: ignore[misc]
+class GroundingProcessor(ProcessorMixin):
     """Qwen-VL's processor without video. ``image_processor`` and ``tokenizer`` are transformers' own."""
 
     return_mm_token_type_ids = True

@@ -1,8 +1,8 @@
 """Semantic: does the region show what the words say? This file is the label half.
 
 Each matched pair earns how well the answer's name fits the reader's (:meth:`Vocabulary.label_match`): the same
-concept 1, parent or child 0.7, the same group 0.4, the wrong side at most 0.3. A pair that does not overlap shows nothing, and a
-finding that is drawn and denied at once says nothing.
+concept 1, parent or child 0.7, the same group 0.4, the wrong side at most 0.3. A pair that does not overlap shows
+nothing, and a finding that is drawn and denied at once says nothing.
 """
 
 from __future__ import annotations

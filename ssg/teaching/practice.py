@@ -68,7 +68,7 @@ class Practice:
         if not self._order:
             raise BadInput("No case set is installed: set SSG_CASE_SETS to a folder that holds one.")
         here = (set_id, case_id)
-        start = self._order.index(here) + 1 if here in self._cases else 0  # type: ignore[arg-type]
+        start = self._order.index(here) + 1 if here in self._cases else 0
         turned = [*self._order[start:], *self._order[:start]]
         tried = self.best(learner)
         return next((name for name in turned if name not in tried and name != here), turned[0])

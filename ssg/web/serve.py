@@ -46,7 +46,7 @@ def _serve(settings: Settings) -> None:
     _say_hello(settings, services)
     threading.Thread(target=_say_policy, args=(services,), daemon=True).start()
     config = uvicorn.Config(
-        site,  # type: ignore[arg-type]
+        site,
         host=settings.host,
         port=settings.port,
         log_level="warning",

@@ -118,7 +118,7 @@ def _guarded(services: Services, request: gr.Request, opening: Any) -> tuple[Any
         learner = learner_of(request)
         if not len(services.practice):
             return _problem(words.PRACTISE["no_cases"])
-        return opening(learner)  # type: ignore[no-any-return]
+        return opening(learner)
     except SSGError as error:
         return _problem(str(error), services)
     except Exception:
