@@ -138,7 +138,8 @@ def _of_case(name: str, case: Case) -> ShownImage:
 
 def _finding(answer: FindingAnswer) -> str:
     state = "unknown" if answer.present is None else "present" if answer.present else "absent"
-    sure = "" if answer.confidence is None else f"{answer.confidence:.0%} {W['confidence']}"
+    confidence = max((region.confidence or 0.0 for region in answer.regions), default=answer.confidence)
+    sure = "" if confidence is None else f"{confidence:.0%} {W['confidence']}"
     sides = [region.side for region in answer.regions if region.side]
     name = said(answer.finding, _common_side(sides) or answer.side)
     head = tag("span", text(name), class_="name") + tag("span", text(W[state]), class_="state")

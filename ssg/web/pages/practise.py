@@ -105,7 +105,7 @@ def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str)
         gr.CheckboxGroup(choices=choices, value=list(shown.absent), interactive=not judged, visible=True),
         gr.Button(visible=not judged),
         feedback,
-        gr.Button(visible=True),
+        gr.Button(visible=judged),
         gr.Button(visible=True, variant="primary" if judged else "secondary"),
         _list(services, learner, shown.name),
         json.dumps(shown.handle),

@@ -1,0 +1,39 @@
+"""A policy without a network: what is asked about on the left or by name is there, what is denied is not."""
+
+from types import SimpleNamespace
+
+from ssg.boxes import Box
+from ssg.grounding.policy import PolicyInfo
+from ssg.grounding.types import FindingAnswer, Grounding, Status, Step
+from ssg.reward import Region
+from ssg.vocabulary import Presence, read
+
+INFO = PolicyInfo("fake", "nf4", 12_000_000, "cpu")
+
+
+class FakeGrounder:
+    """Answers like a Grounder: one box in the upper left quarter for whatever is named, none for "mass"."""
+
+    def __init__(self):
+        self.policy = SimpleNamespace(info=INFO, manifest=SimpleNamespace(knows=lambda finding: True))
+
+    def ground(self, pixels, texts):
+        return [self._one(pixels, text) for text in texts]
+
+    def _one(self, pixels, text):
+        height, width = pixels.shape
+        reading = read(text)
+        findings = []
+        for said in reading.statements:
+            there = said.presence is not Presence.ABSENT and said.finding != "mass"
+            box = Box(width * 0.1, height * 0.1, width * 0.4, height * 0.4)
+            regions = (Region(said.finding, box, said.side, 0.8),) if there else ()
+            findings.append(FindingAnswer(said.finding, said.side, there, regions, confidence=0.8))
+        found = any(answer.present for answer in findings)
+        status = Status.FOUND if found else Status.NOTHING_FOUND if findings else Status.UNREADABLE
+        message = "" if findings else "I could not read that as a finding."
+        unclear = tuple((part.text, part.candidates) for part in reading.unclear)
+        steps = (Step("lung", Box(0, 0, width / 2, height / 2)),) if found else ()
+        return Grounding(
+            text, status, tuple(findings), steps, unclear, message, (width, height), INFO, {"decode": 100.0}
+        )
