@@ -53,7 +53,7 @@ window.ssgPractise = ((WORDS) => {
       const judged = await answer.json();
       if (!answer.ok) return [same, problem(judged.error)];
       const address = new URLSearchParams({ set: handle.set, case: handle.case, attempt: judged.receipt });
-      history.replaceState(null, "", `?${address}`);
+      history.replaceState(null, "", `${location.pathname}?${address}`);
       document.body.classList.add("judged");
       requestAnimationFrame(() => bringIntoSight());
       return [judged.scene, judged.feedback];
@@ -91,7 +91,7 @@ window.ssgPractise = ((WORDS) => {
     const handle = read(value);
     begun(handle);
     document.body.classList.remove("judged");
-    if (handle.case) history.pushState(null, "", `?${new URLSearchParams({ set: handle.set, case: handle.case })}`);
+    if (handle.case) history.pushState(null, "", `${location.pathname}?${new URLSearchParams({ set: handle.set, case: handle.case })}`);
     document.querySelector("#content")?.scrollIntoView({ block: "start" });
   }
 

@@ -24,7 +24,7 @@ W = words.ASK
 KEEP_IN_ADDRESS = """(image, typed) => {
     const wanted = new URLSearchParams(image ? {image} : {});
     if (typed) wanted.set("q", typed);
-    history.replaceState(null, "", wanted.size ? `?${wanted}` : location.pathname);
+    history.replaceState(null, "", location.pathname + (wanted.size ? `?${wanted}` : ""));
 }"""
 
 
