@@ -5,16 +5,13 @@ Images are named by their content and written first; one rename of the manifest 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ssg.casebook.files import IMAGES, MANIFEST, sha256_of
+from ssg.casebook.files import IMAGES, MANIFEST, sha256_of, write_whole
 from ssg.casebook.manifest import FORMAT, read_manifest
 from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.reading import read_case_set
@@ -39,8 +36,8 @@ def write_case_set(case_set: CaseSet, folder: Path, images: Mapping[str, bytes] 
         (folder / IMAGES).mkdir(parents=True, exist_ok=True)
         for name, data in pictures.items():
             if not (folder / name).is_file() or (folder / name).read_bytes() != data:
-                _put(folder / name, data)
-        _put(folder / MANIFEST, text.encode())
+                write_whole(folder / name, data)
+        write_whole(folder / MANIFEST, text.encode())
         for name in before - set(pictures):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
@@ -72,30 +69,6 @@ def _image_files(folder: Path) -> set[str]:
         return {case.image.file for case in read_case_set(folder).cases}
     except InvalidCaseSet:
         return set()
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, and have it on the disk when this returns."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with part.open("xb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # a platform that cannot open folders keeps its own order
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 def to_manifest(case_set: CaseSet) -> dict[str, Any]:

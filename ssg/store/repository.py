@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -123,6 +123,24 @@ class Store:
         rows = select(AttemptRow).where(*wanted).order_by(AttemptRow.id.desc()).limit(limit)
         with self._database.reading() as session:
             return [_attempt(row) for row in session.scalars(rows)]
+
+    def attempt(self, learner: str, receipt: str) -> Attempt | None:
+        """The learner's attempt with this receipt, or None."""
+        if not set(receipt) <= {*RECEIPT_LETTERS, "-"}:
+            return None
+        row = select(AttemptRow).where(
+            AttemptRow.learner_id == _name(learner, "learner"), AttemptRow.receipt == receipt
+        )
+        with self._database.reading() as session:
+            found = session.scalars(row).one_or_none()
+        return None if found is None else _attempt(found)
+
+    def best_totals(self, learner: str) -> dict[tuple[str, str], float | None]:
+        """The learner's best total for each (case set, case) tried; None where no attempt could be scored."""
+        name = (AttemptRow.case_set, AttemptRow.case_id)
+        rows = select(*name, func.max(AttemptRow.total)).where(AttemptRow.learner_id == _name(learner, "learner"))
+        with self._database.reading() as session:
+            return {(case_set, case): total for case_set, case, total in session.execute(rows.group_by(*name))}
 
     def save_draft(
         self, *, learner: str, case_set: str, case_id: str, case_version: str, answer: Mapping[str, Any]

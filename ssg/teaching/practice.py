@@ -57,11 +57,7 @@ class Practice:
 
     def best(self, learner: str) -> dict[tuple[str, str], float]:
         """The learner's best total for each case tried; a case that could not be scored counts as 0."""
-        found: dict[tuple[str, str], float] = {}
-        for attempt in self._store.attempts(learner):
-            name = (attempt.case_set, attempt.case_id)
-            found[name] = max(found.get(name, 0.0), attempt.total or 0.0)
-        return found
+        return {name: total or 0.0 for name, total in self._store.best_totals(learner).items()}
 
     def next_after(self, learner: str, set_id: str | None = None, case_id: str | None = None) -> tuple[str, str]:
         """The first case after this one that the learner has not tried, else the one that follows."""
@@ -109,7 +105,7 @@ class Practice:
 
     def attempt(self, learner: str, receipt: str) -> Attempt | None:
         """An attempt of this learner by its receipt."""
-        return next((one for one in self._store.attempts(learner) if one.receipt == receipt), None)
+        return self._store.attempt(learner, receipt)
 
 
 def _require_consistent(answer: Answer) -> None:

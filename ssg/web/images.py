@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ssg.casebook.files import write_whole
 from ssg.errors import BadInput, Unavailable
 from ssg.imaging import DisplayImage, png_bytes
 
@@ -73,8 +74,8 @@ class ImageShelf:
         try:
             with self._lock:
                 home.mkdir(parents=True, exist_ok=True, mode=0o700)
-                _write(home / f"{name}.png", png_bytes(image.pixels))
-                _write(home / f"{name}.json", json.dumps(asdict(shown)).encode())
+                write_whole(home / f"{name}.png", png_bytes(image.pixels))
+                write_whole(home / f"{name}.json", json.dumps(asdict(shown)).encode())
                 self._forget_old(home)
         except OSError as error:
             raise Unavailable(
@@ -140,9 +141,3 @@ def _checked(name: str) -> str:
 def _edges(image: DisplayImage) -> dict[str, str] | None:
     letters = image.orientation
     return dict(zip(("left", "right", "top", "bottom"), letters, strict=True)) if letters else None
-
-
-def _write(path: Path, data: bytes) -> None:
-    part = path.with_suffix(path.suffix + ".part")
-    part.write_bytes(data)
-    part.replace(path)

@@ -62,10 +62,6 @@ class PolicyDesk:
         """Why there is no policy, in words; empty while loading and when it is there."""
         return self._problem
 
-    def knows(self, finding: str) -> bool:
-        """Whether the policy was trained on a finding (True while that is not known)."""
-        return self._grounder is None or self._grounder.policy.manifest.knows(finding)
-
     def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str]) -> list[Grounding]:
         """Answers to texts on one image; raises Unavailable or BadInput."""
         if not self.wait():

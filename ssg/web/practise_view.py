@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ssg.boxes import Box
 from ssg.casebook import Case
 from ssg.errors import BadInput
-from ssg.reward import Region
+from ssg.reward import Answer, Region
 from ssg.store import Attempt
 from ssg.teaching import Submission
-from ssg.vocabulary import Side
 from ssg.web import feedback
 from ssg.web.services import Services
 from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, read_drawn, scene
@@ -49,19 +47,18 @@ class PractiseView:
         """A case ready to be drawn on, with the learner's draft where there is one."""
         case = self._practice.case(*name)
         draft = self._practice.draft(learner, *name)
-        drawn = [_region(row) for row in draft.answer["regions"]] if draft else None
-        absent = tuple(draft.answer["absent"]) if draft else ()
+        left = Answer.from_json(draft.answer, case.width, case.height) if draft else None
         shown = scene(
             _scene_id(name),
             self._picture(name, case),
             labels=case.question,
             ask_confidence=True,
-            drawn=drawn,
+            drawn=left.regions if left else None,
             drawn_at=draft.saved_at if draft else None,
             spacing_mm=case.spacing_mm,
             orientation=FRONTAL,
         )
-        return self._opened(name, case, shown, absent)
+        return self._opened(name, case, shown, left.absent if left else ())
 
     def opened_attempt(self, name: Name, attempt: Attempt) -> OpenedCase:
         """A case with an attempt at it and the readers' regions."""
@@ -118,7 +115,8 @@ class PractiseView:
     def _judged_scene(self, name: Name, case: Case, attempt: Attempt) -> Scene:
         """The case with what was drawn and, because the attempt is recorded, the readers' regions."""
         missed = [(row["reader"], tuple(row["box"])) for row in attempt.breakdown["missed"]]
-        drawn = [Shown(_region(row), "drawn") for row in attempt.answer["regions"]]
+        answer = Answer.from_json(attempt.answer, case.width, case.height)
+        drawn = [Shown(region, "drawn") for region in answer.regions]
         read = [
             Shown(region, "missed" if (reader.id, tuple(region.box)) in missed else "reader", reader.id)
             for reader in case.reference().readers
@@ -141,11 +139,6 @@ class PractiseView:
 
 def _scene_id(name: Name) -> str:
     return f"{name[0]}/{name[1]}"
-
-
-def _region(row: Mapping[str, Any]) -> Region:
-    side = row.get("side")
-    return Region(row["finding"], Box.of(row["box"]), Side(side) if side else None, row.get("confidence"))
 
 
 def _named_only(drawn: Any) -> Any:

@@ -24,7 +24,6 @@ class Services:
     settings: Settings
     store: Store
     sets: tuple[CaseSet, ...]
-    problems: tuple[str, ...]
     practice: Practice
     images: ImageShelf
     case_images: dict[tuple[str, str], str]
@@ -54,7 +53,6 @@ class Services:
             settings,
             store,
             tuple(sets),
-            tuple(map(str, problems)),
             Practice(sets, store),
             images,
             case_images,

@@ -45,9 +45,7 @@ ASK: dict[str, str] = {
     "by": "{name} · {quantisation} · {seconds} s on {device}",
     "ai": "AI answer. Check it against the image.",
     "other_modality": "The policy has only seen {seen}: on a {modality} image its answer means little.",
-    "busy": "The policy is busy with other questions: ask again in a moment.",
     "no_policy": "Questions cannot be answered now, everything else works. {problem}",
-    "also": "The same words may also mean {names}.",
 }
 
 EXAMPLES: tuple[str, ...] = (
@@ -84,12 +82,10 @@ PRACTISE: dict[str, str] = {
     "teaching": "Teaching points",
     "discussion": "Discussion",
     "not_reviewed": "Written for SSG. No clinician has reviewed it.",
-    "drawn_images": "The images of this set are drawn by a computer, not taken of a patient.",
     "unstated": "You said nothing about {names}.",
     "no_cases": "No case set is installed. Set SSG_CASE_SETS to a folder that holds one, then start again.",
     "unscorable": "not scored",
     "offline": "The answer could not be sent. It is kept in this browser: check the connection and submit again.",
-    "done": "done",
 }
 
 COMPONENT_NAMES: dict[str, str] = {

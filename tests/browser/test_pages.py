@@ -56,15 +56,25 @@ def arrive(page, address, path, viewer):
     return hand
 
 
+@pytest.fixture
+def asking(pages, app):
+    """``asking()`` is a tab with the page Ask."""
+
+    def opened():
+        page = pages()
+        arrive(page, app[0], "/", "#ask-viewer")
+        return page
+
+    return opened
+
+
 def ask(page, typed):
     page.locator("#ask-text textarea, #ask-text input").first.fill(typed)
     page.locator("#ask-button").click()
 
 
-def test_a_typed_finding_is_shown_on_the_image_and_in_words(pages, app):
-    address, _ = app
-    page = pages()
-    arrive(page, address, "/", "#ask-viewer")
+def test_a_typed_finding_is_shown_on_the_image_and_in_words(asking):
+    page = asking()
     ask(page, "is there fluid at the left base?")
     page.wait_for_selector("#ask-answer .finding.present")
     assert "left pleural effusion" in page.locator("#ask-answer .finding").inner_text().lower()
@@ -72,57 +82,47 @@ def test_a_typed_finding_is_shown_on_the_image_and_in_words(pages, app):
     assert "q=is+there+fluid" in page.url
 
 
-def test_what_is_not_there_is_an_answer_of_its_own(pages, app):
-    address, _ = app
-    page = pages()
-    arrive(page, address, "/", "#ask-viewer")
+def test_what_is_not_there_is_an_answer_of_its_own(asking):
+    page = asking()
     ask(page, "mass")
     page.wait_for_selector("#ask-answer .finding.absent")
 
 
-def test_unclear_words_offer_what_they_may_mean(pages, app):
-    address, _ = app
-    page = pages()
-    arrive(page, address, "/", "#ask-viewer")
+def test_unclear_words_offer_what_they_may_mean(asking):
+    page = asking()
     ask(page, "cancer")
     page.wait_for_selector("#ask-answer .unclear .chip")
     page.locator("#ask-answer .unclear .chip").first.click()
     page.wait_for_selector("#ask-answer .finding")
 
 
-def test_a_question_survives_a_reload(pages, app):
-    address, _ = app
-    page = pages()
-    arrive(page, address, "/", "#ask-viewer")
+def test_a_question_survives_a_reload(asking):
+    page = asking()
     ask(page, "cardiomegaly")
     page.wait_for_selector("#ask-answer .finding.present")
     page.reload()
     page.wait_for_selector("#ask-answer .finding.present")
 
 
-def test_an_image_of_ones_own_can_be_asked_about(pages, app, tmp_path):
+def test_an_image_of_ones_own_can_be_asked_about(asking, app, tmp_path):
     import numpy as np
 
     from ssg.imaging import png_bytes
 
     file = tmp_path / "mine.png"
     file.write_bytes(png_bytes(np.tile(np.arange(256, dtype=np.uint8), (200, 1))))
-    address, _ = app
-    page = pages()
-    arrive(page, address, "/", "#ask-viewer")
+    page = asking()
     page.locator("#ask-upload input[type=file]").set_input_files(str(file))
     page.wait_for_function("() => location.search.includes('image=')")
-    Hand(page, address, root="#ask-viewer").wait_for("ready")
+    Hand(page, app[0], root="#ask-viewer").wait_for("ready")
     ask(page, "nodule")
     page.wait_for_selector("#ask-answer .finding.present")
 
 
-def test_a_file_that_is_no_image_is_refused_in_words(pages, app, tmp_path):
+def test_a_file_that_is_no_image_is_refused_in_words(asking, tmp_path):
     file = tmp_path / "notes.png"
     file.write_text("no picture at all")
-    address, _ = app
-    page = pages()
-    arrive(page, address, "/", "#ask-viewer")
+    page = asking()
     page.locator("#ask-upload input[type=file]").set_input_files(str(file))
     page.wait_for_selector("#ask-answer .note")
     assert "notes.png" in page.locator("#ask-answer .note").inner_text()

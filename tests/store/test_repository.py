@@ -106,6 +106,23 @@ def test_attempts_are_the_newest_first_and_can_be_narrowed(store):
     assert store.attempts("nobody") == []
 
 
+def test_an_attempt_is_found_by_its_receipt_and_by_its_own_learner_only(store):
+    saved = record(store)
+    assert store.attempt("ann", saved.receipt) == saved
+    assert store.attempt("bob", saved.receipt) is None
+    assert store.attempt("ann", "") is None
+    assert store.attempt("ann", "\x00' OR 1=1 --") is None
+
+
+def test_the_best_total_of_each_case_is_kept_apart(store):
+    for number, total in enumerate((0.2, 0.9, None)):
+        record(store, str(number), case_id="tried", breakdown={"total": total})
+    record(store, "other", case_id="unscorable", breakdown={"total": None})
+    best = {case: total for (_, case), total in store.best_totals("ann").items()}
+    assert best == {"tried": 0.9, "unscorable": None}
+    assert store.best_totals("nobody") == {}
+
+
 def test_a_receipt_can_be_read_out_on_the_telephone(store):
     assert set(record(store).receipt) <= {*repository.RECEIPT_LETTERS, "-"}
     assert not {*"ILOU"} & {*repository.RECEIPT_LETTERS}

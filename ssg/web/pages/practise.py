@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from ssg.errors import SSGError
-from ssg.vocabulary import vocabulary
 from ssg.web import words
 from ssg.web.ask_view import note
 from ssg.web.frame import footer, header
@@ -98,11 +97,12 @@ def _drawing(view: PractiseView, services: Services, learner: str, name: Name) -
 
 def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str) -> tuple[Any, ...]:
     judged = bool(feedback)
-    choices = [(vocabulary().get(name).name, name) for name in shown.case.question]
     return (
         shown.scene,
         _head(services, shown),
-        gr.CheckboxGroup(choices=choices, value=list(shown.absent), interactive=not judged, visible=True),
+        gr.CheckboxGroup(
+            choices=list(shown.case.question), value=list(shown.absent), interactive=not judged, visible=True
+        ),
         gr.Button(visible=not judged),
         feedback,
         gr.Button(visible=judged),
