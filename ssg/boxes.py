@@ -10,7 +10,7 @@ by :func:`as_boxes`, which refuses the same things. The functions below take suc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,10 +35,13 @@ class Box:
 
     def __post_init__(self) -> None:
         for name in ("x0", "y0", "x1", "y1"):
+            given = getattr(self, name)
+            if isinstance(given, (bool, str, bytes)):
+                raise InvalidBox(f"{name} of a box must be a number, got {str(given)[:40]!r}.")
             try:
-                value = float(getattr(self, name))
+                value = float(given)
             except (TypeError, ValueError, OverflowError):
-                raise InvalidBox(f"{name} of a box must be a number, got {getattr(self, name)!r}.") from None
+                raise InvalidBox(f"{name} of a box must be a number, got {str(given)[:40]!r}.") from None
             object.__setattr__(self, name, value)
         problem = _problem(self.x0, self.y0, self.x1, self.y1)
         if problem:
@@ -47,7 +50,7 @@ class Box:
     @classmethod
     def of(cls, corners: Sequence[float]) -> Box:
         """Build from any sequence of four numbers (x0, y0, x1, y1)."""
-        if isinstance(corners, (str, bytes)) or not hasattr(corners, "__len__") or len(corners) != 4:
+        if isinstance(corners, (str, bytes, Mapping, Set)) or not hasattr(corners, "__len__") or len(corners) != 4:
             raise InvalidBox(f"A box is four numbers [x0, y0, x1, y1], got {str(corners)[:80]!r}.")
         return cls(*corners)
 

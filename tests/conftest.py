@@ -5,9 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before anything loads torch or numpy: tests run side by side, and tiny models are faster on one thread anyway.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# How long one example takes depends on what else the machine does; it is no law of the code.
+settings.register_profile("ssg", deadline=None)
+settings.load_profile("ssg")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"

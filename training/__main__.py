@@ -9,6 +9,7 @@ import sys
 from ssg.errors import SSGError
 
 STAGES = {
+    "vision": "teach the vision tower what is where, before any words",
     "sft": "supervised first stage: teach a policy to look",
     "quantise": "write a checkpoint in 4 bit (NF4)",
     "evaluate": "measure a policy beside the location prior",

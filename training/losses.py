@@ -1,8 +1,7 @@
 """What an answer's tokens are taught by.
 
 Ordinary tokens: cross-entropy. Coordinates: a thousand unrelated classes teach slowly, so the target is a bell around
-the true integer ("soft ordinal labels", Díaz & Marathe 2019) plus an L1 on the expected coordinate. The vision tower is
-also taught directly, patch by patch, what is there (:func:`dense_loss`); that head is dropped after training.
+the true integer ("soft ordinal labels", Díaz & Marathe 2019) plus an L1 on the expected coordinate.
 """
 
 from __future__ import annotations
@@ -48,17 +47,3 @@ class AnswerLoss:
     def _bell(self, value: Tensor, sigma: float) -> Tensor:
         axis = torch.arange(len(self._numbers), device=value.device)
         return torch.softmax(-((axis[None] - value[:, None]) ** 2) / (2 * sigma**2), dim=1)
-
-
-def dense_loss(logits: Tensor, cover: Tensor, known: Tensor) -> Tensor:
-    """Binary cross-entropy between patch logits (n, classes) and the share of each patch that a class covers.
-
-    ``known`` (n,) is False for patches of images without masks. Covered patches are rare for small findings, so they
-    count more: by the inverse square root of their share, at most tenfold.
-    """
-    if not bool(known.any()):
-        return logits.sum() * 0
-    logits, cover = logits[known], cover[known]
-    share = cover.mean(0).clamp_min(1e-4)
-    weight = 1 + cover * ((1 / share).sqrt().clamp(1, 10) - 1)
-    return functional.binary_cross_entropy_with_logits(logits, cover, weight=weight)

@@ -166,11 +166,11 @@ def _moved(
 
 
 def resized(scene: Scene, size: tuple[int, int]) -> Scene:
-    """The scene at (width, height) pixels; masks are dropped where the size changes."""
+    """The scene at (width, height) pixels."""
     height, width = scene.pixels.shape
     if (width, height) == size:
         return scene
-    picture = Image.fromarray(scene.pixels).resize(size, Image.Resampling.BILINEAR)
+    picture = Image.fromarray(scene.pixels).resize(size, Image.Resampling.BICUBIC)
 
     def grow(found: dict[Key, tuple[Box, ...]]) -> dict[Key, tuple[Box, ...]]:
         return {
@@ -178,10 +178,10 @@ def resized(scene: Scene, size: tuple[int, int]) -> Scene:
             for key, boxes in found.items()
         }
 
-    masks = {
-        key: np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
-        for key, mask in scene.masks.items()
-    }
+    rows = (np.arange(size[1]) + 0.5) * height // size[1]
+    columns = (np.arange(size[0]) + 0.5) * width // size[0]
+    nearest = np.ix_(rows.astype(int), columns.astype(int))
+    masks = {key: mask[nearest] for key, mask in scene.masks.items()}
     return replace(
         scene,
         pixels=np.asarray(picture),
@@ -191,10 +191,18 @@ def resized(scene: Scene, size: tuple[int, int]) -> Scene:
     )
 
 
-def random_window(scene: Scene, rng: Generator, least: float = 0.75) -> tuple[int, int, int, int]:
-    """A crop window that keeps at least ``least`` of each side."""
+def random_window(
+    scene: Scene, rng: Generator, aspect: float | None = None, least: float = 0.75
+) -> tuple[int, int, int, int]:
+    """A crop window of a width-to-height ratio ``aspect`` (None: the scene's own).
+
+    It keeps at least ``least`` of each side of the largest such window.
+    """
     height, width = scene.pixels.shape
-    w, h = (round(side * rng.uniform(least, 1.0)) for side in (width, height))
+    aspect = aspect or width / height
+    scale = rng.uniform(least, 1.0)
+    w = max(1, round(scale * min(width, height * aspect)))
+    h = max(1, min(height, round(w / aspect)))
     x0, y0 = int(rng.integers(width - w + 1)), int(rng.integers(height - h + 1))
     return x0, y0, x0 + w, y0 + h
 
@@ -231,3 +239,9 @@ def is_held_out(row: Row) -> bool:
 def part_of(rows: Iterable[Row], part: str) -> list[Row]:
     """Rows of "all" patients, of the "training" ones or of the "held-out" ones (never split by image)."""
     return [row for row in rows if part == "all" or is_held_out(row) == (part == "held-out")]
+
+
+def real_rows(lists: Iterable[Path]) -> list[Row]:
+    """Training rows of the given lists: without the held-out patients, with absences mined from reports."""
+    rows = [with_mined_absences(row) for path in lists for row in part_of(read_annotations(path), "training")]
+    return [row for row in rows if row.present or row.absent]

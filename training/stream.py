@@ -1,36 +1,50 @@
-"""The endless stream of batches: scene → questions → packed tokens, patches and what covers each patch.
+"""The endless stream of batches: scene → questions → packed tokens, patches and what lies where.
 
-Sample number ``i`` of a run depends on the run's seed and ``i`` alone, so a run can be repeated and resumed.
+Sample number ``i`` of a run depends on the run's seed and ``i`` alone, so a run can be repeated and resumed. Drawing a
+phantom costs as much as learning from it, so each is seen several times, cropped, graded and asked about differently.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.random import Generator
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ssg.vocabulary import Side
+from training.dense import dense_truth
 from training.packing import Packed, Packer, collate
-from training.scenes import Row, cropped, load_scene, phantom_scene, random_window, regraded
+from training.scenes import Row, cropped, load_scene, phantom_scene, random_window, regraded, resized
 from training.tasks import Key, Scene, draw_tasks
+
+LARGER = 1.5
+"""Images are kept at most this much larger than the policy sees them."""
+
+DRAWN_AT = (1.0, 1.0, 1.5, 2.0)
+"""Phantoms are drawn at these multiples of what the policy sees: noise and edges differ between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamConfig:
-    """How samples are drawn. ``size`` is the side of a phantom in pixels; seeds are [first, last)."""
+    """How samples are drawn.
+
+    ``size`` is the side in pixels of a square image as the policy sees it; phantom seeds are [first, last); ``reuse``
+    how often each phantom is seen, ``pool`` phantoms apart. ``brief`` is the share of questions that are answered
+    without a chain.
+    """
 
     size: int
     questions: int
     seeds: tuple[int, int]
     real_share: float = 0.0
     seed: int = 0
+    reuse: int = 3
+    pool: int = 600
 
 
 class SampleStream:
@@ -39,68 +53,81 @@ class SampleStream:
     def __init__(self, processor: Any, config: StreamConfig, classes: Sequence[Key], rows: Sequence[Row] = ()) -> None:
         self._processor, self._packer = processor, Packer(processor)
         self._config, self._rows = config, list(rows)
-        self._class_of = {key: index for index, key in enumerate(classes)}
+        self._index = {key: number for number, key in enumerate(classes)}
         self._tokens = processor.tokenizer
+        largest = round(config.size * LARGER)
+        self._phantom = lru_cache(config.pool + 1)(lambda seed, size: _at_most(phantom_scene(seed, size), largest))
+        self._real = lru_cache(4000)(lambda number: _at_most(load_scene(self._rows[number]), largest))
 
-    def batch(self, step: int, size: int) -> dict[str, Tensor]:
-        """Batch number ``step`` of ``size`` images, as tensors for the model and the losses."""
-        return self.assemble([self.scene(step * size + index) for index in range(size)], step)
+    def batch(self, step: int, size: int, brief: float = 0.0) -> dict[str, Tensor]:
+        """Batch number ``step`` of ``size`` images of one shape, as tensors for the model and the losses.
 
-    def scene(self, number: int) -> Scene:
-        """Sample number ``number``: a phantom or a real image, cropped and regraded."""
+        ``brief`` is the share of questions answered without a chain.
+        """
+        shape = self._shape(np.random.default_rng([self._config.seed, step, 2]))
+        scenes = [self.scene(step * size + index, shape) for index in range(size)]
+        return self._seen(scenes) | self._asked(scenes, step, brief)
+
+    def looked_at(self, step: int, size: int) -> dict[str, Tensor]:
+        """The same batch without questions."""
+        shape = self._shape(np.random.default_rng([self._config.seed, step, 2]))
+        return self._seen([self.scene(step * size + index, shape) for index in range(size)])
+
+    def _shape(self, rng: Generator) -> tuple[int, int]:
+        """Width and height of a batch: square half of the time, else up to a quarter longer than wide or wider."""
+        side = self._config.size
+        if rng.random() < 0.5:
+            return side, side
+        step = 32
+        others = [(side - step, side), (side, side - step), (side - step, side + step), (side + step, side - step)]
+        return others[int(rng.integers(len(others)))]
+
+    def scene(self, number: int, shape: tuple[int, int]) -> Scene:
+        """Sample number ``number``: a phantom or a real image, cropped to ``shape`` (width, height) and regraded."""
         rng = np.random.default_rng([self._config.seed, number])
         if self._rows and rng.random() < self._config.real_share:
-            scene = load_scene(self._rows[int(rng.integers(len(self._rows)))])
-            return self._viewed(regraded(scene, rng), rng, crop_chance=0.8)
-        seed = int(rng.integers(*self._config.seeds))
-        scene = phantom_scene(seed, self._config.size)
-        return self._viewed(scene, rng, crop_chance=0.3)
+            scene = regraded(self._real(int(rng.integers(len(self._rows)))), rng)
+            return _viewed(scene, rng, shape, crop_chance=0.8)
+        drawn = self._drawn(number)
+        scene = self._phantom(*drawn)
+        if rng.random() < 0.5:
+            scene = regraded(scene, rng)
+        return _viewed(scene, rng, shape, crop_chance=0.3)
 
-    def _viewed(self, scene: Scene, rng: Generator, crop_chance: float) -> Scene:
-        if rng.random() < crop_chance:
-            scene = cropped(scene, random_window(scene, rng))
-        return scene
+    def _drawn(self, number: int) -> tuple[int, int]:
+        """Seed and size of the phantom of sample ``number``: each comes back ``reuse`` times, ``pool`` samples later."""
+        pool, reuse = self._config.pool, self._config.reuse
+        rng = np.random.default_rng([self._config.seed, number // (pool * reuse), number % pool, 3])
+        size = round(self._config.size * DRAWN_AT[int(rng.integers(len(DRAWN_AT)))])
+        return int(rng.integers(*self._config.seeds)), size
 
-    def assemble(self, scenes: Sequence[Scene], number: int) -> dict[str, Tensor]:
-        """Tensors of a batch from its scenes; ``number`` seeds the choice of questions."""
+    def _seen(self, scenes: Sequence[Scene]) -> dict[str, Tensor]:
         images = self._processor.image_processor(
             images=[Image.fromarray(s.pixels) for s in scenes], return_tensors="pt"
         )
+        grids = images["image_grid_thw"].tolist()
+        truths = [dense_truth(s, grid[1], grid[2], self._index) for s, grid in zip(scenes, grids, strict=True)]
+        dense = {name: torch.from_numpy(np.concatenate([truth[name] for truth in truths])) for name in truths[0]}
+        return {"pixel_values": images["pixel_values"], "image_grid_thw": images["image_grid_thw"], **dense}
+
+    def _asked(self, scenes: Sequence[Scene], step: int, brief: float) -> dict[str, Tensor]:
         packed: list[Packed] = []
-        covers: list[NDArray[np.float32]] = []
-        known: list[NDArray[np.bool_]] = []
-        for index, (scene, grid) in enumerate(zip(scenes, images["image_grid_thw"].tolist(), strict=True)):
-            rng = np.random.default_rng([self._config.seed, number, index, 1])
-            tasks = draw_tasks(scene, self._config.questions, rng)
-            packed.append(self._packer.pack((grid[1], grid[2]), [(t.prompt, t.given, t.answer) for t in tasks]))
-            cover = self._cover(scene, grid[1], grid[2])
-            covers.append(cover)
-            known.append(np.full(len(cover), bool(scene.masks)))
-        batch = collate(packed, self._tokens.pad_token_id, self._processor.image_token_id)
-        batch |= {"pixel_values": images["pixel_values"], "image_grid_thw": images["image_grid_thw"]}
-        batch["cover"] = torch.from_numpy(np.concatenate(covers))
-        batch["known"] = torch.from_numpy(np.concatenate(known))
-        return batch
-
-    def _cover(self, scene: Scene, rows: int, columns: int) -> NDArray[np.float32]:
-        """Share of each patch that each class covers, (patches, classes), in the vision tower's order of patches."""
-        cover = np.zeros((rows, columns, len(self._class_of)), dtype=np.float32)
-        patch = self._processor.image_processor.patch_size
-        for key, mask in scene.masks.items():
-            index = self._class_of.get(key)
-            if index is None or not mask.any():
-                continue
-            fine = Image.fromarray(mask.astype(np.uint8) * 255).resize(
-                (columns * patch, rows * patch), Image.Resampling.BOX
-            )
-            cover[:, :, index] = np.asarray(fine).reshape(rows, patch, columns, patch).mean(axis=(1, 3)) / 255
-        merged = cover.reshape(rows // 2, 2, columns // 2, 2, -1).transpose(0, 2, 1, 3, 4)
-        return merged.reshape(rows * columns, -1)
+        for index, scene in enumerate(scenes):
+            rng = np.random.default_rng([self._config.seed, step, index, 1])
+            tasks = draw_tasks(scene, self._config.questions, rng, brief)
+            patch = self._processor.image_processor.patch_size
+            height, width = scene.pixels.shape
+            grid = (height // patch, width // patch)
+            packed.append(self._packer.pack(grid, [(t.prompt, t.given, t.answer) for t in tasks]))
+        return collate(packed, self._tokens.pad_token_id, self._processor.image_token_id)
 
 
-def dense_classes(names: Sequence[str], paired: Sequence[str]) -> list[Key]:
-    """The dense head's classes: each name, on both sides where it is paired."""
-    keys: list[Key] = []
-    for name in names:
-        keys += [(name, Side.RIGHT), (name, Side.LEFT)] if name in paired else [(name, None)]
-    return keys
+def _viewed(scene: Scene, rng: Generator, shape: tuple[int, int], crop_chance: float) -> Scene:
+    least = 0.75 if rng.random() < crop_chance else 1.0
+    return resized(cropped(scene, random_window(scene, rng, shape[0] / shape[1], least)), shape)
+
+
+def _at_most(scene: Scene, largest: int) -> Scene:
+    height, width = scene.pixels.shape
+    share = largest / max(height, width)
+    return scene if share >= 1 else resized(scene, (round(width * share), round(height * share)))

@@ -23,6 +23,8 @@ from ssg.vocabulary import Side, vocabulary
 
 Key = tuple[str, Side | None]
 
+THOUGHT = "</think>"
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -58,8 +60,11 @@ class Task:
     given: str = ""
 
 
-def draw_tasks(scene: Scene, count: int, rng: Generator) -> list[Task]:
-    """About ``count`` questions on one scene: what is there, what is not, and a little anatomy."""
+def draw_tasks(scene: Scene, count: int, rng: Generator, brief: float = 0.0) -> list[Task]:
+    """About ``count`` questions on one scene: what is there, what is not, and a little anatomy.
+
+    A share ``brief`` of them is answered without a chain.
+    """
     wanted: list[Key] = [_ask(key, rng) for key in scene.present]
     rng.shuffle(wanted)
     wanted = list(dict.fromkeys(wanted))[: max(1, (count + 1) // 2)]
@@ -72,7 +77,13 @@ def draw_tasks(scene: Scene, count: int, rng: Generator) -> list[Task]:
     if len(wanted) >= 3 and rng.random() < 0.25:
         several = [wanted[int(i)] for i in rng.permutation(len(wanted))[:3]]
         tasks[-1] = make_task(scene, several, rng)
-    return tasks[:count]
+    return [without_chain(task) if rng.random() < brief else task for task in tasks[:count]]
+
+
+def without_chain(task: Task) -> Task:
+    """The same task with an empty chain, given and not taught: more questions fit into the same time."""
+    spoken = (task.given + task.answer).partition(THOUGHT)[2]
+    return Task(task.asked, task.prompt, spoken, f"<think>[]{THOUGHT}")
 
 
 def _ask(key: Key, rng: Generator) -> Key:
@@ -130,8 +141,7 @@ def make_task(scene: Scene, asked: Sequence[Key], rng: Generator) -> Task:
     prompt, answer = question(said(*key) for key in asked), write_answer(chain, rows, absent)
     if scene.anatomy:
         return Task(tuple(asked), prompt, answer)
-    thought, mark, spoken = answer.partition("</think>")
-    return Task(tuple(asked), prompt, spoken, thought + mark)
+    return without_chain(Task(tuple(asked), prompt, answer))
 
 
 def chain_of(scene: Scene, asked: Sequence[Key], rng: Generator) -> list[WrittenBox]:

@@ -16,8 +16,11 @@ from ssg.boxes import Box, Boxes, as_boxes
 from ssg.errors import InvalidAnswer, InvalidBox, UnknownFinding
 from ssg.vocabulary import Side, vocabulary
 
-MOST_REGIONS = 10_000
-"""An answer with more regions is refused: nobody draws them, and scoring must stay bounded."""
+MOST_REGIONS = 500
+"""An answer with more regions is refused: nobody draws them, and matching costs the cube of their number."""
+
+MOST_READERS = 100
+"""A reference with more readers is refused: every reader is a truth that each answer is judged against."""
 
 LONGEST_SIDE = 100_000
 """Pixels; a width or height beyond it is a mistake, not an image."""
@@ -72,7 +75,7 @@ class Answer:
     def from_json(cls, data: Any, width: float, height: float) -> Answer:
         """Read and check an answer on a ``width`` × ``height`` image; raises BadInput that names the region."""
         data = _mapping(data, "An answer")
-        return cls(_regions(data.get("regions", ()), "answer", width, height), _names(data.get("absent", ())))
+        return cls(_regions(data.get("regions", ()), "answer", width, height), _names(data.get("absent", ()), "absent"))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -114,7 +117,10 @@ class Reference:
         """Read and check a reference; raises BadInput that names what is wrong."""
         data = _mapping(data, "A reference")
         width, height = _length(data.get("width"), "width"), _length(data.get("height"), "height")
-        readers = tuple(_reader(row, index, width, height) for index, row in enumerate(_list(data, "readers")))
+        rows = _list(data, "readers")
+        if len(rows) > MOST_READERS:
+            raise InvalidAnswer(f"{len(rows):,} readers in one reference; at most {MOST_READERS} are judged against.")
+        readers = tuple(_reader(row, index, width, height) for index, row in enumerate(rows))
         repeated = {reader.id for reader in readers if sum(other.id == reader.id for other in readers) > 1}
         if repeated:
             raise InvalidAnswer(f"Two readers share the id {sorted(repeated)[0]!r}: give each reader their own.")
@@ -123,7 +129,7 @@ class Reference:
             width,
             height,
             readers,
-            None if question is None else _names(question),
+            None if question is None else _names(question, "question"),
             _spacing(data.get("spacing_mm")),
         )
 
@@ -182,7 +188,7 @@ def _reader(row: Any, index: int, width: float, height: float) -> ReaderAnswer:
     row = _mapping(row, f"Reader number {index + 1}")
     name = str(row.get("id", f"reader {index + 1}"))[:100]
     regions = _regions(row.get("regions", ()), f"reader {name!r}", width, height)
-    return ReaderAnswer(regions, _names(row.get("absent", ())), id=name)
+    return ReaderAnswer(regions, _names(row.get("absent", ()), "absent"), id=name)
 
 
 def _regions(rows: Any, whose: str, width: float, height: float) -> tuple[Region, ...]:
@@ -225,11 +231,13 @@ def _confidence(value: Any) -> float | None:
     return float(value)
 
 
-def _names(rows: Any) -> tuple[str, ...]:
-    rows = _list({"absent": rows}, "absent")
+def _names(rows: Any, key: str) -> tuple[str, ...]:
+    rows = _list({key: rows}, key)
+    if len(rows) > MOST_REGIONS:
+        raise InvalidAnswer(f'{len(rows):,} findings in "{key}"; at most {MOST_REGIONS:,} are judged.')
     for name in rows:
         if not isinstance(name, str):
-            raise InvalidAnswer(f"A finding is named by a string, got {str(name)[:60]!r}.")
+            raise InvalidAnswer(f'A finding in "{key}" is named by a string, got {str(name)[:60]!r}.')
     return unique(vocabulary().get(name).name for name in rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,9 @@ from typing import Any
 from ssg.errors import BadInput
 
 COMPONENTS = ("spatial", "semantic", "clinical", "coherence")
+
+LARGEST_WEIGHT = 1_000_000
+"""Weights are relative to one another; larger numbers would only overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,8 @@ class Rubric:
     def __post_init__(self) -> None:
         for name in (*COMPONENTS, "gate"):
             value = getattr(self, name)
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, (int, float))
-                or not (math.isfinite(value) and value >= 0)
-            ):
-                raise BadInput(f"Rubric: {name} must be a number of at least 0, got {value!r}.")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LARGEST_WEIGHT:
+                raise BadInput(f"Rubric: {name} must be a number from 0 to {LARGEST_WEIGHT:,}, got {value!r}.")
         if self.spatial == 0:
             raise BadInput("Rubric: spatial must be above 0, because the other components are gated by it.")
 

@@ -43,7 +43,7 @@ BAD_ANSWERS = {
     "regions is null": ({"regions": None}, '"regions" must be a list'),
     "a region is a number": ({"regions": [5]}, "Region 1 of the answer is a JSON object, got int"),
     "absent is text": ({"absent": "nodule"}, '"absent" must be a list, got str'),
-    "absent holds a number": ({"absent": [5]}, "A finding is named by a string"),
+    "absent holds a number": ({"absent": [5]}, "is named by a string"),
     "finding missing": ({"regions": [{"box": BOX}]}, 'Region 1 of the answer names no finding: give it "finding"'),
     "finding is a list": (region(finding=["nodule"]), "names no finding"),
     "finding is blank": (region(finding="  "), "names no finding"),
@@ -70,7 +70,10 @@ BAD_ANSWERS = {
     "confidence above 1": (region(confidence=1.5), "confidence must lie between 0 and 1"),
     "confidence is text": (region(confidence="high"), "confidence must be a number between 0 and 1"),
     "confidence is true": (region(confidence=True), "confidence must be a number between 0 and 1"),
-    "10,001 regions": ({"regions": ANSWER["regions"] * 10_001}, "10,001 regions in the answer; at most 10,000"),
+    "10,000 regions": ({"regions": ANSWER["regions"] * 10_000}, "10,000 regions in the answer; at most 500"),
+    "box of strings": (region(box=["1", "2", "30", "40"]), "x0 of a box must be a number, got '1'"),
+    "box of truth values": (region(box=[False, 0, 30, True]), "x0 of a box must be a number, got 'False'"),
+    "box is an object": (region(box={"x0": 1, "y0": 2, "x1": 3, "y1": 4}), "A box is four numbers [x0, y0, x1, y1]"),
 }
 BAD_REFERENCES = {
     "a list": ([], "ref.json: A reference is a JSON object, got list"),
@@ -90,7 +93,7 @@ BAD_REFERENCES = {
     "reader's regions are text": (reader(regions="nodule"), '"regions" must be a list'),
     "reader's finding unknown": (reader(absent=["pneumothoraks"]), "did you mean pneumothorax"),
     "10,001 regions": (reader(regions=READER["regions"] * 10_001), "10,001 regions in the reader 'a'"),
-    "question is a number": (REFERENCE | {"question": 5}, "must be a list, got int"),
+    "question is a number": (REFERENCE | {"question": 5}, '"question" must be a list, got int'),
     "question unknown": (REFERENCE | {"question": ["pneumothoraks"]}, "did you mean pneumothorax"),
     "spacing of one": (REFERENCE | {"spacing_mm": [0.1]}, '"spacing_mm" is [row, column] in millimetres'),
     "spacing 0": (REFERENCE | {"spacing_mm": [0, 0]}, '"spacing_mm" is [row, column] in millimetres'),
@@ -98,10 +101,14 @@ BAD_REFERENCES = {
 BAD_RUBRICS = {
     "a list": ([], "rubric.json: A rubric is a JSON object of weights"),
     "unknown weight": ({"spacial": 1}, "'spacial' is not one of spatial, semantic"),
-    "weight is text": ({"spatial": "1"}, "spatial must be a number of at least 0"),
-    "weight negative": ({"semantic": -1}, "semantic must be a number of at least 0"),
+    "weight is text": ({"spatial": "1"}, "spatial must be a number from 0 to"),
+    "weight negative": ({"semantic": -1}, "semantic must be a number from 0 to"),
     "no spatial weight": ({"spatial": 0}, "spatial must be above 0"),
-    "huge weight": ('{"gate": 1e999}', "gate must be a number of at least 0"),
+    "weights whose sum overflows": (
+        {"spatial": 1e308, "semantic": 1e308},
+        "spatial must be a number from 0 to 1,000,000",
+    ),
+    "huge weight": ('{"gate": 1e999}', "gate must be a number from 0 to"),
 }
 BAD_BATCHES = {
     "empty": ("", "batch.jsonl holds no line to score: write"),

@@ -1,0 +1,167 @@
+"""The loop that every supervised stage shares: schedule, optimiser, log, saved states, and going on after a kill."""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from training.optimiser import MATRIX_PACE, MuonAdamW, is_matrix
+from training.runs import RunFolder
+
+REPORT_EVERY = 20
+"""Steps that a reported loss is the mean of."""
+
+
+class Training:
+    """A stage's modules and plan; a stage adds :meth:`losses`.
+
+    ``plan`` needs ``steps``, ``learning_rate``, ``warmup``, ``weight_decay`` and ``clip``; ``slow`` names modules that
+    learn at a share of the learning rate.
+    """
+
+    def __init__(self, plan: dict[str, Any], run: RunFolder, modules: Mapping[str, nn.Module]) -> None:
+        self.plan, self.run, self.modules = plan, run, dict(modules)
+        self.step = 0
+        self.optimiser = self._optimiser()
+
+    def batch(self, step: int) -> dict[str, Tensor]:
+        """The batch of one step; called in a process of its own, ahead of time."""
+        raise NotImplementedError
+
+    def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The losses of a batch; "loss" is the one that is lowered."""
+        raise NotImplementedError
+
+    @property
+    def progress(self) -> float:
+        """How much of the schedule is done, 0 to 1."""
+        return self.progress_at(self.step)
+
+    def progress_at(self, step: int) -> float:
+        """How much of the schedule is done before ``step``."""
+        return step / max(1, self.plan["steps"])
+
+    def train(self, save_every: int) -> None:
+        """Run the schedule from the last saved state; Ctrl-C or a polite kill saves and leaves."""
+        self.resume()
+        stop = _StopFlag()
+        begin, first = time.time(), self.step
+        recent: list[dict[str, float]] = []
+        for module in self.modules.values():
+            module.train()
+        for batch in self._batches():
+            recent.append(self._one_step(batch))
+            self.step += 1
+            if self.step % REPORT_EVERY == 0 or self.step == self.plan["steps"]:
+                pace = (time.time() - begin) / (self.step - first)
+                means = {name: round(sum(one[name] for one in recent) / len(recent), 4) for name in recent[0]}
+                recent.clear()
+                self.run.log(step=self.step, seconds_a_step=round(pace, 3), **means)
+                _report(self.step, self.plan["steps"], pace, means)
+            if self.step % save_every == 0:
+                self._save()
+            if stop.asked:
+                break
+        self._save()
+        if stop.asked:
+            print(f"\nStopped at step {self.step}; the same command goes on from here.")
+            sys.exit(130)
+
+    def _batches(self) -> Iterable[dict[str, Tensor]]:
+        """The batches of the steps that are left, drawn ahead by one process."""
+        return DataLoader(
+            _Steps(self.batch),
+            batch_size=None,
+            sampler=range(self.step, self.plan["steps"]),
+            num_workers=1,
+            prefetch_factor=4,
+            worker_init_fn=_ignore_ctrl_c,
+        )
+
+    def _one_step(self, batch: dict[str, Tensor]) -> dict[str, float]:
+        for group in self.optimiser.param_groups:
+            group["lr"] = (
+                self.plan["learning_rate"] * group["share"] * (MATRIX_PACE if group["matrix"] else 1.0) * self._pace()
+            )
+        losses = self.losses(batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        losses["loss"].backward()
+        parameters = [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
+        norm = nn.utils.clip_grad_norm_(parameters, self.plan["clip"])
+        self.optimiser.step()
+        return {name: float(value.detach()) for name, value in losses.items()} | {"norm": float(norm)}
+
+    def _pace(self) -> float:
+        """Linear warm-up, then a cosine down to a fiftieth."""
+        warm = min(1.0, (self.step + 1) / self.plan["warmup"])
+        return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.progress)))
+
+    def _optimiser(self) -> torch.optim.Optimizer:
+        named = [
+            (parameter, is_matrix(name, parameter), self.plan.get("slow", {}).get(module, 1.0))
+            for module, part in self.modules.items()
+            for name, parameter in part.named_parameters()
+            if parameter.requires_grad
+        ]
+        groups: dict[tuple[bool, float], dict[str, Any]] = {}
+        for parameter, matrix, share in named:
+            group = groups.setdefault((matrix, share), {"params": [], "share": share, "matrix": matrix})
+            group["params"].append(parameter)
+        return MuonAdamW(list(groups.values()), self.plan["learning_rate"], self.plan["weight_decay"])
+
+    def _save(self) -> None:
+        states = {name: module.state_dict() for name, module in self.modules.items()}
+        self.run.save({"step": self.step, "optimiser": self.optimiser.state_dict(), "modules": states})
+
+    def resume(self) -> None:
+        """Go on from the last saved state, if there is one."""
+        state = self.run.load()
+        if state is None:
+            return
+        for name, module in self.modules.items():
+            module.load_state_dict(state["modules"][name])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+        print(f"Going on from step {self.step}.")
+
+
+class _Steps(Dataset[dict[str, Tensor]]):
+    """Batches by number, for the loader."""
+
+    def __init__(self, batch: Callable[[int], dict[str, Tensor]]) -> None:
+        self._batch = batch
+
+    def __getitem__(self, step: int) -> dict[str, Tensor]:
+        return self._batch(step)
+
+
+def _ignore_ctrl_c(_: int) -> None:
+    """The trainer answers to Ctrl-C; its drawing process ends with it."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+
+
+class _StopFlag:
+    """Ctrl-C and a polite kill end the loop after the step in hand."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._ask)
+
+    def _ask(self, *_: Any) -> None:
+        self.asked = True
+
+
+def _report(step: int, steps: int, pace: float, losses: dict[str, float]) -> None:
+    left = time.strftime("%H:%M:%S", time.gmtime(pace * (steps - step)))
+    shown = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
+    print(f"step {step}/{steps}  {pace:.2f} s a step  {left} left  {shown}", flush=True)
