@@ -87,7 +87,7 @@ def dense_truth(scene: Scene, rows: int, columns: int, index: Mapping[Key, int])
     ``cover`` (tokens, 4, classes) shares; ``known`` (tokens, classes); ``boxes`` (tokens, classes, 4) relative to the
     image; ``weight`` (tokens, classes), positive where a box is taught, adding up to one for each class present.
     """
-    cover = np.zeros((rows, columns, len(index)), np.float32)
+    cover: NDArray[np.float32] = np.zeros((rows, columns, len(index)), np.float32)
     boxes = np.zeros((rows // 2 * (columns // 2), len(index), 4), np.float32)
     whole = {key: found for key, found in (scene.present | scene.anatomy).items() if key in index}
     for key, found in whole.items():
@@ -117,7 +117,8 @@ def _covered(scene: Scene, key: Key, rows: int, columns: int) -> NDArray[np.floa
         for x0, y0, x1, y1 in as_boxes((scene.present | scene.anatomy)[key]).round().astype(int):
             mask[y0:y1, x0:x1] = True
     fine = Image.fromarray(mask.view(np.uint8) * np.uint8(255))
-    return np.asarray(fine.resize((columns, rows), Image.Resampling.BOX), np.float32) / 255
+    coarse: NDArray[np.float32] = np.asarray(fine.resize((columns, rows), Image.Resampling.BOX), np.float32)
+    return coarse / np.float32(255)
 
 
 def _nearest(scene: Scene, boxes: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float32]:

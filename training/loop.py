@@ -88,9 +88,8 @@ class Training:
 
     def _one_step(self, batch: dict[str, Tensor]) -> dict[str, float]:
         for group in self.optimiser.param_groups:
-            group["lr"] = (
-                self.plan["learning_rate"] * group["share"] * (MATRIX_PACE if group["matrix"] else 1.0) * self._pace()
-            )
+            pace = self._pace() * group["share"] * (MATRIX_PACE if group["matrix"] else 1.0)
+            group["lr"] = self.plan["learning_rate"] * pace
         losses = self.losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
         losses["loss"].backward()

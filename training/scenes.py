@@ -170,7 +170,7 @@ def resized(scene: Scene, size: tuple[int, int]) -> Scene:
     height, width = scene.pixels.shape
     if (width, height) == size:
         return scene
-    picture = Image.fromarray(scene.pixels).resize(size, Image.Resampling.BICUBIC)
+    picture = Image.fromarray(scene.pixels).resize(size, Image.Resampling.BILINEAR)
 
     def grow(found: dict[Key, tuple[Box, ...]]) -> dict[Key, tuple[Box, ...]]:
         return {

@@ -95,7 +95,7 @@ class SampleStream:
         return _viewed(scene, rng, shape, crop_chance=0.3)
 
     def _drawn(self, number: int) -> tuple[int, int]:
-        """Seed and size of the phantom of sample ``number``: each comes back ``reuse`` times, ``pool`` samples later."""
+        """Seed and size of the phantom of sample ``number``: each comes back ``reuse`` times, a pool later."""
         pool, reuse = self._config.pool, self._config.reuse
         rng = np.random.default_rng([self._config.seed, number // (pool * reuse), number % pool, 3])
         size = round(self._config.size * DRAWN_AT[int(rng.integers(len(DRAWN_AT)))])

@@ -17,6 +17,11 @@ from ssg.grounding.manifest import FILE_NAME, Manifest, assumed_manifest, read_m
 EMBEDDED = Path(__file__).parent / "embedded"
 """The checkpoint that ships with the package."""
 
+WANTED_FILES = ("*.safetensors", "*.json", "*.txt", "*.jinja", "*.model")
+"""What is fetched of a checkpoint on the Hub."""
+
+HUB_PATIENCE_S = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyInfo:
@@ -56,7 +61,7 @@ def load_policy(source: str | Path = "", device: str = "auto", revision: str | N
         raise Unavailable(f"The policy folder '{source}' does not exist: correct SSG_POLICY, or unset it.")
     _quieten()
     try:
-        return _load(where if where.exists() else str(source), name, device, revision)
+        return _load(where if where.exists() else _fetched(str(source), revision), name, device)
     except Unavailable:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, AttributeError) as error:
@@ -85,16 +90,34 @@ def _quieten() -> None:
     logging.disable_progress_bar()
 
 
-def _load(source: Path | str, name: str, device: str, revision: str | None) -> Policy:
+def _fetched(name: str, revision: str | None) -> Path:
+    """The folder of a Hub checkpoint, downloaded where it is not kept yet; never a pickle, never code."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils import logging
+
+    logging.set_verbosity_error()  # its retries would be printed among our answers
+    try:
+        folder = snapshot_download(
+            name, revision=revision, allow_patterns=list(WANTED_FILES), etag_timeout=HUB_PATIENCE_S
+        )
+    except Exception as error:  # the Hub's client raises its own, httpx's and the system's errors
+        reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
+        raise Unavailable(
+            f"The policy '{name}' is no folder here and cannot be fetched from the Hub ({reason}): correct "
+            "SSG_POLICY, see to the network, or unset it."
+        ) from error
+    return Path(folder)
+
+
+def _load(source: Path, name: str, device: str) -> Policy:
     import torch
     from transformers import AutoConfig, AutoModelForImageTextToText
 
     from ssg.grounding.processor import GroundingProcessor
 
-    hub = {"revision": revision} if revision and not isinstance(source, Path) else {}
     target = _device(device)
-    config = AutoConfig.from_pretrained(source, trust_remote_code=False, **hub)
-    manifest = _manifest(source, name, config, hub)
+    config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+    manifest = read_manifest(source) if (source / FILE_NAME).exists() else assumed_manifest(name, config.model_type)
     dtype = torch.float32 if target == "cpu" else torch.bfloat16
     model = AutoModelForImageTextToText.from_pretrained(
         source,
@@ -102,31 +125,12 @@ def _load(source: Path | str, name: str, device: str, revision: str | None) -> P
         device_map={"": target},
         use_safetensors=True,
         trust_remote_code=False,
-        **hub,
     ).eval()
     _require_all_weights(model, name)
     _unify(model, dtype)
-    processor = GroundingProcessor.load(source, **hub)
+    processor = GroundingProcessor.load(source)
     info = PolicyInfo(manifest.name, quantisation_of(config), _count(model), target)
     return Policy(model, processor, manifest, info, _stop_tokens(model, processor))
-
-
-def _manifest(source: Path | str, name: str, config: Any, hub: dict[str, Any]) -> Manifest:
-    if isinstance(source, Path):
-        folder = source
-    else:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
-
-        try:
-            folder = Path(hf_hub_download(source, FILE_NAME, **hub)).parent
-        except LocalEntryNotFoundError:
-            raise
-        except EntryNotFoundError:
-            return assumed_manifest(name, config.model_type)
-    if (folder / FILE_NAME).exists():
-        return read_manifest(folder)
-    return assumed_manifest(name, config.model_type)
 
 
 def _device(wanted: str) -> str:

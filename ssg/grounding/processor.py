@@ -34,10 +34,10 @@ class GroundingProcessor(ProcessorMixin):
         return [*super().model_input_names, "mm_token_type_ids"]
 
     @classmethod
-    def load(cls, source: str | Path, **hub: Any) -> GroundingProcessor:
-        """From a checkpoint's folder or Hub name; ``hub`` is passed on (revision, token, local_files_only)."""
-        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **hub)
-        return cls(Qwen2VLImageProcessorPil.from_pretrained(source, **hub), tokenizer)
+    def load(cls, folder: Path) -> GroundingProcessor:
+        """From a checkpoint's folder."""
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        return cls(Qwen2VLImageProcessorPil.from_pretrained(folder), tokenizer)
 
 
 def image_processor(pixels: int, patch_size: int, temporal_patch_size: int, merge_size: int = 2) -> Any:
