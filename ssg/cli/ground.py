@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> None:
 
     settings = Settings.load()
     policy = load_policy(arguments.policy or settings.policy, settings.device)
-    answers = Grounder(policy).ground(image.pixels, arguments.text)
+    answers = Grounder(policy).ground(image.pixels, arguments.text, image.modality)
     if arguments.overlay:
         _write_overlay(arguments.overlay, image.pixels, answers)
     if arguments.json:
@@ -75,6 +75,10 @@ def in_words(answer: Grounding) -> str:
         for region in finding.regions:
             corners = ", ".join(f"{value:g}" for value in region.box.rounded(0))
             lines.append(f"  {region.called}: [{corners}] ({region.confidence or 0:.0%}) {finding.note}".rstrip())
+    lines += [
+        f"  “{one.text}” was read as {one.finding}; it may also mean {', '.join(one.others)}."
+        for one in answer.alternatives
+    ]
     for words, candidates in answer.unclear:
         lines.append(f"  “{words}”: did you mean {', '.join(candidates) or 'something else'}?")
     return "\n".join(lines)

@@ -25,13 +25,18 @@ from ssg.grounding.grammar import AnswerForm, WrittenBox, question, read_answer
 from ssg.grounding.policy import Policy
 from ssg.grounding.processor import prompt_halves
 from ssg.grounding.tokenizer import coordinate_tokens
-from ssg.grounding.types import FindingAnswer, Grounding, Status, Step
+from ssg.grounding.types import Alternative, FindingAnswer, Grounding, Status, Step
 from ssg.reward.answers import Region, said, unique
 from ssg.vocabulary import Reading, Side, read, vocabulary
 
 Key = tuple[str, Side | None]
 
 CACHE_BYTES = 256 * 2**20
+WORDS_OF = {"": "chest x-ray", "CR": "chest x-ray", "DX": "chest x-ray"}
+"""The vocabulary's modality for a DICOM code; a picture without one is taken for what policies are mostly asked about.
+
+CT and MR are left open: their codes do not say which part of the body it is.
+"""
 MOST_FINDINGS = 12
 """Findings asked at once on one image; more are refused with words."""
 
@@ -57,9 +62,12 @@ class Grounder:
         self._cache_bytes = cache_bytes
         self._lock = threading.Lock()
 
-    def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str]) -> list[Grounding]:
-        """One grounding for each text on one image, ``pixels`` uint8 (height, width); boxes in its pixels."""
-        readings = [read(text) for text in texts]
+    def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str], modality: str = "") -> list[Grounding]:
+        """One grounding for each text on one image, ``pixels`` uint8 (height, width); boxes in its pixels.
+
+        ``modality`` is the image's DICOM code where it is known: "fluid" means other things in a brain than in a chest.
+        """
+        readings = [read(text, WORDS_OF.get(modality)) for text in texts]
         asked = unique_keys(statement for reading in readings for statement in reading.statements)
         if len(asked) > MOST_FINDINGS:
             raise BadInput(f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time.")
@@ -169,7 +177,13 @@ class Grounder:
         status, message = _verdict(findings, bool(unclear))
         chain = next((finding.chain for finding in findings if finding.chain), ())
         size = (int(pixels.shape[1]), int(pixels.shape[0]))
-        return Grounding(text, status, findings, chain, unclear, message, size, self.policy.info, timing)
+        alternatives = tuple(
+            Alternative(text[one.span[0] : one.span[1]], one.finding, one.others)
+            for one in reading.statements
+            if one.others
+        )
+        info = self.policy.info
+        return Grounding(text, status, findings, chain, unclear, alternatives, message, size, info, timing)
 
 
 def unique_keys(statements: Any) -> tuple[Key, ...]:

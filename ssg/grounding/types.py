@@ -75,14 +75,28 @@ class FindingAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Words that were taken for one finding and may also mean others."""
+
+    text: str
+    finding: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Grounding:
-    """The answer to one text on one image. ``unclear`` are the words that were not understood, with candidates."""
+    """The answer to one text on one image.
+
+    ``unclear`` are the words that were not understood, with candidates; ``alternatives`` those that were, with the
+    finding that they were taken for and what else they may mean.
+    """
 
     text: str
     status: Status
     findings: tuple[FindingAnswer, ...] = ()
     chain: tuple[Step, ...] = ()
     unclear: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
     message: str = ""
     image_size: tuple[int, int] = (0, 0)
     policy: PolicyInfo | None = None
@@ -102,6 +116,9 @@ class Grounding:
             "findings": [finding.to_json() for finding in self.findings],
             "chain": [step.to_json() for step in self.chain],
             "unclear": [{"text": text, "candidates": list(names)} for text, names in self.unclear],
+            "alternatives": [
+                {"text": one.text, "finding": one.finding, "others": list(one.others)} for one in self.alternatives
+            ],
             "message": self.message,
             "policy": self.policy.to_json() if self.policy else None,
             "timing_ms": {key: round(value, 1) for key, value in self.timing_ms.items()},

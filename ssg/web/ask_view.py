@@ -70,7 +70,7 @@ class AskView:
         image = self.image(learner, name)
         pixels = self._services.images.pixels(learner, name)
         try:
-            [grounding] = self._services.desk.ground(pixels, [typed])
+            [grounding] = self._services.desk.ground(pixels, [typed], image.modality)
         except Unavailable as error:
             return Answered(self._scene(image, [], []), note(W["no_policy"].format(problem=error)))
         self._services.store.record_question(
@@ -96,6 +96,9 @@ class AskView:
     def _case(self, name: str) -> Case:
         return self._services.practice.case(*self._cases[name])
 
+    def _is_drawn(self, name: str) -> bool:
+        return name in self._cases and self._services.practice.case_set(self._cases[name][0]).synthetic
+
     def _scene(self, image: ShownImage, regions: list[Shown], steps: list[Step]) -> Scene:
         frontal = image.modality in RADIOGRAPHS
         return scene(
@@ -114,7 +117,13 @@ class AskView:
         if grounding.status is Status.UNREADABLE and not grounding.findings:
             parts.append(note(grounding.message))
         parts += [_finding(answer) for answer in grounding.findings]
-        parts += [_unclear(words_, candidates, name) for words_, candidates in grounding.unclear]
+        parts += [
+            _choices(W["also"].format(words=one.text, finding=one.finding), one.others, name)
+            for one in grounding.alternatives
+        ]
+        parts += [
+            _choices(f"“{words_}”: {W['did_you_mean']}", candidates, name) for words_, candidates in grounding.unclear
+        ]
         policy = self._services.desk.info
         if grounding.findings and policy:
             seconds = sum(grounding.timing_ms.values()) / 1000
@@ -122,6 +131,8 @@ class AskView:
                 name=policy.name, quantisation=policy.quantisation, seconds=f"{seconds:.1f}", device=policy.device
             )
             parts.append(tag("p", text(W["ai"]), class_="hint") + tag("p", text(facts), class_="facts"))
+        if self._is_drawn(name):
+            parts.append(tag("p", text(W["drawn"]), class_="hint"))
         if image.modality not in RADIOGRAPHS:
             parts.insert(1, note(W["other_modality"].format(seen="chest radiographs", modality=image.modality)))
         return tag("section", *parts, class_="answer", role="status")
@@ -154,15 +165,14 @@ def _common_side(sides: list[Side]) -> Side | None:
     return unique.pop() if len(unique) == 1 else Side.BILATERAL
 
 
-def _unclear(typed: str, candidates: tuple[str, ...], image: str) -> str:
+def _choices(said_before: str, candidates: tuple[str, ...], image: str) -> str:
+    """Findings to ask about with one click; nothing where there are none."""
     if not candidates:
         return ""
     links = "".join(
         tag("a", text(name), class_="chip", href="/?" + urlencode({"image": image, "q": name})) for name in candidates
     )
-    return tag(
-        "div", tag("p", text(f"“{typed}”: {W['did_you_mean']}")), tag("div", links, class_="chips"), class_="unclear"
-    )
+    return tag("div", tag("p", text(said_before)), tag("div", links, class_="chips"), class_="unclear")
 
 
 def _note(answer: FindingAnswer) -> str:

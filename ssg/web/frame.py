@@ -24,11 +24,11 @@ def header(current: str) -> gr.HTML:
 
 def footer(services: Services) -> gr.HTML:
     """The notice, the policy in use, and whether what people do is kept."""
-    return gr.HTML(_footer(services), elem_classes="frame", js_on_load=None)
+    return gr.HTML(lambda: _footer(services), elem_classes="frame", js_on_load=None)  # anew at each visit
 
 
 def _footer(services: Services) -> str:
-    parts = [tag("strong", text(words.NOTICE))]
+    parts = [tag("strong", text(words.NOTICE)), tag("span", text(policy_status(services)))]
     if not services.settings.keeps_data:
         parts.append(tag("span", text(words.STATUS["lost"]), class_="warning"))
     return tag("footer", *parts, class_="bottom")

@@ -62,13 +62,13 @@ class PolicyDesk:
         """Why there is no policy, in words; empty while loading and when it is there."""
         return self._problem
 
-    def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str]) -> list[Grounding]:
+    def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str], modality: str = "") -> list[Grounding]:
         """Answers to texts on one image; raises Unavailable or BadInput."""
         if not self.wait():
             raise Unavailable("The policy is still being loaded: ask again in a minute.")
         if self._grounder is None:
             raise Unavailable(self._problem)
-        return self._grounder.ground(pixels, texts)
+        return self._grounder.ground(pixels, texts, modality)
 
     def _work(self) -> None:
         try:

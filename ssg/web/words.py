@@ -39,12 +39,14 @@ ASK: dict[str, str] = {
     "unknown": "cannot say",
     "confidence": "confidence",
     "did_you_mean": "Did you mean",
+    "also": "“{words}” was read as {finding}. It may also mean",
     "regions": "{count} regions",
     "region": "1 region",
     "asked_as": "You asked",
     "by": "{name} · {quantisation} · {seconds} s on {device}",
     "ai": "AI answer. Check it against the image.",
     "other_modality": "The policy has only seen {seen}: on a {modality} image its answer means little.",
+    "drawn": "This image was drawn by a computer; no patient is behind it.",
     "no_policy": "Questions cannot be answered now, everything else works. {problem}",
 }
 
@@ -60,6 +62,7 @@ PRACTISE: dict[str, str] = {
     "title": "Practise",
     "case": "Case {number} of {count}",
     "history": "History",
+    "synthetic": "The image was drawn by a computer; no patient is behind it.",
     "task": "Look for",
     "task_hint": "Draw a box around each finding that you see and name it. Tick below what is not there.",
     "absent": "Not there",

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from ssg.boxes import Box
 from ssg.grounding.policy import PolicyInfo
-from ssg.grounding.types import FindingAnswer, Grounding, Status, Step
+from ssg.grounding.types import Alternative, FindingAnswer, Grounding, Status, Step
 from ssg.reward import Region
 from ssg.vocabulary import Presence, read
 
@@ -17,12 +17,12 @@ class FakeGrounder:
     def __init__(self):
         self.policy = SimpleNamespace(info=INFO, manifest=SimpleNamespace(knows=lambda finding: True))
 
-    def ground(self, pixels, texts):
-        return [self._one(pixels, text) for text in texts]
+    def ground(self, pixels, texts, modality=""):
+        return [self._one(pixels, text, modality) for text in texts]
 
-    def _one(self, pixels, text):
+    def _one(self, pixels, text, modality):
         height, width = pixels.shape
-        reading = read(text)
+        reading = read(text, "chest x-ray")
         findings = []
         for said in reading.statements:
             there = said.presence is not Presence.ABSENT and said.finding != "mass"
@@ -34,6 +34,9 @@ class FakeGrounder:
         message = "" if findings else "I could not read that as a finding."
         unclear = tuple((part.text, part.candidates) for part in reading.unclear)
         steps = (Step("lung", Box(0, 0, width / 2, height / 2)),) if found else ()
+        others = tuple(
+            Alternative(text[slice(*one.span)], one.finding, one.others) for one in reading.statements if one.others
+        )
         return Grounding(
-            text, status, tuple(findings), steps, unclear, message, (width, height), INFO, {"decode": 100.0}
+            text, status, tuple(findings), steps, unclear, others, message, (width, height), INFO, {"decode": 100.0}
         )

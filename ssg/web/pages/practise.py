@@ -149,6 +149,7 @@ def _head(services: Services, shown: OpenedCase) -> str:
         tag("h1", text(case.title)),
         tag("h2", text(W["history"])),
         paragraphs([case.history], class_="history"),
+        tag("p", text(W["synthetic"]), class_="hint") if case_set.synthetic else "",
         tag("h2", text(W["task"])),
         tag("ul", asked, class_="asked-for"),
         tag("p", text(W["task_hint"]), class_="hint"),
