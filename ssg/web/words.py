@@ -31,6 +31,7 @@ ASK: dict[str, str] = {
     "examples": "Try",
     "recent": "Asked before",
     "empty": "Type a finding above. The answer appears here and on the image.",
+    "asking": "Looking at the image …",
     "nothing_typed": "Type what you are looking for, for example “pleural effusion on the left”.",
     "no_image": "Choose or open an image first.",
     "too_long": "That is {count:,} characters; ask in at most {most}.",

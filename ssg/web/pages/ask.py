@@ -33,9 +33,9 @@ def build(services: Services) -> None:
     view = AskView(services)
     header("/")
     with gr.Row(elem_classes="page", elem_id="content"):
-        with gr.Column(scale=3, min_width=320, elem_classes="stage-column"):
+        with gr.Column(scale=5, min_width=320, elem_classes="stage-column"):
             viewer = image_viewer(elem_id="ask-viewer")
-        with gr.Column(scale=1, min_width=320, elem_classes="side-column"):
+        with gr.Column(scale=2, min_width=320, elem_classes="side-column"):
             gr.HTML(tag("h1", text(W["title"])) + tag("p", text(W["lead"]), class_="lead"), js_on_load=None)
             with gr.Row(elem_classes="ask-line"):
                 typed = gr.Textbox(
@@ -55,7 +55,7 @@ def build(services: Services) -> None:
         """The image and the question in the address, else the first image."""
         learner = learner_of(request)
         name, question = request.query_params.get("image", ""), request.query_params.get("q", "")[:1000]
-        said = tag("p", text(W["empty"]), class_="hint")
+        said = tag("p", text(W["asking"] if question.strip() else W["empty"]), class_="hint")
         try:
             shown = view.look(learner, name or view.first_image()) if name or view.first_image() else None
         except SSGError as error:

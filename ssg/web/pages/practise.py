@@ -28,9 +28,9 @@ def build(services: Services) -> None:
     view = PractiseView(services)
     header("/practise")
     with gr.Row(elem_classes="page", elem_id="content"):
-        with gr.Column(scale=3, min_width=320, elem_classes="stage-column"):
+        with gr.Column(scale=5, min_width=320, elem_classes="stage-column"):
             viewer = image_viewer(elem_id="case-viewer")
-        with gr.Column(scale=1, min_width=320, elem_classes="side-column"):
+        with gr.Column(scale=2, min_width=320, elem_classes="side-column"):
             head = gr.HTML("", elem_id="case-head", js_on_load=None)
             absent = gr.CheckboxGroup(
                 [],
