@@ -98,7 +98,7 @@ class Sft(Training):
         with torch.autocast(self.device, torch.bfloat16, enabled=mixed_precision(self.device)):
             output = self.model.model(**batch, use_cache=False)
             logits = self.model.lm_head(output.last_hidden_state[:, :-1][wanted])
-            dense = self.head.losses(output.image_outputs.pooler_output, truth)
+            dense = self.head.losses(torch.cat(list(output.image_outputs.pooler_output)), truth)
         losses = self.answer_loss(logits.float(), targets, self._sigma())
         losses["loss"] = losses["loss"] + self.plan["dense"] * (dense["cover"] + dense["corners"])
         return losses | {name: value.detach() for name, value in dense.items()}

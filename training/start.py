@@ -42,6 +42,8 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
     """A new policy, or that of a checkpoint folder (a quantised one is brought back to full precision)."""
     if start is None:
         return build_policy(shape)
+    if not (start / "config.json").is_file():
+        raise BadInput(f"{start} cannot be started from: give a folder that a training stage wrote.")
     try:
         model = AutoModelForImageTextToText.from_pretrained(start, dtype=torch.float32)
         if getattr(model, "is_quantized", False):

@@ -66,7 +66,8 @@ class SampleStream:
         """
         shape = self._shape(np.random.default_rng([self._config.seed, step, 2]))
         scenes = [self.scene(step * size + index, shape) for index in range(size)]
-        return self._seen(scenes) | self._asked(scenes, step, brief)
+        seen = self._seen(scenes)
+        return seen | self._asked(scenes, seen["image_grid_thw"].tolist(), step, brief)
 
     def looked_at(self, step: int, size: int) -> dict[str, Tensor]:
         """The same batch without questions."""
@@ -110,15 +111,14 @@ class SampleStream:
         dense = {name: torch.from_numpy(np.concatenate([truth[name] for truth in truths])) for name in truths[0]}
         return {"pixel_values": images["pixel_values"], "image_grid_thw": images["image_grid_thw"], **dense}
 
-    def _asked(self, scenes: Sequence[Scene], step: int, brief: float) -> dict[str, Tensor]:
+    def _asked(
+        self, scenes: Sequence[Scene], grids: Sequence[Sequence[int]], step: int, brief: float
+    ) -> dict[str, Tensor]:
         packed: list[Packed] = []
-        for index, scene in enumerate(scenes):
+        for index, (scene, (_, rows, columns)) in enumerate(zip(scenes, grids, strict=True)):
             rng = np.random.default_rng([self._config.seed, step, index, 1])
             tasks = draw_tasks(scene, self._config.questions, rng, brief)
-            patch = self._processor.image_processor.patch_size
-            height, width = scene.pixels.shape
-            grid = (height // patch, width // patch)
-            packed.append(self._packer.pack(grid, [(t.prompt, t.given, t.answer) for t in tasks]))
+            packed.append(self._packer.pack((rows, columns), [(t.prompt, t.given, t.answer) for t in tasks]))
         return collate(packed, self._tokens.pad_token_id, self._processor.image_token_id)
 
 

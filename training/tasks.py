@@ -25,6 +25,9 @@ Key = tuple[str, Side | None]
 
 THOUGHT = "</think>"
 
+STRUCTURES_ASKED = 2
+"""Questions about normal anatomy on each image: it is always there, so they teach to read places before findings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -70,8 +73,7 @@ def draw_tasks(scene: Scene, count: int, rng: Generator, brief: float = 0.0) -> 
     wanted = list(dict.fromkeys(wanted))[: max(1, (count + 1) // 2)]
     excluded = _excluded(scene, rng)
     structures = [_ask(key, rng) for key in scene.anatomy]
-    if structures:
-        wanted.append(structures[int(rng.integers(len(structures)))])
+    wanted += [structures[int(index)] for index in rng.permutation(len(structures))[:STRUCTURES_ASKED]]
     wanted += excluded[: max(0, count - len(wanted))]
     tasks = [make_task(scene, [key], rng) for key in dict.fromkeys(wanted)]
     if len(wanted) >= 3 and rng.random() < 0.25:

@@ -1,0 +1,84 @@
+"""A preset of a policy that a test can train, and annotation lists of phantoms."""
+
+import pytest
+
+PRESET = """
+[model]
+image_pixels = 4096
+patch_size = 16
+vision_hidden = 64
+vision_layers = 2
+vision_heads = 2
+vision_mlp = 64
+deepstack = [0]
+text_hidden = 64
+text_layers = 2
+text_heads = 2
+text_kv_heads = 1
+text_mlp = 128
+
+[vision]
+steps = 6
+batch = 2
+learning_rate = 1e-3
+warmup = 2
+weight_decay = 0.05
+clip = 1.0
+real_share = 0.5
+reuse = 2
+train_seeds = [1000000, 2000000]
+
+[sft]
+steps = 6
+batch = 2
+questions = 4
+brief = 0.5
+brief_until = 0.5
+learning_rate = 1e-3
+slow = { tower = 0.3 }
+warmup = 2
+weight_decay = 0.05
+clip = 1.0
+sigma_start = 14.0
+sigma_end = 4.0
+expected_l1 = 4.0
+dense = 0.5
+real_share = 0.5
+reuse = 2
+train_seeds = [1000000, 2000000]
+"""
+
+
+@pytest.fixture(scope="session")
+def preset(tmp_path_factory):
+    """The path of a preset file."""
+    path = tmp_path_factory.mktemp("preset") / "small.toml"
+    path.write_text(PRESET)
+    return path
+
+
+@pytest.fixture(scope="session")
+def phantom_list(tmp_path_factory):
+    """An annotation list of twelve phantoms, as ``python -m ssg phantom`` writes it."""
+    from ssg.phantoms import write_phantoms
+
+    folder = tmp_path_factory.mktemp("phantoms")
+    write_phantoms(100, 12, 96, folder)
+    return folder / "annotations.json"
+
+
+@pytest.fixture(scope="session")
+def scene():
+    """A phantom with a finding on one side only, one without a side, and all its truth."""
+    from ssg import phantoms
+    from training.scenes import _by_key
+    from training.tasks import Scene
+
+    drawn = phantoms.chest_xray(
+        5,
+        size=128,
+        with_masks=True,
+        findings=[{"finding": "pleural effusion", "side": "left", "severity": 0.4}, "cardiomegaly"],
+    )
+    keyed = {(name, None if side is None else side): mask for (name, side), mask in drawn.masks.items()}
+    return Scene(drawn.pixels, _by_key(drawn.findings), drawn.absent, _by_key(drawn.anatomy), keyed)

@@ -1,0 +1,103 @@
+"""What the vision tower is taught: cover from masks, boxes where something lies, nothing where nobody knows."""
+
+import numpy as np
+import pytest
+import torch
+
+from ssg.boxes import Box
+from ssg.vocabulary import Side
+from training.dense import DenseHead, dense_classes, dense_truth, giou
+from training.tasks import Scene
+
+NAMES = ["pleural effusion", "cardiomegaly", "lung", "heart", "nodule"]
+
+
+@pytest.fixture(scope="module")
+def index():
+    return {key: number for number, key in enumerate(dense_classes(NAMES))}
+
+
+def test_classes_have_sides_where_the_vocabulary_has(index):
+    assert ("pleural effusion", Side.LEFT) in index
+    assert ("cardiomegaly", None) in index
+    assert ("cardiomegaly", Side.LEFT) not in index
+    assert dense_classes(["nodule", "nodule"]) == dense_classes(["nodule"])
+
+
+def test_cover_adds_up_to_the_mask(scene, index):
+    truth = dense_truth(scene, 8, 8, index)
+    for key in (("pleural effusion", Side.LEFT), ("cardiomegaly", None), ("lung", Side.RIGHT)):
+        share = scene.masks[key].mean()
+        assert truth["cover"][:, :, index[key]].mean() == pytest.approx(share, abs=0.004)
+
+
+def test_tokens_are_the_merged_patches_in_the_tower_s_order(index):
+    mask = np.zeros((64, 64), bool)
+    mask[16:32, 48:64] = True  # patch row 1, column 3 of 4 × 4: token 1, its lower right patch
+    made = Scene(np.zeros((64, 64), np.uint8), {("cardiomegaly", None): (Box(48, 16, 64, 32),)}, (), {})
+    made.masks[("cardiomegaly", None)] = mask
+    cover = dense_truth(made, 4, 4, index)["cover"][:, :, index[("cardiomegaly", None)]]
+    assert np.argwhere(cover > 0).tolist() == [[1, 3]]
+
+
+def test_boxes_are_those_of_the_scene_and_count_once(scene, index):
+    truth = dense_truth(scene, 8, 8, index)
+    key = ("pleural effusion", Side.LEFT)
+    taught = truth["weight"][:, index[key]] > 0
+    assert taught.any()
+    assert truth["weight"][:, index[key]].sum() == pytest.approx(1)
+    box = np.array(list(scene.present[key][0])) / 128
+    assert np.allclose(truth["boxes"][taught][:, index[key]], box, atol=1e-6)
+    assert not truth["weight"][:, index[("nodule", Side.LEFT)]].any()
+
+
+def test_of_several_boxes_the_nearest_is_taught(index):
+    first, second = Box(0, 0, 16, 16), Box(100, 100, 128, 128)
+    made = Scene(np.zeros((128, 128), np.uint8), {("nodule", Side.LEFT): (first, second)})
+    truth = dense_truth(made, 8, 8, index)
+    boxes, weight = (truth[name][:, index[("nodule", Side.LEFT)]] for name in ("boxes", "weight"))
+    assert np.allclose(boxes[0], np.array(list(first)) / 128)
+    assert np.allclose(boxes[-1], np.array(list(second)) / 128)
+    assert weight[0] > 0 and weight[-1] > 0
+
+
+def test_what_nobody_knows_is_not_taught(scene, index):
+    known = dense_truth(scene, 8, 8, index)["known"][0]
+    assert known[index[("pleural effusion", Side.RIGHT)]], "a phantom marks both sides"
+    unsure = Scene(scene.pixels, {("nodule", Side.LEFT): (Box(1, 1, 9, 9),)}, ("cardiomegaly",))
+    known = dense_truth(unsure, 8, 8, index)["known"][0]
+    assert known[index[("nodule", Side.LEFT)]]
+    assert known[index[("cardiomegaly", None)]]
+    assert not known[index[("nodule", Side.RIGHT)]], "a reader who marks one side need not have looked at the other"
+    assert not known[index[("lung", Side.LEFT)]]
+
+
+def test_giou_of_known_boxes():
+    a = torch.tensor([[0.0, 0.0, 1.0, 1.0]] * 3)
+    b = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.5, 0.0, 1.5, 1.0], [2.0, 0.0, 3.0, 1.0]])
+    assert giou(a, b).tolist() == pytest.approx([1.0, 1 / 3, -1 / 3])
+
+
+def test_the_head_learns_one_image(scene, index):
+    torch.manual_seed(0)
+    truth = {name: torch.from_numpy(np.array(value)) for name, value in dense_truth(scene, 8, 8, index).items()}
+    tokens = torch.eye(16)
+    head = DenseHead(16, len(index))
+    optimiser = torch.optim.Adam(head.parameters(), lr=0.1)
+    first = None
+    for _ in range(150):
+        losses = head.losses(tokens, truth)
+        first = first or {name: float(value.detach()) for name, value in losses.items()}
+        optimiser.zero_grad()
+        sum(losses.values()).backward()
+        optimiser.step()
+    assert float(losses["corners"]) < 0.1 * first["corners"]
+    assert float(losses["cover"]) < 0.5 * first["cover"]
+
+
+def test_an_image_without_any_box_costs_no_corners(index):
+    empty = Scene(np.zeros((64, 64), np.uint8), {}, ("nodule",))
+    truth = {name: torch.from_numpy(np.array(value)) for name, value in dense_truth(empty, 4, 4, index).items()}
+    losses = DenseHead(8, len(index)).losses(torch.randn(4, 8), truth)
+    assert float(losses["corners"]) == 0
+    assert torch.isfinite(losses["cover"])

@@ -1,0 +1,157 @@
+"""The stages one after another on a policy that a test can train: resumed exactly, quantised, measured."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from training.__main__ import main
+
+
+def metrics(run):
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [line for line in lines if "loss" in line]
+
+
+@pytest.fixture(scope="module")
+def seen(preset, phantom_list, tmp_path_factory):
+    """The checkpoint of the first stage."""
+    run = tmp_path_factory.mktemp("vision")
+    assert main(["vision", "--preset", str(preset), "--run", str(run), "--real", str(phantom_list)]) == 0
+    return run / "checkpoint"
+
+
+@pytest.fixture(scope="module")
+def taught(preset, phantom_list, seen, tmp_path_factory):
+    """The run folder of the second stage."""
+    run = tmp_path_factory.mktemp("sft")
+    given = ["--preset", str(preset), "--run", str(run), "--start", str(seen), "--real", str(phantom_list)]
+    assert main(["sft", *given]) == 0
+    return run
+
+
+@pytest.fixture(scope="module")
+def quantised(taught, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("nf4") / "policy"
+    assert main(["quantise", "--checkpoint", str(taught / "checkpoint"), "--out", str(folder)]) == 0
+    return folder
+
+
+def test_a_run_folder_says_how_it_came_about(taught):
+    assert json.loads((taught / "config.json").read_text())["sft"]["steps"] == 6
+    assert json.loads((taught / "environment.json").read_text())["torch"] == torch.__version__
+    [line] = metrics(taught)
+    assert line["step"] == 6
+    assert {"loss", "text", "coordinate", "error", "cover", "corners", "norm"} <= set(line)
+
+
+def test_the_second_stage_begins_where_the_first_ended(seen, preset):
+    from training.start import starting_policy
+
+    model, _ = starting_policy({}, seen)
+    again, _ = starting_policy({}, seen)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    assert (seen / "dense.pt").exists()
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(preset, tmp_path):
+    """Killed after its third step and started again, it ends with the weights of a run that was left alone."""
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    given = ["--preset", str(preset), "--threads", "1"]
+    assert main(["vision", *given, "--run", str(whole), "--save-every", "3"]) == 0
+    command = [sys.executable, "-m", "training", "vision", *given, "--run", str(broken), "--save-every", "3"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (broken / "state.pt").exists():
+        assert time.monotonic() < deadline and process.poll() in (None, 0)
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert torch.load(broken / "state.pt", weights_only=True)["step"] in (3, 6)
+    assert main(["vision", *given, "--run", str(broken), "--save-every", "3"]) == 0
+    first, second = (torch.load(run / "state.pt", weights_only=True) for run in (whole, broken))
+    assert first["step"] == second["step"] == 6
+    for name, value in first["modules"]["tower"].items():
+        assert torch.allclose(value, second["modules"]["tower"][name], atol=1e-5), name
+
+
+def test_a_polite_kill_saves_and_leaves(preset, tmp_path):
+    command = [sys.executable, "-m", "training", "vision", "--preset", str(preset), "--run", str(tmp_path / "run")]
+    process = subprocess.Popen([*command, "--steps", "100000"], stdout=subprocess.PIPE, text=True)
+    while "step 20/" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "goes on from here" in out
+    assert torch.load(tmp_path / "run" / "state.pt", weights_only=True)["step"] >= 20
+
+
+def test_another_configuration_is_not_mixed_in(taught, preset, capsys):
+    assert main(["sft", "--preset", str(preset), "--run", str(taught), "--steps", "9"]) == 2
+    assert "another configuration" in capsys.readouterr().err
+
+
+def test_the_quantised_checkpoint_is_nf4_and_small(quantised, taught):
+    config = json.loads((quantised / "config.json").read_text())["quantization_config"]
+    assert config["load_in_4bit"] and config["bnb_4bit_quant_type"] == "nf4"
+    whole, packed = ((folder / "model.safetensors").stat().st_size for folder in (taught / "checkpoint", quantised))
+    assert packed < 0.6 * whole
+    assert not (quantised / "dense.pt").exists()
+
+
+def test_training_may_go_on_from_a_quantised_checkpoint(quantised, preset, tmp_path):
+    given = ["--preset", str(preset), "--run", str(tmp_path), "--start", str(quantised), "--steps", "2"]
+    assert main(["sft", *given]) == 0
+
+
+def test_figures_stand_beside_the_prior_s(quantised, phantom_list, capsys):
+    given = ["--checkpoint", str(quantised), "--data", str(phantom_list)]
+    assert main(["evaluate", *given, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert {"miou", "acc50", "absent_rejected", "ci95", "by_finding", "by_size", "prior", "n"} <= set(result)
+    assert result["n"]["images"] == 12
+    assert 0 <= result["miou"] <= 1
+    assert 0 < result["prior"]["miou"] < 1
+    low, high = result["ci95"]["miou"]
+    assert low <= result["miou"] <= high
+    assert result["policy"]["quantisation"] == "nf4"
+    assert main(["evaluate", *given, "--limit", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert "prior mIoU" in shown and "95 % intervals" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["sft", "--preset", "absent"], "choose one of tiny-cpu"),
+        (["vision", "--start", "absent"], "cannot be started from"),
+        (["quantise", "--checkpoint", "absent", "--out", "x"], "holds no checkpoint"),
+        (["evaluate", "--data", "absent.json"], "cannot be read"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, complaint, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert complaint in err
+    assert err.count("\n") == 1
+
+
+def test_a_broken_preset_is_named(tmp_path, capsys):
+    path = tmp_path / "broken.toml"
+    path.write_text("[vision\n")
+    assert main(["vision", "--preset", str(path)]) == 2
+    assert "broken.toml is not valid TOML" in capsys.readouterr().err
+
+
+def test_no_stage_leaves_a_process(taught):
+    children = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "training"], capture_output=True, text=True, check=False
+    )
+    assert children.stdout == ""
