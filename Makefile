@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check checkpoint clean
+.PHONY: run test check bench checkpoint clean
 
 run: $(VENV)/.app  ## install what the app needs, then serve it on 127.0.0.1:7860
 	$(BIN)/python app.py
@@ -19,8 +19,14 @@ check: $(VENV)/.dev  ## linters, types and import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-checkpoint: $(VENV)/.dev  ## train the embedded policy anew and quantise it: hours on a laptop, resumed where it stopped
-	$(BIN)/python -m training sft --preset tiny-cpu --run runs/sft
+bench: $(VENV)/.dev  ## the figures that the documentation gives
+	$(BIN)/python -m benchmarks.phantoms
+
+REAL ?=
+
+checkpoint: $(VENV)/.dev  ## train the embedded policy anew and quantise it: hours, resumed where it stopped; REAL="a.json b.json"
+	$(BIN)/python -m training vision --preset tiny-cpu --run runs/vision --real $(REAL)
+	$(BIN)/python -m training sft --preset tiny-cpu --run runs/sft --start runs/vision/checkpoint --real $(REAL)
 	$(BIN)/python -m training quantise --checkpoint runs/sft/checkpoint --out ssg/grounding/embedded
 
 clean:  ## remove the virtual environment and the caches

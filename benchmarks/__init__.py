@@ -1,0 +1,1 @@
+"""Figures that the documentation gives, each by one command."""
