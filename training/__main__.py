@@ -11,6 +11,7 @@ from ssg.errors import SSGError
 STAGES = {
     "vision": "teach the vision tower what is where, before any words",
     "sft": "supervised first stage: teach a policy to look",
+    "threshold": "choose from which probability a finding is called present",
     "quantise": "write a checkpoint in 4 bit (NF4)",
     "evaluate": "measure a policy beside the location prior",
 }

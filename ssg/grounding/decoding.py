@@ -26,6 +26,20 @@ NEIGHBOURHOOD = 0.03
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """Where an answer says that something is there, as tokens of one tokenizer.
+
+    ``after`` are the tokens that begin the answer's list; then ``opened`` begins a box and ``closed`` ends the list
+    empty. A box is begun from the probability ``present_from`` on.
+    """
+
+    after: tuple[int, ...]
+    opened: int
+    closed: int
+    present_from: float
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedImage:
     """One image as the language model keeps it: keys and values of every layer, each (1, heads, tokens, dim)."""
 
@@ -67,13 +81,21 @@ class _Row:
 class Decoder:
     """Decodes questions on an encoded image with one model.
 
-    ``coordinates`` are the token ids of "0" … "1000" where each is one token, else None.
+    ``coordinates`` are the token ids of "0" … "1000" where each is one token, else None; ``presence`` is None where the
+    likelier token decides, as everywhere else.
     """
 
     def __init__(
-        self, model: Any, pad: int, stop: Sequence[int], coordinates: Sequence[int] | None, letters: Any
+        self,
+        model: Any,
+        pad: int,
+        stop: Sequence[int],
+        coordinates: Sequence[int] | None,
+        letters: Any,
+        presence: Presence | None = None,
     ) -> None:
         self.model = model
+        self.presence = presence
         self._pad, self._stop = pad, set(stop)
         self._coordinates = None if coordinates is None else np.asarray(coordinates)
         self._value_of = {} if coordinates is None else {token: value for value, token in enumerate(coordinates)}
@@ -173,13 +195,23 @@ class Decoder:
         ids = self._allowed(row)
         chances = _softmax(scores[ids])
         if self._coordinates is None or int(ids[0]) not in self._value_of or len(ids) < 2:
-            best = int(chances.argmax())
+            best = self._decided(row, ids, chances)
             return int(ids[best]), float(chances[best])
         values = np.array([self._value_of[int(token)] for token in ids])
         order = np.argsort(values)
         middle = order[min(int(np.searchsorted(np.cumsum(chances[order]), 0.5)), len(order) - 1)]
         near = np.abs(values - values[middle]) <= NEIGHBOURHOOD * len(self._coordinates)
         return int(ids[middle]), float(chances[near].sum())
+
+    def _decided(self, row: _Row, ids: np.ndarray, chances: np.ndarray) -> int:
+        """Index of the likeliest token; of the box or the end where the answer begins, by the policy's threshold."""
+        here = self.presence
+        if here and set(ids.tolist()) == {here.opened, here.closed}:
+            begun = tuple(row.out.tokens[-len(here.after) :]) == here.after
+            opening = int(np.flatnonzero(ids == here.opened)[0])
+            if begun:
+                return opening if chances[opening] >= here.present_from else 1 - opening
+        return int(chances.argmax())
 
     def _take(self, row: _Row, token: int, probability: float) -> None:
         row.constraint.accept(token)

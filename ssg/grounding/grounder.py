@@ -20,7 +20,7 @@ from ssg.errors import BadInput, InvalidBox
 from ssg.grounding.chain import places
 from ssg.grounding.constraint import ConstraintFactory
 from ssg.grounding.coordinates import Convention, CoordinateFrame
-from ssg.grounding.decoding import Decoded, Decoder, EncodedImage
+from ssg.grounding.decoding import Decoded, Decoder, EncodedImage, Presence
 from ssg.grounding.grammar import AnswerForm, WrittenBox, question, read_answer
 from ssg.grounding.policy import Policy
 from ssg.grounding.processor import prompt_halves
@@ -57,6 +57,7 @@ class Grounder:
             policy.stop,
             coordinate_tokens(tokenizer),
             lambda token: tokenizer.decode([token]),
+            _presence(tokenizer, policy.manifest.present_from),
         )
         self._cache: OrderedDict[str, EncodedImage] = OrderedDict()
         self._cache_bytes = cache_bytes
@@ -161,7 +162,7 @@ class Grounder:
                 regions.append(region)
                 presence.append(opening)
         chain = tuple(step for box in written.chain if (step := _step(box, frame)))
-        confidence = max(presence) if presence else closing_confidence(pieces, out.probabilities)
+        confidence = presence[0] if presence else closing_confidence(pieces, out.probabilities)
         return FindingAnswer(*key, bool(regions), tuple(regions), chain, confidence)
 
     def _grounding(
@@ -184,6 +185,14 @@ class Grounder:
         )
         info = self.policy.info
         return Grounding(text, status, findings, chain, unclear, alternatives, message, size, info, timing)
+
+
+def _presence(tokenizer: Any, present_from: float) -> Presence | None:
+    """The tokens that decide presence, where the tokenizer writes each as one; else None."""
+    begun, opened, closed = (
+        tokenizer.encode(text, add_special_tokens=False) for text in ("<answer>[", '{"bbox_2d": [', "]")
+    )
+    return Presence(tuple(begun), opened[0], closed[0], present_from) if len(opened) == len(closed) == 1 else None
 
 
 def unique_keys(statements: Any) -> tuple[Key, ...]:
@@ -241,22 +250,26 @@ def _step(box: WrittenBox, frame: CoordinateFrame) -> Step | None:
 
 
 def entry_confidences(pieces: Sequence[str], probabilities: Sequence[float]) -> list[tuple[float, float]]:
-    """For each box of the answer: how probable it was to open it, and the geometric mean over its numbers."""
+    """For each box of the answer: how probable it was to begin it, and the geometric mean over its numbers.
+
+    A box after the first is begun by the comma before it; what the grammar then forces has probability 1.
+    """
     spans, position = [], 0
     for piece, probability in zip(pieces, probabilities, strict=True):
         spans.append((position, piece, probability))
         position += len(piece)
     text = "".join(pieces)
-    start = text.rfind("<answer>")
+    before = start = text.rfind("<answer>") + len("<answer>")
     result = []
     while (start := text.find('{"bbox_2d"', start)) >= 0:
         end = text.find("}", start)
         end = len(text) if end < 0 else end
         inside = [(at, piece, p) for at, piece, p in spans if at + len(piece) > start and at <= end]
+        begun = [p for at, piece, p in spans if at >= before and at + len(piece) <= start]
         numbers = [p for _, piece, p in inside if piece.strip().isdigit()]
         certainty = float(np.exp(np.mean(np.log(np.maximum(numbers, 1e-6))))) if numbers else 1.0
-        result.append((inside[0][2], certainty))
-        start = end
+        result.append((float(np.prod([*begun, inside[0][2]])), certainty))
+        before = start = end + 1
     return result
 
 

@@ -27,6 +27,8 @@ class Manifest:
 
     ``findings`` and ``structures`` are the vocabulary names that it was trained on; no findings means "not
     restricted". ``chain`` where it was taught to write where it looked. ``seen`` says in words what images it knows.
+    ``present_from`` is the probability of a box from which a finding is called present, chosen on data that neither
+    trains nor evaluates (``python -m training threshold``).
     """
 
     name: str
@@ -35,7 +37,12 @@ class Manifest:
     structures: tuple[str, ...] = ()
     chain: bool = True
     seen: str = ""
+    present_from: float = 0.5
     format: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.present_from <= 1:
+            raise ValueError(f"present_from must lie between 0 and 1, got {self.present_from!r}")
 
     def knows(self, finding: str) -> bool:
         """Whether the checkpoint was trained on this finding or structure."""
@@ -59,6 +66,7 @@ def read_manifest(folder: Path) -> Manifest:
             structures=tuple(map(str, data.get("structures", ()))),
             chain=bool(data.get("chain", True)),
             seen=str(data.get("seen", "")),
+            present_from=float(data.get("present_from", 0.5)),
             format=int(data.get("format", 1)),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
