@@ -22,7 +22,7 @@ from ssg.vocabulary import Side, vocabulary
 from training.tasks import Key, Scene
 
 LEAST_COVER = 0.02
-"""Share of a token's area from which its box is taught there."""
+"""Relative cover from which a box is taught at a token; less of a patch than this counts as this much."""
 
 
 def dense_classes(names: Sequence[str]) -> list[Key]:
@@ -84,7 +84,7 @@ def giou(a: Tensor, b: Tensor) -> Tensor:
 def dense_truth(scene: Scene, rows: int, columns: int, index: Mapping[Key, int]) -> dict[str, NDArray[np.generic]]:
     """Truth of one image for ``rows`` × ``columns`` patches, in the vision tower's order of tokens.
 
-    ``cover`` (tokens, 4, classes) shares; ``known`` (tokens, classes); ``boxes`` (tokens, classes, 4) relative to the
+    ``cover`` (tokens, 4, classes) shares of each patch, relative to the class's most covered patch; ``known`` (tokens, classes); ``boxes`` (tokens, classes, 4) relative to the
     image; ``weight`` (tokens, classes), positive where a box is taught, adding up to one for each class present.
     """
     cover: NDArray[np.float32] = np.zeros((rows, columns, len(index)), np.float32)
@@ -94,6 +94,8 @@ def dense_truth(scene: Scene, rows: int, columns: int, index: Mapping[Key, int])
         cover[:, :, index[key]] = _covered(scene, key, rows, columns)
         boxes[:, index[key]] = _nearest(scene, as_boxes(found), rows // 2, columns // 2)
     merged = cover.reshape(rows // 2, 2, columns // 2, 2, -1).transpose(0, 2, 1, 3, 4).reshape(len(boxes), 4, -1)
+    # A line or a small nodule covers little of any patch: what counts is where most of it lies.
+    merged = merged / np.maximum(merged.max(axis=(0, 1)), LEAST_COVER)
     most = merged.max(axis=1)
     inside = most > np.minimum(LEAST_COVER, 0.5 * most.max(axis=0))
     weight = inside / np.maximum(inside.sum(axis=0), 1)
