@@ -90,7 +90,7 @@ def test_what_is_not_there_is_an_answer_of_its_own(asking):
 
 def test_unclear_words_offer_what_they_may_mean(asking):
     page = asking()
-    ask(page, "cancer")
+    ask(page, "shadow")
     page.wait_for_selector("#ask-answer .unclear .chip")
     page.locator("#ask-answer .unclear .chip").first.click()
     page.wait_for_selector("#ask-answer .finding")
