@@ -1,10 +1,8 @@
 """A Chromium through Playwright, the demo page of viewer_app.py on a port of its own, and a hand that uses it."""
 
-import socket
-import threading
-import time
-
 import pytest
+
+from tests.serving import free_port, served
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
@@ -29,23 +27,10 @@ def browser(chromium):
 @pytest.fixture(scope="session")
 def address():
     """The demo page, served for this session."""
-    import uvicorn
-
     from tests.browser.viewer_app import build
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(build(), host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline, "the demo page does not start"
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with served(build(), free_port()) as where:
+        yield where
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """Ask and Practise in a real browser: type, draw with mouse and keyboard, submit, read, reload."""
 
-import socket
-import threading
-import time
-
 import pytest
 
 from tests.browser.conftest import PHONE, Hand
+from tests.serving import site
 
 pytestmark = pytest.mark.browser
 
@@ -14,38 +11,10 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     """The whole site on a port of its own, with a policy that answers from the words alone: (address, services)."""
-    import uvicorn
-
-    from ssg.settings import BUNDLED_CASES, Settings
-    from ssg.web.policy_desk import PolicyDesk
-    from ssg.web.services import Services
-    from ssg.web.site import build_site
     from tests.web.fakes import FakeGrounder
 
-    folder = tmp_path_factory.mktemp("app")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = Settings(
-        data_dir=folder,
-        database_url=f"sqlite:///{folder / 'ssg.sqlite3'}",
-        case_sets=(BUNDLED_CASES,),
-        port=port,
-    )
-    services = Services.open(settings, PolicyDesk(FakeGrounder))
-    server = uvicorn.Server(
-        uvicorn.Config(build_site(settings, services), host="127.0.0.1", port=port, log_level="error")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline, "the app does not start"
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}", services
-    server.should_exit = True
-    thread.join(10)
-    services.close()
+    with site(tmp_path_factory.mktemp("app"), FakeGrounder) as running:
+        yield running
 
 
 def arrive(page, address, path, viewer):

@@ -71,8 +71,7 @@ def phantom_list(tmp_path_factory):
 def scene():
     """A phantom with a finding on one side only, one without a side, and all its truth."""
     from ssg import phantoms
-    from training.scenes import _by_key
-    from training.tasks import Scene
+    from training.scenes import scene_of
 
     drawn = phantoms.chest_xray(
         5,
@@ -80,5 +79,4 @@ def scene():
         with_masks=True,
         findings=[{"finding": "pleural effusion", "side": "left", "severity": 0.4}, "cardiomegaly"],
     )
-    keyed = {(name, None if side is None else side): mask for (name, side), mask in drawn.masks.items()}
-    return Scene(drawn.pixels, _by_key(drawn.findings), drawn.absent, _by_key(drawn.anatomy), keyed)
+    return scene_of(drawn)

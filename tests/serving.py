@@ -1,0 +1,50 @@
+"""An ASGI application on a port of its own, for tests that need a real server."""
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+
+def free_port():
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextmanager
+def served(application, port):
+    """Serve ``application`` on 127.0.0.1 until the block ends; the address."""
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < deadline, "the app does not start"
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@contextmanager
+def site(folder, load):
+    """The whole site on a port, its data in ``folder``, with the policy that ``load`` makes: (address, services)."""
+    from ssg.settings import BUNDLED_CASES, Settings
+    from ssg.web.policy_desk import PolicyDesk
+    from ssg.web.services import Services
+    from ssg.web.site import build_site
+
+    settings = Settings(
+        data_dir=folder,
+        database_url=f"sqlite:///{folder / 'ssg.sqlite3'}",
+        case_sets=(BUNDLED_CASES,),
+        port=free_port(),
+    )
+    services = Services.open(settings, PolicyDesk(load))
+    with served(build_site(settings, services), settings.port) as address:
+        yield address, services
+    services.close()
