@@ -84,9 +84,9 @@ def giou(a: Tensor, b: Tensor) -> Tensor:
 def dense_truth(scene: Scene, rows: int, columns: int, index: Mapping[Key, int]) -> dict[str, NDArray[np.generic]]:
     """Truth of one image for ``rows`` × ``columns`` patches, in the vision tower's order of tokens.
 
-    ``cover`` (tokens, 4, classes) shares of each patch, relative to the class's most covered patch; ``known`` (tokens,
-    classes); ``boxes`` (tokens, classes, 4) relative to the
-    image; ``weight`` (tokens, classes), positive where a box is taught, adding up to one for each class present.
+    ``cover`` (tokens, 4, classes): shares of each patch, relative to the class's most covered patch.
+    ``known`` (tokens, classes). ``boxes`` (tokens, classes, 4): relative to the image.
+    ``weight`` (tokens, classes): positive where a box is taught, adding up to one for each class present.
     """
     cover: NDArray[np.float32] = np.zeros((rows, columns, len(index)), np.float32)
     boxes = np.zeros((rows // 2 * (columns // 2), len(index), 4), np.float32)

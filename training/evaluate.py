@@ -20,8 +20,9 @@ import torch
 
 from ssg.boxes import as_boxes
 from ssg.errors import BadInput
-from ssg.grounding.grounder import Grounder
+from ssg.grounding.grounder import MOST_FINDINGS, Grounder
 from ssg.grounding.policy import EMBEDDED, load_policy
+from ssg.grounding.types import FindingAnswer
 from ssg.vocabulary import Side
 from training.metrics import Item, summary
 from training.prior import LocationPrior, relative_boxes
@@ -49,7 +50,7 @@ def main(arguments: argparse.Namespace) -> None:
     folder = arguments.checkpoint or EMBEDDED
     prior = fitted_prior(arguments.prior_data, arguments.part) if arguments.prior_data else LocationPrior.read(folder)
     grounder = Grounder(load_policy(arguments.checkpoint or ""))
-    items = [item for row in progress(rows) for item in ask(grounder, row)]
+    items = [item for row in progress(rows) for _, item in ask(grounder, row)]
     if not items:
         raise BadInput(f"{arguments.data} marks and excludes nothing: there is nothing to ask about.")
     result = summary(items)
@@ -58,21 +59,22 @@ def main(arguments: argparse.Namespace) -> None:
     print(json.dumps(result, indent=2) if arguments.json else table(result))
 
 
-def ask(grounder: Grounder, row: Row) -> list[Item]:
-    """Ask about every known finding of one image."""
+def ask(grounder: Grounder, row: Row) -> list[tuple[FindingAnswer, Item]]:
+    """Ask about every known finding of one image: what was answered, and that beside the reference."""
     scene = load_scene(row)
     present = row.boxes_by_name()
     names = [*present, *(name for name in row.absent if name not in present)]
     size = (float(row.size[0]), float(row.size[1]))
-    items = []
-    for first in range(0, len(names), 12):
-        asked: list[Key] = [(name, None) for name in names[first : first + 12]]
-        answers, _ = grounder.answer(scene.pixels, asked)
-        for key in asked:
+    asked = []
+    for first in range(0, len(names), MOST_FINDINGS):
+        keys: list[Key] = [(name, None) for name in names[first : first + MOST_FINDINGS]]
+        answers, _ = grounder.answer(scene.pixels, keys)
+        for key in keys:
             predicted = as_boxes([region.box for region in answers[key].regions])
             reference = present.get(key[0], as_boxes([]))
-            items.append(Item(str(row.path), key[0], reference, predicted, size[0] * size[1]))
-    return items
+            item = Item(str(row.path), key[0], reference, predicted, size[0] * size[1])
+            asked.append((answers[key], item))
+    return asked
 
 
 def prior_figures(prior: LocationPrior, rows: Sequence[Row]) -> dict[str, Any]:

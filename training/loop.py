@@ -6,6 +6,7 @@ import math
 import signal
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -20,8 +21,8 @@ REPORT_EVERY = 20
 """Steps that a reported loss is the mean of."""
 
 
-class Training:
-    """A stage's modules and plan; a stage adds :meth:`losses`.
+class Training(ABC):
+    """A stage's modules and plan; a stage adds :meth:`batch` and :meth:`losses`.
 
     ``plan`` needs ``steps``, ``learning_rate``, ``warmup``, ``weight_decay`` and ``clip``; ``slow`` names modules that
     learn at a share of the learning rate.
@@ -32,13 +33,13 @@ class Training:
         self.step = 0
         self.optimiser = self._optimiser()
 
+    @abstractmethod
     def batch(self, step: int) -> dict[str, Tensor]:
         """The batch of one step; called in a process of its own, ahead of time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The losses of a batch; "loss" is the one that is lowered."""
-        raise NotImplementedError
 
     @property
     def progress(self) -> float:

@@ -61,7 +61,11 @@ class Row:
 
 def phantom_scene(seed: int, size: int) -> Scene:
     """One phantom chest with all its truth; ``size`` in pixels a side."""
-    drawn = phantoms.chest_xray(seed, size=size, with_masks=True)
+    return scene_of(phantoms.chest_xray(seed, size=size, with_masks=True))
+
+
+def scene_of(drawn: phantoms.Phantom) -> Scene:
+    """A phantom, drawn with its masks, as a scene."""
     return Scene(
         drawn.pixels,
         _by_key(drawn.findings),

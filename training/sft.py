@@ -14,20 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ssg import phantoms
 from ssg.errors import BadInput
 from ssg.grounding.coordinates import Convention
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.tokenizer import coordinate_tokens
-from training.loop import Training
 from training.losses import AnswerLoss
 from training.prior import LocationPrior, phantom_boxes, relative_boxes
-from training.runs import RunFolder, device_in_words, read_preset
-from training.scenes import Row, real_rows
-from training.speed import mixed_precision, speed_up
-from training.start import DENSE, add_stage_arguments, dense_parts, starting_policy
+from training.runs import RunFolder, device_in_words
+from training.scenes import Row
+from training.speed import mixed_precision
+from training.start import DENSE, SupervisedStage, add_stage_arguments, trained
 
 PRIOR_PHANTOMS = 2000
 """Training phantoms that the location prior is fitted on."""
@@ -42,46 +41,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write the checkpoint folder ``RUN/checkpoint``."""
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    preset = read_preset(arguments.preset)
-    plan = preset["sft"] | ({"steps": arguments.steps} if arguments.steps else {})
-    rows = real_rows(arguments.real)
-    config = {
-        "model": preset["model"],
-        "sft": plan,
-        "real": [str(path) for path in arguments.real],
-        "start": str(arguments.start),
-    }
-    stage = Sft(preset["model"], plan, rows, RunFolder(arguments.run, config), arguments.start)
-    if arguments.write_only:
-        stage.resume()
-    else:
-        stage.train(arguments.save_every)
-    stage.write(arguments.run / "checkpoint", arguments.preset)
+    trained(arguments, "sft", Sft).write(arguments.run / "checkpoint", arguments.preset)
 
 
-class Sft(Training):
+class Sft(SupervisedStage):
     """The whole policy with the dense head. ``plan`` is the preset's ``[sft]`` table."""
 
     def __init__(
         self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: Path | None
     ) -> None:
-        self.rows = rows
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model, self.processor = starting_policy(shape, start)
-        self.model.to(self.device)
-        speed_up(self.model)
-        self.head, self.stream = dense_parts(self.processor, shape, plan, rows, start)
-        self.head.to(self.device)
+        super().__init__(shape, plan, rows, run, start)
         numbers = coordinate_tokens(self.processor.tokenizer)
         if numbers is None:
             raise BadInput("The tokenizer does not write 0 … 1000 as single tokens: this stage trains small policies.")
         width = self.model.get_input_embeddings().weight.shape[0]
         self.answer_loss = AnswerLoss(numbers, width, plan["expected_l1"])
-        # The tower apart, because it may learn at another pace than what reads it.
-        parts = {"tower": self.model.model.visual, "language": self.model.model.language_model, "head": self.head}
-        super().__init__(plan, run, parts)
+
+    def parts(self) -> dict[str, nn.Module]:
+        """The whole policy; the tower apart, because it may learn at another pace than what reads it."""
+        return {"tower": self.model.model.visual, "language": self.model.model.language_model, "head": self.head}
 
     def batch(self, step: int) -> dict[str, Tensor]:
         """Images, what lies where, and questions with answers."""

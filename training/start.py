@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import math
+from abc import abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 from transformers import AutoModelForImageTextToText
 
 from ssg import phantoms
 from ssg.errors import BadInput
 from ssg.grounding.processor import GroundingProcessor
 from training.dense import DenseHead, dense_classes
+from training.loop import Training
 from training.model import build_policy
-from training.scenes import Row
+from training.runs import RunFolder, read_preset
+from training.scenes import Row, real_rows
+from training.speed import speed_up
 from training.stream import SampleStream, StreamConfig
 
 DENSE = "dense.pt"
@@ -80,3 +85,47 @@ def dense_parts(
         reuse=plan.get("reuse", 3),
     )
     return head, SampleStream(processor, config, classes, rows)
+
+
+class SupervisedStage(Training):
+    """The policy, the dense head and the stream that both supervised stages have; a stage names what it trains."""
+
+    def __init__(
+        self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: Path | None
+    ) -> None:
+        self.rows = rows
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model, self.processor = starting_policy(shape, start)
+        self.model.to(self.device)
+        speed_up(self.model)
+        self.head, self.stream = dense_parts(self.processor, shape, plan, rows, start)
+        self.head.to(self.device)
+        super().__init__(plan, run, self.parts())
+
+    @abstractmethod
+    def parts(self) -> dict[str, nn.Module]:
+        """The modules that are trained, by the names that ``slow`` may use."""
+
+
+Stage = TypeVar("Stage", bound=SupervisedStage)
+
+
+def trained(arguments: argparse.Namespace, table: str, stage: type[Stage]) -> Stage:
+    """A stage by its flags and its ``table`` of the preset, trained to the end of its schedule."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    preset = read_preset(arguments.preset)
+    plan = preset[table] | ({"steps": arguments.steps} if arguments.steps else {})
+    config = {
+        "model": preset["model"],
+        table: plan,
+        "real": [str(path) for path in arguments.real],
+        "start": str(arguments.start),
+    }
+    run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
+    made = stage(preset["model"], plan, rows, run, arguments.start)
+    if arguments.write_only:
+        made.resume()
+    else:
+        made.train(arguments.save_every)
+    return made

@@ -64,15 +64,18 @@ class SampleStream:
 
         ``brief`` is the share of questions answered without a chain.
         """
-        shape = self._shape(np.random.default_rng([self._config.seed, step, 2]))
-        scenes = [self.scene(step * size + index, shape) for index in range(size)]
+        scenes = self._scenes(step, size)
         seen = self._seen(scenes)
         return seen | self._asked(scenes, seen["image_grid_thw"].tolist(), step, brief)
 
     def looked_at(self, step: int, size: int) -> dict[str, Tensor]:
         """The same batch without questions."""
+        return self._seen(self._scenes(step, size))
+
+    def _scenes(self, step: int, size: int) -> list[Scene]:
+        """The scenes of batch number ``step``, all of one shape."""
         shape = self._shape(np.random.default_rng([self._config.seed, step, 2]))
-        return self._seen([self.scene(step * size + index, shape) for index in range(size)])
+        return [self.scene(step * size + index, shape) for index in range(size)]
 
     def _shape(self, rng: Generator) -> tuple[int, int]:
         """Width and height of a batch: square half of the time, else up to a quarter longer than wide or wider."""

@@ -11,21 +11,18 @@ rejected; it is written into the checkpoint's ``grounding.json``.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.boxes import as_boxes
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import read_manifest
 from ssg.grounding.policy import load_policy
-from training.evaluate import Key, progress
-from training.metrics import matched_iou
-from training.scenes import Row, load_scene, part_of, read_annotations
+from training.evaluate import ask, progress
+from training.scenes import Row, part_of, read_annotations
 
 STEPS = np.linspace(0.02, 0.98, 97)
 
@@ -77,17 +74,7 @@ def _figures(
 
 def _asked(grounder: Grounder, row: Row) -> list[tuple[float, float, float]]:
     """(whether it is there, probability of a box, IoU) of every known finding of one image."""
-    scene = load_scene(row)
-    present = row.boxes_by_name()
-    names = [*present, *(name for name in row.absent if name not in present)]
-    rows = []
-    for first in range(0, len(names), 12):
-        keys: Sequence[Key] = [(name, None) for name in names[first : first + 12]]
-        answers, _ = grounder.answer(scene.pixels, keys)
-        for key in keys:
-            answer = answers[key]
-            boxes = as_boxes([region.box for region in answer.regions])
-            there = key[0] in present
-            overlap = matched_iou(boxes, present[key[0]]) if there else 0.0
-            rows.append((float(there), (answer.confidence or 0.0) if len(boxes) else 0.0, overlap))
-    return rows
+    return [
+        (float(item.present), (answer.confidence or 0.0) if len(item.predicted) else 0.0, item.iou)
+        for answer, item in ask(grounder, row)
+    ]

@@ -11,16 +11,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from training.loop import Training
-from training.runs import RunFolder, read_preset
-from training.scenes import Row, real_rows
-from training.speed import mixed_precision, speed_up
-from training.start import add_stage_arguments, dense_parts, starting_policy
+from training.speed import mixed_precision
+from training.start import DENSE, SupervisedStage, add_stage_arguments, trained
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,30 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write ``RUN/checkpoint``."""
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    preset = read_preset(arguments.preset)
-    plan = preset["vision"] | ({"steps": arguments.steps} if arguments.steps else {})
-    rows = real_rows(arguments.real)
-    config = {"model": preset["model"], "vision": plan, "real": [str(p) for p in arguments.real]}
-    stage = Vision(preset["model"], plan, rows, RunFolder(arguments.run, config), arguments.start)
-    stage.resume() if arguments.write_only else stage.train(arguments.save_every)
-    stage.write(arguments.run / "checkpoint")
+    trained(arguments, "vision", Vision).write(arguments.run / "checkpoint")
 
 
-class Vision(Training):
+class Vision(SupervisedStage):
     """The vision tower with the dense head. ``plan`` is the preset's ``[vision]`` table."""
 
-    def __init__(
-        self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: Path | None
-    ) -> None:
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model, self.processor = starting_policy(shape, start)
-        self.model.to(self.device)
-        speed_up(self.model)
-        self.head, self.stream = dense_parts(self.processor, shape, plan, rows)
-        self.head.to(self.device)
-        super().__init__(plan, run, {"tower": self.model.model.visual, "head": self.head})
+    def parts(self) -> dict[str, nn.Module]:
+        """The tower and the head; the language model waits."""
+        return {"tower": self.model.model.visual, "head": self.head}
 
     def batch(self, step: int) -> dict[str, Tensor]:
         """Images and what lies where."""
@@ -71,5 +52,5 @@ class Vision(Training):
         """Write the whole policy, its language model untaught, and the head beside it."""
         self.model.save_pretrained(folder)
         self.processor.save_pretrained(folder)
-        torch.save(self.head.state_dict(), folder / "dense.pt")
+        torch.save(self.head.state_dict(), folder / DENSE)
         print(f"Checkpoint: {folder}")
