@@ -86,7 +86,7 @@ def add_hilar_enlargement(scene: Scene, side: SideName, severity: float, rng: Ge
 
 
 def add_rib_fracture(scene: Scene, side: SideName, severity: float, rng: Generator) -> None:
-    """One to three neighbouring ribs with a step and a gap in their outer third."""
+    """One to three neighbouring ribs with a step and a gap in their outer third, mostly with a haematoma about them."""
     body, canvas, sign = scene.body, scene.canvas, scene.sign(side)
     behind = bool(rng.random() < 0.7)
     first = int(rng.integers(3, 9 if behind else 6))
@@ -96,11 +96,23 @@ def add_rib_fracture(scene: Scene, side: SideName, severity: float, rng: Generat
         y = rib_point(body, canvas, rib, behind, at)
         if not np.isfinite(y):
             continue
-        step = (4.2 + 5.0 * severity) * (1 if rng.random() < 0.75 else -1)
-        scene.breaks.append(Break(rib, behind, at, y, step, 2.8 + 1.4 * severity))
+        step = (5.0 + 6.0 * severity) * (1 if rng.random() < 0.75 else -1)
+        scene.breaks.append(Break(rib, behind, at, y, step, 3.0 + 1.6 * severity))
+        if rng.random() < 0.8:
+            _add_haematoma(scene, at, y + step / 2, rng.uniform(4, 8) + 9 * severity)
         tall = body.rib_half + abs(step) + 3
         mask = (np.abs(canvas.x - np.float32(at)) < 13) & (np.abs(canvas.y - np.float32(y)) < tall)
         scene.traces.append(Trace("rib fracture", side, mask, severity, round(abs(step), 1)))
+
+
+def _add_haematoma(scene: Scene, x: float, y: float, depth: float) -> None:
+    """Blood between rib and pleura, ``depth`` mm along the beam: a lens with a blurred edge."""
+    canvas = scene.canvas
+    window = canvas.window(x - 20, x + 20, y - 15, y + 15)
+    u, v = (canvas.x[window] - np.float32(x)) / np.float32(18), (canvas.y[window[0]] - np.float32(y)) / np.float32(13)
+    amount = canvas.empty()
+    amount[window] = np.float32(depth) * np.clip(1 - u * u - v * v, 0, 1)
+    scene.add_opacity(amount)
 
 
 def soft_disc(scene: Scene, x: float, y: float, radius: float, edge: float) -> tuple[Window, F32]:

@@ -28,7 +28,7 @@ def add_effusion(scene: Scene, side: SideName, severity: float, rng: Generator) 
     if body.view == "AP" and rng.random() < 0.6:
         veil = np.float32(0.16 + 0.4 * severity) * smoothstep(canvas.y, top - 90, top + 40)
         share = np.maximum(share, veil)
-    share = share * scene.half(side)
+    share = share * smoothstep(canvas.x * scene.sign(side), 0, 32)  # the pleura ends where the mediastinum begins
     added = scene.add_opacity(share * scene.room())
     scene.vessels *= 1 - share
     mask = (added > 9) & (share > 0.34) & ((thorax.dome < 10) | (thorax.lateral > 0.78))

@@ -3,7 +3,7 @@
 Ribs are level sets on the surface of the cage: along rib k the height is ``y = v_k + slope(v_k) · g(φ)`` with φ the
 angle around the cage and ``g`` running from 0 at the spine to 1 at the sternum. Solving for ``v`` gives, at each pixel,
 which rib the back and the front wall of the cage show there, for all ribs at once. A fracture is a step and a gap in
-that field.
+that field, and its ends are denser, as cortex turned into the beam is.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ def _wall_ribs(image, x, y, half, deep, behind, shift, course, tall, jitter, wid
                 if breaks[b, 0] == number and (breaks[b, 2] > 0) == (side == 1):
                     beyond = (x[i, j] - breaks[b, 2]) * (1 if side else -1)
                     off += np.float32(breaks[b, 3] * soft_step(beyond / 0.9) * math.exp(-max(beyond, 0.0) / 22))
-                    solid -= np.float32(0.92 * math.exp(-((beyond / breaks[b, 4]) ** 2)))
+                    solid -= np.float32(0.95 * math.exp(-((beyond / breaks[b, 4]) ** 2)))
+                    solid += np.float32(0.9 * math.exp(-(((abs(beyond) / breaks[b, 4] - 2) / 0.8) ** 2)))
             steep, high = drop[j] * across * thin, tall * width[side, number]
             relative, whole = off * off, high * high * (one + steep * steep)
             if relative >= whole:

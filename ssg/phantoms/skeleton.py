@@ -77,11 +77,13 @@ def _humerus(body: Body, side: int) -> Strokes:
     dx, dy = ARM_COURSE[body.arms]
     norm = math.hypot(dx, dy)
     dx, dy = math.copysign(dx / norm, jx), dy / norm
-    reach = np.array([-8.0, 20, 60, 110, 160, 220, 280])
+    reach = np.array([0.0, 14, 32, 60, 110, 160, 220, 280])
     points = np.stack([jx + dx * reach, jy + dy * reach], axis=1)
-    curves, radii = polyline(points, 11.5, 10.0)
-    radii[0, 0] = 5.0
-    return [(curves, radii, 1.0), (curves, radii * 0.62, -0.72)]
+    curves, _ = polyline(points, 11.5)
+    wide = np.array([20.0, 17.5, 12.8, 11.3, 10.8, 10.5, 10.2])  # the neck widens into the head
+    cortex = np.array([1.0, 1.6, 3.4, 4.3, 4.2, 4.0, 4.0])  # and its wall grows thin
+    outer, inner = (np.stack([radii[:-1], radii[1:]], axis=1) for radii in (wide, wide - cortex))
+    return [(curves, outer, 0.9), (curves, inner, -0.72)]
 
 
 def _add_humeral_head(canvas: Canvas, body: Body, side: int, total: F32) -> None:
