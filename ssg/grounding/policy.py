@@ -8,6 +8,7 @@ bfloat16 on a GPU. Whatever goes wrong is one :class:`ssg.errors.Unavailable` th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def load_policy(source: str | Path = "", device: str = "auto", revision: str | N
     name = str(source) or "the embedded policy"
     if source and not where.exists() and _looks_like_folder(str(source)):
         raise Unavailable(f"The policy folder '{source}' does not exist: correct SSG_POLICY, or unset it.")
-    _quieten()
+    quieten()
     try:
         return _load(where if where.exists() else _fetched(str(source), revision), name, device)
     except Unavailable:
@@ -83,11 +84,13 @@ def _looks_like_folder(source: str) -> bool:
     return source.startswith((".", "/", "~")) or source.count("/") != 1
 
 
-def _quieten() -> None:
+def quieten() -> None:
+    """Keep the libraries' progress bars and hints (an optional kernel that is missing, say) out of our output."""
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    getLogger("bitsandbytes").setLevel(ERROR)
 
 
 def _fetched(name: str, revision: str | None) -> Path:

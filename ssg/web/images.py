@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ssg.casebook import Case, CaseSet
 from ssg.casebook.files import write_whole
 from ssg.errors import BadInput, Unavailable
 from ssg.imaging import DisplayImage, png_bytes
@@ -49,13 +50,14 @@ class ImageShelf:
 
     def __init__(self, key: bytes, folder: Path) -> None:
         self._key, self._folder = key, folder
-        self._cases: dict[str, Path] = {}
+        self._cases: dict[str, tuple[CaseSet, Case]] = {}
+        self._proved: set[str] = set()
         self._lock = threading.Lock()
 
-    def case_id(self, case_set: str, case: str, path: Path) -> str:
+    def case_id(self, case_set: CaseSet, case: Case) -> str:
         """Register the image of a case; the same case has the same id after a restart."""
-        name = self._name("case", case_set, case)
-        self._cases[name] = path
+        name = self._name("case", case_set.id, case.id)
+        self._cases[name] = (case_set, case)
         return name
 
     def add(self, learner: str, image: DisplayImage) -> Shown:
@@ -99,8 +101,17 @@ class ImageShelf:
         return [self.upload(learner, path.stem) for path in files]
 
     def path(self, learner: str, name: str) -> Path:
-        """The file of an image that this learner may see; raises BadInput otherwise."""
-        path = self._cases.get(name) or self._home(learner) / f"{_checked(name)}.png"
+        """The file of an image that this learner may see; raises BadInput otherwise.
+
+        A case's picture is proved by its checksum when it is first asked for: a learner is never judged on another.
+        """
+        if name in self._cases:
+            case_set, case = self._cases[name]
+            if name not in self._proved:
+                case_set.image_bytes(case)
+                self._proved.add(name)
+            return case_set.image_path(case)
+        path = self._home(learner) / f"{_checked(name)}.png"
         if not path.is_file():
             raise BadInput("There is no such image here.")
         return path

@@ -42,11 +42,7 @@ class Services:
         for problem in problems:
             log.warning("case set left out: %s", problem)
         images = ImageShelf(cookie.derived_key("images"), settings.data_dir / "uploads")
-        case_images = {
-            (one.id, case.id): images.case_id(one.id, case.id, one.image_path(case))
-            for one in sets
-            for case in one.cases
-        }
+        case_images = {(one.id, case.id): images.case_id(one, case) for one in sets for case in one.cases}
         desk = desk or PolicyDesk(lambda: load_grounder(settings))
         desk.start()
         return cls(
