@@ -4,22 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.small_policy import SHAPE
 from training.packing import END, Packer, collate
 
-SHAPE = {
-    "image_pixels": 4096,
-    "patch_size": 16,
-    "vision_hidden": 32,
-    "vision_layers": 2,
-    "vision_heads": 2,
-    "vision_mlp": 64,
-    "deepstack": [0],
-    "text_hidden": 64,
-    "text_layers": 2,
-    "text_heads": 2,
-    "text_kv_heads": 1,
-    "text_mlp": 96,
-}
 TASKS = [
     ("Locate: nodule.", "", "<think>[]</think><answer>[]</answer>"),
     (

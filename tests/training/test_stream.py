@@ -17,7 +17,7 @@ CONFIG = StreamConfig(size=64, questions=4, seeds=(1000, 2000), real_share=0.4, 
 
 @pytest.fixture(scope="module")
 def policy():
-    from tests.training.test_packing import SHAPE
+    from tests.small_policy import SHAPE
 
     return build_policy(SHAPE, seed=1)
 
