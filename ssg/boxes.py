@@ -1,7 +1,7 @@
 """Box algebra, vectorised; knows nothing of findings.
 
 A box is ``(x0, y0, x1, y1)``, half-open, in pixels of the displayed image, floats allowed: ``x1 - x0`` is its
-width. There is no ``+1`` anywhere, so identical boxes of any size, also below one pixel, have an IoU of 1.
+width. There is no ``+1`` anywhere, so identical boxes, also below one pixel, have an IoU of 1.
 
 One box is a :class:`Box`, which cannot be built invalid. Many boxes are a float64 array of shape ``(n, 4)``, made
 by :func:`as_boxes`, which refuses the same things. The functions below take such arrays and never change them.
@@ -22,6 +22,9 @@ Boxes = NDArray[np.float64]
 
 LARGEST_COORDINATE = 1e6
 """No image has a side this long; beyond it float64 areas would begin to lose their pixels."""
+
+SMALLEST_SIDE = 1e-3
+"""Pixels; a thinner box is nothing that anyone drew, and its area would vanish in the arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def _problem(x0: float, y0: float, x1: float, y1: float) -> str | None:
         return f"coordinates are pixels, at most {LARGEST_COORDINATE:g}."
     if x1 <= x0 or y1 <= y0:
         return "corners are out of order or it has no area; give [left, top, right, bottom]."
+    if min(x1 - x0, y1 - y0) < SMALLEST_SIDE:
+        return f"it is thinner than {SMALLEST_SIDE:g} pixels; coordinates are pixels, not shares of the image."
     return None
 
 
@@ -117,7 +122,7 @@ def as_boxes(rows: Iterable[Box] | Iterable[Sequence[float]] | NDArray[np.floati
             raise InvalidBox(f"Boxes are rows of four numbers, got an array of shape {array.shape}.")
     wrong = ~np.isfinite(array).all(axis=1)
     with np.errstate(invalid="ignore"):
-        wrong |= (array[:, 2] <= array[:, 0]) | (array[:, 3] <= array[:, 1])
+        wrong |= ~((array[:, 2:] - array[:, :2]) >= SMALLEST_SIDE).all(axis=1)
         wrong |= (np.abs(array) > LARGEST_COORDINATE).any(axis=1)
     if wrong.any():
         index = int(np.flatnonzero(wrong)[0])

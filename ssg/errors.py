@@ -33,10 +33,10 @@ class InvalidAnswer(BadInput):
 class UnknownFinding(BadInput):
     """A name that the vocabulary does not hold.
 
-    ``candidates`` are the names it may have meant, best first.
+    ``candidates`` are the names it may have meant, best first; ``where`` says in which part of a file it stands.
     """
 
-    def __init__(self, name: str, candidates: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, candidates: Sequence[str] = (), where: str = "") -> None:
         self.name = name
         self.candidates = tuple(candidates)
         shown = name if len(name) <= 60 else name[:57] + "..."
@@ -44,7 +44,8 @@ class UnknownFinding(BadInput):
             remedy = "did you mean " + ", ".join(self.candidates[:3]) + "?"
         else:
             remedy = "`python -m ssg vocabulary` lists the names that are known."
-        super().__init__(f"'{shown}' is not a finding of the vocabulary: {remedy}")
+        place = f"{where}: " if where else ""
+        super().__init__(f"{place}'{shown}' is not a finding of the vocabulary: {remedy}")
 
 
 class ImageRefused(BadInput):

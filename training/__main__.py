@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import sys
 
+from ssg.cli.main import Parser
+from ssg.cli.words import one_line
 from ssg.errors import SSGError
 
 STAGES = {
@@ -19,18 +20,18 @@ STAGES = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one stage; 0 when done, 2 for wrong use or bad input (one line on stderr)."""
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser = Parser(prog="python -m training", description=__doc__)
     stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     chosen = (sys.argv[1:] if arguments is None else arguments)[:1]
     for name, summary in STAGES.items():
         stage = stages.add_parser(name, help=summary, description=summary)
         if chosen == [name]:
             importlib.import_module(f"training.{name}").add_arguments(stage)
-    parsed = parser.parse_args(arguments)
     try:
+        parsed = parser.parse_args(arguments)
         importlib.import_module(f"training.{parsed.stage}").main(parsed)
     except SSGError as error:
-        print(f"{parser.prog} {parsed.stage}: {error}", file=sys.stderr)
+        print(f"{' '.join([parser.prog, *chosen])}: {one_line(error)}", file=sys.stderr)
         return 2
     return 0
 

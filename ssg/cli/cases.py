@@ -6,9 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ssg.cli.files import file_path
+from ssg.cli.phantom import require_seed
 from ssg.errors import BadInput
 
 if TYPE_CHECKING:
@@ -21,18 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     validate = actions.add_parser("validate", help="check folders: every problem at once, with file and field")
-    validate.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="a case set, or a folder of sets")
+    validate.add_argument("folders", nargs="+", type=file_path, metavar="FOLDER", help="a set, or a folder of sets")
     validate.add_argument("--quick", action="store_true", help="leave out checksums and decoding of the images")
     validate.add_argument("--json", action="store_true", help="print JSON")
     listed = actions.add_parser("list", help="list the sets that the app finds")
-    listed.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="in place of SSG_CASE_SETS")
+    listed.add_argument("folders", nargs="*", type=file_path, metavar="FOLDER", help="in place of SSG_CASE_SETS")
     listed.add_argument("--json", action="store_true", help="print JSON")
     synth = actions.add_parser("synth", help="draw a set of synthetic radiographs with exact truth")
-    synth.add_argument("--recipe", type=Path, help="TOML file that says which cases and which words")
+    synth.add_argument("--recipe", type=file_path, help="TOML file that says which cases and which words")
     synth.add_argument("--seed", type=int, default=0, help="seed of the first image, without a recipe")
     synth.add_argument("--count", type=int, default=10, help="how many cases, without a recipe")
     synth.add_argument("--size", type=int, default=768, help="pixels a side, without a recipe")
-    synth.add_argument("--out", type=Path, required=True, help="folder of the set; a set that is there is replaced")
+    synth.add_argument("--out", type=file_path, required=True, help="folder of the set; a set in it is replaced")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -70,10 +71,11 @@ def _list(arguments: argparse.Namespace) -> None:
         return
     for one in sets:
         print(_words(one))
+    if not sets:
+        reason = f" ({'; '.join(map(str, problems))})" if problems else ""
+        raise BadInput(f"no case set is found{reason}: set SSG_CASE_SETS to a folder that holds one, or name a folder.")
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
-    if not sets:
-        raise BadInput("no case set is found: set SSG_CASE_SETS to a folder that holds one, or name a folder.")
 
 
 def _synth(arguments: argparse.Namespace) -> None:
@@ -91,6 +93,7 @@ def _synth(arguments: argparse.Namespace) -> None:
     else:
         if not 1 <= arguments.count <= MOST_SYNTHETIC:
             raise BadInput(f"--count must be 1 to {MOST_SYNTHETIC:,}, got {arguments.count}.")
+        require_seed(arguments.seed)
         made = from_seeds(arguments.seed, arguments.count, arguments.size, _progress("cases drawn", arguments.count))
     written = write_case_set(made.case_set, arguments.out, made.images)
     for note in made.notes:

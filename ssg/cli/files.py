@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +87,19 @@ def _whole(digits: str) -> int | float:
 
 def writable(path: Path) -> Path:
     """The path, or BadInput where a file cannot be put there."""
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder: give the name of a file.")
-    if not path.parent.is_dir():
-        raise BadInput(f"The folder {path.parent} does not exist: create it first.")
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder: give the name of a file.")
+        if not path.parent.is_dir():
+            raise BadInput(f"The folder {path.parent} does not exist: create it first.")
+        refused = not os.access(path if path.exists() else path.parent, os.W_OK)
+    except OSError as error:  # a name that the file system does not take
+        raise unwritable(path, error) from None
+    if refused:
+        raise BadInput(f"{path} cannot be written (no permission): give another place.")
     return path
+
+
+def unwritable(path: Path, error: OSError) -> BadInput:
+    """What to raise where writing a file failed."""
+    return BadInput(f"{path} cannot be written ({error.strerror or error}): give another place.")

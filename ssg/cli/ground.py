@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.cli.files import writable
+from ssg.cli.files import file_path, unwritable, writable
 from ssg.errors import BadInput
 from ssg.grounding.types import Grounding
 from ssg.settings import Settings
@@ -19,9 +19,9 @@ COLOURS = ("#ffb454", "#5ccfe6", "#bae67e", "#f28779", "#d4bfff", "#ffd580")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
-    parser.add_argument("--image", type=Path, required=True, help="PNG, JPEG or DICOM")
+    parser.add_argument("--image", type=file_path, required=True, help="PNG, JPEG or DICOM")
     parser.add_argument("--text", action="append", required=True, help="what to look for; may be given several times")
-    parser.add_argument("--overlay", type=Path, help="write the image with the regions drawn on it (PNG)")
+    parser.add_argument("--overlay", type=file_path, help="write the image with the regions drawn on it (PNG)")
     parser.add_argument("--policy", help="checkpoint folder or Hub name, in place of SSG_POLICY")
     parser.add_argument("--json", action="store_true", help="print JSON: an object for one --text, a list for several")
 
@@ -34,7 +34,7 @@ def main(arguments: argparse.Namespace) -> None:
         if not text.strip():
             raise BadInput("--text is empty: name a finding, for example --text 'pleural effusion on the left'.")
     if arguments.overlay:
-        writable(arguments.overlay)
+        _require_overlay(arguments.overlay, arguments.image)
     image = open_image(arguments.image)
 
     from ssg.grounding.grounder import Grounder
@@ -52,6 +52,14 @@ def main(arguments: argparse.Namespace) -> None:
         print("\n".join(in_words(answer) for answer in answers))
 
 
+def _require_overlay(path: Path, image: Path) -> None:
+    """Said before a policy is loaded: where the drawing cannot go."""
+    if path.suffix.lower() != ".png":
+        raise BadInput(f"--overlay writes PNG, and {path} is not called so: give a name that ends in .png.")
+    if writable(path).exists() and image.exists() and path.samefile(image):
+        raise BadInput(f"--overlay {path} is the image itself: give another name, so that the image is kept.")
+
+
 def _write_overlay(path: Path, pixels: NDArray[np.uint8], answers: list[Grounding]) -> None:
     from ssg.imaging import draw_regions
 
@@ -61,7 +69,10 @@ def _write_overlay(path: Path, pixels: NDArray[np.uint8], answers: list[Groundin
         for index, finding in enumerate(answer.findings)
         for region in finding.regions
     ]
-    draw_regions(pixels, drawn).save(path, format="PNG")
+    try:
+        draw_regions(pixels, drawn).save(path, format="PNG")
+    except OSError as error:
+        raise unwritable(path, error) from None
 
 
 def in_words(answer: Grounding) -> str:

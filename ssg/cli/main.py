@@ -68,7 +68,9 @@ def _run(given: list[str]) -> None:
         command = commands.add_parser(name, help=summary, description=about, allow_abbrev=False)
         if given[:1] == [name]:
             importlib.import_module(f"ssg.cli.{name}").add_arguments(command)
-    parsed = parser.parse_args(given)
+    parsed, unknown = parser.parse_known_args(given)
+    if unknown:
+        commands.choices[parsed.command].error(f"unrecognized arguments: {' '.join(unknown)[:200]}")
     importlib.import_module(f"ssg.cli.{parsed.command}").main(parsed)
 
 

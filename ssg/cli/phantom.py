@@ -23,7 +23,12 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the images and their list."""
     from ssg.phantoms import write_phantoms
 
-    if not 0 <= arguments.seed <= LARGEST_SEED:
-        raise BadInput(f"--seed must be 0 to {LARGEST_SEED}, got {arguments.seed}.")
+    require_seed(arguments.seed)
     write_phantoms(arguments.seed, arguments.count, arguments.size, arguments.out)
     print(f"{arguments.count} images and annotations.json in {printable(str(arguments.out))}")
+
+
+def require_seed(seed: int) -> None:
+    """Raise BadInput for a seed that images are not drawn from."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise BadInput(f"--seed must be 0 to {LARGEST_SEED}, got {seed}.")

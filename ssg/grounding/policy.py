@@ -59,7 +59,7 @@ def load_policy(source: str | Path = "", device: str = "auto", revision: str | N
     where = Path(source) if source else EMBEDDED
     name = str(source) or "the embedded policy"
     if source and not where.exists() and _looks_like_folder(str(source)):
-        raise Unavailable(f"The policy folder '{source}' does not exist: correct SSG_POLICY, or unset it.")
+        raise Unavailable(f"The policy folder '{source}' does not exist: correct SSG_POLICY (or --policy).")
     quieten()
     try:
         return _load(where if where.exists() else _fetched(str(source), revision), name, device)
@@ -70,12 +70,12 @@ def load_policy(source: str | Path = "", device: str = "auto", revision: str | N
         # damaged, gated or of another architecture.
         reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
         raise Unavailable(
-            f"The policy '{name}' cannot be loaded: {reason}. Fetch it again, or unset SSG_POLICY."
+            f"The policy '{name}' cannot be loaded: {reason}. Fetch it again, or leave out SSG_POLICY (or --policy)."
         ) from error
     except Exception as error:
         if type(error).__name__ == "SafetensorError":
             raise Unavailable(
-                f"The policy '{name}' is damaged ({error}): fetch it again, or unset SSG_POLICY."
+                f"The policy '{name}' is damaged ({error}): fetch it again, or leave out SSG_POLICY (or --policy)."
             ) from error
         raise
 
@@ -107,7 +107,7 @@ def _fetched(name: str, revision: str | None) -> Path:
         reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
         raise Unavailable(
             f"The policy '{name}' is no folder here and cannot be fetched from the Hub ({reason}): correct "
-            "SSG_POLICY, see to the network, or unset it."
+            "SSG_POLICY (or --policy), see to the network, or leave it out."
         ) from error
     return Path(folder)
 

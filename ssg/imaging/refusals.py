@@ -26,6 +26,7 @@ MESSAGES = {
     "no_pixels": "'{name}' is DICOM without a picture ({what}): give an image, such as CR, DX, CT or MR.",
     "zero_pixels": "'{name}' has no pixels ({width} × {height}): export it again.",
     "too_large": "'{name}' has {width} × {height} pixels, more than the {limit} million taken: save it smaller.",
+    "too_thin": "'{name}' has {width} × {height} pixels, a line and not an image: export the whole picture.",
     "multi_frame": "'{name}' holds {frames} frames, and only single images are taken: export one frame of it.",
     "unsupported_transfer_syntax": (
         "'{name}' is compressed as {what}, which is not decoded here: "
@@ -36,6 +37,9 @@ MESSAGES = {
     "too_slow": "'{name}' takes more than {seconds} s to decode: export it uncompressed, or save it smaller.",
 }
 """Message of each code. Codes are stable: pages, tests and documentation may rely on them."""
+
+THINNEST = 100
+"""An image whose sides differ more than this many times is refused: no film has that form, and no policy takes it."""
 
 LONGEST_VALUE = 80
 LONGEST_NAME = 60
@@ -72,11 +76,13 @@ def printable(text: str, longest: int) -> str:
 
 
 def require_size(width: int, height: int) -> None:
-    """Raise Problem for an image without pixels or with too many; to be called before anything is decoded."""
+    """Raise Problem for an image without pixels, with too many or all in a line; to be called before decoding."""
     if width < 1 or height < 1:
         raise Problem("zero_pixels", width=width, height=height)
     if width * height > LARGEST_PIXELS:
         raise Problem("too_large", width=width, height=height, limit=LARGEST_PIXELS // 1_000_000)
+    if max(width, height) > THINNEST * min(width, height):
+        raise Problem("too_thin", width=width, height=height)
 
 
 class _Values(dict[str, str]):

@@ -58,12 +58,26 @@ def write_phantoms(seed: int, count: int, size: int, out_dir: Path) -> list[dict
         raise BadInput(f"The size of phantoms must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
     out_dir = Path(out_dir)
     try:
+        _require_own(out_dir / "annotations.json")
         (out_dir / "images").mkdir(parents=True, exist_ok=True)
         rows = [_write_one(number, size, out_dir) for number in range(seed, seed + count)]
         (out_dir / "annotations.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{out_dir} cannot be written ({error.strerror or error}): give another folder.") from None
     return rows
+
+
+def _require_own(path: Path) -> None:
+    """Raise BadInput where a list of others lies: only a list of phantoms is replaced."""
+    if not path.exists():
+        return
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        ours = all("seed" in row for row in rows)
+    except (ValueError, TypeError):
+        ours = False
+    if not ours:
+        raise BadInput(f"{path} is there and no list of phantoms: give another folder, so that it is kept.")
 
 
 def _write_one(seed: int, size: int, out_dir: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from ssg.boxes import Box, Boxes, as_boxes
@@ -74,7 +75,7 @@ class Answer:
     @classmethod
     def from_json(cls, data: Any, width: float, height: float) -> Answer:
         """Read and check an answer on a ``width`` × ``height`` image; raises BadInput that names the region."""
-        data = _mapping(data, "An answer")
+        data = _mapping(data, "An answer", ("regions", "absent"))
         return cls(_regions(data.get("regions", ()), "answer", width, height), _names(data.get("absent", ()), "absent"))
 
     def to_json(self) -> dict[str, Any]:
@@ -115,7 +116,7 @@ class Reference:
     @classmethod
     def from_json(cls, data: Any) -> Reference:
         """Read and check a reference; raises BadInput that names what is wrong."""
-        data = _mapping(data, "A reference")
+        data = _mapping(data, "A reference", ("width", "height", "readers", "question", "spacing_mm"))
         width, height = _length(data.get("width"), "width"), _length(data.get("height"), "height")
         rows = _list(data, "readers")
         if len(rows) > MOST_READERS:
@@ -152,9 +153,14 @@ def said(finding: str, side: Side | None) -> str:
     return f"{side.value} {finding}" if side not in (None, Side.MIDLINE) else finding
 
 
-def _mapping(data: Any, what: str) -> Mapping[str, Any]:
+def _mapping(data: Any, what: str, keys: Sequence[str]) -> Mapping[str, Any]:
+    """A JSON object; a key that is nearly one of ``keys`` is refused, since what it says would be lost in silence."""
     if not isinstance(data, Mapping):
         raise InvalidAnswer(f"{what} is a JSON object, got {type(data).__name__}.")
+    for key in data:
+        meant = [] if key in keys else get_close_matches(str(key).lower()[:40], keys, n=1, cutoff=0.75)
+        if meant and meant[0] not in data:
+            raise InvalidAnswer(f'{what} has a field "{str(key)[:40]}": did you mean "{meant[0]}"?')
     return data
 
 
@@ -185,10 +191,15 @@ def _spacing(value: Any) -> tuple[float, float] | None:
 
 
 def _reader(row: Any, index: int, width: float, height: float) -> ReaderAnswer:
-    row = _mapping(row, f"Reader number {index + 1}")
+    row = _mapping(row, f"Reader number {index + 1}", ("id", "regions", "absent"))
     name = str(row.get("id", f"reader {index + 1}"))[:100]
     regions = _regions(row.get("regions", ()), f"reader {name!r}", width, height)
-    return ReaderAnswer(regions, _names(row.get("absent", ()), "absent"), id=name)
+    absent = _names(row.get("absent", ()), "absent")
+    for region in regions:
+        for excluded in absent:
+            if vocabulary().is_a(region.finding, excluded):
+                raise InvalidAnswer(f"Reader {name!r} marks {region.finding} and excludes {excluded}: decide on one.")
+    return ReaderAnswer(regions, absent, id=name)
 
 
 def _regions(rows: Any, whose: str, width: float, height: float) -> tuple[Region, ...]:
@@ -199,7 +210,7 @@ def _regions(rows: Any, whose: str, width: float, height: float) -> tuple[Region
 
 
 def _region(row: Any, which: str, width: float, height: float) -> Region:
-    row = _mapping(row, which)
+    row = _mapping(row, which, ("finding", "label", "box", "side", "confidence"))
     name = row.get("finding", row.get("label"))
     if not isinstance(name, str) or not name.strip():
         raise InvalidAnswer(f'{which} names no finding: give it "finding": "...".')
@@ -208,8 +219,8 @@ def _region(row: Any, which: str, width: float, height: float) -> Region:
         return Region(vocabulary().get(name).name, box, _side(row.get("side")), _confidence(row.get("confidence")))
     except InvalidBox as error:
         raise InvalidBox(f"{which} ({name[:60]}): {error}") from None
-    except UnknownFinding:
-        raise
+    except UnknownFinding as error:
+        raise UnknownFinding(error.name, error.candidates, which) from None
     except InvalidAnswer as error:
         raise InvalidAnswer(f"{which} ({name[:60]}): {error}") from None
 

@@ -136,8 +136,10 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
 
 
-def overall(total: float, gate: float) -> str:
+def overall(total: float, gate: float, answer: Answer, truth: Truth) -> str:
     """One sentence on the total."""
+    if not truth.present and not answer.regions:
+        return "Nothing is there, and you marked nothing."
     if gate < 0.05:
         return "The place was not found, so the other components do not count."
     if gate < 1:

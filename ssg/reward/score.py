@@ -86,7 +86,7 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         percentile_note=NO_CALIBRATION,
         reader=judged.truth.name,
         absent_components=dict(NOT_YET),
-        note=explain.overall(judged.total, rubric.gated(judged.spatial)),
+        note=explain.overall(judged.total, rubric.gated(judged.spatial), answer, judged.truth),
     )
 
 

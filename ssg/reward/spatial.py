@@ -64,8 +64,9 @@ def match(quality: NDArray[np.float64]) -> list[tuple[int, int]]:
 def taking_part(regions: Sequence[Region], truth: Truth) -> dict[str, tuple[int, ...]]:
     """For each present finding the answer regions that take part in it.
 
-    A region takes part in the one asked finding that its name fits best, from a label match of 0.4 on. One that fits
-    an absent finding better is a false alarm and takes part in nothing.
+    A region takes part in the one asked finding that its name fits best, from a label match of 0.4 on; of several that
+    it fits equally, in the one that lies where it lies. One that fits an absent finding better is a false alarm and
+    takes part in nothing.
     """
     words = vocabulary()
     found: dict[str, list[int]] = {finding: [] for finding in truth.present}
@@ -74,10 +75,19 @@ def taking_part(regions: Sequence[Region], truth: Truth) -> dict[str, tuple[int,
         best = max(fits.values(), default=0.0)
         if best < RELATED:
             continue
-        finding = next(finding for finding, fit in fits.items() if fit == best)
-        if finding in found:
-            found[finding].append(index)
+        fitting = [finding for finding, fit in fits.items() if fit == best]
+        marked = sorted(finding for finding in fitting if finding in found)
+        if marked:
+            nearest = marked[0] if len(marked) == 1 else max(marked, key=lambda name: _nearness(region, name, truth))
+            found[nearest].append(index)
     return {finding: tuple(indices) for finding, indices in found.items()}
+
+
+def _nearness(region: Region, finding: str, truth: Truth) -> float:
+    """How well a region fits the best of a finding's marked regions."""
+    regions = [marked for reading in truth.present[finding] for marked in reading.regions]
+    _, quality = pair_quality(as_boxes([region.box]), as_boxes([marked.box for marked in regions]))
+    return float(np.where(_label_matches([region], regions) >= RELATED, quality, 0.0).max())
 
 
 def false_alarms(regions: Sequence[Region], truth: Truth) -> dict[str, tuple[int, ...]]:

@@ -3,6 +3,8 @@
 Readers are kept apart. An answer may agree with any one of them as a whole, or finding by finding with whichever
 reader it is nearest to; each of these possibilities is a :class:`Truth`, the answer is judged against all of them, and
 the best one counts. So a reader's own answer is always right, and nobody is compared with a box that nobody drew.
+A reader who marks nothing and is silent about what another one marks is no truth alone: silence excludes nothing, and
+whoever answers nothing would agree with it.
 
 A finding that is neither marked nor excluded is unknown and is in no truth.
 """
@@ -42,8 +44,9 @@ class Truth:
 def truths(reference: Reference) -> tuple[Truth, ...]:
     """Every truth that the reference allows, restricted to its question; empty where it says nothing."""
     alone = [_of_readers((reader,), reader.id, reference.question) for reader in reference.readers]
-    together = [_of_readers(reference.readers, None, reference.question)] if len(reference.readers) > 1 else []
-    return tuple(truth for truth in (*alone, *together) if truth.known)
+    together = _of_readers(reference.readers, None, reference.question)
+    heard = [truth for truth in alone if truth.present or set(together.present) <= set(truth.absent)]
+    return tuple(truth for truth in (*heard, *([together] if len(alone) > 1 else [])) if truth.known)
 
 
 def _of_readers(readers: Iterable[ReaderAnswer], name: str | None, question: tuple[str, ...] | None) -> Truth:

@@ -106,7 +106,8 @@ class Database:
             )
         except ModuleNotFoundError as error:
             raise Unavailable(
-                f"Postgres needs the package {error.name}: pip install 'ssg[scale]', or unset SSG_DATABASE_URL."
+                f"Postgres needs the package {error.name}: `pip install '.[scale]'` in the project's folder adds it; "
+                "or unset SSG_DATABASE_URL."
             ) from None
         event.listen(engine, "connect", partial(_prepare_postgres, patience_s=self._patience_s))
         return engine

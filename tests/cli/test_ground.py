@@ -85,6 +85,12 @@ def test_in_words(run, picture):
         (["--image", "PICTURE", "--text", "  "], "--text is empty: name a finding"),
         (["--image", "absent.png", "--text", "nodule"], "no such file"),
         (["--image", "PICTURE", "--text", "nodule", "--overlay", "nowhere/a.png"], "does not exist: create it first"),
+        (["--image", "PICTURE", "--text", "nodule", "--overlay", "a.jpg"], "give a name that ends in .png"),
+        (["--image", "PICTURE", "--text", "nodule", "--overlay", "PICTURE"], "is the image itself"),
+        (["--image", "PICTURE", "--text", "nodule", "--overlay", "a" * 300 + ".png"], "cannot be written"),
+        (["--image", "PICTURE", "--text", "nodule", "--overlay", "/proc/a.png"], "cannot be written"),
+        (["--image", "PICTURE", "--text", "nodule", "--overlay", ""], "the path is empty"),
+        (["--image", "PICTURE", "--text", "nodule", "--boxes"], "ground --help"),
         (["--image", "PICTURE", "--text", "nodule", "--policy", "absent/folder"], "absent/folder"),
     ],
 )

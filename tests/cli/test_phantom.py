@@ -41,6 +41,17 @@ def test_the_same_seed_draws_the_same_phantom_wherever_it_stands_in_the_row(draw
     assert (tmp_path / "one" / row["image"]).read_bytes() == (tmp_path / "two" / row["image"]).read_bytes()
 
 
+def test_a_list_of_others_is_not_overwritten(draw, tmp_path):
+    folder = tmp_path / "phantoms"
+    folder.mkdir()
+    theirs = folder / "annotations.json"
+    theirs.write_text('[{"image": "a.png"}]')
+    assert "give another folder" in draw("--seed", 1).refusal
+    assert theirs.read_text() == '[{"image": "a.png"}]'
+    theirs.unlink()
+    assert draw("--seed", 1).code == draw("--seed", 2).code == 0
+
+
 def test_what_is_drawn_can_be_scored(draw, run, tmp_path):
     draw("--seed", 1, "--count", 4)
     for row in rows_of(tmp_path / "phantoms"):

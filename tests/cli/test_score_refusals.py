@@ -23,6 +23,10 @@ def deep(depth):
 
 
 BAD_ANSWERS = {
+    "a field misspelled": ({"region": []}, 'An answer has a field "region": did you mean "regions"?'),
+    "a side misspelled": (region(sides="left"), 'has a field "sides": did you mean "side"?'),
+    "an unknown finding": (region(finding="foo bar"), "Region 1 of the answer: 'foo bar' is not a finding"),
+    "a box of no size": (region(box=[0, 0, 1e-200, 1e-200]), "it is thinner than 0.001 pixels"),
     "empty file": ("", "ans.json is not valid JSON"),
     "not JSON": ("regions: none", "ans.json is not valid JSON"),
     "cut off": ('{"regions": [', "ans.json is not valid JSON"),
@@ -76,6 +80,8 @@ BAD_ANSWERS = {
     "box is an object": (region(box={"x0": 1, "y0": 2, "x1": 3, "y1": 4}), "A box is four numbers [x0, y0, x1, y1]"),
 }
 BAD_REFERENCES = {
+    "readers misspelled": ({"width": 9, "height": 9, "reader": []}, 'has a field "reader": did you mean "readers"?'),
+    "a finding marked and excluded": (reader(absent=["nodule"]), "marks nodule and excludes nodule: decide on one"),
     "a list": ([], "ref.json: A reference is a JSON object, got list"),
     "width missing": ({"height": 100, "readers": []}, '"width" of the reference must be its image\'s width in pixels'),
     "width 0": (REFERENCE | {"width": 0}, '"width" of the reference'),

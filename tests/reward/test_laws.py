@@ -35,6 +35,36 @@ def test_a_readers_own_answer_is_exactly_right(reference, data):
     assert breakdown.missed == ()
 
 
+@given(references(), answers(), st.randoms())
+def test_the_order_of_the_reference_does_not_matter(reference, answer, random):
+    def shuffled(rows):
+        return tuple(random.sample(rows, len(rows)))
+
+    other = replace(
+        reference, readers=shuffled([replace(reader, regions=shuffled(reader.regions)) for reader in reference.readers])
+    )
+    assert score(other, answer).total == pytest.approx(score(reference, answer).total)
+
+
+def test_a_region_that_fits_two_findings_takes_part_where_it_lies():
+    here, there = Box(50, 50, 150, 150), Box(600, 600, 780, 780)
+    marked = (Region("consolidation", here), Region("atelectasis", there))
+    answer = Answer((Region("lung opacity", there),))
+    totals = [
+        score(Reference(WIDTH, HEIGHT, (ReaderAnswer(order, id="r"),)), answer).total
+        for order in (marked, marked[::-1])
+    ]
+    assert totals[0] == totals[1] > 0.4
+
+
+def test_whoever_answers_nothing_does_not_agree_with_a_reader_who_is_silent():
+    marked = ReaderAnswer((Region("pleural effusion", Box(100, 400, 300, 700), Side.RIGHT),), id="a")
+    silent = ReaderAnswer((), ("pneumothorax",), id="b")
+    denying = ReaderAnswer((), ("pneumothorax", "pleural effusion"), id="c")
+    assert score(Reference(WIDTH, HEIGHT, (marked, silent)), Answer()).total == 0
+    assert score(Reference(WIDTH, HEIGHT, (marked, denying)), Answer()).total == 1
+
+
 @given(references(), answers())
 def test_weights_of_the_components_that_are_there_sum_to_1(reference, answer):
     assert sum(p.weight for p in score(reference, answer).components.values() if p) == pytest.approx(1)
