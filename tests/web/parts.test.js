@@ -164,6 +164,12 @@ test("window and level reach every pixel, grey or coloured", () => {
   same([...target.data], [245, 235, 225, 255, 55, 55, 55, 255]);
 });
 
+test("pixels are told in whole ones, millimetres as finely as they can be read", () => {
+  const { sizeForList, sizeInWords } = bundle();
+  assert.equal(sizeForList([0.2, 0.2, 442.6, 409.8], null), "442 × 410 px");
+  assert.equal(sizeInWords([0, 0, 40.4, 9.6], [0.5, 0.5]), "20 × 4.8 mm · 40 × 10 px");
+});
+
 test("a draft comes back for the same image only, and what the case no longer offers is dropped", () => {
   const kept = new Map();
   const storage = { setItem: (key, value) => kept.set(key, value), getItem: (key) => kept.get(key) ?? null };

@@ -11,6 +11,8 @@ from typing import Any
 
 import gradio as gr
 
+from ssg.web import words
+from ssg.web.html import tag
 from ssg.web.viewer.bundle import script
 from ssg.web.viewer.scene import Scene
 
@@ -24,13 +26,14 @@ def image_viewer(
     *,
     height: str = HEIGHT,
     stage_height: str = STAGE_HEIGHT,
+    empty_hint: str = words.VIEWER["empty_hint"],
     **options: Any,
 ) -> gr.HTML:
     """Put a viewer on the page; ``value`` is a :func:`~ssg.web.viewer.scene.scene`, or None for "no image yet".
 
     ``height`` is that of the whole viewer where the list of boxes stands beside the image, ``stage_height`` the most
-    that the image may take where the list is below it (a phone); both are CSS lengths. ``options`` go to ``gr.HTML``
-    (``elem_id``, ``visible``, ...).
+    that the image may take where the list is below it (a phone); both are CSS lengths. ``empty_hint`` says
+    what to do where there is no image yet. ``options`` go to ``gr.HTML`` (``elem_id``, ``visible``, ...).
 
     Events: ``input`` (something drawn, named or deleted; several changes may share one event) and ``select`` (its data:
     ``{"case_id", "id", "label"}`` of the box chosen, id None for none). Listen with ``show_progress="hidden"``, and to
@@ -43,7 +46,7 @@ def image_viewer(
     options.setdefault("apply_default_css", False)
     return gr.HTML(
         value,
-        html_template='<div class="ssg-viewer-waits"></div>',
+        html_template=tag("div", class_="ssg-viewer-waits", data_empty=empty_hint),
         css_template=f"--viewer-height: {height}; --viewer-stage-height: {stage_height};",
         js_on_load=script(),
         **options,

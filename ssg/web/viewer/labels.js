@@ -179,13 +179,13 @@ function detailRows(viewer, region, change) {
   const grades = CONFIDENCES.map((value) => ({ value, text: String(value), title: hints[value] ?? String(value) }));
   if (viewer.scene.ask_confidence) {
     const row = choiceRow(say("confidence"), grades, region.confidence, (confidence) => change({ confidence }));
-    rows.push(detail("confidence", row));
+    rows.push(detail("confidence", row, make("small", { class: "legend", text: say("confidence_legend") })));
   }
   return rows;
 }
 
-function detail(word, row) {
-  return make("div", { class: "detail" }, make("span", { class: "detail-name", text: say(word) }), row);
+function detail(word, ...rows) {
+  return make("div", { class: "detail" }, make("span", { class: "detail-name", text: say(word) }), ...rows);
 }
 
 // Beside the box: right of it, else left of it, else where most room is. On a narrow screen the style sheet puts the

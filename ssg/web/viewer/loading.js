@@ -105,7 +105,7 @@ function saveDraft(viewer) {
 
 function showEmpty(viewer) {
   forgetImage(viewer);
-  showState(viewer, "empty", make("strong", { text: say("empty") }), make("p", { text: say("empty_hint") }));
+  showState(viewer, "empty", make("strong", { text: say("empty") }), make("p", { text: viewer.emptyHint }));
 }
 
 function forgetImage(viewer) {

@@ -11,6 +11,7 @@
 //   stageSize, ratio        CSS pixels; device pixels for each of them                                 stage.js
 //   regions                 {drawn, shown, selected, hidden, past, future}                             regions.js
 //   tool, gesture, pointers what the left button does; what goes on; which fingers are down            gestures.js
+//   emptyHint               what to do where there is no image, as the page puts it
 //   picker, chain           {id, hits, active} or null; {index, timer}                                 labels.js, chain.js
 
 function createViewer(gradio) {
@@ -37,12 +38,14 @@ function createViewer(gradio) {
     reach: REACH.mouse,
     picker: null,
     chain: createChain(),
+    emptyHint: say("empty_hint"),
   };
 }
 
 function startViewer(element, props, trigger, watch) {
   const viewer = createViewer({ props, trigger });
   addStyleOnce();
+  viewer.emptyHint = element.querySelector("[data-empty]")?.dataset.empty ?? viewer.emptyHint;
   buildParts(viewer, element);
   buildLevels(viewer);
   listenToToolbar(viewer);

@@ -11,9 +11,10 @@ function boxesInWords(count) {
   return count === 1 ? say("one_box") : say("many_boxes", { count });
 }
 
+// Boxes are kept to a fraction of a pixel and told in whole ones: nobody can point more finely.
 // "136 × 88 px", and "57 × 37 mm" where the pixel spacing (row, column) is known.
 function sizeInWords([x0, y0, x1, y1], spacing) {
-  const pixels = say("pixels", { width: shortNumber(x1 - x0), height: shortNumber(y1 - y0) });
+  const pixels = say("pixels", { width: Math.round(x1 - x0), height: Math.round(y1 - y0) });
   if (!spacing) return pixels;
   const width = rounded((x1 - x0) * spacing[1]);
   const height = rounded((y1 - y0) * spacing[0]);
@@ -21,16 +22,12 @@ function sizeInWords([x0, y0, x1, y1], spacing) {
 }
 
 function sizeForList([x0, y0, x1, y1], spacing) {
-  if (!spacing) return say("pixels", { width: shortNumber(x1 - x0), height: shortNumber(y1 - y0) });
+  if (!spacing) return say("pixels", { width: Math.round(x1 - x0), height: Math.round(y1 - y0) });
   return say("millimetres", { width: rounded((x1 - x0) * spacing[1]), height: rounded((y1 - y0) * spacing[0]) });
 }
 
 function rounded(mm) {
   return mm < 10 ? mm.toFixed(1) : String(Math.round(mm));
-}
-
-function shortNumber(value) {
-  return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
 
 function sideInWords(side) {
@@ -51,7 +48,7 @@ function tagOf(viewer, region) {
 
 function regionInWords(regions, region, spacing) {
   const list = regions.drawn.includes(region) ? regions.drawn : regions.shown;
-  const [x0, y0, x1, y1] = region.box.map(shortNumber);
+  const [x0, y0, x1, y1] = region.box.map(Math.round);
   const label = [region.label || say("say_unnamed"), region.side ? sideInWords(region.side) : ""];
   return say("say_box", {
     name: say("box_name", { number: numberOf(regions, region) }),
