@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ssg.casebook import Case
 from ssg.errors import BadInput, Unavailable
 from ssg.grounding.types import FindingAnswer, Grounding, Status
@@ -16,11 +19,11 @@ from ssg.web import words
 from ssg.web.html import tag, text
 from ssg.web.images import Shown as ShownImage
 from ssg.web.services import Services
+from ssg.web.unlike import RADIOGRAPHS, unlike
 from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, Step, scene
 
 W = words.ASK
 LONGEST_TEXT = 500
-RADIOGRAPHS = ("", "CR", "DX")
 STEP_CAPTIONS = ("Look here first", "Landmark", "Then here", "And here")
 
 
@@ -54,6 +57,11 @@ class AskView:
         image = decode_upload(path, name, largest_mb=self._services.settings.max_upload_mb)
         return self._services.images.add(learner, image)
 
+    def opened(self, learner: str, image: ShownImage) -> str:
+        """What to know of an upload before anything is asked, as HTML."""
+        said = "".join(tag("p", text(line), class_="hint") for line in (*image.notes, W["empty"]))
+        return self._about(image, self._services.images.pixels(learner, image.id)) + said
+
     def look(self, learner: str, name: str) -> Scene:
         """The image alone."""
         return self._scene(self.image(learner, name), [], [])
@@ -79,19 +87,21 @@ class AskView:
         regions = [
             Shown(region, "policy", note=_note(answer)) for answer in grounding.findings for region in answer.regions
         ]
-        return Answered(self._scene(image, regions, _steps(grounding)), self._html(grounding, image, name))
+        return Answered(
+            self._scene(image, regions, _steps(grounding)), self._html(grounding, image, self._about(image, pixels))
+        )
 
     def recent(self, learner: str, most: int = 6) -> list[tuple[str, str]]:
-        """(image id, text) of the learner's last different questions."""
-        asked = [(row.image_digest, row.text) for row in self._services.store.questions(learner)]
-        return list(dict.fromkeys(asked))[:most]
+        """(image id, text) of the learner's last different questions, each with the image that it was last asked of."""
+        asked: dict[str, tuple[str, str]] = {}
+        for row in self._services.store.questions(learner):
+            asked.setdefault(" ".join(row.text.casefold().split()), (row.image_digest, row.text))
+        return list(asked.values())[:most]
 
-    def gallery(self, learner: str, chosen: str, most: int = 12) -> list[tuple[str, str]]:
-        """(image id, title) to choose from: the learner's uploads, then cases."""
-        own = [(image.id, W["yours"]) for image in self._services.images.uploads(learner)][:most]
-        cases = [(name, self._case(name).title) for name in self._cases]
-        rows = [*own, *cases[: max(most - len(own), 6)]]
-        return rows if not chosen or chosen in dict(rows) else [(chosen, ""), *rows]
+    def gallery(self, learner: str) -> list[tuple[str, str]]:
+        """(image id, title) of every image to choose from: the learner's uploads, then the cases."""
+        own = [(image.id, W["yours"]) for image in self._services.images.uploads(learner)]
+        return [*own, *((name, self._case(name).title) for name in self._cases)]
 
     def _case(self, name: str) -> Case:
         return self._services.practice.case(*self._cases[name])
@@ -99,8 +109,15 @@ class AskView:
     def _is_drawn(self, name: str) -> bool:
         return name in self._cases and self._services.practice.case_set(self._cases[name][0]).synthetic
 
+    def _about(self, image: ShownImage, pixels: NDArray[np.uint8]) -> str:
+        """What its answers are worth; nothing for a case, which was made to be asked about."""
+        why = unlike(image, pixels)
+        if why:
+            return note(why)
+        return "" if image.id in self._cases else tag("p", text(W["knows_only"]), class_="hint")
+
     def _scene(self, image: ShownImage, regions: list[Shown], steps: list[Step]) -> Scene:
-        frontal = image.modality in RADIOGRAPHS
+        frontal = image.id in self._cases and image.modality in ("", *RADIOGRAPHS)
         return scene(
             image.id,
             Picture(image.url, image.width, image.height, f"{image.modality or 'Image'}"),
@@ -108,12 +125,13 @@ class AskView:
             regions=regions,
             steps=steps,
             spacing_mm=image.spacing_mm,
-            orientation=image.orientation or (FRONTAL if frontal and image.id in self._cases else None),
+            orientation=image.orientation or (FRONTAL if frontal else None),
             keep_draft=False,
         )
 
-    def _html(self, grounding: Grounding, image: ShownImage, name: str) -> str:
-        parts = [tag("p", text(W["asked_as"]), ": ", tag("q", text(grounding.text)), class_="asked")]
+    def _html(self, grounding: Grounding, image: ShownImage, about: str) -> str:
+        name = image.id
+        parts = [tag("p", text(W["asked_as"]), ": ", tag("q", text(grounding.text)), class_="asked"), about]
         if grounding.status is Status.UNREADABLE and not grounding.findings:
             parts.append(note(grounding.message))
         parts += [_finding(answer) for answer in grounding.findings]
@@ -133,8 +151,6 @@ class AskView:
             parts.append(tag("p", text(W["ai"]), class_="hint") + tag("p", text(facts), class_="facts"))
         if self._is_drawn(name):
             parts.append(tag("p", text(W["drawn"]), class_="hint"))
-        if image.modality not in RADIOGRAPHS:
-            parts.insert(1, note(W["other_modality"].format(seen="chest radiographs", modality=image.modality)))
         return tag("section", *parts, class_="answer", role="status")
 
 

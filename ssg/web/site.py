@@ -19,7 +19,7 @@ from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEET, theme
 
-SCRIPT = Path(__file__).parent / "practise.js"
+SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js"))
 UPLOADS_LIVE_S = 900
 
 
@@ -80,7 +80,7 @@ def _closed_folders(settings: Settings) -> list[str]:
 def _head() -> str:
     sentences: dict[str, Any] = {name: words.PRACTISE[name] for name in ("offline", "submitting", "submit")}
     literal = json.dumps(sentences).replace("<", "\\u003c")
-    script = SCRIPT.read_text(encoding="utf-8")
+    script = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     return (
         '<meta name="color-scheme" content="dark"><meta name="robots" content="noindex">'
         f"<script>const PRACTISE_WORDS = {literal};\n{script}</script>"

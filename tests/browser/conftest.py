@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.serving import free_port, served
+from tests.serving import free_port, served, site
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
-GRADIO_LEAVES = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
+GRADIO_LEAVES = ("AbortError: ", "Unexpected error Connection errored out")
 """What Gradio logs when a page is left while an event of it is under way."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -31,6 +31,15 @@ def address():
 
     with served(build(), free_port()) as where:
         yield where
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory):
+    """The whole site on a port of its own, with a policy that answers from the words alone: (address, services)."""
+    from tests.web.fakes import FakeGrounder
+
+    with site(tmp_path_factory.mktemp("app"), FakeGrounder) as running:
+        yield running
 
 
 @pytest.fixture
@@ -68,6 +77,14 @@ def use(pages, address):
         return hand
 
     return opened
+
+
+def arrive(page, address: str, path: str, viewer: str) -> "Hand":
+    """Open a page of the site and wait until its image is shown."""
+    hand = Hand(page, address, root=viewer)
+    page.goto(address + path)
+    hand.wait_for("ready")
+    return hand
 
 
 class Hand:

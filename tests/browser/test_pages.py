@@ -2,27 +2,9 @@
 
 import pytest
 
-from tests.browser.conftest import PHONE, Hand
-from tests.serving import site
+from tests.browser.conftest import PHONE, Hand, arrive
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="session")
-def app(tmp_path_factory):
-    """The whole site on a port of its own, with a policy that answers from the words alone: (address, services)."""
-    from tests.web.fakes import FakeGrounder
-
-    with site(tmp_path_factory.mktemp("app"), FakeGrounder) as running:
-        yield running
-
-
-def arrive(page, address, path, viewer):
-    """Open a page and wait until its image is shown."""
-    hand = Hand(page, address, root=viewer)
-    page.goto(address + path)
-    hand.wait_for("ready")
-    return hand
 
 
 @pytest.fixture

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import gradio as gr
 
-from ssg.errors import SSGError
+from ssg.errors import BadInput, SSGError
 from ssg.web import words
 from ssg.web.ask_view import AskView, note
 from ssg.web.frame import footer, header
@@ -21,11 +22,8 @@ from ssg.web.viewer import image_viewer
 log = logging.getLogger(__name__)
 W = words.ASK
 
-KEEP_IN_ADDRESS = """(image, typed) => {
-    const wanted = new URLSearchParams(image ? {image} : {});
-    if (typed) wanted.set("q", typed);
-    history.replaceState(null, "", location.pathname + (wanted.size ? `?${wanted}` : ""));
-}"""
+STAGE_ON_A_PHONE = "44svh"
+"""Low enough that the field for the question stands on the first screen, below the image."""
 
 
 def build(services: Services) -> None:
@@ -33,10 +31,11 @@ def build(services: Services) -> None:
     view = AskView(services)
     header("/")
     with gr.Row(elem_classes="page", elem_id="content"):
+        title = tag("h1", text(W["title"])) + tag("p", text(W["lead"]), class_="lead")
+        gr.HTML(title, elem_classes="head-block", js_on_load=None)
         with gr.Column(scale=5, min_width=320, elem_classes="stage-column"):
-            viewer = image_viewer(elem_id="ask-viewer")
+            viewer = image_viewer(elem_id="ask-viewer", stage_height=STAGE_ON_A_PHONE)
         with gr.Column(scale=2, min_width=320, elem_classes="side-column"):
-            gr.HTML(tag("h1", text(W["title"])) + tag("p", text(W["lead"]), class_="lead"), js_on_load=None)
             with gr.Row(elem_classes="ask-line"):
                 typed = gr.Textbox(
                     label=W["field"], placeholder=W["placeholder"], lines=1, max_lines=1, scale=4, elem_id="ask-text"
@@ -48,88 +47,113 @@ def build(services: Services) -> None:
             hint = W["upload_hint"].format(megabytes=services.settings.max_upload_mb)
             file = gr.File(label=W["upload"], file_count="single", height=110, elem_id="ask-upload")
             gr.HTML(tag("p", text(hint), class_="hint"), js_on_load=None)
-            current = gr.Textbox(visible=False)
+            # Of the browser only: the image that is seen, the question as it was asked, the answer with its image.
+            current, asked, result = (gr.Textbox(visible=False) for _ in range(3))
     footer(services)
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
-        """The image and the question in the address, else the first image."""
+        """The image in the address, else the first one; and the question in the address, to be asked next."""
         learner = learner_of(request)
-        name, question = request.query_params.get("image", ""), request.query_params.get("q", "")[:1000]
-        said = tag("p", text(W["asking"] if question.strip() else W["empty"]), class_="hint")
+        name, question = request.query_params.get("image", ""), request.query_params.get("q", "")[:1000].strip()
+        said = tag("p", text(W["asking"] if question else W["empty"]), class_="hint")
+        first = view.first_image()
         try:
-            shown = view.look(learner, name or view.first_image()) if name or view.first_image() else None
+            shown = view.look(learner, name or first) if name or first else None
         except SSGError as error:
-            name, said, shown = "", note(str(error)), view.look(learner, view.first_image())
-        name = name or view.first_image()
+            name, question, said, shown = "", "", note(str(error)), view.look(learner, first) if first else None
+        name = name or first
+        question = json.dumps({"image": name, "text": question}) if question else ""
         return shown, said, question, name, _gallery(view, learner, name), _suggestions(view, learner, name)
 
-    def ask(question: str, name: str, request: gr.Request) -> tuple[Any, ...]:
-        """Ask about the current image."""
-        learner = learner_of(request)
-        try:
-            answered = view.ask(learner, name, question)
-        except SSGError as error:
-            return gr.skip(), note(str(error)), gr.skip()
-        except Exception:
-            log.exception("asking")
-            return gr.skip(), note(words.OUR_FAULT), gr.skip()
-        return answered.scene, answered.html, _suggestions(view, learner, name)
-
-    def ask_if_asked(question: str, name: str, request: gr.Request) -> tuple[Any, ...]:
-        """Ask what stands in the address of the page."""
-        return ask(question, name, request) if question.strip() else (gr.skip(), gr.skip(), gr.skip())
+    def ask(question: str, request: gr.Request) -> str:
+        """The answer to a question as it was asked, for the browser to show where its image is still there."""
+        return json.dumps(answered(view, learner_of(request), question)) if question else ""
 
     def open_file(path: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Decode an upload; the file itself is deleted whatever comes of it."""
         if not path:
-            return (gr.skip(),) * 5
+            return (gr.skip(),) * 6
         learner = learner_of(request)
         try:
             image = view.upload(learner, Path(path), Path(path).name)
+            shown, said = view.look(learner, image.id), view.opened(learner, image)
         except SSGError as error:
-            return gr.skip(), note(str(error)), gr.skip(), gr.skip(), None
+            return gr.skip(), note(str(error)), gr.skip(), gr.skip(), gr.skip(), None
         except Exception:
             log.exception("opening an upload")
-            return gr.skip(), note(words.OUR_FAULT), gr.skip(), gr.skip(), None
+            return gr.skip(), note(words.OUR_FAULT), gr.skip(), gr.skip(), gr.skip(), None
         finally:
             Path(path).unlink(missing_ok=True)
-        said = "".join(tag("p", text(line), class_="hint") for line in (*image.notes, W["empty"]))
-        return view.look(learner, image.id), said, image.id, _gallery(view, learner, image.id), None
+        gallery, suggestions = _gallery(view, learner, image.id), _suggestions(view, learner, image.id)
+        return shown, said, image.id, gallery, suggestions, None
 
-    gr.on(
-        None, arrive, None, [viewer, answer, typed, current, images, more], queue=False, api_visibility="private"
-    ).then(
-        ask_if_asked,
-        [typed, current],
-        [viewer, answer, more],
-        concurrency_limit=1,
-        concurrency_id="policy",
-        show_progress="hidden",
-        api_visibility="private",
+    def suggest(name: str, request: gr.Request) -> str:
+        """The questions of before, with the one just asked."""
+        return _suggestions(view, learner_of(request), name)
+
+    def then_answer(event: Any, progress: Literal["minimal", "hidden"]) -> None:
+        """Ask what was taken down, and of all that was asked meanwhile the last."""
+        event.then(
+            ask,
+            asked,
+            result,
+            trigger_mode="always_last",
+            concurrency_limit=1,
+            concurrency_id="policy",
+            show_progress=progress,
+            show_progress_on=answer,
+            api_visibility="private",
+        ).then(
+            None, [result, current], [viewer, answer], js="(result, image) => window.ssgAsk.shown(result, image)"
+        ).then(suggest, current, more, queue=False, show_progress="hidden", api_visibility="private")
+
+    gr.on(None, None, None, typed, js="() => window.ssgAsk.restored()")
+    arrival = gr.on(
+        None, arrive, None, [viewer, answer, asked, current, images, more], queue=False, api_visibility="private"
     )
-    gr.on(
-        [button.click, typed.submit],
-        ask,
-        [typed, current],
-        [viewer, answer, more],
-        concurrency_limit=1,
-        concurrency_id="policy",
-        show_progress="minimal",
-        show_progress_on=answer,
-        api_name="ask",
-    ).then(None, [current, typed], None, js=KEEP_IN_ADDRESS)
+    arrival.then(None, None, None, js="() => window.ssgAsk.bringChosen()")
+    then_answer(arrival, "hidden")  # the page says itself that it looks
+    taken = "(text, image) => window.ssgAsk.taken(text, image)"
+    press = gr.on([button.click, typed.submit], None, [typed, current], asked, js=taken, trigger_mode="multiple")
+    then_answer(press, "minimal")
     file.upload(
-        open_file, file, [viewer, answer, current, images, file], concurrency_limit=2, api_visibility="private"
-    ).then(None, [current, typed], None, js=KEEP_IN_ADDRESS)
+        open_file, file, [viewer, answer, current, images, more, file], concurrency_limit=2, api_visibility="private"
+    ).then(None, current, None, js="(image) => window.ssgAsk.opened(image)")
+
+
+def answered(view: AskView, learner: str, question: str) -> dict[str, Any]:
+    """What the browser shows of one question: ``text`` is what was answered, and is left out where nothing was."""
+    name = ""
+    try:
+        name, typed = _read(question)
+        told = view.ask(learner, name, typed)
+    except SSGError as error:
+        return {"image": name, "html": note(str(error))}
+    except Exception:
+        log.exception("asking")
+        return {"image": name, "html": note(words.OUR_FAULT)}
+    return {"image": name, "text": typed, "scene": told.scene, "html": told.html}
+
+
+def _read(question: str) -> tuple[str, str]:
+    """(image id, text) of a question as the browser took it down; it may send anything."""
+    try:
+        row = json.loads(question)
+        name, typed = row["image"], row["text"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise BadInput(W["not_a_question"]) from None
+    if not isinstance(name, str) or not isinstance(typed, str):
+        raise BadInput(W["not_a_question"])
+    return name, typed.strip()
 
 
 def _gallery(view: AskView, learner: str, chosen: str) -> str:
     tiles = []
-    for name, title in view.gallery(learner, chosen):
+    for name, title in view.gallery(learner):
         picture = tag("img", src=f"/media/{name}/small.jpg", alt=title, loading="lazy").removesuffix("</img>")
         current = "true" if name == chosen else None
         tiles.append(tag("a", picture, href="/?" + urlencode({"image": name}), title=title, aria_current=current))
-    return tag("h2", text(W["images"])) + tag("div", *tiles, class_="gallery")
+    return tag("h2", text(W["images"].format(count=len(tiles)))) + tag("div", *tiles, class_="gallery")
 
 
 def _suggestions(view: AskView, learner: str, image: str) -> str:

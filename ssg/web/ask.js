@@ -1,0 +1,76 @@
+// Ask in the browser: a question is fixed when it is asked, an answer is shown only on the image that it is about, and
+// what is typed outlives a reload. A policy on a CPU takes seconds, and people type and choose on while it looks.
+
+window.ssgAsk = (() => {
+  const KEPT = "ssg.ask.typed";
+  const SAME = { __type__: "update" };
+
+  // What is asked, as it stands at this moment: by the time its turn comes the field may hold something else.
+  const taken = (text, image) => JSON.stringify({ image: image ?? "", text: text ?? "" });
+
+  // An answer about an image that has been left is not shown; it is in the learner's history.
+  function shown(result, image) {
+    const answer = result ? JSON.parse(result) : {};
+    if (answer.image !== (image ?? "")) return [SAME, SAME];
+    if (answer.text) address(image, answer.text);
+    return [answer.scene ?? SAME, answer.html];
+  }
+
+  // The address holds what was answered, never what the field holds: a reload asks it again.
+  function address(image, text) {
+    const wanted = new URLSearchParams({ image });
+    if (text) wanted.set("q", text);
+    history.replaceState(null, "", `${location.pathname}?${wanted}`);
+  }
+
+  function opened(image) {
+    if (image && image !== asked("image")) address(image, "");
+    bringChosen();
+  }
+
+  const asked = (name) => new URLSearchParams(location.search).get(name) ?? "";
+
+  // A link with a question fills the field with it; otherwise the field keeps what was typed last in this tab.
+  function restored() {
+    const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+    const [now, kept, linked] = [field()?.value, read(), asked("q").slice(0, 1000)];
+    const text = now || (linked && !(reloaded && kept) ? linked : kept);
+    keep(text);
+    return text;
+  }
+
+  const field = () => document.querySelector("#ask-text :is(textarea, input)");
+
+  function read() {
+    try {
+      return sessionStorage.getItem(KEPT) ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  function keep(text) {
+    try {
+      sessionStorage.setItem(KEPT, text);
+    } catch {
+      // A browser that keeps nothing still asks.
+    }
+  }
+
+  // Inside of its strip only: the page itself does not move.
+  function bringChosen() {
+    requestAnimationFrame(() => {
+      const chosen = document.querySelector("#ask-images [aria-current]");
+      const strip = chosen?.parentElement;
+      if (!strip) return;
+      strip.scrollTop = chosen.offsetTop - (strip.clientHeight - chosen.offsetHeight) / 2;
+      strip.scrollLeft = chosen.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2;
+    });
+  }
+
+  document.addEventListener("input", ({ target }) => {
+    if (target === field()) keep(target.value);
+  });
+
+  return { taken, shown, opened, restored, bringChosen };
+})();
