@@ -3,7 +3,12 @@
 
 window.ssgPractise = ((WORDS) => {
   const KEEP_AFTER_MS = 500;
+  const LARGEST_KEPT_ALIVE = 60_000; // bytes that a browser sends on for a page that is left; it refuses more
+  const PATIENCE_MS = 2000;
+  const SAME = { __type__: "update" };
   let waiting = 0;
+  let unsent = null; // the newest draft, until it is on its way
+  let sending = null; // the draft that is on its way
   let since = Date.now();
   let token = "";
 
@@ -15,21 +20,57 @@ window.ssgPractise = ((WORDS) => {
     }
   };
 
-  const send = (method, path, body) =>
-    fetch(path, {
+  const send = (method, path, body) => {
+    const text = JSON.stringify(body);
+    return fetch(path, {
       method,
       headers: { "content-type": "application/json" },
       credentials: "same-origin",
-      body: JSON.stringify(body),
+      body: text,
+      keepalive: text.length < LARGEST_KEPT_ALIVE,
     });
+  };
 
+  // Strokes come in bursts and the viewer keeps them too, so they may wait a little.
   function keep(drawn, absent, opened) {
+    if (noted(drawn, absent, opened)) waiting = setTimeout(sendDraft, KEEP_AFTER_MS);
+  }
+
+  // Ticks are kept nowhere else.
+  function keepAtOnce(drawn, absent, opened) {
+    if (noted(drawn, absent, opened)) sendDraft();
+  }
+
+  function noted(drawn, absent, opened) {
     clearTimeout(waiting);
     const handle = read(opened);
-    if (!handle.case || (drawn && drawn.mode !== "draw")) return;
+    if (!handle.case || (drawn && drawn.mode !== "draw")) return false;
     begun(handle);
-    waiting = setTimeout(() => send("PUT", "/api/drafts", { ...handle, drawn: plain(drawn), absent }).catch(() => {}), KEEP_AFTER_MS);
+    unsent = { ...handle, drawn: plain(drawn), absent };
+    return true;
   }
+
+  // One after the other: of two drafts under way at once, the older might arrive last.
+  function sendDraft() {
+    clearTimeout(waiting);
+    if (!unsent || sending) return;
+    sending = sendNow().finally(() => {
+      sending = null;
+      sendDraft();
+    });
+  }
+
+  function sendNow() {
+    const body = unsent;
+    unsent = null;
+    return send("PUT", "/api/drafts", body).catch(() => {});
+  }
+
+  // A page that is left waits for nothing.
+  window.addEventListener("pagehide", () => {
+    clearTimeout(waiting);
+    if (unsent) sendNow();
+  });
 
   // The clock of an attempt starts with its token.
   function begun(handle) {
@@ -42,26 +83,37 @@ window.ssgPractise = ((WORDS) => {
     return drawn ? { case_id: drawn.case_id, drawn: drawn.drawn ?? [] } : null;
   }
 
+  // Gives the judged scene, the feedback and the receipt; what else a reload would show follows by the receipt.
   async function submit(drawn, absent, opened) {
-    clearTimeout(waiting);
-    const handle = read(opened);
-    const same = { __type__: "update" };
     busy(true);
+    await draftsAreThere();
+    const handle = read(opened);
     try {
       const body = { ...handle, drawn: plain(drawn), absent, seconds: (Date.now() - since) / 1000 };
       const answer = await send("POST", "/api/attempts", body);
       const judged = await answer.json();
-      if (!answer.ok) return [same, problem(judged.error)];
+      if (!answer.ok) return refused(judged.error, drawn, absent, opened);
       const address = new URLSearchParams({ set: handle.set, case: handle.case, attempt: judged.receipt });
       history.replaceState(null, "", `${location.pathname}?${address}`);
-      document.body.classList.add("judged");
+      handedIn();
       requestAnimationFrame(() => bringIntoSight());
-      return [judged.scene, judged.feedback];
+      return [judged.scene, judged.feedback, judged.receipt];
     } catch {
-      return [same, problem(WORDS.offline)];
-    } finally {
-      busy(false);
+      return refused(WORDS.offline, drawn, absent, opened);
     }
+  }
+
+  // A draft that arrives after its attempt would come back as one's boxes and ticks with "Try again".
+  async function draftsAreThere() {
+    clearTimeout(waiting);
+    unsent = null;
+    await Promise.race([sending, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+  }
+
+  function refused(sentence, ...answer) {
+    busy(false);
+    keepAtOnce(...answer);
+    return [SAME, problem(sentence), ""];
   }
 
   function bringIntoSight() {
@@ -79,6 +131,16 @@ window.ssgPractise = ((WORDS) => {
     button.textContent = on ? WORDS.submitting : WORDS.submit;
   }
 
+  // The button goes in a moment; until then it stays shut, and the keyboard goes on from the feedback.
+  function handedIn() {
+    const button = document.querySelector("#case-submit");
+    const feedback = document.querySelector("#case-feedback");
+    if (button) button.textContent = WORDS.submit;
+    if (!feedback || document.activeElement !== button) return;
+    feedback.tabIndex = -1;
+    feedback.focus({ preventScroll: true });
+  }
+
   function problem(sentence) {
     const line = document.createElement("p");
     line.className = "note";
@@ -90,12 +152,11 @@ window.ssgPractise = ((WORDS) => {
   function opened(value) {
     const handle = read(value);
     begun(handle);
-    document.body.classList.remove("judged");
     if (handle.case) history.pushState(null, "", `${location.pathname}?${new URLSearchParams({ set: handle.set, case: handle.case })}`);
     document.querySelector("#content")?.scrollIntoView({ block: "start" });
   }
 
-  return { keep, submit, opened };
+  return { keep, keepAtOnce, submit, opened };
 })(PRACTISE_WORDS);
 
 // Back and forward: each case is an address of its own.

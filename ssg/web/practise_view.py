@@ -12,7 +12,7 @@ from ssg.errors import BadInput
 from ssg.reward import Answer, Region
 from ssg.store import Attempt
 from ssg.teaching import Submission
-from ssg.web import feedback
+from ssg.web import feedback, words
 from ssg.web.services import Services
 from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, read_drawn, scene
 
@@ -79,7 +79,7 @@ class PractiseView:
         """Judge and record an answer; what comes back may hold the reference, because the attempt is on the disk."""
         name, case = self._named(body)
         regions = self._drawn(body, name, case)
-        handed_in = Submission(str(body.get("token", "")), regions, self._absent(body, case), _seconds(body))
+        handed_in = Submission(_token(body), regions, self._absent(body, case), _seconds(body))
         attempt = self._practice.submit(learner, *name, handed_in)
         return {
             "receipt": attempt.receipt,
@@ -147,6 +147,14 @@ def _named_only(drawn: Any) -> Any:
         return drawn
     named = [row for row in drawn["drawn"] if not isinstance(row, Mapping) or row.get("label")]
     return {**drawn, "drawn": named}
+
+
+def _token(body: Mapping[str, Any]) -> str:
+    """The token as the page made it: anything else, written as text, would make many answers one attempt."""
+    token = body.get("token")
+    if not isinstance(token, str) or not token:
+        raise BadInput(words.PRACTISE["no_token"])
+    return token
 
 
 def _seconds(body: Mapping[str, Any]) -> float | None:

@@ -74,6 +74,7 @@ FORGED = [
     ("an absent finding that was not asked", lambda body: body.update(absent=["scoliosis"]), "not asked"),
     ("absences that are no list", lambda body: body.update(absent="all"), "list"),
     ("no token", lambda body: body.pop("token"), "token"),
+    ("a token that is no text", lambda body: body.update(token={"a": 1}), "token"),
     ("a finding drawn and denied", lambda body: body.update(absent=[body["drawn"]["drawn"][0]["label"]]), "absent"),
 ]
 
@@ -215,3 +216,35 @@ def test_without_a_policy_the_answer_says_so_and_the_rest_works(services):
     answered = view.ask("e" * 32, view.first_image(), "effusion")
     assert "does not exist" in answered.html
     assert answered.scene["regions"] == []
+
+
+def test_each_question_asked_before_is_offered_once(services):
+    from ssg.web.ask_view import AskView
+
+    view, learner = AskView(services), "f" * 32
+    first, second = [name for name, _ in view.gallery(learner)][:2]
+    for name, typed in [(first, "big heart"), (second, "big heart"), (first, "Big  heart"), (first, "mass")]:
+        view.ask(learner, name, typed)
+    assert [typed for _, typed in view.recent(learner)] == ["mass", "Big  heart"]
+
+
+def test_every_image_can_be_chosen_to_ask_about(services):
+    from ssg.web.ask_view import AskView
+
+    assert len(AskView(services).gallery("0" * 32)) == len(services.practice) > 12
+
+
+def test_the_hint_of_the_upload_warns_of_names_in_the_picture():
+    from ssg.web import words
+
+    assert "burned into the picture stays visible" in words.ASK["upload_hint"]
+
+
+@pytest.mark.parametrize("question", ["", "x", "[]", "null", '{"image": 1, "text": "mass"}', '{"text": "mass"}'])
+def test_a_question_that_the_page_did_not_take_down_is_answered_in_words(services, question):
+    from ssg.web.ask_view import AskView
+    from ssg.web.pages.ask import answered
+
+    told = answered(AskView(services), "a" * 32, question)
+    assert "reload" in told["html"]
+    assert "text" not in told

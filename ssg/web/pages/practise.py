@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from ssg.errors import SSGError
+from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.ask_view import note
 from ssg.web.frame import footer, header
@@ -28,10 +29,12 @@ def build(services: Services) -> None:
     view = PractiseView(services)
     header("/practise")
     with gr.Row(elem_classes="page", elem_id="content"):
+        # First on the page, so that a phone shows the history above the image: it is read before anything is drawn.
+        head = gr.HTML("", elem_id="case-head", elem_classes="head-block", js_on_load=None)
         with gr.Column(scale=5, min_width=320, elem_classes="stage-column"):
-            viewer = image_viewer(elem_id="case-viewer")
+            viewer = image_viewer(elem_id="case-viewer", empty_hint=W["empty_hint"])
         with gr.Column(scale=2, min_width=320, elem_classes="side-column"):
-            head = gr.HTML("", elem_id="case-head", js_on_load=None)
+            task = gr.HTML("", elem_id="case-task", js_on_load=None)
             absent = gr.CheckboxGroup(
                 [],
                 label=W["absent"],
@@ -46,9 +49,10 @@ def build(services: Services) -> None:
                 again = gr.Button(W["again"], elem_id="case-again", visible=False)
                 following = gr.Button(W["next"], elem_id="case-next", visible=False)
             cases = gr.HTML("", elem_id="case-list", js_on_load=None)
-            opened = gr.Textbox(visible=False)
+            opened, receipt = gr.Textbox(visible=False), gr.Textbox(visible=False)
     footer(services)
-    outputs = [viewer, head, absent, submit, feedback, again, following, cases, opened]
+    around = [head, task, absent, submit, again, following, cases, opened]
+    outputs = [viewer, feedback, *around]
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         """The case in the address, with its judged attempt where one is named there; else the next one to try."""
@@ -66,16 +70,28 @@ def build(services: Services) -> None:
         """The same case, empty."""
         return _guarded(services, request, lambda who: _drawing(view, services, who, _name_in(handle)))
 
+    def judged(number: str, request: gr.Request) -> tuple[Any, ...]:
+        """What stands around an attempt that the browser shows already, as a reload of its address would show it."""
+        try:
+            learner = learner_of(request)
+            attempt = view.attempt(learner, number) if number else None
+            return _judged(view, services, learner, attempt)[2:] if attempt else (gr.skip(),) * len(around)
+        except Exception:  # the judgement itself is there; the rest comes with the next reload
+            log.exception("after an attempt")
+            return (gr.skip(),) * len(around)
+
     gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
     keep = "(drawn, absent, opened) => window.ssgPractise.keep(drawn, absent, opened)"
-    viewer.input(None, [viewer, absent, opened], None, js=keep, show_progress="hidden", trigger_mode="always_last")
-    absent.input(None, [viewer, absent, opened], None, js=keep, show_progress="hidden", trigger_mode="always_last")
+    keep_at_once = "(drawn, absent, opened) => window.ssgPractise.keepAtOnce(drawn, absent, opened)"
+    answer = [viewer, absent, opened]
+    viewer.input(None, answer, None, js=keep, show_progress="hidden", trigger_mode="always_last")
+    absent.input(None, answer, None, js=keep_at_once, show_progress="hidden", trigger_mode="always_last")
     submit.click(
         None,
-        [viewer, absent, opened],
-        [viewer, feedback],
+        answer,
+        [viewer, feedback, receipt],
         js="(drawn, absent, opened) => window.ssgPractise.submit(drawn, absent, opened)",
-    )
+    ).then(judged, receipt, around, queue=False, show_progress="hidden", api_visibility="private")
     show = "(opened) => window.ssgPractise.opened(opened)"
     following.click(go_on, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
     again.click(try_again, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
@@ -85,10 +101,13 @@ def _arrived(view: PractiseView, services: Services, learner: str, asked: Any) -
     name = (asked.get("set", ""), asked.get("case", ""))
     attempt = view.attempt(learner, asked.get("attempt", "")) if asked.get("attempt") else None
     if attempt is not None:
-        name = (attempt.case_set, attempt.case_id)
-        shown = view.opened_attempt(name, attempt)
-        return _outputs(services, learner, shown, view.feedback(name, attempt))
+        return _judged(view, services, learner, attempt)
     return _drawing(view, services, learner, name if name[1] else services.practice.next_after(learner))
+
+
+def _judged(view: PractiseView, services: Services, learner: str, attempt: Attempt) -> tuple[Any, ...]:
+    name = (attempt.case_set, attempt.case_id)
+    return _outputs(services, learner, view.opened_attempt(name, attempt), view.feedback(name, attempt))
 
 
 def _drawing(view: PractiseView, services: Services, learner: str, name: Name) -> tuple[Any, ...]:
@@ -99,12 +118,13 @@ def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str)
     judged = bool(feedback)
     return (
         shown.scene,
+        feedback,
         _head(services, shown),
+        _task(shown, judged),
         gr.CheckboxGroup(
             choices=list(shown.case.question), value=list(shown.absent), interactive=not judged, visible=True
         ),
         gr.Button(visible=not judged),
-        feedback,
         gr.Button(visible=judged),
         gr.Button(visible=True, variant="primary" if judged else "secondary"),
         _list(services, learner, shown.name),
@@ -114,22 +134,22 @@ def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str)
 
 def _guarded(services: Services, request: gr.Request, opening: Any) -> tuple[Any, ...]:
     """A page that says what is wrong instead of one that stays empty."""
+    learner = ""
     try:
         learner = learner_of(request)
         if not len(services.practice):
             return _problem(words.PRACTISE["no_cases"])
         return opening(learner)
     except SSGError as error:
-        return _problem(str(error), services)
+        return _problem(str(error), _list(services, learner, ("", ""), unfolded=True))
     except Exception:
         log.exception("opening a case")
-        return _problem(words.OUR_FAULT, services)
+        return _problem(words.OUR_FAULT, _list(services, "", ("", ""), unfolded=True))
 
 
-def _problem(sentence: str, services: Services | None = None) -> tuple[Any, ...]:
+def _problem(sentence: str, listed: str = "") -> tuple[Any, ...]:
     hidden = gr.Button(visible=False)
-    listed = _list(services, "", ("", "")) if services else ""
-    return None, note(sentence), gr.CheckboxGroup(visible=False), hidden, "", hidden, hidden, listed, "{}"
+    return None, "", note(sentence), "", gr.CheckboxGroup(visible=False), hidden, hidden, hidden, listed, "{}"
 
 
 def _name_in(handle: str) -> Name:
@@ -143,21 +163,23 @@ def _name_in(handle: str) -> Name:
 def _head(services: Services, shown: OpenedCase) -> str:
     case, case_set = shown.case, services.practice.case_set(shown.name[0])
     count = W["case"].format(number=shown.number, count=len(services.practice))
-    asked = "".join(tag("li", text(name)) for name in case.question)
     parts = [
         tag("p", text(f"{count} · {case_set.title}"), class_="crumb"),
         tag("h1", text(case.title)),
         tag("h2", text(W["history"])),
         paragraphs([case.history], class_="history"),
         tag("p", text(W["synthetic"]), class_="hint") if case_set.synthetic else "",
-        tag("h2", text(W["task"])),
-        tag("ul", asked, class_="asked-for"),
-        tag("p", text(W["task_hint"]), class_="hint"),
     ]
     return "".join(parts)
 
 
-def _list(services: Services, learner: str, here: Name) -> str:
+def _task(shown: OpenedCase, judged: bool) -> str:
+    asked = "".join(tag("li", text(name)) for name in shown.case.question)
+    hint = "" if judged else tag("p", text(W["task_hint"]), class_="hint")
+    return tag("h2", text(W["task"])) + tag("ul", asked, class_="asked-for") + hint
+
+
+def _list(services: Services, learner: str, here: Name, unfolded: bool = False) -> str:
     best = services.practice.best(learner) if learner else {}
     rows = []
     for number, name in enumerate(services.practice.order, 1):
@@ -173,4 +195,4 @@ def _list(services: Services, learner: str, here: Name) -> str:
         )
         rows.append(tag("li", link))
     summary = tag("summary", text(W["all"]), tag("span", f"{len(best)} / {len(rows)}", class_="count"))
-    return tag("details", summary, tag("ol", *rows), class_="cases")
+    return tag("details", summary, tag("ol", *rows), class_="cases", open=unfolded)

@@ -1,0 +1,93 @@
+"""Practise keeps what a learner did: ticks through a hasty reload, and after Submit all that a reload would show."""
+
+import pytest
+
+from tests.browser.conftest import arrive
+
+pytestmark = pytest.mark.browser
+
+
+def open_case(pages, app, number):
+    address, services = app
+    name = services.practice.order[number]
+    page = pages()
+    hand = arrive(page, address, f"/practise?set={name[0]}&case={name[1]}", "#case-viewer")
+    return page, hand, services.practice.case(*name)
+
+
+def shown(page):
+    """What stands on the page beside the image, as a person sees it."""
+    return page.evaluate(
+        """() => {
+            const seen = (one) => one && one.checkVisibility() ? one.innerText.trim() : null;
+            const ticks = [...document.querySelectorAll("#case-absent input")];
+            const part = (id) => seen(document.querySelector(id));
+            return {
+                parts: ["#case-head", "#case-task", "#case-submit", "#case-feedback", "#case-again"].map(part),
+                next: document.querySelector("#case-next").className.includes("primary"),
+                ticks: ticks.map(({ checked, disabled }) => [checked, disabled]),
+                list: document.querySelector("#case-list .count").innerText,
+                boxes: [...document.querySelectorAll("#case-viewer .row .label")].map(seen),
+            };
+        }"""
+    )
+
+
+def test_after_submit_the_page_looks_as_after_a_reload(pages, app):
+    page, hand, case = open_case(pages, app, 6)
+    hand.drag([100, 100], [220, 240])
+    page.keyboard.type(case.question[0])
+    hand.press("Enter", "Escape")
+    page.get_by_label(case.question[-1], exact=True).check()
+    page.locator("#case-submit").click()
+    page.wait_for_selector("#case-again")
+    page.wait_for_selector("#case-submit", state="detached")
+    before = shown(page)
+    assert before["next"]
+    assert [True, True] in before["ticks"]
+    assert before["list"] == "1 / 33"
+    page.reload()
+    hand.wait_for("ready")
+    page.wait_for_selector("#case-again")
+    assert shown(page) == before
+
+
+def test_try_again_after_submit_begins_empty(pages, app):
+    page, _, case = open_case(pages, app, 7)
+    page.get_by_label(case.question[-1], exact=True).check()
+    page.locator("#case-submit").click()
+    page.locator("#case-again").click()
+    page.wait_for_selector("#case-submit")
+    page.wait_for_selector("#case-viewer .ssg-viewer[data-mode=draw]")
+    assert not page.get_by_label(case.question[-1], exact=True).is_checked()
+    assert page.locator("#case-submit").is_enabled()
+    page.locator("#case-submit").click()
+    page.wait_for_selector("#case-feedback .ring")
+
+
+def test_a_tick_survives_a_reload_at_once(pages, app):
+    page, hand, case = open_case(pages, app, 8)
+    for finding in case.question[:2]:
+        page.get_by_label(finding, exact=True).check()
+    page.reload()
+    hand.wait_for("ready")
+    page.wait_for_function("() => document.querySelectorAll('#case-absent input:checked').length === 2")
+
+
+def test_a_stroke_is_sent_when_the_page_is_left(pages, app):
+    page, hand, case = open_case(pages, app, 9)
+    hand.drag([100, 100], [220, 240])
+    page.keyboard.type(case.question[0])
+    with page.expect_response(lambda answer: "/api/drafts" in answer.url):
+        hand.press("Enter", "Escape")
+    hand.press("ArrowRight")
+    page.wait_for_timeout(350)  # told to the page by now, and not yet sent
+    [left] = [box[0] for box in hand.boxes()]
+    page.goto("about:blank")
+    [cookie] = [one for one in page.context.cookies() if one["name"] == "ssg_learner"]
+    learner, name = app[1].cookie.read(cookie["value"]), app[1].practice.order[9]
+    for _ in range(100):
+        if app[1].practice.draft(learner, *name).answer["regions"][0]["box"][0] == left:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the last stroke did not arrive")
