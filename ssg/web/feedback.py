@@ -1,28 +1,41 @@
-"""A judgement as a learner reads it: the mark, why, what was found, missed and too much, then what to learn from it."""
+"""A judgement as a learner reads it: the mark, why, what was found, missed and too much, then what to learn from it.
+
+The judgement and its sentences are those of ``ssg.reward``. Here they are sorted, and none of them is said twice.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ssg.boxes import as_boxes, iou
 from ssg.casebook import Case, CaseSet
+from ssg.reward import DEFAULT_RUBRIC
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.html import paragraphs, tag, text
 
 W = words.PRACTISE
 
+FOUND_FROM = 0.5
+"""IoU from which a box lies on the finding; less where the readers of the case do not reach it among themselves."""
+
 
 def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
     """The whole feedback for one attempt."""
     judged = attempt.breakdown
+    touching = [row for row in judged["matches"] if row["iou"] > 0]
+    found = [row["why"] for row in touching if row["iou"] >= found_from(row, case)]
+    near = [row["why"] for row in touching if row["iou"] < found_from(row, case)]
+    verdict, gap = _verdict(attempt), _unstated(attempt, case)
     return tag(
         "section",
-        _mark(judged),
-        _rows(W["matched"], "good", [row["why"] for row in judged["matches"] if row["iou"] > 0]),
+        _mark(judged, verdict),
+        _rows(W["matched"], "good", found),
+        _rows(W["near"], "near", near),
         _rows(W["missed"], "bad", [row["why"] for row in judged["missed"]]),
         _rows(W["extra"], "bad", [row["why"] for row in judged["extra"]]),
-        _unstated(attempt, case),
-        _components(judged),
+        "" if verdict == W["nothing_said"] else gap,
+        _components(judged, case),
         _teaching(case_set, case),
         tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt"),
         class_="feedback",
@@ -30,13 +43,35 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
     )
 
 
-def _mark(judged: dict[str, Any]) -> str:
+def found_from(row: dict[str, Any], case: Case) -> float:
+    """The IoU from which a matched box counts as found: 0.5, or what another reader reaches on the same region."""
+    others = [
+        region.box
+        for reader in case.readers
+        if reader.id != row["reader"]
+        for region in reader.regions
+        if region.finding == row["reference_finding"]
+    ]
+    reached = float(iou(as_boxes([row["reference_box"]]), as_boxes(others)).max()) if others else 0.0
+    return min(FOUND_FROM, reached) if reached > 0 else FOUND_FROM
+
+
+def _verdict(attempt: Attempt) -> str:
+    """The sentence beside the mark; that nothing is there and nothing was marked is no agreement of place and name."""
+    judged = attempt.breakdown
+    silent = not attempt.answer["regions"] and not judged["missed"] and judged["total"] is not None
+    if not silent:
+        return str(judged["note"])
+    return W["nothing_there"] if attempt.answer["absent"] else W["nothing_said"]
+
+
+def _mark(judged: dict[str, Any], verdict: str) -> str:
     total = judged["total"]
     number = text(W["unscorable"]) if total is None else f"{100 * total:.0f}"
     unit = "" if total is None else tag("span", text(W["score"]), class_="unit")
     share = 0 if total is None else round(100 * total)
     ring = tag("div", tag("span", number, class_="number"), unit, class_="ring", style=f"--share:{share}")
-    return tag("div", ring, tag("p", text(judged["note"]), class_="verdict"), class_="mark", role="status")
+    return tag("div", ring, tag("p", text(verdict), class_="verdict"), class_="mark", role="status")
 
 
 def _rows(title: str, kind: str, sentences: list[str]) -> str:
@@ -52,28 +87,46 @@ def _unstated(attempt: Attempt, case: Case) -> str:
     return tag("p", text(W["unstated"].format(names=", ".join(left))), class_="hint") if left else ""
 
 
-def _components(judged: dict[str, Any]) -> str:
+def _components(judged: dict[str, Any], case: Case) -> str:
+    place = judged["components"].get("spatial")
+    gate = (case.rubric or DEFAULT_RUBRIC).gated(place["score"]) if place else 1.0
     bars = []
     for name, title in words.COMPONENT_NAMES.items():
         part = judged["components"].get(name)
         if part is None:
             bars.append(_absent_bar(title, judged["absent_components"].get(name, "")))
         else:
-            bars.append(_bar(title, part))
+            bars.append(_bar(title, part, 1.0 if name == "spatial" else gate, _why(name, part, judged)))
     return tag("h3", text(W["components"])) + tag("div", *bars, class_="bars")
 
 
-def _bar(title: str, part: dict[str, Any]) -> str:
+def _why(name: str, part: dict[str, Any], judged: dict[str, Any]) -> str:
+    """Why a component scores so, without the sentences that stand above it already."""
+    touching = [row for row in judged["matches"] if row["iou"] > 0]
+    left = part["why"]
+    for row in touching:
+        left = left.replace(row["why"], "")
+    left = " ".join(left.split())
+    if left == part["why"]:
+        return left
+    if name != "spatial":
+        return left or W["name_as_said"]
+    overlap = W["overlap"].format(iou=f"{touching[0]['iou']:.2f}", share=f"{touching[0]['iou']:.0%}")
+    return f"{overlap} {left}".strip()
+
+
+def _bar(title: str, part: dict[str, Any], gate: float, why: str) -> str:
     percent = f"{100 * part['score']:.0f}"
+    weight = W["weight" if gate == 1 else "weight_gated"].format(weight=f"{part['weight']:.0%}", gate=f"{gate:.0%}")
     head = tag(
         "div",
         tag("span", text(title), class_="name"),
-        tag("span", text(W["weight"].format(weight=f"{part['weight']:.0%}")), class_="weight"),
+        tag("span", text(weight), class_="weight"),
         tag("span", percent, class_="value"),
         class_="bar-head",
     )
     fill = tag("div", tag("div", class_="fill", style=f"width:{percent}%"), class_="track")
-    return tag("div", head, fill, tag("p", text(part["why"])), class_="bar")
+    return tag("div", head, fill, tag("p", text(why)), class_="bar")
 
 
 def _absent_bar(title: str, why: str) -> str:
