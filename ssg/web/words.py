@@ -44,8 +44,6 @@ ASK: dict[str, str] = {
     "confidence": "confidence",
     "did_you_mean": "Did you mean",
     "also": "“{words}” was read as {finding}. It may also mean",
-    "regions": "{count} regions",
-    "region": "1 region",
     "asked_as": "You asked",
     "by": "{name} · {quantisation} · {seconds} s on {device}",
     "ai": "AI answer. Check it against the image.",
@@ -69,7 +67,6 @@ EXAMPLES: tuple[str, ...] = (
 )
 
 PRACTISE: dict[str, str] = {
-    "title": "Practise",
     "case": "Case {number} of {count}",
     "history": "History",
     "synthetic": "The image was drawn by a computer; no patient is behind it.",
@@ -85,7 +82,6 @@ PRACTISE: dict[str, str] = {
     "not_tried": "not tried",
     "receipt": "Recorded as {receipt}",
     "score": "of 100",
-    "why": "Why",
     "components": "How it was judged",
     "weight": "weight {weight}",
     "weight_gated": "weight {weight}, of which {gate} counts",
