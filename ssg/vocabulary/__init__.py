@@ -9,12 +9,13 @@ ambiguous.toml  words that mean more than one finding (ambiguity.py)
 
 reading.py      free text -> Reading (statements, and what was unclear): start here, it names its steps
 lexicon.py      classes of words, and phrases found by their first word
-spelling.py     misspelled words
+spelling.py     misspelled words, sides among them
 sentences.py    sentences, questions, headings
 written.py      the forms that are looked for; gaps.py: what may stand between their words; phrases.py: finds them
 meaning.py      what an ambiguous mention is taken for
 cues.py         "no", "possible", "history of"; scope_before.py, scope_after.py: how far they reach; presence.py
-sides.py        "left", "bibasal", "on the right"
+side_words.py   "left", "bibasal", "L > R"; sides.py: which mention each belongs to
+elided.py       "none on the right", "small on the left"; ellipsis.py: what they say of a finding named elsewhere
 """
 
 from ssg.vocabulary.catalogue import Vocabulary, dataset_label, listing, vocabulary

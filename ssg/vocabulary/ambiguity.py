@@ -20,6 +20,7 @@ class Ambiguity:
     candidates: tuple[str, ...]
     why: str
     read_as: str | None = None
+    always: tuple[str, ...] = ()
     describes: bool = False
 
 
@@ -33,6 +34,7 @@ def ambiguities() -> tuple[Ambiguity, ...]:
             tuple(row["candidates"]),
             row["why"],
             row.get("read_as"),
+            tuple(row.get("always", ())),
             row.get("describes", False),
         )
         for row in rows

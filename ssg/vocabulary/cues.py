@@ -77,7 +77,15 @@ class CuedSentence:
     def _counts(self, found: Found[Cue]) -> bool:
         """A cue made of words of a mention is none ("absent breast"), nor one that a phrase has used up."""
         places = range(found.first, found.last + 1)
+        if self.words[found.last] == "none" and self._describes(found.last + 1):
+            return False  # "rib fractures, none displaced"
         return not (self.inside.issuperset(places) or self._spoken.intersection(places))
+
+    def _describes(self, place: int) -> bool:
+        """Whether a word there tells how something is, and not that it is seen."""
+        if place >= len(self.words) or self.words[place] in _seen():
+            return False
+        return place in self.describing or self.words[place].endswith("ed")
 
     def _settled(self, found: Found[Cue]) -> Found[Cue]:
         """A cue that may look both ways made one that looks before or after itself; and "not seen on the prior film"
@@ -117,7 +125,10 @@ def _cues() -> Iterator[tuple[str, Cue]]:
         lists = {name: phrases.split() for name, phrases in table[section].items()}
         yield from ((phrase, (said, Reach.BOTH)) for phrase in lists.get("both", ()))
         if said is Said.DENIED:
-            lists["after"] += _unseen()
+            lists["after"] += _pairs(lists["not_seen_by"], lists["not_seen"])
+        elif said is Said.DOUBTED:
+            lists["after"] += _pairs(lists["to_be"], lists["excluded"])
+            lists["before"] += _pairs(lists["not_known"], lists["if"])
         either = lists.get("either", [])
         for phrase in [*lists["before"], *either]:
             before.setdefault(phrase, said)
@@ -133,10 +144,14 @@ def _cues() -> Iterator[tuple[str, Cue]]:
     yield from ((phrase, (None, Reach.TELLING)) for phrase in table["scope"]["telling"].split())
 
 
-def _unseen() -> list[str]:
-    """ "Is not" and "seen": together they deny what stands before."""
-    denied = words_table()["denied"]
-    return ["_".join(pair) for pair in itertools.product(denied["not_seen_by"].split(), denied["not_seen"].split())]
+def _pairs(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """ "Is not" and "seen", "must be" and "ruled out": what they say they say together."""
+    return ["_".join(pair) for pair in itertools.product(first, second)]
+
+
+@functools.cache
+def _seen() -> frozenset[str]:
+    return words_of(words_table()["denied"]["not_seen"])
 
 
 @functools.cache

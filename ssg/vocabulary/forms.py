@@ -18,7 +18,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*|[<>=&+]|[.,;:!?()/\n]")
-_JOINED = re.compile(r"\b(?:[bhswr]/[opaol]|and/or)\b")
+_JOINED = re.compile(r"\b(?:(?:[bhswr]/[opaol]|and/or)\b|w/(?=\s))")
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("zes", "z"))
 _NO_PLURAL = ("ss", "us", "is")
 _BRITISH = (
@@ -122,7 +122,7 @@ _SEPARATORS = str.maketrans({letter: instead for letter, instead in _SPELLED.ite
 
 
 def _pieces(plain: str) -> list[tuple[int, int]]:
-    """Where words and stops begin and end; "b/l" and "and/or" are one."""
+    """Where words and stops begin and end; "b/l", "w/" and "and/or" are one."""
     if "/" not in plain:
         return [match.span() for match in _WORD.finditer(plain)]
     spans: list[tuple[int, int]] = []

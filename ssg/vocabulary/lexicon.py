@@ -152,12 +152,19 @@ def words_of(said: str) -> frozenset[str]:
     return frozenset(comparable(word) for word in said.split())
 
 
+def _means_a_side(texts: Sequence[str], first: int) -> bool:
+    """Whether what looks like an idiom opens with a real side: "on the right there is", not "right there"."""
+    named = texts[first] in ("left", "right") and first > 0
+    return named and texts[first - 1] in lexicon().determiners | lexicon().prepositions
+
+
 def reworded(words: list[Token]) -> list[Token]:
     """Without idioms, and with one word where several say the same ("within normal limits" is normal)."""
     texts = [token.text for token in words]
     out: list[Token] = []
     at = 0
-    changes = [*lexicon().idioms.find(texts), *lexicon().wordings.find(texts)]
+    idioms = (found for found in lexicon().idioms.find(texts) if not _means_a_side(texts, found.first))
+    changes = [*idioms, *lexicon().wordings.find(texts)]
     for first, last, instead in sorted(changes, key=lambda found: found.first):
         if first < at:
             continue

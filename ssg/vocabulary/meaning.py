@@ -35,7 +35,8 @@ def meanings(mentions: Sequence[Mention], modality: str | None) -> list[Meaning]
 def _decided(ambiguity: Ambiguity, modality: str | None, places: tuple[str, ...]) -> Meaning:
     left = ambiguity.candidates
     if modality is not None:
-        left = tuple(name for name in left if modality in vocabulary().get(name).modalities) or left
+        on_it = tuple(name for name in left if modality in vocabulary().get(name).modalities)
+        left = tuple(name for name in left if name in on_it or name in ambiguity.always) if on_it else left
     if places and all(vocabulary().get(name).kind == "finding" for name in left) and not ambiguity.describes:
         left = tuple(name for name in left if any(_lies_in(name, place) for place in places)) or left
     if len(left) == 1 and len(ambiguity.candidates) > 1:

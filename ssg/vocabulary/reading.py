@@ -2,7 +2,8 @@
 
 Text -> tokens (forms.py), spelled right (spelling.py), idioms and wordings replaced (lexicon.py) -> sentences
 (sentences.py) -> mentions (phrases.py) and what they mean (meaning.py) -> present, absent or doubted (presence.py) and
-left or right (sides.py).
+left or right (sides.py). Parts that leave out their finding ("none on the right") are taken out before and understood
+after (elided.py, ellipsis.py).
 
 Decided here:
 
@@ -19,10 +20,13 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ssg.errors import BadInput
 from ssg.vocabulary.catalogue import MOST_CANDIDATES, vocabulary
 from ssg.vocabulary.cues import ALTERNATIVES, Said
+from ssg.vocabulary.elided import parts, without
+from ssg.vocabulary.ellipsis import Told, completed
 from ssg.vocabulary.forms import Token, key, tokens, words_table
 from ssg.vocabulary.gaps import Words
 from ssg.vocabulary.lexicon import COORDINATORS, PhraseTable, lexicon, reworded, words_of
@@ -61,18 +65,16 @@ def read(text: str, modality: str | None = None) -> Reading:
     words, unknown = corrected(tokens(text), text)
     found: dict[tuple[str, Side | None, Presence], Statement] = {}
     unclear = [(token.start, _unknown(token, guess, text)) for token, guess in unknown]
-    asked: list[Statement] = []
+    before = Told(Sentence(()))
     for sentence in sentences(reworded(words), text):
-        told, left_open = _SentenceReader(sentence, text, _known_modality(modality)).read()
-        answer = _ANSWERS.get(sentence.words[0]) if len(sentence.words) == 1 else None
-        if answer and asked:
-            for statement in asked:
+        now, left_open = _understood(sentence, text, _known_modality(modality), before)
+        if now.sentence is before.sentence:  # it goes on with what was said, or answers it
+            for statement in before.statements:
                 found.pop(_key(statement), None)
-            told = [_answered(statement, answer) for statement in asked]
-        for statement in told:
+        for statement in now.statements:
             found.setdefault(_key(statement), statement)
         unclear += left_open
-        asked = told if sentence.queried else []
+        before = now
     unclear.sort(key=lambda entry: entry[0])
     return Reading(tuple(found.values()), tuple(dict.fromkeys(part for _, part in unclear))[:MOST_UNCLEAR])
 
@@ -81,8 +83,24 @@ def _key(statement: Statement) -> tuple[str, Side | None, Presence]:
     return statement.finding, statement.side, statement.presence
 
 
-def _answered(statement: Statement, presence: Presence) -> Statement:
-    return Statement(statement.finding, statement.side, presence, statement.span, statement.others)
+def _understood(
+    sentence: Sentence, text: str, modality: str | None, before: Told
+) -> tuple[Told, list[tuple[int, Unclear]]]:
+    """What a sentence says, and its unclear words with their places; ``before`` is what the one before it said."""
+    answer = _ANSWERS.get(sentence.words[0]) if len(sentence.words) == 1 else None
+    if answer and before.statements and before.sentence.queried:
+        return Told(before.sentence, [replace(asked, presence=answer) for asked in before.statements]), []
+    reader = _SentenceReader(sentence, text, modality)
+    left_out = [] if sentence.past else parts(sentence, reader.mentions)
+    if left_out:
+        rest = without(sentence, left_out)
+        told, left_open = before, list[tuple[int, Unclear]]()
+        if any(word not in COORDINATORS and word[0].isalnum() for word in rest.words):
+            told, left_open = _SentenceReader(rest, text, modality).read()
+        said = completed(told, left_out, here=told is not before)
+        if said is not None:
+            return Told(told.sentence, said, told.turned), left_open
+    return reader.read()
 
 
 class _SentenceReader:
@@ -101,16 +119,18 @@ class _SentenceReader:
         self.asks_or_lists = sentence.asks or self._is_request_or_list()
         self.only_places = all(mention.is_place or mention.describes for mention in self.mentions)
 
-    def read(self) -> tuple[list[Statement], list[tuple[int, Unclear]]]:
+    def read(self) -> tuple[Told, list[tuple[int, Unclear]]]:
         """Statements in order, and unclear words with their places in the text."""
         if self.sentence.past or not self.mentions:
-            return [], []
+            return Told(self.sentence), []
         said = presences(self.compared, self.mentions)
         told = [number for number in range(len(self.mentions)) if self._is_told(number, said[number])]
         where = sides(self.sentence, self.mentions, told)
         self._place_alternatives(told, said, where)
         statements = (self._statement(number, said[number], where[number]) for number in told)
-        return [statement for statement in statements if statement is not None], list(self._unclear(told))
+        turned = {self._span(number) for number in told if self.mentions[number].form.normal}
+        stated = [statement for statement in statements if statement is not None]
+        return Told(self.sentence, stated, turned), list(self._unclear(told))
 
     def _is_other_word(self, mention: Mention) -> bool:
         """Whether letters that are also a word ("dish") are not written as the abbreviation ("DISH")."""

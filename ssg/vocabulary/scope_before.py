@@ -2,7 +2,8 @@
 
 A scope goes on over lists, and ends where the sentence turns ("but", "there is"), where another cue takes over, and
 where a member of the list begins something new: an article or a small size ("no pneumothorax, a small effusion"), a
-verb of its own ("..., the heart is enlarged"), another side, or a normal phrase ("no effusion, clear lungs").
+verb of its own ("..., the heart is enlarged"), another side or a first one ("..., left lower lobe nodule"), or a normal
+phrase ("no effusion, clear lungs").
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from ssg.vocabulary.lexicon import Found, lexicon, words_of
 from ssg.vocabulary.phrases import Mention
 
 _SEEN = words_of(words_table()["denied"]["not_seen"])
+_OPEN = words_of(words_table()["doubted"]["if"]) | {"doubt"}
 _SIDES = frozenset(("left", "right"))
+_SIDE_WORDS = words_of(words_table()["grammar"]["side"])
 
 
 def said_before(sentence: CuedSentence) -> list[Said | None]:
@@ -65,7 +68,8 @@ class _Walk:
 
     def _is_within(self, found: Found[Cue]) -> bool:
         """Whether a cue is only part of what another says: "no opacity *to suggest* pneumonia", "resolution of the
-        *prior* effusion", "may be *due to* pneumonia", "neither lung *shows* consolidation"."""
+        *prior* effusion", "may be *due to* pneumonia", "neither lung *shows* consolidation", "not sure if
+        *there is* an effusion"."""
         force = self.force
         if force is None:
             return False
@@ -74,7 +78,8 @@ class _Walk:
         if reach is Reach.STOP:
             return saying is Said.DOUBTED and not before
         if reach is Reach.TELLING:
-            return saying is Said.DENIED and not self._names_finding(before) and not self.sentence.has(before, LIST)
+            goes_on = saying is Said.DENIED or self.words[force.last] in _OPEN
+            return goes_on and not self._names_finding(before) and not self.sentence.has(before, LIST)
         if reach is Reach.NEXT:
             return saying in (Said.DENIED, Said.DOUBTED)
         joint = max((place for place in before if self.words[place] in LIST), default=None)
@@ -106,7 +111,10 @@ class _Walk:
         reached = self.sentence.names(range(force.last + 1, place))
         if self._says_something(member, shares=word != "," or not reached):
             return True
-        fresh = self._begins(member.start) or self._changes_side(range(force.last, place), member)
+        before = range(force.last, place)
+        fresh = self._begins(member.start) or self._changes_side(before, member)
+        if word == "," and force.value[0] is not Said.DOUBTED:
+            fresh = fresh or self._gives_a_side(before, member)
         return fresh and not self._closes_with_or(place)
 
     def _opened_inside(self, first: int) -> bool:
@@ -137,6 +145,13 @@ class _Walk:
     def _changes_side(self, before: range, member: range) -> bool:
         sides = [_SIDES.intersection(self.words[place] for place in part) for part in (before, member)]
         return bool(sides[0] and sides[1]) and sides[0] != sides[1]
+
+    def _gives_a_side(self, before: range, member: range) -> bool:
+        """Whether a member after ones without a side opens with one: what is not there lies nowhere, so "no effusion,
+        residual left consolidation" tells of the consolidation."""
+        noun = next((at for at in member if self.words[at] not in lexicon().skipped), member.start)
+        opens = self.sentence.has(range(member.start, noun), _SIDE_WORDS) and self.sentence.names(member)
+        return opens and not self.sentence.has(before, _SIDE_WORDS)
 
     def _closes_with_or(self, place: int) -> bool:
         """Whether the list goes on to an "or", as denied lists do: "no large effusion, nodule or mass"."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ssg.vocabulary.forms import Token, words_table
-from ssg.vocabulary.lexicon import PhraseTable, words_of
+from ssg.vocabulary.lexicon import COORDINATORS, PhraseTable, lexicon, words_of
 
 LONGEST = 60
 """Tokens; a longer sentence is cut, so that the work on any text stays bounded."""
@@ -20,6 +20,9 @@ WRAPPED = 40
 
 _ENDS = frozenset(".;!?")
 _ABBREVIATED = frozenset(("dr", "mr", "mrs", "ms", "vs", "eg", "ie", "approx"))
+_SHORTENED = frozenset(("lt", "rt", "l", "r", "bilat", "neg", "poss", "prob", "assoc"))
+"""Describing words that are shortened, often with a stop; they may also end a sentence: "effusion rt. No ptx"."""
+
 _GREETING = words_of("please hello hi hey so and ok okay well thanks but now then also")
 
 
@@ -84,10 +87,25 @@ def _abbreviates(place: int, words: Sequence[Token], text: str) -> bool:
     if not place:
         return False
     word, stop = words[place - 1], words[place]
-    dotted = len(word.text) == 1 and (
-        text[word.start - 1 : word.start] == "." or text[stop.end : stop.end + 1].isalpha()
+    dotted = (
+        len(word.text) == 1
+        and word.text.isalpha()
+        and (text[word.start - 1 : word.start] == "." or text[stop.end : stop.end + 1].isalpha())
     )
+    if _shortens(place, words, text):
+        return True
     return (dotted or word.text in _ABBREVIATED) and text[stop.end : stop.end + 2].strip()[:1].islower()
+
+
+def _shortens(place: int, words: Sequence[Token], text: str) -> bool:
+    """Whether a stop belongs to a shortened word whose noun still comes: "small rt. effusion", "in the lt. lung"."""
+    word = words[place - 1]
+    if text[word.start : word.end].lower() not in _SHORTENED or place + 1 >= len(words):
+        return False
+    before = words[place - 2].text if place > 1 else "."
+    if before in lexicon().determiners | lexicon().prepositions:
+        return words[place + 1].text in _places()
+    return before in _ENDS or before in COORDINATORS | {"\n", ":", "(", "with"} or before in lexicon().skipped | {"no"}
 
 
 def _wrapped(newline: int, text: str) -> bool:
@@ -108,6 +126,11 @@ def _sentence(words: list[Token], end: str, doubted: bool) -> Sentence:
 def _asks_without_mark(opening: Sequence[str]) -> bool:
     """Whether a sentence that opens so is a question although no mark ends it: "is there ...", not "could be ..."."""
     return opening[0] in _openers("asking") or (len(opening) > 1 and opening[1] in _openers("subjects"))
+
+
+@functools.cache
+def _places() -> frozenset[str]:
+    return words_of(words_table()["elided"]["place"])
 
 
 @functools.cache

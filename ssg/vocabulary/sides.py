@@ -2,26 +2,25 @@
 
 A side before a mention goes to it and to what is coordinated with it; a side after one ("... on the left") goes back to
 it and to its list; a side that opens a sentence ("on the left there is ...", "right lung: ...") holds until another
-is named. Left and right together are bilateral.
+is named. Left and right together are bilateral. What is said on one side and denied on the other was taken out before
+(elided.py).
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
-from ssg.vocabulary.catalogue import vocabulary
-from ssg.vocabulary.forms import key, words_table
-from ssg.vocabulary.lexicon import COORDINATORS, Found, PhraseTable, lexicon
+from ssg.vocabulary.lexicon import COORDINATORS, Found, lexicon
 from ssg.vocabulary.phrases import Mention
 from ssg.vocabulary.sentences import Sentence
+from ssg.vocabulary.side_words import marks, place_before
 from ssg.vocabulary.types import Side
 
 _FRESH = frozenset(("a", "an", "another", "some", "any", "no", "without", "not"))
 """Words that introduce a list's member on its own, so that a side said before does not reach it."""
 
 _BESIDE = frozenset(("adjacent", "associated", "underlying", "overlying"))
-_JOINTS = COORDINATORS | {"with"}
+_JOINTS = COORDINATORS | {"with", "versus", "vs"}
 _BOUNDARY = _JOINTS | {"(", ")", ":"}
 
 
@@ -42,9 +41,10 @@ class _Sides:
             for place in mentions[number].core:
                 self.owners.setdefault(place, []).append(number)
         self.named = {place for mention in mentions for place in mention.core}
-        self.marks = self._marks(sentence)
+        self.marks = marks(sentence, mentions, self.owners)
         self.said: dict[int, set[Side]] = {number: set() for number in self.targets}
         self.after: set[int] = set()
+        self.lent: set[int] = set()
         self.held: list[tuple[int, Side]] = []
 
     def found(self) -> list[Side | None]:
@@ -52,48 +52,6 @@ class _Sides:
             self._attach(mark)
         self._hold()
         return [_one(self.said.get(number, set())) for number in range(len(self.mentions))]
-
-    def _marks(self, sentence: Sentence) -> list[Found[Side]]:
-        """Side words, and structures that exist on one side only, in order."""
-        core = {place for mention in self.mentions if not self._sided(mention) for place in mention.core}
-        marks = [
-            found
-            for found in side_table().find(self.words)
-            if not core.issuperset(range(found.first, found.last + 1)) and not self._is_tag(found, sentence)
-        ]
-        implied = [
-            Found(mention.first, mention.last, side)
-            for mention in self.mentions
-            if (side := _implied(mention.form.words)) is not None
-            and not any(mention.first - 2 <= mark.first <= mention.last for mark in marks)
-        ]
-        return sorted([*(part for mark in marks for part in self._apart(mark)), *implied])
-
-    def _apart(self, mark: Found[Side]) -> list[Found[Side]]:
-        """ "Shift to the left and right effusion" are two sides, "left and right effusions" are both."""
-        if mark.last - mark.first != 2 or self.words[mark.first + 1] != "and" or mark.last + 1 not in self.owners:
-            return [mark]
-        place = self._before(mark)
-        if place < 0 or self.words[place] not in lexicon().prepositions:
-            return [mark]
-        return [Found(at, at, Side(self.words[at])) for at in (mark.first, mark.last)]
-
-    def _before(self, mark: Found[Side]) -> int:
-        """The place of the word before a side, articles left out; -1 where there is none."""
-        place = mark.first - 1
-        while place >= 0 and self.words[place] in lexicon().determiners:
-            place -= 1
-        return place
-
-    def _sided(self, mention: Mention) -> bool:
-        """Whether a side word of a mention's own form says its side: "bibasilar atelectasis" is bilateral."""
-        return not mention.is_place and bool(mention.form.finding) and vocabulary().get(mention.form.finding).has_sides
-
-    def _is_tag(self, found: Found[Side], sentence: Sentence) -> bool:
-        """Whether this is the "right" of "it is an effusion, right?"."""
-        last = found.last == len(self.words) - 1
-        comma = found.first > 0 and self.words[found.first - 1] == ","
-        return sentence.queried and last and comma and self.words[found.first] == "right"
 
     def _attach(self, mark: Found[Side]) -> None:
         inside = self._inside(mark) or [
@@ -105,6 +63,8 @@ class _Sides:
             for number in inside:
                 self.said[number].add(mark.value)
             self._beside(max(inside), mark)
+            if self._ends_in(mark, self.mentions[inside[0]]):
+                self._along(inside[0], self.targets[: self.targets.index(inside[0])], mark)
             return
         before = [number for number in self.targets if self.mentions[number].last < mark.first]
         after = [number for number in self.targets if self.mentions[number].first > mark.last]
@@ -127,15 +87,33 @@ class _Sides:
             return ahead if len(ahead) == 1 else [number for number in owning if number in around]
         return owning
 
+    def _ends_in(self, mark: Found[Side], mention: Mention) -> bool:
+        """Whether a mention ends in the place of its list: "pneumonia or atelectasis *at the left base*"; a "fracture
+        *of the left clavicle*" only says which bone."""
+        place = place_before(self.words, mark.first)
+        return place > mention.first and self.words[place] in lexicon().prepositions - {"of"}
+
     def _looks_back(self, mark: Found[Side]) -> bool:
         """Whether a side belongs to what was said before it: "... on the left", "effusion left", "... (left)"."""
-        place = self._before(mark)
+        place = place_before(self.words, mark.first)
         if place >= 0 and self.words[place] in lexicon().prepositions:
             return not self._stops_between(place) and not self._describes_next(mark)
         following = self.words[mark.last + 1] if mark.last + 1 < len(self.words) else ","
-        ends = following in _BOUNDARY or following in lexicon().verbs or self._ends_in_place(mark)
+        if self._opens(mark):
+            return False
+        ends = following in _BOUNDARY | _STOPPING or following in lexicon().verbs or self._ends_in_place(mark)
         before = self.words[place] if place >= 0 else ""
         return ends and (place in self.owners or before in ("(", ",", ":") or before in lexicon().verbs)
+
+    def _opens(self, mark: Found[Side]) -> bool:
+        """Whether a side begins a part of its own: "R: nodule *L: effusion*", ", *right side has* an effusion"."""
+        place = mark.last + 1
+        while place in self.named and place not in self.owners:
+            place += 1
+        following = self.words[place : place + 1]
+        begins = mark.first > 0 and self.words[mark.first - 1] in _JOINTS
+        opens = following == (":",) or (begins and following and following[0] in lexicon().verbs)
+        return bool(opens) and self._mention_ahead(place)
 
     def _ends_in_place(self, mark: Found[Side]) -> bool:
         """Whether a place follows and no finding after it: "opacity right base, ..."."""
@@ -169,10 +147,20 @@ class _Sides:
         joints = [place for place, word in enumerate(between) if word in _JOINTS]
         if joints and not any(last < mark.first < first for mark in self.marks):
             return False
+        if {between[place] for place in joints} == {","} and self._is_placed(last):
+            return False  # "better at the left base, persistent right effusion"
         return all(word not in _STOPPING for word in between)
 
+    def _is_placed(self, last: int) -> bool:
+        """Whether the side that ends here has a preposition."""
+        before = next(place_before(self.words, mark.first) for mark in self.marks if mark.last == last)
+        return before >= 0 and self.words[before] in lexicon().prepositions
+
     def _ahead(self, mark: Found[Side], after: Sequence[int]) -> None:
-        """To the next mention, and along its list as far as no other side or article stands."""
+        """To the next mention, and along its list as far as no other side or article stands.
+
+        The list only borrows it: "left effusion with shift *to the right*" has a side of its own coming.
+        """
         first = after[0]
         self.said[first].add(mark.value)
         previous = first
@@ -180,6 +168,7 @@ class _Sides:
             if not self._same_list(previous, number):
                 return
             self.said[number].add(mark.value)
+            self.lent.add(number)
             previous = number
 
     def _beside(self, number: int, mark: Found[Side]) -> None:
@@ -212,13 +201,25 @@ class _Sides:
 
     def _backward(self, mark: Found[Side], before: Sequence[int]) -> None:
         nearest = max(before, key=lambda number: self.mentions[number].last)
+        if nearest in self.lent and mark.value is not Side.BILATERAL:
+            self.said[nearest].clear()
+            self.lent.remove(nearest)
         if self.said[nearest] and mark.value is not Side.BILATERAL and not self._continues(nearest, mark):
             return
         self.said[nearest].add(mark.value)
         self.after.add(nearest)
+        self._along(nearest, [number for number in before if number != nearest], mark)
+
+    def _along(self, nearest: int, before: Sequence[int], mark: Found[Side]) -> None:
+        """Back along the list that a mention ends, as far as none has a side of its own."""
         following = nearest
-        for number in reversed([n for n in before if n != nearest]):
-            if not self._same_list(number, following) or (self.said[number] and number not in self.after):
+        for number in reversed(before):
+            if not self._same_list(number, following):
+                return
+            if number in self.lent and self.words[place_before(self.words, mark.first)] != "to":
+                self.said[number].clear()
+                self.lent.remove(number)
+            elif self.said[number] and number not in self.after:
                 return
             self.said[number].add(mark.value)
             self.after.add(number)
@@ -245,17 +246,3 @@ def _one(said: set[Side]) -> Side | None:
     if not said:
         return None
     return next(iter(said)) if len(said) == 1 else Side.BILATERAL
-
-
-@functools.cache
-def side_table() -> PhraseTable[Side]:
-    """Every side phrase of ``words.toml``."""
-    rows = words_table()["sides"].items()
-    return PhraseTable((phrase, Side(side)) for side, phrases in rows for phrase in phrases.split())
-
-
-@functools.cache
-def _implied(words: tuple[str, ...]) -> Side | None:
-    """The side of a form that names a structure of one side only: "lingular consolidation"."""
-    rows = words_table()["implied_sides"].items()
-    return next((Side(side) for name, side in rows if " ".join(key(name)) in " ".join(words)), None)

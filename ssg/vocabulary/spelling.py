@@ -72,13 +72,21 @@ class Speller:
         for word in sorted(self._written | self._meant - everyday):
             if len(word) >= SHORTEST:
                 sounds.setdefault(_sound(word), []).append(word)
+        self._clipped = {
+            short: comparable(word)
+            for word in sorted(self._written)
+            if len(word) == SHORTEST
+            for short in _without_a_vowel(word)
+        }
         self._sounds = sounds
         self._heard = tuple(sounds)
         self.guess = functools.lru_cache(maxsize=4096)(self._guess)
 
     def knows(self, token: Token) -> bool:
         """Whether a word needs no guess."""
-        return token.text in self._known or token.end - token.start < SHORTEST or not token.text.isalpha()
+        if token.text in self._known or not token.text.isalpha():
+            return True
+        return token.end - token.start < SHORTEST and token.text not in self._clipped and token.text not in _SIDES
 
     def joined(self, first: str, second: str) -> str | None:
         """The comparable word that two written ones make, where the first is none by itself."""
@@ -87,6 +95,9 @@ class Speller:
 
     def _guess(self, word: str) -> Guess:
         """By ear one edit is forgiven, two in a long word, and in a very short one only letters that changed places."""
+        meant = _SIDES.get(word) or self._clipped.get(word) or _bilateral(word)
+        if meant is not None:
+            return Guess((meant,))
         limit = 1 if len(word) < LONG else 2
         near = self._near(word, limit)
         order = sorted(near, key=lambda meant: (near[meant], meant))
@@ -128,6 +139,30 @@ def _sound(word: str) -> str:
     for letters, heard in _SOUNDS:
         word = word.replace(letters, heard)
     return _TWICE.sub(r"\1", word.removeprefix("p") if word.startswith("pn") else word)
+
+
+def _without_a_vowel(word: str) -> Iterator[str]:
+    """A word with one of its inner vowels left out, as in haste: "edma"."""
+    return (word[:at] + word[at + 1 :] for at in range(1, len(word) - 1) if word[at] in "aeiou")
+
+
+def _slips(word: str) -> Iterator[str]:
+    """A word with its own letters only: one left out but the first, one twice, or two that changed places."""
+    for at in range(len(word)):
+        yield word[: at + 1] + word[at:]
+        if at:
+            yield word[:at] + word[at + 1 :]
+            yield word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+
+
+_SIDES = {slip: side for side in ("left", "right") for slip in _slips(side)}
+"""Sides are too short for the ear: "lift", "light" and "bright" are as near as "lefft"; so only slips of the pen."""
+
+
+def _bilateral(word: str) -> str | None:
+    """ "Bilatral": no other word begins so, and a misspelled finding is never read as a side."""
+    near = word.startswith("bil") and OSA.distance(word.removesuffix("ly"), "bilateral", score_cutoff=2) <= 2
+    return "bilateral" if near else None
 
 
 def looks_medical(word: str) -> bool:

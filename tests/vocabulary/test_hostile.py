@@ -34,7 +34,8 @@ WORDS = [
     "effusion", "left", "right", "no", "not", "and", "or", ",", ".", "?", "(", ")", "heart", "enlarged", "is",
     "possible",
     "history of", "bilateral", "on the", "lung", "clear", "fracture", "of", "rib", "but", "collapsed", "with", "seen",
-    "versus", "normal", "pnuemothorax", "L>R", "\n", "calcified", "aorta", "<b>", "there is", "nodule", "has resolved",
+    "versus", "normal", "pnuemothorax", "L>R", "\n", "calcified", "aorta", "<b>", "none", "small", "one",
+    "except", "other", "Rt.", "also", ":", "...", "there is", "nodule", "has resolved",
 ]  # fmt: skip
 
 

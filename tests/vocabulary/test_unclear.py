@@ -24,6 +24,11 @@ from ssg.vocabulary.ambiguity import ambiguities
         ("air?", None, "air", "pneumothorax"),
         ("stroke", "brain mr", "stroke", "infarct"),
         ("no infection", None, "infection", "pneumonia"),
+        ("r/o PE", "chest x-ray", "PE", "pulmonary embolism"),
+        ("PE", "chest ct", "PE", "pulmonary embolism"),
+        ("PE?", "brain mr", "PE", "pulmonary embolism"),
+        ("bubble in the lung", "chest x-ray", "bubble in the lung", "bulla"),
+        ("is there an air bubble in the right lung?", None, "air bubble in the right lung", "bulla"),
     ],
 )
 def test_several_meanings_are_offered(text: str, modality: str | None, words: str, first: str) -> None:
@@ -38,6 +43,8 @@ def test_several_meanings_are_offered(text: str, modality: str | None, words: st
     ("text", "modality", "finding", "others"),
     [
         ("collapsed lung", None, "pneumothorax", ("atelectasis", "lobar atelectasis")),
+        ("deflated lung", None, "pneumothorax", ("atelectasis", "lobar atelectasis")),
+        ("is the lung down?", "chest x-ray", "pneumothorax", ("atelectasis", "lobar atelectasis")),
         ("edema", None, "pulmonary edema", ("cerebral edema",)),
         ("edema", "chest x-ray", "pulmonary edema", ()),
         ("edema", "brain mr", "cerebral edema", ()),
