@@ -39,17 +39,19 @@ def main(arguments: argparse.Namespace) -> None:
 
     from ssg.grounding.grounder import Grounder
     from ssg.grounding.policy import load_policy
+    from ssg.grounding.unlike import unlike
 
     settings = Settings.load()
     policy = load_policy(arguments.policy or settings.policy, settings.device)
     answers = Grounder(policy).ground(image.pixels, arguments.text, image.modality)
+    notice = unlike(image.pixels, image.modality, image.notes) if policy.manifest.seen else ""
     if arguments.overlay:
         _write_overlay(arguments.overlay, image.pixels, answers)
     if arguments.json:
-        rows = [answer.to_json() for answer in answers]
+        rows = [answer.to_json() | ({"notice": notice} if notice else {}) for answer in answers]
         print(json.dumps(rows[0] if len(rows) == 1 else rows, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(in_words(answer) for answer in answers))
+        print("\n".join([in_words(answer) for answer in answers] + [notice] * bool(notice)))
 
 
 def _require_overlay(path: Path, image: Path) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ssg.casebook import Case
 from ssg.errors import BadInput, Unavailable
 from ssg.grounding.types import FindingAnswer, Grounding, Status
+from ssg.grounding.unlike import RADIOGRAPHS, unlike
 from ssg.imaging import decode_upload
 from ssg.reward import said
 from ssg.vocabulary import Side
@@ -19,7 +20,6 @@ from ssg.web import words
 from ssg.web.html import tag, text
 from ssg.web.images import Shown as ShownImage
 from ssg.web.services import Services
-from ssg.web.unlike import RADIOGRAPHS, unlike
 from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, Step, scene
 
 W = words.ASK
@@ -111,7 +111,9 @@ class AskView:
 
     def _about(self, image: ShownImage, pixels: NDArray[np.uint8]) -> str:
         """What its answers are worth; nothing for a case, which was made to be asked about."""
-        why = unlike(image, pixels)
+        if not self._services.desk.knows_chests_only:
+            return ""
+        why = unlike(pixels, image.modality, image.notes)
         if why:
             return note(why)
         return "" if image.id in self._cases else tag("p", text(W["knows_only"]), class_="hint")

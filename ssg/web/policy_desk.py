@@ -58,6 +58,11 @@ class PolicyDesk:
         return self._grounder.policy.info if self._grounder else None
 
     @property
+    def knows_chests_only(self) -> bool:
+        """Whether the policy says of itself that it was shown one kind of image; taken for granted while it loads."""
+        return self._grounder is None or bool(self._grounder.policy.manifest.seen)
+
+    @property
     def problem(self) -> str:
         """Why there is no policy, in words; empty while loading and when it is there."""
         return self._problem

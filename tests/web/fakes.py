@@ -15,7 +15,9 @@ class FakeGrounder:
     """Answers like a Grounder: one box in the upper left quarter for whatever is named, none for "mass"."""
 
     def __init__(self):
-        self.policy = SimpleNamespace(info=INFO, manifest=SimpleNamespace(knows=lambda finding: True))
+        self.policy = SimpleNamespace(
+            info=INFO, manifest=SimpleNamespace(knows=lambda finding: True, seen="chest radiographs")
+        )
 
     def ground(self, pixels, texts, modality=""):
         return [self._one(pixels, text, modality) for text in texts]

@@ -66,11 +66,3 @@ def test_an_image_of_a_case_needs_no_word_of_it(services):
     html = view.ask(LEARNER, view.first_image(), "cardiomegaly").html
     assert "frontal chest radiographs only" not in html
     assert 'class="note"' not in html
-
-
-def test_a_ct_slice_is_told_by_its_modality():
-    from ssg.web.images import Shown
-    from ssg.web.unlike import unlike
-
-    assert "CT" in unlike(Shown("0" * 32, 256, 256, "CT"), RAMP)
-    assert unlike(Shown("0" * 32, 256, 256, "DX"), RAMP) == ""
