@@ -88,7 +88,7 @@ class Part:
     after all, and unknown where they say what was said of the other side ("also on the right"). ``joined`` are the
     words that join them to what stands before. ``within`` tells that the finding follows, ``ahead`` that it may;
     ``answers`` that they are said instead of what was asked or told, and ``reverses`` that they deny just that ("...
-    has resolved, *the left one has not*").
+    has resolved, *the left one has not*"). ``ends`` tells that it was there before ("*resolved on the right*").
     """
 
     first: int
@@ -101,6 +101,7 @@ class Part:
     ahead: bool = False
     answers: bool = False
     reverses: bool = False
+    ends: bool = False
 
 
 def parts(sentence: Sentence, mentions: Sequence[Mention]) -> list[Part]:
@@ -167,7 +168,8 @@ def _part(sentence: Sentence, match: re.Match[str], letters: str, marked: dict[i
         joined=joined,
         within=kind == "within",
         answers=kind == "answered",
-        reverses=not _not_so().isdisjoint(sentence.words[first:end]),
+        reverses=not words_in("not_so").isdisjoint(sentence.words[first:end]),
+        ends=not words_in("gone").isdisjoint(sentence.words[first:end]),
         ahead=follows or (first > 0 and letters[first - 1] in "sS"),
     )
 
@@ -176,7 +178,8 @@ def _letters(sentence: Sentence, mentions: Sequence[Mention]) -> tuple[str, dict
     """The class of each word, and the sides by their places."""
     classes = _classes()
     letters = [classes.get(word, "x") for word in sentence.words]
-    marked: dict[int, Side | None] = {place: None for place, word in enumerate(sentence.words) if word in _elsewhere()}
+    elsewhere = words_in("elsewhere")
+    marked: dict[int, Side | None] = {place: None for place, word in enumerate(sentence.words) if word in elsewhere}
     for place in marked:
         letters[place] = "s"
     for found in side_table().find(sentence.words):
@@ -193,19 +196,15 @@ def _letters(sentence: Sentence, mentions: Sequence[Mention]) -> tuple[str, dict
 @functools.cache
 def _classes() -> dict[str, str]:
     """The letter of each word that has one."""
-    tools, table = lexicon(), words_table()["elided"]
+    tools = lexicon()
     letters = dict.fromkeys(tools.big | tools.openers, "a") | dict.fromkeys(tools.prepositions, "p")
     letters |= dict.fromkeys(tools.determiners | words_of("a an another"), "d")
     for letter, section in reversed(_CLASSES):
-        letters |= dict.fromkeys(words_of(table[section]), letter)
+        letters |= dict.fromkeys(words_in(section), letter)
     return letters | _JOINTS
 
 
 @functools.cache
-def _not_so() -> frozenset[str]:
-    return words_of(words_table()["elided"]["not_so"])
-
-
-@functools.cache
-def _elsewhere() -> frozenset[str]:
-    return words_of(words_table()["elided"]["elsewhere"])
+def words_in(section: str) -> frozenset[str]:
+    """The words of one list of ``[elided]`` in words.toml."""
+    return words_of(words_table()["elided"][section])

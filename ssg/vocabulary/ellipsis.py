@@ -8,14 +8,13 @@ said of it: "effusion, not left" tells of no effusion, "small effusion, not left
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ssg.vocabulary.catalogue import vocabulary
-from ssg.vocabulary.elided import Part
-from ssg.vocabulary.forms import Token, words_table
-from ssg.vocabulary.lexicon import COORDINATORS, lexicon, words_of
+from ssg.vocabulary.elided import Part, words_in
+from ssg.vocabulary.forms import Token
+from ssg.vocabulary.lexicon import COORDINATORS, lexicon
 from ssg.vocabulary.sentences import Sentence
 from ssg.vocabulary.types import Presence, Side, Statement
 
@@ -55,7 +54,7 @@ def _with_part(group: list[Statement], statement: Statement, part: Part, told: T
     if part.presence is None:
         return group
     presence = statement.presence if part.presence is Presence.UNKNOWN else part.presence
-    if part.reverses and statement.presence is Presence.ABSENT and _gone().intersection(told.sentence.words):
+    if part.reverses and statement.presence is Presence.ABSENT and words_in("gone").intersection(told.sentence.words):
         presence = Presence.PRESENT
     if statement.span in told.turned:
         presence = _TURNED.get(presence, presence)
@@ -69,10 +68,11 @@ def _with_part(group: list[Statement], statement: Statement, part: Part, told: T
         return [dataclasses.replace(said, span=statement.span)]
     if statement.presence is presence:
         return [_spread(statement, side)]
-    if statement.side is side or (statement.side is Side.BILATERAL and presence is not Presence.PRESENT):
-        return group  # only another place of the same side: "bilateral opacities sparing the right apex"
-    if presence is Presence.PRESENT and statement.side in (None, Side.BILATERAL) and side in _OTHER:
+    remains = presence is Presence.PRESENT or part.ends
+    if remains and statement.side in (None, Side.BILATERAL) and side in _OTHER:
         return [dataclasses.replace(statement, side=_OTHER[side]), said]
+    if statement.side in (side, Side.BILATERAL):
+        return group  # only another place of the same side: "bilateral opacities sparing the right apex"
     return [statement, said]
 
 
@@ -135,8 +135,3 @@ def _beside(sentence: Sentence, statement: Statement, part: Part) -> list[Token]
     joints = [token.end for token in outside if token.text in COORDINATORS and token.end <= first]
     start = max(joints, default=0)
     return [token for token in outside if token.start >= start and token.text not in COORDINATORS]
-
-
-@functools.cache
-def _gone() -> frozenset[str]:
-    return words_of(words_table()["elided"]["gone"])

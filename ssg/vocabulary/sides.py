@@ -111,7 +111,8 @@ class _Sides:
         while place in self.named and place not in self.owners:
             place += 1
         following = self.words[place : place + 1]
-        begins = mark.first > 0 and self.words[mark.first - 1] in _JOINTS
+        joint = place_before(self.words, mark.first)
+        begins = joint >= 0 and self.words[joint] in _JOINTS
         opens = following == (":",) or (begins and following and following[0] in lexicon().verbs)
         return bool(opens) and self._mention_ahead(place)
 
