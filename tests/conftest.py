@@ -1,11 +1,12 @@
 """What every test has: one thread, no settings from outside, no real user data; and the shared data where it exists."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.serving import find_chromium
 
 # Before anything loads torch or numpy: tests run side by side, and tiny models are faster on one thread anyway.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -46,4 +47,4 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str | None:
     """The system's Chromium for Playwright's ``executable_path``; None means Playwright's own."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return find_chromium()

@@ -1,9 +1,15 @@
 """An ASGI application on a port of its own, for tests that need a real server."""
 
+import shutil
 import socket
 import threading
 import time
 from contextlib import contextmanager
+
+
+def find_chromium():
+    """The system's Chromium for Playwright's ``executable_path``; None means Playwright's own."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def free_port():
