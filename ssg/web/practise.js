@@ -120,8 +120,8 @@ window.ssgPractise = ((WORDS) => {
     setTimeout(() => {
       const feedback = document.querySelector("#case-feedback");
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      feedback?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "nearest" });
-    }, 60);
+      feedback?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+    }, 250); // after what the answer takes away is gone
   }
 
   function busy(on) {
