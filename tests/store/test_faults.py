@@ -232,7 +232,7 @@ def test_a_server_that_cannot_be_reached_is_named_without_its_password(secret):
 
 def test_without_the_driver_of_postgres_the_remedy_is_its_installation(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(Unavailable, match=r"pip install 'ssg\[scale\]'"):
+    with pytest.raises(Unavailable, match=r"pip install '.\[scale\]'"):
         Store("postgresql://db/ssg")
 
 
