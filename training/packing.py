@@ -25,14 +25,21 @@ PREFIX, PADDING = 0, -1
 
 END = "<|im_end|>"
 
+LIST = "<answer>["
+"""What the answer's list begins with; the next token opens a box or closes the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """One image's token ids, segment numbers and loss flags, each (length,), and positions (3, length)."""
+    """One image's token ids, segment numbers and loss flags, each (length,), and positions (3, length).
+
+    ``decides`` flags the token of each answer that says whether anything is there.
+    """
 
     ids: np.ndarray
     segments: np.ndarray
     learn: np.ndarray
+    decides: np.ndarray
     positions: np.ndarray
 
 
@@ -44,6 +51,7 @@ class Packer:
         self._image_token = processor.image_token_id
         self._merge = processor.image_processor.merge_size
         self._before, self._after = prompt_halves(processor)
+        self._list = self._encode(LIST)
 
     def pack(self, grid: tuple[int, int], tasks: Sequence[tuple[str, str, str]]) -> Packed:
         """``grid`` is the image's patches (rows, columns); ``tasks`` are texts (question, given, answer).
@@ -52,9 +60,10 @@ class Packer:
         """
         rows, columns = grid[0] // self._merge, grid[1] // self._merge
         prefix, positions, next_position = self._prefix(rows, columns)
-        ids, segments, learn, places = (
+        ids, segments, learn, decides, places = (
             [prefix],
             [np.zeros(len(prefix), int)],
+            [np.zeros(len(prefix), bool)],
             [np.zeros(len(prefix), bool)],
             [positions],
         )
@@ -65,13 +74,22 @@ class Packer:
             ids.append(both)
             segments.append(np.full(len(both), number))
             learn.append(np.arange(len(both)) >= len(head))
+            decides.append(learn[-1] & self._follows_list(both))
             places.append(np.tile(next_position + np.arange(len(both)), (3, 1)))
         return Packed(
             np.concatenate(ids),
             np.concatenate(segments),
             np.concatenate(learn),
+            np.concatenate(decides),
             np.concatenate(places, axis=1),
         )
+
+    def _follows_list(self, ids: np.ndarray) -> np.ndarray:
+        """Which tokens come right after the beginning of an answer's list."""
+        follows = np.zeros(len(ids), bool)
+        for place in range(len(self._list), len(ids)):
+            follows[place] = np.array_equal(ids[place - len(self._list) : place], self._list)
+        return follows
 
     def _encode(self, text: str) -> np.ndarray:
         return np.array(self._tokenizer.encode(text, add_special_tokens=False), dtype=int)
@@ -100,12 +118,14 @@ def collate(rows: Sequence[Packed], pad: int, image_token: int) -> dict[str, Ten
     ids = torch.full((len(rows), length), pad)
     segments = torch.full((len(rows), length), PADDING)
     learn = torch.zeros((len(rows), length), dtype=torch.bool)
+    decides = torch.zeros((len(rows), length), dtype=torch.bool)
     positions = torch.zeros((3, len(rows), length), dtype=torch.long)
     for index, row in enumerate(rows):
         count = len(row.ids)
         ids[index, :count] = torch.from_numpy(row.ids)
         segments[index, :count] = torch.from_numpy(row.segments)
         learn[index, :count] = torch.from_numpy(row.learn)
+        decides[index, :count] = torch.from_numpy(row.decides)
         positions[:, index, :count] = torch.from_numpy(row.positions)
     order = torch.arange(length)
     causal = order[:, None] >= order[None, :]
@@ -117,4 +137,5 @@ def collate(rows: Sequence[Packed], pad: int, image_token: int) -> dict[str, Ten
         "position_ids": positions,
         "mm_token_type_ids": (ids == image_token).int(),
         "learn": learn,
+        "decides": decides,
     }

@@ -55,7 +55,7 @@ class Sft(SupervisedStage):
         if numbers is None:
             raise BadInput("The tokenizer does not write 0 … 1000 as single tokens: this stage trains small policies.")
         width = self.model.get_input_embeddings().weight.shape[0]
-        self.answer_loss = AnswerLoss(numbers, width, plan["expected_l1"])
+        self.answer_loss = AnswerLoss(numbers, width, plan["expected_l1"], plan["presence"])
 
     def parts(self) -> dict[str, nn.Module]:
         """The whole policy; the tower apart, because it may learn at another pace than what reads it."""
@@ -70,14 +70,14 @@ class Sft(SupervisedStage):
         """The answers' losses and the dense head's, of one batch."""
         batch = {name: value.to(self.device) for name, value in batch.items()}
         truth = {name: batch.pop(name) for name in NOT_ANSWERS}
-        learn = batch.pop("learn")
-        wanted = learn[:, 1:]
+        wanted = batch.pop("learn")[:, 1:]
+        decides = batch.pop("decides")[:, 1:][wanted]
         targets = batch["input_ids"][:, 1:][wanted]
         with torch.autocast(self.device, torch.bfloat16, enabled=mixed_precision(self.device)):
             output = self.model.model(**batch, use_cache=False)
             logits = self.model.lm_head(output.last_hidden_state[:, :-1][wanted])
             dense = self.head.losses(torch.cat(list(output.image_outputs.pooler_output)), truth)
-        losses = self.answer_loss(logits.float(), targets, self._sigma())
+        losses = self.answer_loss(logits.float(), targets, decides, self._sigma())
         losses["loss"] = losses["loss"] + self.plan["dense"] * (dense["cover"] + dense["corners"])
         return losses | {name: value.detach() for name, value in dense.items()}
 
@@ -92,7 +92,7 @@ class Sft(SupervisedStage):
         findings = tuple(dict.fromkeys([*phantoms.FINDINGS, *real]))
         seen = "phantom chest radiographs" + (" and chest radiographs with radiologists' boxes" if self.rows else "")
         manifest = Manifest(
-            f"ssg-{preset}",
+            f"ssg-{Path(preset).stem}",
             Convention.RELATIVE_1000,
             findings,
             tuple(phantoms.STRUCTURES),

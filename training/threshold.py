@@ -3,9 +3,8 @@
     python -m training threshold --checkpoint ssg/grounding/embedded --data annotations.json
 
 Questions in training are balanced, those of a case are not, so the likelier token is no good judge. On images that
-neither train nor evaluate every box is asked for. Among the thresholds that reject at least ``--reject`` of what is
-absent, the one is taken that gives the largest sum of mIoU over what is there and the share of absent findings
-rejected; it is written into the checkpoint's ``grounding.json``.
+neither train nor evaluate every box is asked for. The lowest threshold that still rejects ``--reject`` of what is absent
+is taken, since a lower one finds more; it is written into the checkpoint's ``grounding.json``.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder; its manifest is changed")
     parser.add_argument("--data", type=Path, required=True, help="annotation list that nothing else uses")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
-    parser.add_argument("--reject", type=float, default=0.85, help="least share of absent findings to reject")
+    parser.add_argument("--reject", type=float, default=0.95, help="least share of absent findings to reject")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -45,24 +44,20 @@ def main(arguments: argparse.Namespace) -> None:
     present, absent = asked[asked[:, 0] == 1, 1:], asked[asked[:, 0] == 0, 1]
     if not len(present) or not len(absent):
         raise BadInput(f"{arguments.data} must mark some findings and exclude others to choose a threshold by.")
-    chosen = best_threshold(present[:, 0], present[:, 1], absent, arguments.reject)
+    chosen = lowest_threshold(absent, arguments.reject)
     replace(manifest, present_from=chosen).write(arguments.checkpoint)
     found, rejected = _figures(chosen, present[:, 0], present[:, 1], absent)
     print(f"present from {chosen:.2f}: mIoU {found:.3f}, absent rejected {rejected:.3f}, on {len(rows)} images")
 
 
-def best_threshold(
-    probability: NDArray[np.float64], overlap: NDArray[np.float64], absent: NDArray[np.float64], reject: float
-) -> float:
-    """The threshold among ``STEPS``; ``probability`` and ``overlap`` of present findings, ``absent`` of the others.
+def lowest_threshold(absent: NDArray[np.float64], reject: float) -> float:
+    """The threshold among ``STEPS`` by the probabilities of a box for ``absent`` findings.
 
-    Where none rejects as many as wanted, the one that rejects most.
+    Where none rejects as many as wanted, the lowest that rejects most.
     """
-    figures = [_figures(float(step), probability, overlap, absent) for step in STEPS]
-    allowed = [index for index, (_, rejected) in enumerate(figures) if rejected >= reject]
-    if not allowed:
-        return float(STEPS[int(np.argmax([rejected for _, rejected in figures]))])
-    return round(float(STEPS[max(allowed, key=lambda index: sum(figures[index]))]), 2)
+    rejected = [float((absent < step).mean()) for step in STEPS]
+    allowed = next((index for index, share in enumerate(rejected) if share >= reject), int(np.argmax(rejected)))
+    return round(float(STEPS[allowed]), 2)
 
 
 def _figures(

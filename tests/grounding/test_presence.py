@@ -65,11 +65,10 @@ def test_the_threshold_stands_in_the_manifest(tmp_path):
         read_manifest(tmp_path)
 
 
-def test_the_best_threshold():
-    from training.threshold import best_threshold
+def test_the_lowest_threshold_that_rejects_enough():
+    from training.threshold import lowest_threshold
 
-    probability, overlap = np.array([0.9, 0.6, 0.3]), np.array([0.8, 0.5, 0.1])
     absent = np.array([0.05, 0.1, 0.2, 0.5])
-    assert 0.5 < best_threshold(probability, overlap, absent, 0.9) <= 0.6, "it must reject all four"
-    assert 0.2 < best_threshold(probability, overlap, absent, 0.7) <= 0.6
-    assert best_threshold(probability, overlap, np.ones(3), 0.5) == pytest.approx(0.02), "none rejects any"
+    assert lowest_threshold(absent, 0.9) == pytest.approx(0.51), "it must reject all four"
+    assert lowest_threshold(absent, 0.7) == pytest.approx(0.21)
+    assert lowest_threshold(np.ones(3), 0.5) == pytest.approx(0.02), "none rejects any"

@@ -42,6 +42,7 @@ clip = 1.0
 sigma_start = 14.0
 sigma_end = 4.0
 expected_l1 = 4.0
+presence = 1.0
 dense = 0.5
 real_share = 0.5
 reuse = 2

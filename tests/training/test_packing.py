@@ -32,7 +32,7 @@ def forward(model, processor, packed):
     pixels = Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8))
     images = processor.image_processor(images=[pixels], return_tensors="pt")
     batch = collate(packed, processor.tokenizer.pad_token_id, processor.image_token_id)
-    learn = batch.pop("learn")
+    learn, _ = batch.pop("learn"), batch.pop("decides")
     with torch.inference_mode():
         hidden = model.model(**batch, **images, use_cache=False).last_hidden_state
         return model.lm_head(hidden), learn
@@ -69,6 +69,13 @@ def test_only_answers_are_learned(policy):
     assert learned == "".join(answer + END for _, _, answer in TASKS)
 
 
+def test_the_token_that_decides_presence_is_known_in_every_answer(policy):
+    _, processor = policy
+    packed = Packer(processor).pack((4, 4), TASKS)
+    deciding = [processor.tokenizer.decode(token) for token in packed.ids[packed.decides]]
+    assert deciding == ["]", '{"bbox_2d": [', "]"]
+
+
 def test_padding_changes_nothing(policy):
     model, processor = policy
     packer = Packer(processor)
@@ -84,6 +91,6 @@ def forward_two(model, processor, packed):
     pixels = Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8))
     images = processor.image_processor(images=[pixels, pixels], return_tensors="pt")
     batch = collate(packed, processor.tokenizer.pad_token_id, processor.image_token_id)
-    batch.pop("learn")
+    del batch["learn"], batch["decides"]
     with torch.inference_mode():
         return model.lm_head(model.model(**batch, **images, use_cache=False).last_hidden_state)
