@@ -18,15 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ssg.grounding.grammar import ANSWER_LIST
 from ssg.grounding.processor import prompt_halves
 
 PREFIX, PADDING = 0, -1
 
 
 END = "<|im_end|>"
-
-LIST = "<answer>["
-"""What the answer's list begins with; the next token opens a box or closes the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Packer:
         self._image_token = processor.image_token_id
         self._merge = processor.image_processor.merge_size
         self._before, self._after = prompt_halves(processor)
-        self._list = self._encode(LIST)
+        self._list = self._encode(ANSWER_LIST)
 
     def pack(self, grid: tuple[int, int], tasks: Sequence[tuple[str, str, str]]) -> Packed:
         """``grid`` is the image's patches (rows, columns); ``tasks`` are texts (question, given, answer).

@@ -3,8 +3,8 @@
     python -m training threshold --checkpoint ssg/grounding/embedded --data annotations.json
 
 Questions in training are balanced, those of a case are not, so the likelier token is no good judge. On images that
-neither train nor evaluate every box is asked for. The lowest threshold that still rejects ``--reject`` of what is absent
-is taken, since a lower one finds more; it is written into the checkpoint's ``grounding.json``.
+neither train nor evaluate every box is asked for. The lowest threshold that still rejects ``--reject`` of what is
+absent is taken, since a lower one finds more; it is written into the checkpoint's ``grounding.json``.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PROMPT = "Locate: {findings}."
+ANSWER_LIST = "<answer>["
+"""What an answer's list begins with; what follows opens a box or closes the list, and so decides presence."""
 LONGEST_ANSWER = 20_000
 """Characters; a longer text is cut before reading, so that enormous thinking costs nothing."""
 MOST_BOXES = 200

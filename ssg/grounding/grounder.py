@@ -21,7 +21,7 @@ from ssg.grounding.chain import places
 from ssg.grounding.constraint import ConstraintFactory
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.decoding import Decoded, Decoder, EncodedImage, Presence
-from ssg.grounding.grammar import AnswerForm, WrittenBox, question, read_answer
+from ssg.grounding.grammar import ANSWER_LIST, AnswerForm, WrittenBox, question, read_answer
 from ssg.grounding.policy import Policy
 from ssg.grounding.processor import prompt_halves
 from ssg.grounding.tokenizer import coordinate_tokens
@@ -190,7 +190,7 @@ class Grounder:
 def _presence(tokenizer: Any, present_from: float) -> Presence | None:
     """The tokens that decide presence, where the tokenizer writes each as one; else None."""
     begun, opened, closed = (
-        tokenizer.encode(text, add_special_tokens=False) for text in ("<answer>[", '{"bbox_2d": [', "]")
+        tokenizer.encode(text, add_special_tokens=False) for text in (ANSWER_LIST, '{"bbox_2d": [', "]")
     )
     return Presence(tuple(begun), opened[0], closed[0], present_from) if len(opened) == len(closed) == 1 else None
 
@@ -277,7 +277,7 @@ def closing_confidence(pieces: Sequence[str], probabilities: Sequence[float]) ->
     """How probable the empty list was, where the answer is one."""
     text = ""
     for piece, probability in zip(pieces, probabilities, strict=True):
-        if text.endswith("<answer>[") and piece.startswith("]"):
+        if text.endswith(ANSWER_LIST) and piece.startswith("]"):
             return float(probability)
         text += piece
     return None

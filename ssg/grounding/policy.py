@@ -60,7 +60,7 @@ def load_policy(source: str | Path = "", device: str = "auto", revision: str | N
     name = str(source) or "the embedded policy"
     if source and not where.exists() and _looks_like_folder(str(source)):
         raise Unavailable(f"The policy folder '{source}' does not exist: correct SSG_POLICY (or --policy).")
-    quieten()
+    _quieten()
     try:
         return _load(where if where.exists() else _fetched(str(source), revision), name, device)
     except Unavailable:
@@ -84,7 +84,7 @@ def _looks_like_folder(source: str) -> bool:
     return source.startswith((".", "/", "~")) or source.count("/") != 1
 
 
-def quieten() -> None:
+def _quieten() -> None:
     """Keep the libraries' progress bars and hints (an optional kernel that is missing, say) out of our output."""
     from transformers.utils import logging
 

@@ -57,12 +57,12 @@ def found_from(row: dict[str, Any], case: Case) -> float:
 
 
 def _verdict(attempt: Attempt) -> str:
-    """The sentence beside the mark; that nothing is there and nothing was marked is no agreement of place and name."""
+    """The sentence beside the mark; on an empty case saying nothing earns all and answers nothing, so that is told."""
     judged = attempt.breakdown
-    silent = not attempt.answer["regions"] and not judged["missed"] and judged["total"] is not None
-    if not silent:
-        return str(judged["note"])
-    return W["nothing_there"] if attempt.answer["absent"] else W["nothing_said"]
+    silent = not attempt.answer["regions"] and not attempt.answer["absent"]
+    if silent and not judged["missed"] and judged["total"] is not None:
+        return W["nothing_said"]
+    return str(judged["note"])
 
 
 def _mark(judged: dict[str, Any], verdict: str) -> str:

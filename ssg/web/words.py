@@ -85,7 +85,6 @@ PRACTISE: dict[str, str] = {
     "nothing_said": (
         "You marked nothing, and nothing is there. Say so with “Not there”: only then is it an answer and no gap."
     ),
-    "nothing_there": "Nothing is there, and you marked nothing.",
     "not_judged": "not judged yet",
     "matched": "Found",
     "near": "Near, but not on it",
