@@ -83,7 +83,7 @@ class CuedSentence:
 
     def _describes(self, place: int) -> bool:
         """Whether a word there tells how something is, and not that it is seen."""
-        if place >= len(self.words) or self.words[place] in _seen():
+        if place >= len(self.words) or self.words[place] in seen_words():
             return False
         return place in self.describing or self.words[place].endswith("ed")
 
@@ -150,7 +150,8 @@ def _pairs(first: Sequence[str], second: Sequence[str]) -> list[str]:
 
 
 @functools.cache
-def _seen() -> frozenset[str]:
+def seen_words() -> frozenset[str]:
+    """Words for being seen: "is *seen*", "*visible*"."""
     return words_of(words_table()["denied"]["not_seen"])
 
 

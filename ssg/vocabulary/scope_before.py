@@ -8,12 +8,11 @@ phrase ("no effusion, clear lungs").
 
 from __future__ import annotations
 
-from ssg.vocabulary.cues import ALTERNATIVES, LIST, Cue, CuedSentence, Reach, Said
+from ssg.vocabulary.cues import ALTERNATIVES, LIST, Cue, CuedSentence, Reach, Said, seen_words
 from ssg.vocabulary.forms import words_table
 from ssg.vocabulary.lexicon import Found, lexicon, words_of
 from ssg.vocabulary.phrases import Mention
 
-_SEEN = words_of(words_table()["denied"]["not_seen"])
 _OPEN = words_of(words_table()["doubted"]["if"]) | {"doubt"}
 _SIDES = frozenset(("left", "right"))
 _SIDE_WORDS = words_of(words_table()["grammar"]["side"])
@@ -174,5 +173,5 @@ class _Walk:
         verb = next((place for place in member if self.words[place] in lexicon().verbs), member.start)
         if verb == member.start:
             return False
-        shared = shares and self.sentence.has(range(verb, member.stop), _SEEN)
+        shared = shares and self.sentence.has(range(verb, member.stop), seen_words())
         return not shared or self._begins(member.start)
