@@ -99,6 +99,8 @@ class _Walk:
         if word not in LIST:
             after_mention = place - 1 in self.sentence.inside and place not in self.sentence.inside
             return after_mention and self._begins(place) and not self._closes_with_or(place)
+        if word == "with" and self.words[place - 1] in ("and", ","):
+            return True  # "without a pneumothorax and with an effusion"
         if self._is_alternative(place) or (place and self.words[place - 1] in LIST):
             return False
         member = self._member(place)

@@ -28,7 +28,10 @@ def footer(services: Services) -> gr.HTML:
 
 
 def _footer(services: Services) -> str:
-    parts = [tag("strong", text(words.NOTICE)), tag("span", text(policy_status(services)))]
+    parts = [
+        tag("strong", text(words.NOTICE)),
+        tag("span", text(words.STATUS["policy"].format(status=policy_status(services)))),
+    ]
     if not services.settings.keeps_data:
         parts.append(tag("span", text(words.STATUS["lost"]), class_="warning"))
     return tag("footer", *parts, class_="bottom")

@@ -109,9 +109,10 @@ COMPONENT_NAMES: dict[str, str] = {
 }
 
 STATUS: dict[str, str] = {
-    "ready": "Policy {name}, {parameters} M parameters, {quantisation}, on {device}",
-    "loading": "The policy is being loaded",
-    "unavailable": "No policy",
+    "policy": "Policy: {status}",
+    "ready": "{name}, {parameters} M parameters, {quantisation}, on {device}",
+    "loading": "being loaded",
+    "unavailable": "none",
     "lost": "This Space has no persistent storage: attempts are lost when it restarts.",
 }
 
