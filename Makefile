@@ -19,7 +19,7 @@ check: $(VENV)/.dev  ## linters, types and import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## the figures that the documentation gives
+bench: $(VENV)/.dev  ## how fast phantoms are drawn here
 	$(BIN)/python -m benchmarks.phantoms
 
 REAL ?=

@@ -1,1 +1,1 @@
-"""Figures that the documentation gives, each by one command."""
+"""Figures of speed, each by one command."""

@@ -1,4 +1,4 @@
-"""Every setting, in one class; no other place reads the environment.
+"""Every setting, in one class; no other place reads settings from the environment.
 
 A setting comes from an environment variable (``SSG_PORT=8000``), else from a line of the same form in a file ``.env``
 in the current folder, else from its default. A name that begins with SSG_ and is not known is refused, because a
@@ -121,7 +121,7 @@ class Settings(BaseSettings):
         64,
         ge=1,
         le=10_000,
-        description="Questions that may wait for the policy; more are told that it is busy.",
+        description="Questions to the policy and files being opened that may wait; more are told that it is busy.",
     )
     max_upload_mb: int = Field(50, ge=1, le=2_000, description="Largest file that can be uploaded, in megabytes.")
     log_level: LogLevel = Field("info", description="How much is logged: debug, info, warning or error.")

@@ -52,7 +52,9 @@ def quantise(source: Path, out: Path) -> None:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.float32 if not torch.cuda.is_available() else torch.bfloat16,
     )
-    model = AutoModelForImageTextToText.from_pretrained(source, quantization_config=config, dtype=torch.bfloat16)
+    model = AutoModelForImageTextToText.from_pretrained(
+        source, quantization_config=config, dtype=torch.bfloat16, use_safetensors=True
+    )
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)
     GroundingProcessor.load(source).save_pretrained(out)

@@ -50,7 +50,7 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
     if not (start / "config.json").is_file():
         raise BadInput(f"{start} cannot be started from: give a folder that a training stage wrote.")
     try:
-        model = AutoModelForImageTextToText.from_pretrained(start, dtype=torch.float32)
+        model = AutoModelForImageTextToText.from_pretrained(start, dtype=torch.float32, use_safetensors=True)
         if getattr(model, "is_quantized", False):
             model = model.dequantize()
         return model.float(), GroundingProcessor.load(start)

@@ -78,7 +78,7 @@ class SampleStream:
         return [self.scene(step * size + index, shape) for index in range(size)]
 
     def _shape(self, rng: Generator) -> tuple[int, int]:
-        """Width and height of a batch: square half of the time, else up to a quarter longer than wide or wider."""
+        """Width and height of a batch: square half of the time, else up to two steps of 32 pixels longer one way."""
         side = self._config.size
         if rng.random() < 0.5:
             return side, side

@@ -4,7 +4,7 @@
     files.py       files inside of a folder, a PNG's size
     problems.py    Problem, InvalidCaseSet: everything that is wrong, at once
     fields.py      foreign values checked one by one
-    manifest.py    JSON <-> CaseSet; the format
+    manifest.py    JSON to CaseSet; the format
     reading.py     read_case_set, load_case_sets, check_images
     writing.py     write_case_set, atomically
     advice.py      what is valid and yet unwise: histories that give the answer away, sides that look mirrored

@@ -12,8 +12,6 @@ from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 from ssg.vocabulary.forms import key
 
-FRONTAL = ("PA", "AP")
-
 
 def advice(case_set: CaseSet) -> list[str]:
     """One sentence for each thing worth a second look, in the order of the cases."""
@@ -62,7 +60,7 @@ def _holds(text: tuple[str, ...], words: tuple[str, ...]) -> bool:
 def looks_mirrored(region: Region, case: Case) -> bool:
     """Whether a finding of one side lies wholly in the other half of a frontal radiograph."""
     middle = case.width / 2
-    if case.view.upper() not in FRONTAL:
+    if not case.is_frontal:
         return False
     return (region.side is Side.LEFT and region.box.x1 < middle) or (
         region.side is Side.RIGHT and region.box.x0 > middle

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ssg.casebook.files import file_inside, png_size, read_bytes, sha256_of
 from ssg.errors import BadInput
+from ssg.imaging import RADIOGRAPHS
 from ssg.reward import ReaderAnswer, Reference, Region, Rubric
 
 
@@ -83,6 +84,11 @@ class Case:
     def spacing_mm(self) -> tuple[float, float] | None:
         """Millimetres between (rows, columns)."""
         return self.image.spacing_mm
+
+    @property
+    def is_frontal(self) -> bool:
+        """Whether it is a radiograph from the front or the back, on whose left the patient's right lies."""
+        return self.modality in RADIOGRAPHS and self.view.upper() in ("PA", "AP")
 
     @property
     def present(self) -> tuple[str, ...]:

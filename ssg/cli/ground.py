@@ -42,7 +42,8 @@ def main(arguments: argparse.Namespace) -> None:
     from ssg.grounding.unlike import unlike
 
     settings = Settings.load()
-    policy = load_policy(arguments.policy or settings.policy, settings.device)
+    pinned = None if arguments.policy else settings.policy_revision or None
+    policy = load_policy(arguments.policy or settings.policy, settings.device, pinned)
     answers = Grounder(policy).ground(image.pixels, arguments.text, image.modality)
     notice = unlike(image.pixels, image.modality, image.notes) if policy.manifest.seen else ""
     if arguments.overlay:

@@ -1,13 +1,18 @@
 """From words and an image to regions: grammar, policy, decoding.
 
+    types.py         Grounding, the answer to typed words on one image
+    chain.py         where a reader looks first: the anatomy behind the chain of boxes
     coordinates.py   a checkpoint's way of writing a box, and back to pixels
     grammar.py       the question and the answer as text; writing, reading, EBNF
     tokenizer.py     the embedded policy's small tokenizer
     processor.py     image processor and tokenizer as one, without torchvision
+    manifest.py      grounding.json: coordinates, threshold, what a checkpoint was trained on
     policy.py        loading a checkpoint by folder or Hub name
     constraint.py    which token may come next (xgrammar, or our own fallback)
     decoding.py      answers from keys and values that are kept for each image
     grounder.py      typed text in, :class:`Grounding` out
+    unlike.py        whether a picture can be what the policy was shown
+    embedded/        the policy that is shipped, and its card
 
 The heavy parts load on first use: ``import ssg.grounding`` brings neither torch nor transformers.
 """

@@ -6,8 +6,8 @@
                         {"label": "cardiomegaly", "absent": true}]</answer>
 
 ``<think>`` holds the chain of boxes: where to look first, then the landmark. An answer of ``[]`` says that nothing
-asked about is there. Training, evaluation, the reward's adapters and the app all read with :func:`read_answer`; there
-is no second regular expression anywhere. Coordinates are whatever the checkpoint writes (see ``coordinates``).
+asked about is there. Whoever has an answer reads it with :func:`read_answer`. Coordinates are whatever the checkpoint
+writes (see ``coordinates``).
 """
 
 from __future__ import annotations

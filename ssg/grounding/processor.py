@@ -2,7 +2,7 @@
 
 ``transformers`` builds ``Qwen3VLProcessor`` only where torchvision is installed, because of its video half. This one
 has no video half: it repeats the image token once for each merged patch and marks image tokens in
-``mm_token_type_ids``, which is all that Qwen3-VL and Qwen2.5-VL need; ``generate`` and TRL take it as it is.
+``mm_token_type_ids``, which is all that Qwen3-VL and Qwen2.5-VL need.
 """
 
 from __future__ import annotations

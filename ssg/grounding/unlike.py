@@ -11,7 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-RADIOGRAPHS = ("CR", "DX")
+from ssg.imaging import RADIOGRAPHS
+
 SMALLEST_SIDE = 64
 """Pixels. The policy looks at far more of them; below this nothing of a chest is left."""
 

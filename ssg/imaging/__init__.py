@@ -1,6 +1,8 @@
 """Files become pictures here: PNG, JPEG or DICOM in; grey pixels, geometry and nothing that names a patient out.
 
 types.py         DisplayImage, what everyone else sees
+allowed.py       the header values that may leave a worker
+levels.py        stored values to samples and the real values that they stand for
 opening.py       open_image, decode_upload: the limits, the way to a worker and back
 refusals.py      every reason to refuse a file, with its words
 sniffing.py      what a file is, by its first bytes
@@ -19,6 +21,6 @@ The only room that knows pydicom, and only its workers load it.
 
 from ssg.imaging.drawing import draw_regions, png_bytes
 from ssg.imaging.opening import decode_upload, open_image
-from ssg.imaging.types import DisplayImage
+from ssg.imaging.types import RADIOGRAPHS, DisplayImage
 
-__all__ = ["DisplayImage", "decode_upload", "draw_regions", "open_image", "png_bytes"]
+__all__ = ["RADIOGRAPHS", "DisplayImage", "decode_upload", "draw_regions", "open_image", "png_bytes"]

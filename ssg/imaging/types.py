@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Samples = NDArray[np.uint16]
 
+RADIOGRAPHS = ("CR", "DX")
+"""DICOM's modalities of plain radiographs."""
+
 LARGEST_PIXELS = 25_000_000
 """Pixels of the largest image that is shown; a mammogram has 14 million, a large chest radiograph 12 million."""
 

@@ -18,7 +18,6 @@ from ssg.phantoms.canvas import F32, Canvas, smoothstep
 from ssg.phantoms.chords import HEART_BINS
 
 SIDES = ("right", "left")
-SIGN = {"right": -1.0, "left": 1.0}
 
 
 @dataclass(slots=True)

@@ -1,10 +1,11 @@
-"""The spatial-semantic reward: one function judges students, policies, predictions and second readers alike.
+"""The spatial-semantic reward: one function for students, policies, predictions and second readers.
 
     answers.py     Region, Answer, Reference: what is judged, and against what
     truth.py       what the readers' opinions allow as true
     spatial.py     is it in the right place, at the right size, in the right number?
     semantic.py    does the region show what the words say? (the label half)
     rubric.py      weights and the gate
+    breakdown.py   Breakdown, Component, Match, Missed, Extra: the result
     score.py       composes the components into a Breakdown
     explain.py     says it in sentences
 

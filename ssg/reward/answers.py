@@ -1,6 +1,6 @@
 """What is judged and what it is judged against: :class:`Region`, :class:`Answer`, :class:`Reference`.
 
-These are also the JSON forms of the command line (``python -m ssg score``), of the trainer's columns and of the store.
+These are also the JSON forms of the command line (``python -m ssg score``) and of the store.
 Reading them from JSON checks everything that a forged request could get wrong; whoever holds one of these objects
 holds something that can be scored.
 """

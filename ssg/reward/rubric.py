@@ -1,4 +1,4 @@
-"""Weights of the components and the gate, as one object that a case set or a training configuration may replace."""
+"""Weights of the components and the gate, as one object that a case or a training configuration may replace."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ class Attempt:
     """One submitted answer with the judgement it got. ``receipt`` is what the learner is shown as proof.
 
     ``answer`` and ``breakdown`` are the JSON forms of ``ssg.reward.Answer`` and ``ssg.reward.Breakdown``; ``total`` is
-    the breakdown's, None where the answer could not be scored. ``policy`` is None where no policy took part.
+    the breakdown's, None where the answer could not be scored. ``policy`` is None:
+    no policy takes part in what is judged yet.
     """
 
     receipt: str

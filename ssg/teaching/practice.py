@@ -1,6 +1,6 @@
 """Practice: a case, a drawn answer, a judgement that is on the disk before anybody sees it.
 
-The judgement is ``ssg.reward.score`` with the case's own rubric, the same object that trains and evaluates policies.
+The judgement is ``ssg.reward.score`` with the case's own rubric, the same object that ``python -m ssg score`` uses.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Practice:
         """The set of a case that was found."""
         return self._sets[set_id]
 
-    def best(self, learner: str) -> dict[tuple[str, str], float]:
-        """The learner's best total for each case tried; a case that could not be scored counts as 0."""
-        return {name: total or 0.0 for name, total in self._store.best_totals(learner).items()}
+    def best(self, learner: str) -> dict[tuple[str, str], float | None]:
+        """The learner's best total for each case tried; None where no attempt could be scored."""
+        return self._store.best_totals(learner)
 
     def next_after(self, learner: str, set_id: str | None = None, case_id: str | None = None) -> tuple[str, str]:
         """The first case after this one that the learner has not tried, else the one that follows."""

@@ -95,10 +95,6 @@ class Vocabulary:
         first, second = self._by_name.get(a), self._by_name.get(b)
         return GROUP if first and second and first.group == second.group else 0.0
 
-    def children(self, name: str) -> tuple[str, ...]:
-        """Names of the findings that are directly special kinds of this one."""
-        return tuple(finding.name for finding in self if name in finding.parents)
-
     def _above(self, name: str) -> frozenset[str]:
         above: set[str] = set()
         waiting = list(self._by_name[name].parents)

@@ -14,14 +14,6 @@ class Side(StrEnum):
     BILATERAL = "bilateral"
     MIDLINE = "midline"
 
-    @property
-    def mirrored(self) -> Side:
-        """The side in the image flipped left to right."""
-        return _OTHER.get(self, self)
-
-
-_OTHER = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
-
 
 class Presence(StrEnum):
     """What somebody says of a finding. Not annotated is unknown, never absent."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ssg.casebook import Case
 from ssg.errors import BadInput, Unavailable
 from ssg.grounding.types import FindingAnswer, Grounding, Status
-from ssg.grounding.unlike import RADIOGRAPHS, unlike
+from ssg.grounding.unlike import unlike
 from ssg.imaging import decode_upload
 from ssg.reward import said
 from ssg.vocabulary import Side
@@ -119,7 +119,7 @@ class AskView:
         return "" if image.id in self._cases else tag("p", text(W["knows_only"]), class_="hint")
 
     def _scene(self, image: ShownImage, regions: list[Shown], steps: list[Step]) -> Scene:
-        frontal = image.id in self._cases and image.modality in ("", *RADIOGRAPHS)
+        frontal = image.id in self._cases and self._case(image.id).is_frontal
         return scene(
             image.id,
             Picture(image.url, image.width, image.height, f"{image.modality or 'Image'}"),

@@ -56,7 +56,7 @@ class PractiseView:
             drawn=left.regions if left else None,
             drawn_at=draft.saved_at if draft else None,
             spacing_mm=case.spacing_mm,
-            orientation=FRONTAL,
+            orientation=FRONTAL if case.is_frontal else None,
         )
         return self._opened(name, case, shown, left.absent if left else ())
 
@@ -128,7 +128,7 @@ class PractiseView:
             mode="show",
             regions=[*drawn, *read],
             spacing_mm=case.spacing_mm,
-            orientation=FRONTAL,
+            orientation=FRONTAL if case.is_frontal else None,
             keep_draft=False,
         )
 

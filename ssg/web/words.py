@@ -1,4 +1,4 @@
-"""Every sentence that a person reads on the pages, in one place: a translation is a second file like this one.
+"""The words of the pages themselves; sentences about an answer or a file are where they are computed.
 
 Plain strings only. ``{name}`` marks a place that the caller fills in: with ``str.format`` in Python, with ``say`` in
 the viewer's JavaScript. Nothing here is HTML; whoever shows it escapes it.
@@ -6,9 +6,10 @@ the viewer's JavaScript. Nothing here is HTML; whoever shows it escapes it.
 
 from __future__ import annotations
 
+from ssg import NOTICE as NOTICE
+
 PRODUCT = "SSG"
 TAGLINE = "Spatial-semantic grounding for radiology teaching"
-NOTICE = "For teaching and research only. Not a medical device, not for clinical use."
 
 PAGES: tuple[tuple[str, str], ...] = (("Ask", "/"), ("Practise", "/practise"))
 """Name and path of each page, in the order of the navigation."""

@@ -79,14 +79,15 @@ def test_the_order_of_regions_does_not_matter(reference, answer, random):
     )
 
 
-@given(references(), answers(), st.floats(0.1, 10))
-def test_the_unit_of_length_does_not_matter(reference, answer, factor):
+@given(references(), answers(), st.floats(0.1, 10), st.floats(0, 500), st.floats(0, 500))
+def test_neither_the_unit_of_length_nor_where_the_image_begins_matters(reference, answer, factor, right, down):
     def grown(given):
-        return tuple(replace(r, box=Box(*(v * factor for v in r.box))) for r in given)
+        moved = (right, down, right, down)
+        return tuple(replace(r, box=Box(*(v * factor + by for v, by in zip(r.box, moved, strict=True)))) for r in given)
 
     larger = Reference(
-        WIDTH * factor,
-        HEIGHT * factor,
+        WIDTH * factor + right,
+        HEIGHT * factor + down,
         tuple(replace(r, regions=grown(r.regions)) for r in reference.readers),
     )
     assert score(larger, replace(answer, regions=grown(answer.regions))).total == pytest.approx(

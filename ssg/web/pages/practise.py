@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -183,16 +184,24 @@ def _list(services: Services, learner: str, here: Name, unfolded: bool = False) 
     best = services.practice.best(learner) if learner else {}
     rows = []
     for number, name in enumerate(services.practice.order, 1):
-        mark = f"{100 * best[name]:.0f}" if name in best else "–"
+        mark, meaning = _mark(best, name)
         title = services.practice.case(*name).title
         link = tag(
             "a",
             tag("span", str(number), class_="number"),
             tag("span", text(title), class_="title"),
-            tag("span", mark, class_="best", title="" if name in best else W["not_tried"]),
+            tag("span", mark, class_="best", title=meaning),
             href="/practise?" + urlencode({"set": name[0], "case": name[1]}),
             aria_current="true" if name == here else None,
         )
         rows.append(tag("li", link))
     summary = tag("summary", text(W["all"]), tag("span", f"{len(best)} / {len(rows)}", class_="count"))
     return tag("details", summary, tag("ol", *rows), class_="cases", open=unfolded)
+
+
+def _mark(best: Mapping[Name, float | None], name: Name) -> tuple[str, str]:
+    """A case's best total as it is listed, and what the sign means where it is no number."""
+    if name not in best:
+        return "–", W["not_tried"]
+    total = best[name]
+    return ("✓", W["unscorable"]) if total is None else (f"{100 * total:.0f}", "")

@@ -11,21 +11,13 @@ The value of the component is always a scene: Python sets one, and the browser g
 A page needs no more than this::
 
     viewer = image_viewer(elem_id="case")
-    submit = gr.Button("Submit")
 
-    def open_case(case):  # -> viewer
-        picture = Picture(f"/images/{case.opaque_id}.png", case.width, case.height, "Frontal chest radiograph")
-        return scene(case.id, picture, labels=case.findings, ask_confidence=True)
+    def open_case():  # -> viewer
+        picture = Picture("/media/3f2a.png", 512, 512, "Frontal chest radiograph")
+        return scene("case-1", picture, labels=("nodule", "pleural effusion"), ask_confidence=True)
 
-    def judge(value, case_id):  # viewer, gr.State -> viewer
-        case = cases[case_id]
-        drawn = read_drawn(value, case.id, case.width, case.height, case.findings)  # raises BadInput
-        shown = [Shown(region, "drawn") for region in drawn] + [Shown(region, reader="A") for region in case.reference]
-        return scene(case.id, picture_of(case), mode="show", regions=shown, keep_draft=False)
-
-    submit.click(judge, [viewer, case_id], viewer, show_progress="hidden")
-
-Everything in a scene is public, hidden or not: a reference enters one only after the answer is committed.
+``ssg.web.practise_view`` shows how what was drawn becomes an answer. Everything in a scene is public, hidden or not: a
+reference enters one only after the answer is committed.
 """
 
 from ssg.web.viewer.component import image_viewer
