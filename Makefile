@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench checkpoint clean
+.PHONY: run test check bench screenshots checkpoint clean
 
 run: $(VENV)/.app  ## install what the app needs, then serve it on 127.0.0.1:7860
 	$(BIN)/python app.py
@@ -21,6 +21,10 @@ check: $(VENV)/.dev  ## linters, types and import directions
 
 bench: $(VENV)/.dev  ## how fast phantoms are drawn here
 	$(BIN)/python -m benchmarks.phantoms
+
+screenshots: $(VENV)/.dev  ## take the README's pictures anew
+	scripts/chromium.sh
+	$(BIN)/python -m scripts.screenshots
 
 REAL ?=
 

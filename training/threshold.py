@@ -2,15 +2,18 @@
 
     python -m training threshold --checkpoint ssg/grounding/embedded --data annotations.json
 
-Questions in training are balanced, those of a case are not, so the likelier token is no good judge. On images that
-neither train nor evaluate every box is asked for. The lowest threshold that still rejects ``--reject`` of what is
-absent is taken, since a lower one finds more; it is written into the checkpoint's ``grounding.json``.
+Questions in training are balanced, those of a case are not, and a policy learns some findings less well than others,
+so the likelier token is no good judge. On images that neither train nor evaluate, every box is asked for. Each finding
+gets the lowest threshold that still rejects ``--reject`` of what is absent, since a lower one finds more; what those
+images do not hold gets the one of all findings together. They are written into the checkpoint's ``grounding.json``.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +26,21 @@ from ssg.grounding.policy import load_policy
 from training.evaluate import ask, progress
 from training.scenes import Row, part_of, read_annotations
 
-STEPS = np.linspace(0.02, 0.98, 97)
+STEPS = np.linspace(0.05, 0.98, 94)
+"""Not lower: what a policy gives one chance in twenty is not there, however well it separates phantoms."""
+
+LEAST_ABSENT = 50
+"""Images without a finding from which it gets a threshold of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One finding on one image: is it there, how probable was a box, and how good."""
+
+    finding: str
+    present: bool
+    probability: float
+    iou: float
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,23 +48,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder; its manifest is changed")
     parser.add_argument("--data", type=Path, required=True, help="annotation list that nothing else uses")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
-    parser.add_argument("--reject", type=float, default=0.95, help="least share of absent findings to reject")
+    parser.add_argument("--reject", type=float, default=0.9, help="least share of absences to reject, of each finding")
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Ask for every box, choose, write, and say what it gives."""
     manifest = read_manifest(arguments.checkpoint)
     policy = load_policy(arguments.checkpoint)
-    grounder = Grounder(replace(policy, manifest=replace(manifest, present_from=0.0)))
+    grounder = Grounder(replace(policy, manifest=replace(manifest, present_from=0.0, present_from_of={})))
     rows = part_of(read_annotations(arguments.data), arguments.part)
-    asked = np.array([one for row in progress(rows) for one in _asked(grounder, row)]).reshape(-1, 3)
-    present, absent = asked[asked[:, 0] == 1, 1:], asked[asked[:, 0] == 0, 1]
-    if not len(present) or not len(absent):
+    asked = [one for row in progress(rows) for one in _asked(grounder, row)]
+    if len({one.present for one in asked}) < 2:
         raise BadInput(f"{arguments.data} must mark some findings and exclude others to choose a threshold by.")
-    chosen = lowest_threshold(absent, arguments.reject)
-    replace(manifest, present_from=chosen).write(arguments.checkpoint)
-    found, rejected = _figures(chosen, present[:, 0], present[:, 1], absent)
-    print(f"present from {chosen:.2f}: mIoU {found:.3f}, absent rejected {rejected:.3f}, on {len(rows)} images")
+    chosen, of = thresholds(asked, arguments.reject)
+    replace(manifest, present_from=chosen, present_from_of=of).write(arguments.checkpoint)
+    for name in of:
+        print(f"{name:28s} {_figures([one for one in asked if one.finding == name], of, chosen)}")
+    print(f"{'all':28s} {_figures(asked, of, chosen)}, on {len(rows)} images")
+
+
+def thresholds(asked: Sequence[Asked], reject: float) -> tuple[float, dict[str, float]]:
+    """The threshold of all findings together, and that of each that is often enough absent."""
+    absent: dict[str, list[float]] = {}
+    for one in asked:
+        if not one.present:
+            absent.setdefault(one.finding, []).append(one.probability)
+    everything = [chance for chances in absent.values() for chance in chances]
+    enough = {name: chances for name, chances in sorted(absent.items()) if len(chances) >= LEAST_ABSENT}
+    return (
+        lowest_threshold(np.array(everything), reject),
+        {name: lowest_threshold(np.array(chances), reject) for name, chances in enough.items()},
+    )
 
 
 def lowest_threshold(absent: NDArray[np.float64], reject: float) -> float:
@@ -60,16 +91,22 @@ def lowest_threshold(absent: NDArray[np.float64], reject: float) -> float:
     return round(float(STEPS[allowed]), 2)
 
 
-def _figures(
-    threshold: float, probability: NDArray[np.float64], overlap: NDArray[np.float64], absent: NDArray[np.float64]
-) -> tuple[float, float]:
-    """mIoU over present findings and share of absent ones rejected, at one threshold."""
-    return float(np.where(probability >= threshold, overlap, 0.0).mean()), float((absent < threshold).mean())
+def _figures(asked: Sequence[Asked], of: Mapping[str, float], otherwise: float) -> str:
+    """Threshold, mIoU over present findings and share of absent ones rejected, in words."""
+    called = [one.probability >= of.get(one.finding, otherwise) for one in asked]
+    found = [one.iou if yes else 0.0 for one, yes in zip(asked, called, strict=True) if one.present]
+    denied = [not yes for one, yes in zip(asked, called, strict=True) if not one.present]
+    names = {one.finding for one in asked}
+    threshold = f"from {of[names.pop()]:.2f}" if len(names) == 1 else "         "
+    return (
+        f"{threshold}  mIoU {np.mean(found) if found else math.nan:.3f}"
+        f"  absent rejected {np.mean(denied) if denied else math.nan:.3f}"
+    )
 
 
-def _asked(grounder: Grounder, row: Row) -> list[tuple[float, float, float]]:
-    """(whether it is there, probability of a box, IoU) of every known finding of one image."""
+def _asked(grounder: Grounder, row: Row) -> list[Asked]:
+    """Every known finding of one image, with the probability of a box."""
     return [
-        (float(item.present), (answer.confidence or 0.0) if len(item.predicted) else 0.0, item.iou)
+        Asked(item.finding, item.present, (answer.confidence or 0.0) if len(item.predicted) else 0.0, item.iou)
         for answer, item in ask(grounder, row)
     ]

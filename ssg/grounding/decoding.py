@@ -30,13 +30,12 @@ class Presence:
     """Where an answer says that something is there, as tokens of one tokenizer.
 
     ``after`` are the tokens that begin the answer's list; then ``opened`` begins a box and ``closed`` ends the list
-    empty. A box is begun from the probability ``present_from`` on.
+    empty.
     """
 
     after: tuple[int, ...]
     opened: int
     closed: int
-    present_from: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,7 @@ class _Row:
     constraint: Constraint
     pending: list[int]
     position: int
+    present_from: float
     out: Decoded = field(default_factory=Decoded)
     corners: list[int] = field(default_factory=list)
 
@@ -111,12 +111,19 @@ class Decoder:
 
     @torch.inference_mode()
     def decode(
-        self, image: EncodedImage, prompts: Sequence[Sequence[int]], constraints: Sequence[Constraint]
+        self,
+        image: EncodedImage,
+        prompts: Sequence[Sequence[int]],
+        constraints: Sequence[Constraint],
+        present_from: Sequence[float],
     ) -> list[Decoded]:
-        """Answer several questions on one image greedily; ``prompts`` are the tokens that follow the image."""
+        """Answer several questions on one image greedily; ``prompts`` are the tokens that follow the image.
+
+        ``present_from`` is for each question the probability of a box from which one is begun.
+        """
         rows = [
-            _Row(constraint, list(prompt), image.next_position)
-            for prompt, constraint in zip(prompts, constraints, strict=True)
+            _Row(constraint, list(prompt), image.next_position, threshold)
+            for prompt, constraint, threshold in zip(prompts, constraints, present_from, strict=True)
         ]
         cache = _cache_of(self.model, image, len(rows))
         mask = torch.ones((len(rows), image.tokens), dtype=torch.long, device=self.model.device)
@@ -195,23 +202,26 @@ class Decoder:
         ids = self._allowed(row)
         chances = _softmax(scores[ids])
         if self._coordinates is None or int(ids[0]) not in self._value_of or len(ids) < 2:
-            best = self._decided(row, ids, chances)
-            return int(ids[best]), float(chances[best])
+            best, chance = self._decided(row, ids, chances)
+            return int(ids[best]), chance
         values = np.array([self._value_of[int(token)] for token in ids])
         order = np.argsort(values)
         middle = order[min(int(np.searchsorted(np.cumsum(chances[order]), 0.5)), len(order) - 1)]
         near = np.abs(values - values[middle]) <= NEIGHBOURHOOD * len(self._coordinates)
         return int(ids[middle]), float(chances[near].sum())
 
-    def _decided(self, row: _Row, ids: np.ndarray, chances: np.ndarray) -> int:
-        """Index of the likeliest token; of the box or the end where the answer begins, by the policy's threshold."""
+    def _decided(self, row: _Row, ids: np.ndarray, chances: np.ndarray) -> tuple[int, float]:
+        """Index and probability of the likeliest token; where the answer begins, of the box or the end by threshold."""
         here = self.presence
         if here and set(ids.tolist()) == {here.opened, here.closed}:
             begun = tuple(row.out.tokens[-len(here.after) :]) == here.after
             opening = int(np.flatnonzero(ids == here.opened)[0])
             if begun:
-                return opening if chances[opening] >= here.present_from else 1 - opening
-        return int(chances.argmax())
+                present = bool(chances[opening] >= row.present_from)
+                chance = calibrated(float(chances[opening]), row.present_from)
+                return (opening, chance) if present else (1 - opening, 1 - chance)
+        best = int(chances.argmax())
+        return best, float(chances[best])
 
     def _take(self, row: _Row, token: int, probability: float) -> None:
         row.constraint.accept(token)
@@ -230,6 +240,18 @@ class Decoder:
             if len(ids) != 1:
                 return
             self._take(row, int(ids[0]), 1.0)
+
+
+def calibrated(chance: float, threshold: float) -> float:
+    """A probability with its odds divided by those of the threshold, which becomes 0.5: how sure, not how frequent.
+
+    Questions in training are half about what is there, and a policy learns some findings less well than others
+    (Saerens, Latinne and Decaestecker 2002). A threshold of 0 or 1 forces the answer and leaves the probability.
+    """
+    if threshold in (0.0, 1.0):
+        return chance
+    there, not_there = chance * (1 - threshold), (1 - chance) * threshold
+    return there / (there + not_there)
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

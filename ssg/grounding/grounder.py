@@ -57,7 +57,7 @@ class Grounder:
             policy.stop,
             coordinate_tokens(tokenizer),
             lambda token: tokenizer.decode([token]),
-            _presence(tokenizer, policy.manifest.present_from),
+            _presence(tokenizer),
         )
         self._cache: OrderedDict[str, EncodedImage] = OrderedDict()
         self._cache_bytes = cache_bytes
@@ -141,7 +141,9 @@ class Grounder:
         tokenizer = self.policy.processor.tokenizer
         prompts = [tokenizer.encode(question([said(*key)]) + self._after, add_special_tokens=False) for key in keys]
         forms = [self._form(key, image.frame) for key in keys]
-        return self._decoder.decode(image, prompts, [self._constraints.for_form(form) for form in forms])
+        constraints = [self._constraints.for_form(form) for form in forms]
+        thresholds = [self.policy.manifest.threshold(finding) for finding, _ in keys]
+        return self._decoder.decode(image, prompts, constraints, thresholds)
 
     def _form(self, key: Key, frame: CoordinateFrame) -> AnswerForm:
         chain = places(*key) if self.policy.manifest.chain else ()
@@ -187,12 +189,12 @@ class Grounder:
         return Grounding(text, status, findings, chain, unclear, alternatives, message, size, info, timing)
 
 
-def _presence(tokenizer: Any, present_from: float) -> Presence | None:
+def _presence(tokenizer: Any) -> Presence | None:
     """The tokens that decide presence, where the tokenizer writes each as one; else None."""
     begun, opened, closed = (
         tokenizer.encode(text, add_special_tokens=False) for text in (ANSWER_LIST, '{"bbox_2d": [', "]")
     )
-    return Presence(tuple(begun), opened[0], closed[0], present_from) if len(opened) == len(closed) == 1 else None
+    return Presence(tuple(begun), opened[0], closed[0]) if len(opened) == len(closed) == 1 else None
 
 
 def unique_keys(statements: Any) -> tuple[Key, ...]:

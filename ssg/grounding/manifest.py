@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ class Manifest:
 
     ``findings`` and ``structures`` are the vocabulary names that it was trained on; no findings means "not
     restricted". ``chain`` where it was taught to write where it looked. ``seen`` says in words what images it knows.
-    ``present_from`` is the probability of a box from which a finding is called present, chosen on data that neither
-    trains nor evaluates (``python -m training threshold``).
+    ``present_from`` is the probability of a box from which a finding is called present, ``present_from_of`` that of
+    single findings; both are chosen on data that neither trains nor evaluates (``python -m training threshold``).
     """
 
     name: str
@@ -38,11 +39,17 @@ class Manifest:
     chain: bool = True
     seen: str = ""
     present_from: float = 0.5
+    present_from_of: Mapping[str, float] = field(default_factory=dict)
     format: int = 1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.present_from <= 1:
-            raise ValueError(f"present_from must lie between 0 and 1, got {self.present_from!r}")
+        for name, value in {"present_from": self.present_from, **self.present_from_of}.items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"{name}: a threshold must lie between 0 and 1, got {value!r}")
+
+    def threshold(self, finding: str) -> float:
+        """The probability of a box from which this finding is called present."""
+        return self.present_from_of.get(finding, self.present_from)
 
     def knows(self, finding: str) -> bool:
         """Whether the checkpoint was trained on this finding or structure."""
@@ -67,9 +74,10 @@ def read_manifest(folder: Path) -> Manifest:
             chain=bool(data.get("chain", True)),
             seen=str(data.get("seen", "")),
             present_from=float(data.get("present_from", 0.5)),
+            present_from_of={str(name): float(value) for name, value in data.get("present_from_of", {}).items()},
             format=int(data.get("format", 1)),
         )
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unavailable(
             f"The policy's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset SSG_POLICY "
             "to use the embedded one."

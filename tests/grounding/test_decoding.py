@@ -45,7 +45,7 @@ def decoded(grounder, pixels, findings, wrap=lambda constraint: constraint):
     tokenizer = grounder.policy.processor.tokenizer
     prompts = [tokenizer.encode(question([f]) + grounder._after, add_special_tokens=False) for f in findings]
     constraints = [wrap(grounder._constraints.for_form(FORM)) for _ in findings]
-    return prompts, grounder._decoder.decode(image, prompts, constraints)
+    return prompts, grounder._decoder.decode(image, prompts, constraints, [0.5] * len(findings))
 
 
 def test_every_choice_is_the_one_of_a_plain_forward_pass(grounder, radiograph):
