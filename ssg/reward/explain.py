@@ -142,7 +142,7 @@ def overall(total: float, gate: float, answer: Answer, truth: Truth) -> str:
         return "Nothing is there, and you marked nothing."
     if gate < 0.05:
         return "The place was not found, so the other components do not count."
-    if gate < 1:
+    if gate < 0.995:
         return f"The place is only partly right, so the other components count {gate:.0%}."
     return (
         "Place and name agree fully."
