@@ -33,6 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     except SSGError as error:
         print(f"{' '.join([parser.prog, *chosen])}: {one_line(error)}", file=sys.stderr)
         return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{' '.join([parser.prog, *chosen])}: {one_line(where)} {error.strerror or error}.", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -46,6 +46,8 @@ def main(arguments: argparse.Namespace) -> None:
     """Print the figures of the policy and of the location prior."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    if arguments.limit is not None and arguments.limit < 1:
+        raise BadInput(f"--limit must be at least 1, got {arguments.limit}.")
     rows = part_of(read_annotations(arguments.data), arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
     prior = fitted_prior(arguments.prior_data, arguments.part) if arguments.prior_data else LocationPrior.read(folder)
@@ -123,6 +125,9 @@ def table(result: dict[str, Any]) -> str:
         ]
         m, a, r, pm, pa = ("–" if value is None else f"{value:.3f}" for value in shown)
         lines.append(f"{name:28}{number:>6}{m:>8}{a:>9}{r:>8}   {pm:>10}  {pa:>7}")
-    ci = result["ci95"]
-    lines.append(f"95 % intervals: mIoU {ci['miou']}, Acc@0.5 {ci['acc50']}, absent rejected {ci['absent_rejected']}")
+    miou, acc, absent = (
+        f"{one[0]:.3f} to {one[1]:.3f}" if one else "–"
+        for one in (result["ci95"][key] for key in ("miou", "acc50", "absent_rejected"))
+    )
+    lines.append(f"95 % intervals: mIoU {miou}, Acc@0.5 {acc}, absent rejected {absent}")
     return "\n".join(lines)

@@ -99,7 +99,10 @@ def _grouped(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, dic
 
 
 def _intervals(items: Sequence[Item], seed: int = 0) -> dict[str, list[float] | None]:
-    """Bootstrap over images: sums and counts for each image are drawn again, figures are their ratios."""
+    """Bootstrap over images: sums and counts for each image are drawn again, figures are their ratios.
+
+    None where nothing was counted, or where there is but one image to draw from.
+    """
     images = {image: index for index, image in enumerate(dict.fromkeys(item.image for item in items))}
     table = np.zeros((len(images), 5))
     for item in items:
@@ -108,6 +111,8 @@ def _intervals(items: Sequence[Item], seed: int = 0) -> dict[str, list[float] | 
             row[:3] += (item.iou, item.iou >= 0.5, 1)
         else:
             row[3:] += (len(item.predicted) == 0, 1)
+    if len(table) < 2:
+        return dict.fromkeys(("miou", "acc50", "absent_rejected"))
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(table), size=(BOOTSTRAPS, len(table)))
     sums = table[drawn].sum(axis=1)

@@ -9,6 +9,7 @@ saved with the weights, so whoever loads the folder gets what was made here.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def quantise(source: Path, out: Path) -> None:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.float32 if not torch.cuda.is_available() else torch.bfloat16,
     )
+    if "quantization_config" in json.loads((source / "config.json").read_text(encoding="utf-8")):
+        raise BadInput(f"{source} is quantised already: give the checkpoint that training wrote.")
     model = AutoModelForImageTextToText.from_pretrained(
         source, quantization_config=config, dtype=torch.bfloat16, use_safetensors=True
     )

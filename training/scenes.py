@@ -103,6 +103,12 @@ def read_annotations(path: Path) -> list[Row]:
 
 
 def _row(entry: Any, number: int, path: Path) -> Row:
+    if not isinstance(entry, dict):
+        raise BadInput(f"{path}, entry {number}: an image is an object with its fields, got {entry!r:.60}.")
+    for field, kind in (("image", str), ("width", int), ("height", int), ("findings", list), ("absent", list)):
+        if not isinstance(entry.get(field, [] if kind is list else None), kind):
+            expected = {str: "a path", int: "a number of pixels", list: "a list"}[kind]
+            raise BadInput(f'{path}, entry {number}: "{field}" must be {expected}, got {entry.get(field)!r:.60}.')
     try:
         size = (int(entry["width"]), int(entry["height"]))
         present: dict[Key, tuple[Box, ...]] = {}
@@ -113,6 +119,8 @@ def _row(entry: Any, number: int, path: Path) -> Row:
                 key = (name, _side_of(name, finding.get("side"), box, size[0]))
                 present[key] = (*present.get(key, ()), Box.of(box.tolist()))
         absent = tuple(vocabulary().get(name).name for name in entry.get("absent", ()))
+        if both := [name for name in absent if any(name == marked for marked, _ in present)]:
+            raise BadInput(f"{both[0]} is both marked and absent: decide on one.")
         group = str(entry.get("patient", entry.get("figshare_id", entry["image"])))
         return Row(path.parent / entry["image"], size, present, absent, group, entry)
     except BadInput as error:

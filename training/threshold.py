@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
-from ssg.grounding.manifest import read_manifest
+from ssg.grounding.manifest import FILE_NAME, read_manifest
 from ssg.grounding.policy import load_policy
 from training.evaluate import ask, progress
 from training.scenes import Row, part_of, read_annotations
@@ -53,6 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Ask for every box, choose, write, and say what it gives."""
+    if not (arguments.checkpoint / FILE_NAME).is_file():
+        raise BadInput(f"{arguments.checkpoint} is no checkpoint folder: give --checkpoint one that quantise wrote.")
     manifest = read_manifest(arguments.checkpoint)
     policy = load_policy(arguments.checkpoint)
     grounder = Grounder(replace(policy, manifest=replace(manifest, present_from=0.0, present_from_of={})))

@@ -24,6 +24,7 @@ def main(arguments: argparse.Namespace) -> None:
     from ssg.phantoms import write_phantoms
 
     require_seed(arguments.seed)
+    require_seed(arguments.seed + max(arguments.count, 1) - 1)
     write_phantoms(arguments.seed, arguments.count, arguments.size, arguments.out)
     print(f"{arguments.count} images and annotations.json in {printable(str(arguments.out))}")
 

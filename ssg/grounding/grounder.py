@@ -11,11 +11,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ssg.boxes import as_boxes, iou
 from ssg.errors import BadInput, InvalidBox
 from ssg.grounding.chain import places
 from ssg.grounding.constraint import ConstraintFactory
@@ -37,6 +39,8 @@ WORDS_OF = {"": "chest x-ray", "CR": "chest x-ray", "DX": "chest x-ray"}
 
 CT and MR are left open: their codes do not say which part of the body it is.
 """
+ONE_PLACE = 0.5
+"""IoU from which two boxes of one finding and side are one, and the later is dropped."""
 MOST_FINDINGS = 12
 """Findings asked at once on one image; more are refused with words."""
 
@@ -100,8 +104,12 @@ class Grounder:
         }, timing
 
     def _asked_as(self, key: Key) -> Key | None:
-        """The key itself where the policy was trained on it, else its nearest parent or child, else None."""
+        """The key itself where the policy was trained on it, else its nearest parent or child, else None.
+
+        "On both sides" is asked as "anywhere": what is on one side only is to be seen as well.
+        """
         manifest = self.policy.manifest
+        key = (key[0], None) if key[1] is Side.BILATERAL else key
         if manifest.knows(key[0]):
             return key
         trained = (*manifest.findings, *manifest.structures)
@@ -157,10 +165,11 @@ class Grounder:
         if not written.readable:
             return FindingAnswer(*key, None, note="The policy's answer could not be read; ask again in other words.")
         entries = entry_confidences(pieces, out.probabilities)
-        regions, presence = [], []
+        regions: list[Region] = []
+        presence: list[float] = []
         for box, (opening, certainty) in zip(written.boxes, entries, strict=False):
             region = _region(box, key, frame, opening * certainty)
-            if region:
+            if region and not any(_is_the_same(region, other) for other in regions):
                 regions.append(region)
                 presence.append(opening)
         chain = tuple(step for box in written.chain if (step := _step(box, frame)))
@@ -226,10 +235,17 @@ def _verdict(findings: tuple[FindingAnswer, ...], unclear: bool) -> tuple[Status
 
 
 def _renamed(answer: FindingAnswer, key: Key) -> FindingAnswer:
+    """An answer under the name and side that were asked about, with a note on how they differ."""
     if (answer.finding, answer.side) == key:
         return answer
-    note = f"Shown as {answer.finding}, the nearest finding that the policy was trained on."
-    return FindingAnswer(*key, answer.present, answer.regions, answer.chain, answer.confidence, note)
+    notes = []
+    if answer.finding != key[0]:
+        notes.append(f"Shown as {answer.finding}, the nearest finding that the policy was trained on.")
+    sides = {region.side for region in answer.regions}
+    if key[1] is Side.BILATERAL and len(sides) == 1 and sides <= {Side.LEFT, Side.RIGHT}:
+        notes.append(f"Seen on the {sides.pop()} only.")
+    regions = tuple(replace(region, finding=key[0]) for region in answer.regions)
+    return FindingAnswer(*key, answer.present, regions, answer.chain, answer.confidence, " ".join(notes))
 
 
 def _region(box: WrittenBox, key: Key, frame: CoordinateFrame, confidence: float) -> Region | None:
@@ -242,6 +258,11 @@ def _region(box: WrittenBox, key: Key, frame: CoordinateFrame, confidence: float
         key[1],
     )
     return Region(key[0], placed, side, min(max(confidence, 0.0), 1.0))
+
+
+def _is_the_same(region: Region, other: Region) -> bool:
+    """Whether one place was written twice."""
+    return region.side == other.side and float(iou(as_boxes([region.box]), as_boxes([other.box]))[0, 0]) > ONE_PLACE
 
 
 def _step(box: WrittenBox, frame: CoordinateFrame) -> Step | None:

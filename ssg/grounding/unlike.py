@@ -29,7 +29,9 @@ def unlike(pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] =
     ``pixels`` uint8 (height, width), ``modality`` DICOM's or "" where unknown, ``notes`` those of the decoder.
     """
     if modality and modality not in RADIOGRAPHS:
-        return f"The policy has only seen chest radiographs: on a {modality} image its answer means little."
+        return (
+            f"The policy has only seen chest radiographs: what it answers about this image ({modality}) means little."
+        )
     height, width = pixels.shape
     reasons = []
     if min(width, height) < SMALLEST_SIDE:

@@ -60,8 +60,7 @@ def displayed(stored: Stored, header: Header) -> DisplayImage:
     pixels = looked_up(255 - table if inverted else table, levels.samples)
     deep = stored.bits > 8
     if deep:
-        of_them = "all of them" if stored.bits <= 16 else "16 of them"
-        notes.append(f"{stored.bits} bits were reduced to 8 for display; window and level work on {of_them}.")
+        notes.append(f"{stored.bits} bits were reduced to 8 for display.")
     if stored.colourful:
         notes.append("Colour was turned to grey.")
     if header.text("BurnedInAnnotation") == "YES":

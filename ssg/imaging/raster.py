@@ -39,6 +39,9 @@ def decode_raster(data: bytes, kind: Kind) -> DisplayImage:
 
 
 def _decoded(data: bytes, kind: Kind) -> DisplayImage:
+    if kind == "png":
+        with Image.open(BytesIO(data), formats=("PNG",)) as image:
+            image.verify()  # the checksums of its parts; loading alone shows a picture that is damaged inside
     with Image.open(BytesIO(data), formats=(kind.upper(),)) as image:
         require_size(*image.size)
         frames = getattr(image, "n_frames", 1)
@@ -67,7 +70,7 @@ def _deep(image: Image.Image, orientation: int) -> DisplayImage:
         samples=levels.samples,
         samples_offset=levels.offset,
         window=(window.width, window.level),
-        notes=("16 bits were reduced to 8 for display; window and level work on all of them.",),
+        notes=("16 bits were reduced to 8 for display.",),
     )
 
 

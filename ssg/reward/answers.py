@@ -76,6 +76,9 @@ class Answer:
     def from_json(cls, data: Any, width: float, height: float) -> Answer:
         """Read and check an answer on a ``width`` × ``height`` image; raises BadInput that names the region."""
         data = _mapping(data, "An answer", ("regions", "absent"))
+        if data and not {"regions", "absent"} & set(data):
+            what = "this is a reference" if "readers" in data else "this has neither"
+            raise InvalidAnswer(f'An answer holds "regions", "absent" or both; {what}.')
         return cls(_regions(data.get("regions", ()), "answer", width, height), _names(data.get("absent", ()), "absent"))
 
     def to_json(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssg.boxes import Box
+from ssg.boxes import Box, as_boxes, iou
 from ssg.reward.answers import Answer, Reference, Region, said
 from ssg.reward.breakdown import Extra, Match, Missed
 from ssg.reward.truth import Truth
@@ -13,12 +13,17 @@ from ssg.vocabulary import Side
 SIZE_TOLERANCE = 1.35
 """Area ratio up to which a box counts as the right size; radiologists differ by as much among themselves."""
 
+RIGHT_PLACE = 0.3
+"""IoU from which a box that is called by the other side is told that its place is right."""
+
 OFFSET_TOLERANCE = 0.12
 """Offset of the centre, as a share of the reader's box, up to which it counts as the right place."""
 
 
 def pair(drawn: Region, read: Region, overlap: float, reference: Reference) -> str:
     """One matched pair: place, size and name."""
+    if overlap == 0 and (there := _exchanged(drawn, [r for one in reference.readers for r in one.regions])):
+        return there
     parts = [_place(drawn.box, read.box, overlap, reference), _size(drawn.box, read.box)]
     words = " ".join(part for part in parts if part)
     name = _name(drawn, read)
@@ -76,10 +81,23 @@ def missed(region: Region, reader: str) -> str:
 
 def surplus(region: Region, readings: Sequence[Region]) -> str:
     """A region of a finding that is there, but not there."""
+    if there := _exchanged(region, readings):
+        return there
     sides = {one.side for one in readings}
     if region.side in (Side.LEFT, Side.RIGHT) and sides and sides <= {_opposite(region.side)}:
         return f"Wrong side: {region.finding} is on the {_opposite(region.side)}, you marked it on the {region.side}."
     return f"Extra: no reader marks {said(region.finding, region.side)} there."
+
+
+def _exchanged(drawn: Region, marked: Sequence[Region]) -> str:
+    """Said of a box that lies right and is called by the other side."""
+    if drawn.side not in (Side.LEFT, Side.RIGHT):
+        return ""
+    other = _opposite(drawn.side)
+    there = [one.box for one in marked if one.side is other and one.finding == drawn.finding]
+    if not there or float(iou(as_boxes([drawn.box]), as_boxes(there)).max()) < RIGHT_PLACE:
+        return ""
+    return f"Right place, wrong side: this is the {other} {drawn.finding}; sides are the patient's, not the image's."
 
 
 def _opposite(side: Side) -> Side:
@@ -133,6 +151,8 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
         return " ".join(parts)
     if score == 1:
         return "Every name fits what the readers call it." if truth.present else "Rightly nothing named."
+    if not truth.present:
+        return "What you named, the readers exclude."
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
 
 
@@ -140,6 +160,8 @@ def overall(total: float, gate: float, answer: Answer, truth: Truth) -> str:
     """One sentence on the total."""
     if not truth.present and not answer.regions:
         return "Nothing is there, and you marked nothing."
+    if not truth.present and total < 1:
+        return "Nothing of what was asked is there; each finding that you marked all the same costs its share."
     if gate < 0.05:
         return "The place was not found, so the other components do not count."
     if gate < 0.995:

@@ -85,6 +85,7 @@ window.ssgPractise = ((WORDS) => {
 
   // Gives the judged scene, the feedback and the receipt; what else a reload would show follows by the receipt.
   async function submit(drawn, absent, opened) {
+    const byKeyboard = document.activeElement?.id === "case-submit"; // which a button that is shut forgets
     busy(true);
     await draftsAreThere();
     const handle = read(opened);
@@ -92,14 +93,14 @@ window.ssgPractise = ((WORDS) => {
       const body = { ...handle, drawn: plain(drawn), absent, seconds: (Date.now() - since) / 1000 };
       const answer = await send("POST", "/api/attempts", body);
       const judged = await answer.json();
-      if (!answer.ok) return refused(judged.error, drawn, absent, opened);
+      if (!answer.ok) return refused(judged.error, byKeyboard, drawn, absent, opened);
       const address = new URLSearchParams({ set: handle.set, case: handle.case, attempt: judged.receipt });
       history.replaceState(null, "", `${location.pathname}?${address}`);
-      handedIn();
+      handedIn(byKeyboard);
       requestAnimationFrame(() => bringIntoSight());
       return [judged.scene, judged.feedback, judged.receipt];
     } catch {
-      return refused(WORDS.offline, drawn, absent, opened);
+      return refused(WORDS.offline, byKeyboard, drawn, absent, opened);
     }
   }
 
@@ -110,8 +111,9 @@ window.ssgPractise = ((WORDS) => {
     await Promise.race([sending, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
   }
 
-  function refused(sentence, ...answer) {
+  function refused(sentence, byKeyboard, ...answer) {
     busy(false);
+    if (byKeyboard) document.querySelector("#case-submit")?.focus({ preventScroll: true });
     keepAtOnce(...answer);
     return [SAME, problem(sentence), ""];
   }
@@ -132,11 +134,11 @@ window.ssgPractise = ((WORDS) => {
   }
 
   // The button goes in a moment; until then it stays shut, and the keyboard goes on from the feedback.
-  function handedIn() {
+  function handedIn(byKeyboard) {
     const button = document.querySelector("#case-submit");
     const feedback = document.querySelector("#case-feedback");
     if (button) button.textContent = WORDS.submit;
-    if (!feedback || document.activeElement !== button) return;
+    if (!feedback || !byKeyboard) return;
     feedback.tabIndex = -1;
     feedback.focus({ preventScroll: true });
   }

@@ -7,10 +7,12 @@ from tests.browser.conftest import arrive
 pytestmark = pytest.mark.browser
 
 
-def open_case(pages, app, number):
+def open_case(pages, app, number, expect_errors=False, clock_hours=0):
     address, services = app
     name = services.practice.order[number]
-    page = pages()
+    page = pages(expect_errors)
+    if clock_hours:
+        page.add_init_script(f"{{ const now = Date.now; Date.now = () => now() + {clock_hours * 3_600_000}; }}")
     hand = arrive(page, address, f"/practise?set={name[0]}&case={name[1]}", "#case-viewer")
     return page, hand, services.practice.case(*name)
 
@@ -63,6 +65,38 @@ def test_try_again_after_submit_begins_empty(pages, app):
     assert page.locator("#case-submit").is_enabled()
     page.locator("#case-submit").click()
     page.wait_for_selector("#case-feedback .ring")
+
+
+def test_the_keyboard_goes_on_where_it_was_after_submit(pages, app):
+    page, _, _ = open_case(pages, app, 10)
+    page.locator("#case-submit").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#case-feedback .ring")
+    page.wait_for_function("() => document.activeElement.id === 'case-feedback'")
+
+
+def test_and_after_a_refused_answer(pages, app):
+    page, hand, _ = open_case(pages, app, 11, expect_errors=True)
+    hand.drag([100, 100], [220, 240])
+    hand.press("Escape")
+    page.locator("#case-submit").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#case-feedback .note")
+    page.wait_for_function("() => document.activeElement.id === 'case-submit'")
+
+
+def test_a_clock_that_is_wrong_loses_no_box(pages, app):
+    page, hand, case = open_case(pages, app, 12, clock_hours=-2)
+    hand.drag([100, 100], [220, 240])
+    page.keyboard.type(case.question[0])
+    with page.expect_response(lambda answer: "/api/drafts" in answer.url):
+        hand.press("Enter", "Escape")
+    hand.drag([300, 100], [420, 240])
+    hand.press("Escape")
+    page.wait_for_timeout(1000)
+    page.reload()
+    hand.wait_for("ready")
+    assert len(hand.boxes()) == 2
 
 
 def test_a_tick_survives_a_reload_at_once(pages, app):

@@ -23,6 +23,8 @@ def deep(depth):
 
 
 BAD_ANSWERS = {
+    "a reference": (REFERENCE, 'An answer holds "regions", "absent" or both; this is a reference.'),
+    "neither": ({"foo": 1}, 'An answer holds "regions", "absent" or both; this has neither.'),
     "a field misspelled": ({"region": []}, 'An answer has a field "region": did you mean "regions"?'),
     "a side misspelled": (region(sides="left"), 'has a field "sides": did you mean "side"?'),
     "an unknown finding": (region(finding="foo bar"), "Region 1 of the answer: 'foo bar' is not a finding"),

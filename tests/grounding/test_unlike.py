@@ -15,7 +15,7 @@ def test_a_radiograph_passes(modality):
 
 @pytest.mark.parametrize("modality", ["CT", "MR", "US"])
 def test_another_modality_is_named(modality):
-    assert f"on a {modality} image its answer means little" in unlike(RAMP, modality)
+    assert f"about this image ({modality}) means little" in unlike(RAMP, modality)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_32_bits_are_coarsened_to_16():
     image = decoded(dicom(values, Modality="RTDOSE", RescaleSlope=0.5))
     assert image.pixels.tolist() == [[0, 128, 255]]
     np.testing.assert_allclose(image.samples * image.samples_slope, values * 0.5, atol=image.samples_slope)
-    assert any("16 of them" in note for note in image.notes)
+    assert any("32 bits were reduced to 8" in note for note in image.notes)
 
 
 @pytest.mark.parametrize("function", FORMULAS)

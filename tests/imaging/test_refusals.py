@@ -33,6 +33,12 @@ def of_syntax(uid: str) -> bytes:
     return dicom(NOISE, JPEG2000Lossless).replace(JPEG2000Lossless.encode(), uid.encode())
 
 
+def flipped(data: bytes) -> bytes:
+    """One bit wrong in the middle."""
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
 def cut_in_pixels(syntax: str) -> bytes:
     data = dicom(NOISE, syntax)
     return data[: -len(data) // 4]
@@ -82,6 +88,7 @@ CASES = {
     "bmp": lambda: b"BM" + bytes(99),
     "jp2": lambda: b"\0\0\0\x0cjP  \r\n\x87\n",
     "png cut": lambda: png(NOISE)[:2000],
+    "png damaged inside": lambda: flipped(png(NOISE)),
     "jpeg cut": lambda: jpeg(NOISE)[:2000],
     "dicom cut": lambda: cut_in_pixels("1.2.840.10008.1.2.1"),
     "compressed dicom cut": lambda: cut_in_pixels(JPEG2000Lossless),
@@ -128,6 +135,7 @@ EXPECTED = {
     "bmp": "unsupported_format",
     "jp2": "unsupported_format",
     "png cut": "truncated",
+    "png damaged inside": "damaged",
     "jpeg cut": "truncated",
     "dicom cut": "truncated",
     "compressed dicom cut": "truncated",

@@ -193,7 +193,7 @@ def test_a_right_box_on_the_wrong_side_earns_nothing(box):
     reference = Reference(WIDTH, HEIGHT, (ReaderAnswer((Region("pneumothorax", box, Side.LEFT),), id="r"),))
     breakdown = score(reference, Answer((Region("pneumothorax", box, Side.RIGHT),)))
     assert breakdown.total == 0
-    assert "Wrong side" in breakdown.extra[0].words
+    assert "wrong side" in breakdown.extra[0].words
 
 
 def test_scoring_is_the_same_every_time():

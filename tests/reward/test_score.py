@@ -135,6 +135,24 @@ def test_sentences_say_what_is_wrong_with_numbers(drawn, words):
         assert word in why
 
 
+def test_a_right_place_on_the_wrong_side_is_told_so():
+    left, right = Region("pleural effusion", Box(600, 500, 800, 900), Side.LEFT), Box(200, 500, 400, 900)
+    one = score(reference(left), Answer((Region("pleural effusion", left.box, Side.RIGHT),)))
+    assert one.total == 0
+    assert "Right place, wrong side: this is the left pleural effusion" in one.extra[0].words
+    exchanged = Answer((Region("pleural effusion", left.box, Side.RIGHT), Region("pleural effusion", right, Side.LEFT)))
+    both = score(reference(left, Region("pleural effusion", right, Side.RIGHT)), exchanged)
+    assert all("Right place, wrong side" in match.words for match in both.matches)
+    assert len(both.matches) == 2
+
+
+def test_a_false_alarm_where_nothing_is_gets_no_praise():
+    breakdown = score(reference(absent=("nodule", "mass")), Answer((Region("nodule", HEART),)))
+    assert breakdown.total == 0.5
+    assert breakdown.note.startswith("Nothing of what was asked is there")
+    assert breakdown.components["semantic"].why == "What you named, the readers exclude."
+
+
 def test_missed_and_extra_are_named():
     ref = reference(Region("pleural effusion", HEART, Side.LEFT), Region("mass", Box(0, 0, 50, 50)))
     breakdown = score(ref, Answer((Region("mass", Box(0, 0, 50, 50)), Region("mass", Box(700, 0, 800, 50)))))

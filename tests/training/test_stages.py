@@ -133,14 +133,49 @@ def test_figures_stand_beside_the_prior_s(quantised, phantom_list, capsys):
         (["vision", "--start", "absent"], "cannot be started from"),
         (["quantise", "--checkpoint", "absent", "--out", "x"], "holds no checkpoint"),
         (["evaluate", "--data", "absent.json"], "cannot be read"),
+        (["evaluate", "--data", "absent.json", "--limit", "0"], "--limit must be at least 1, got 0"),
+        (["threshold", "--checkpoint", "absent", "--data", "x"], "absent is no checkpoint folder"),
+        (["vision", "--preset", "tiny-cpu", "--run", "file/x"], "Not a directory"),
     ],
 )
 def test_bad_input_is_one_line(arguments, complaint, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
     assert main(arguments) == 2
     err = capsys.readouterr().err
     assert complaint in err
     assert err.count("\n") == 1
+
+
+def test_what_is_quantised_is_not_quantised_again(quantised, tmp_path, capsys):
+    assert main(["quantise", "--checkpoint", str(quantised), "--out", str(tmp_path / "again")]) == 2
+    assert "is quantised already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        (1, "entry 1: an image is an object with its fields, got 1"),
+        ({"width": 9, "height": 9}, 'entry 1: "image" must be a path, got None'),
+        ({"image": "a.png", "height": 9}, 'entry 1: "width" must be a number of pixels, got None'),
+        ({"image": "a.png", "width": 9, "height": 9, "findings": "x"}, "\"findings\" must be a list, got 'x'"),
+        (
+            {
+                "image": "a.png",
+                "width": 9,
+                "height": 9,
+                "findings": [{"label": "nodule", "boxes": [[1, 1, 3, 3]]}],
+                "absent": ["nodule"],
+            },
+            "entry 1: nodule is both marked and absent: decide on one.",
+        ),
+    ],
+)
+def test_a_bad_list_is_explained(entry, complaint, tmp_path, capsys):
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps([entry]))
+    assert main(["evaluate", "--data", str(path)]) == 2
+    assert complaint in capsys.readouterr().err
 
 
 def test_a_broken_preset_is_named(tmp_path, capsys):

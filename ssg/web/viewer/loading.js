@@ -2,7 +2,7 @@
 
 const STALLED_SECONDS = 30; // without a byte
 const SHOW_LOADING_MS = 150; // an image from the cache should not flash
-const CLOCKS_APART_MS = 5 * 60 * 1000; // how much the clocks of a browser and of the server may disagree
+const CLEARLY_LATER_MS = 60 * 1000; // a draft of this browser reaches the server some moments after it was kept here
 
 const BLANK_SCENE = {
   case_id: null,
@@ -14,7 +14,7 @@ const BLANK_SCENE = {
   orientation: null,
   regions: [],
   drawn: null,
-  drawn_at: null,
+  drawn_age: null,
   steps: [],
   selected: null,
   keep_draft: false,
@@ -59,11 +59,12 @@ function placeRegions(viewer, goesOn) {
 }
 
 // A draft of this browser is written with every stroke, so it wins over the boxes that Python names, unless those are
-// clearly later: somebody has gone on at another computer.
+// clearly later: somebody has gone on at another computer. Ages are compared, because clocks may disagree.
 function firstDrawn(viewer) {
-  const { drawn, drawn_at, keep_draft } = viewer.scene;
+  const { drawn, drawn_age, keep_draft } = viewer.scene;
   const draft = keep_draft ? draftOf(viewer.scene) : null;
-  if (!draft || (drawn && drawn_at > draft.saved + CLOCKS_APART_MS)) return drawn ?? [];
+  const age = Date.now() - (draft?.saved ?? 0);
+  if (!draft || (drawn && drawn_age + CLEARLY_LATER_MS < age)) return drawn ?? [];
   const { regions } = draft;
   if (regions.length && !sameDrawn(regions, drawn ?? [])) {
     notify(viewer, say("draft_restored", { boxes: boxesInWords(regions.length) }));

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from ssg.boxes import Box
@@ -121,7 +121,7 @@ def scene(
         "orientation": _orientation(orientation),
         "regions": shown,
         "drawn": None if drawn is None else [_drawn(region, picture) for region in drawn],
-        "drawn_at": None if drawn_at is None else round(drawn_at.timestamp() * 1000),
+        "drawn_age": None if drawn_at is None else round((datetime.now(UTC) - drawn_at).total_seconds() * 1000),
         "steps": [_step(step, picture) for step in steps],
         "selected": selected,
         "keep_draft": mode == "draw" if keep_draft is None else keep_draft,
