@@ -15,6 +15,8 @@ from pathlib import Path
 
 OLDEST = (3, 11)
 CPU_TORCH = "torch==2.13.0"
+TABLES = ["--no-deps", "torchxrayvision>=1.3,<2"]
+"""Real annotation tables, which tests and training read and nothing imports: its dependencies are not needed."""
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
@@ -31,6 +33,8 @@ def main() -> int:
         print(f"A virtual environment cannot be made in {folder} ({error}): on Debian, apt-get install python3-venv.")
         return 2
     commands = [[*_torch()], ["--editable", what]]
+    if "dev" in what:
+        commands.append(TABLES)
     for arguments in commands:
         done = subprocess.run([python, "-m", "pip", "install", "--quiet", *arguments], check=False)
         if done.returncode:

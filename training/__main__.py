@@ -14,6 +14,7 @@ STAGES = {
     "sft": "supervised first stage: teach a policy to look",
     "threshold": "choose from which probability a finding is called present",
     "quantise": "write a checkpoint in 4 bit (NF4)",
+    "calibrate": "derive how far radiologists agree, for the place of a score among them",
     "evaluate": "measure a policy beside the location prior",
 }
 

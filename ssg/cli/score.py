@@ -108,4 +108,6 @@ def in_words(breakdown: Breakdown) -> str:
     lines += [f"  {match.words}" for match in breakdown.matches]
     lines += [f"  {region.words}" for region in breakdown.missed]
     lines += [f"  {region.words}" for region in breakdown.extra]
+    if breakdown.percentile_note:
+        lines.append(f"  {breakdown.percentile_note}")
     return "\n".join(map(printable, lines))

@@ -4,6 +4,7 @@
     truth.py       what the readers' opinions allow as true
     spatial.py     is it in the right place, at the right size, in the right number?
     semantic.py    does the region show what the words say? (the label half)
+    agreement.py   a score's place among radiologists
     rubric.py      weights and the gate
     breakdown.py   Breakdown, Component, Match, Missed, Extra: the result
     score.py       composes the components into a Breakdown
@@ -12,6 +13,7 @@
 Specification: docs/reward.md. Neither torch, transformers nor gradio is loaded here.
 """
 
+from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, ReaderAnswer, Reference, Region, said
 from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
 from ssg.reward.rubric import DEFAULT_RUBRIC, Rubric
@@ -19,6 +21,7 @@ from ssg.reward.score import score
 
 __all__ = [
     "DEFAULT_RUBRIC",
+    "Agreement",
     "Answer",
     "Breakdown",
     "Component",

@@ -60,7 +60,9 @@ class Breakdown:
     """Everything that one judgement says.
 
     ``total`` is None where the answer cannot be scored, and ``note`` then says why: that is not a zero. A component
-    that does not apply is None; ``absent_components`` says why, and its weight went to the others.
+    that does not apply is None; ``absent_components`` says why, and its weight went to the others. ``percentile`` is
+    the share of pairs of radiologists, in per cent, that lie further apart than the answer from the reader, as a mean
+    over the findings that are there; None where nothing is there.
     """
 
     total: float | None

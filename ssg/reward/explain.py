@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ssg.boxes import Box, as_boxes, iou
+from ssg.reward.agreement import Place
 from ssg.reward.answers import Answer, Reference, Region, said
 from ssg.reward.breakdown import Extra, Match, Missed
 from ssg.reward.truth import Truth
@@ -154,6 +155,30 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
     if not truth.present:
         return "What you named, the readers exclude."
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
+
+
+def place(places: Mapping[str, Place]) -> str:
+    """Where the spatial scores of the present findings lie among pairs of radiologists, and by which curve."""
+    if not places:
+        return "Nothing is there, so nothing has a place among radiologists."
+    percent = round(sum(one.percent for one in places.values()) / len(places))
+    if percent == 0:
+        words = "Radiologists are closer to one another than this to the reader"
+    elif percent == 100:
+        words = "As close to the reader as any two radiologists are to one another"
+    else:
+        words = f"Closer to the reader than {percent} % of radiologists are to one another"
+    average = " on average over the findings" if len(places) > 1 else ""
+    return f"{words}{average} ({'; '.join(_curve(finding, one) for finding, one in places.items())})."
+
+
+def _curve(finding: str, place: Place) -> str:
+    curve = place.curve
+    if curve.finding == finding:
+        return f"{finding}, {curve.pairs:,} pairs"
+    if curve.finding is None:
+        return f"too few pairs for {finding}: by all {curve.pairs:,} pairs of chest radiographs"
+    return f"too few pairs for {finding}: by the {curve.pairs:,} of {curve.finding}"
 
 
 def overall(total: float, gate: float, answer: Answer, truth: Truth) -> str:

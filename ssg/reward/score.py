@@ -8,8 +8,10 @@ renormalised over the components that are there. The answer is judged against ev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
 
 from ssg.reward import explain
+from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, Reference
 from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
 from ssg.reward.rubric import COMPONENTS, DEFAULT_RUBRIC, Rubric
@@ -22,8 +24,6 @@ NOT_YET = {
     "coherence": "No relations are evaluated in this version.",
 }
 """Why a component is absent; the breakdown repeats it."""
-
-NO_CALIBRATION = "No table of agreement between radiologists is part of this version."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         weights["spatial"],
         explain.spatial(judged.spatial, matches, missed, extra, judged.truth),
     )
+    places = {one.finding: Agreement.load().place(one.finding, one.score) for one in judged.findings}
     components["semantic"] = Component(
         judged.labels,
         weights["semantic"],
@@ -82,8 +83,8 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         matches=matches,
         missed=missed,
         extra=extra,
-        percentile=None,
-        percentile_note=NO_CALIBRATION,
+        percentile=fmean(place.percent for place in places.values()) if places else None,
+        percentile_note=explain.place(places),
         reader=judged.truth.name,
         absent_components=dict(NOT_YET),
         note=explain.overall(judged.total, rubric.gated(judged.spatial), answer, judged.truth),
@@ -145,7 +146,7 @@ def _unscorable(reference: Reference) -> Breakdown:
     return Breakdown(
         total=None,
         components=dict.fromkeys(COMPONENTS),
-        percentile_note=NO_CALIBRATION,
+        percentile_note=f"{why}.",
         absent_components=dict.fromkeys(COMPONENTS, f"{why}."),
         note=f"{why}, so this answer cannot be scored. That is not a zero.",
     )

@@ -97,6 +97,8 @@ def _components(judged: dict[str, Any], case: Case) -> str:
             bars.append(_absent_bar(title, judged["absent_components"].get(name, "")))
         else:
             bars.append(_bar(title, part, 1.0 if name == "spatial" else gate, _why(name, part, judged)))
+            if name == "spatial" and judged.get("percentile") is not None:
+                bars.append(tag("p", text(judged["percentile_note"]), class_="hint"))
     return tag("h3", text(W["components"])) + tag("div", *bars, class_="bars")
 
 

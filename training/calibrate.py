@@ -1,0 +1,102 @@
+"""Derive how far radiologists agree with one another, finding by finding: the curve that scores are placed on.
+
+    python -m training calibrate --annotations vindr --out ssg/reward/agreement.json
+
+For every image and every two readers who both mark a finding, the spatial score of the one's boxes against the other's
+(``ssg.reward.spatial``; it is the same both ways). The quantiles of these scores are what ships: no box, no image.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ssg.boxes import Boxes
+from ssg.errors import BadInput
+from ssg.reward.spatial import match, pair_quality
+from training.readers import SOURCE, VINDR, MultiRead, read_table
+
+LEAST_PAIRS = 50
+"""Pairs of readers from which a finding gets a curve of its own."""
+
+SHARES = np.arange(101)
+"""Per cent at which quantiles are kept."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    parser.add_argument("--annotations", default=VINDR, help="vindr, or a CSV file of the same columns")
+    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--json", action="store_true", help="print how far readers agree on each finding as JSON")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Measure, write, and say what was measured."""
+    images = read_table(arguments.annotations)
+    curves = agreement(images)
+    if not curves["pooled"]["pairs"]:
+        raise BadInput(f"{arguments.annotations} holds no finding that two readers mark on one image.")
+    curves["source"] = SOURCE if arguments.annotations == VINDR else Path(arguments.annotations).name
+    curves["date"] = date.today().isoformat()
+    arguments.out.write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
+    rows = overlap_agreement(images)
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+        return
+    print(f"{'finding':28}{'pairs of readers':>17}{'mean IoU':>10}{'IoU >= 0.5':>12}")
+    for name, row in rows.items():
+        print(f"{name:28}{row['pairs']:>17,}{row['mean_iou']:>10.3f}{row['share_of_half']:>12.3f}")
+
+
+def agreement(images: list[MultiRead]) -> dict[str, Any]:
+    """Quantiles of the spatial score between two readers, of each finding and of all together."""
+    scores: dict[str, list[float]] = {}
+    for image in images:
+        for finding, one, other in image.pairs():
+            scores.setdefault(finding, []).append(spatial_score(one, other))
+    everything = np.array([score for found in scores.values() for score in found])
+    return {
+        "measure": "spatial score of one finding between two radiologists who both mark it",
+        "pooled": _curve(everything),
+        "findings": {
+            name: _curve(np.array(found)) for name, found in sorted(scores.items()) if len(found) >= LEAST_PAIRS
+        },
+    }
+
+
+def spatial_score(one: Boxes, other: Boxes) -> float:
+    """Sum of the qualities over the best pairs, divided by the larger number of boxes."""
+    _, quality = pair_quality(one, other)
+    return float(sum(quality[pair] for pair in match(quality)) / max(quality.shape))
+
+
+def overlap_agreement(images: list[MultiRead]) -> dict[str, dict[str, float]]:
+    """IoU between two readers, boxes matched one to one and those without a counterpart counting 0, by finding."""
+    found: dict[str, list[float]] = {}
+    for image in images:
+        for finding, one, other in image.pairs():
+            overlap, _ = pair_quality(one, other)
+            found.setdefault(finding, []).append(
+                float(sum(overlap[pair] for pair in match(overlap)) / max(overlap.shape))
+            )
+    everything = [value for values in found.values() for value in values]
+    ordered = sorted(found.items(), key=lambda entry: -float(np.mean(entry[1])))
+    return {
+        name: {
+            "pairs": len(values),
+            "mean_iou": round(float(np.mean(values)), 4),
+            "share_of_half": round(float(np.mean(np.array(values) >= 0.5)), 4),
+        }
+        for name, values in [*ordered, ("all", everything)]
+        if values
+    }
+
+
+def _curve(scores: np.ndarray) -> dict[str, Any]:
+    quantiles = np.percentile(scores, SHARES) if len(scores) else np.zeros(len(SHARES))
+    return {"pairs": len(scores), "quantiles": [round(float(value), 4) for value in quantiles]}

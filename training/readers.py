@@ -1,0 +1,100 @@
+"""Images that several readers annotated: where the reward learns how far experts agree.
+
+The source is the annotation table of VinDr-CXR (Nguyen et al. 2022, "VinDr-CXR: An open dataset of chest X-rays with
+radiologist's annotations", Scientific Data 9:429; three of 17 radiologists for each training image). It ships inside
+the PyPI package torchxrayvision and is named ``vindr``; a CSV file of the same columns is read as well.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ssg.boxes import Boxes
+from ssg.errors import BadInput, UnknownFinding
+from ssg.vocabulary import dataset_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VINDR = "vindr"
+TABLE = Path("data", "vinbigdata-train.csv.gz")
+CORNERS = ["x_min", "y_min", "x_max", "y_max"]
+COLUMNS = ["image_id", "class_name", "rad_id", *CORNERS]
+SOURCE = "VinDr-CXR training annotations (Nguyen et al. 2022), 15,000 images, 17 radiologists"
+
+
+@dataclass(frozen=True, slots=True)
+class MultiRead:
+    """One image: for each of its readers the boxes (n, 4) of every finding that the reader marks."""
+
+    image: str
+    readers: dict[str, dict[str, Boxes]]
+
+    def pairs(self) -> Iterator[tuple[str, Boxes, Boxes]]:
+        """(finding, boxes, boxes) of every two readers who both mark a finding."""
+        for first, second in combinations(self.readers.values(), 2):
+            for finding in first.keys() & second.keys():
+                yield finding, first[finding], second[finding]
+
+
+def read_table(name: str) -> list[MultiRead]:
+    """The images of a table, ``vindr`` or a CSV file; raises BadInput with the remedy."""
+    import pandas as pd
+
+    path = _packaged() if name == VINDR else Path(name)
+    try:
+        table = pd.read_csv(path, usecols=COLUMNS, dtype={"image_id": str, "rad_id": str})
+    except (OSError, ValueError, UnicodeError) as error:
+        raise BadInput(
+            f"{path} cannot be read as a table of readers' boxes ({error}): its columns are {', '.join(COLUMNS)}."
+        ) from None
+    return _images(table, path)
+
+
+def _images(table: object, path: Path) -> list[MultiRead]:
+    images: dict[str, dict[str, dict[str, list[np.ndarray]]]] = {}
+    names: dict[str, str | None] = {}
+    for image, label, reader, *corners in table[COLUMNS].itertuples(index=False):  # type: ignore[index]
+        readers = images.setdefault(image, {}).setdefault(reader, {})
+        if label not in names:
+            names[label] = _finding(label, path)
+        finding = names[label]
+        if finding is not None:
+            readers.setdefault(finding, []).append(_box(corners, image, path))
+    return [
+        MultiRead(image, {r: {name: np.array(rows) for name, rows in found.items()} for r, found in readers.items()})
+        for image, readers in images.items()
+    ]
+
+
+def _finding(label: str, path: Path) -> str | None:
+    try:
+        found = dataset_label(label)
+    except UnknownFinding as error:
+        raise BadInput(f"{path}: {error}") from None
+    return found.name if found else None
+
+
+def _box(corners: list[float], image: str, path: Path) -> np.ndarray:
+    box = np.array(corners, dtype=np.float64)
+    if not (np.isfinite(box).all() and box[0] < box[2] and box[1] < box[3]):
+        raise BadInput(f"{path}, image {image}: {corners} is no box of left, top, right and bottom.")
+    return box
+
+
+def _packaged() -> Path:
+    """The table inside of torchxrayvision, found without importing it (which would load torchvision and more)."""
+    found = importlib.util.find_spec("torchxrayvision")
+    for folder in found.submodule_search_locations or () if found else ():
+        if (path := Path(folder, TABLE)).is_file():
+            return path
+    raise BadInput(
+        "The VinDr-CXR table is in the package torchxrayvision, which is not installed: "
+        "pip install --no-deps torchxrayvision, or give the path of a CSV file of the same form."
+    )
