@@ -24,7 +24,8 @@ def main(arguments: argparse.Namespace) -> None:
     from ssg.phantoms import write_phantoms
 
     require_seed(arguments.seed)
-    require_seed(arguments.seed + max(arguments.count, 1) - 1)
+    if arguments.seed + arguments.count - 1 > LARGEST_SEED >= arguments.count:
+        raise BadInput(f"--seed {arguments.seed} with --count {arguments.count} goes beyond seed {LARGEST_SEED}.")
     write_phantoms(arguments.seed, arguments.count, arguments.size, arguments.out)
     print(f"{arguments.count} images and annotations.json in {printable(str(arguments.out))}")
 

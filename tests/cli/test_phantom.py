@@ -119,3 +119,8 @@ def test_a_folder_that_cannot_be_written_is_named(draw, tmp_path, out, words):
 def test_without_a_folder_nothing_is_drawn(run):
     assert "the following arguments are required: --out" in run("phantom").refusal
     assert "the path is empty" in run("phantom", "--out", "").refusal
+
+
+def test_the_last_image_too_is_drawn_from_a_seed(draw, tmp_path):
+    assert "--seed 4294967295 with --count 2 goes beyond" in draw("--seed", "4294967295", "--count", "2").refusal
+    assert list(tmp_path.iterdir()) == []
