@@ -4,6 +4,8 @@
     truth.py       what the readers' opinions allow as true
     spatial.py     is it in the right place, at the right size, in the right number?
     semantic.py    does the region show what the words say? (the label half)
+    relations.py   the relation graph (relations.toml), and how well boxes hold to it
+    coherence.py   do answers to related findings fit one another and the anatomy?
     agreement.py   a score's place among radiologists
     rubric.py      weights and the gate
     breakdown.py   Breakdown, Component, Match, Missed, Extra: the result

@@ -8,11 +8,26 @@ from ssg.boxes import Box, as_boxes, iou
 from ssg.reward.agreement import Place
 from ssg.reward.answers import Answer, Reference, Region, said
 from ssg.reward.breakdown import Extra, Match, Missed
+from ssg.reward.coherence import Check
 from ssg.reward.truth import Truth
 from ssg.vocabulary import Side
 
 SIZE_TOLERANCE = 1.35
 """Area ratio up to which a box counts as the right size; radiologists differ by as much among themselves."""
+
+HOLDS = 0.95
+"""Degree from which a relation is said to hold."""
+
+VERBS = {
+    "inside": "lies in",
+    "contains": "contains",
+    "overlaps": "overlaps",
+    "touches": "touches",
+    "apart": "lies apart from",
+    "above": "lies above",
+    "implies": "goes with",
+}
+"""How the kinds of relations are said."""
 
 RIGHT_PLACE = 0.3
 """IoU from which a box that is called by the other side is told that its place is right."""
@@ -155,6 +170,20 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
     if not truth.present:
         return "What you named, the readers exclude."
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
+
+
+def coherence(checks: Sequence[Check]) -> str:
+    """Which relations do not hold, with the reason, the worst first."""
+    broken = sorted((one for one in checks if one.degree < HOLDS), key=lambda one: one.degree)
+    if not broken:
+        others = f", and {_count(len(checks) - 1, 'more relation')}" if len(checks) > 1 else ""
+        return f"Fits together: {_related(checks[0])}{others}."
+    reasons = " ".join(f"Not so: {_related(one)}. {one.relation.why}" for one in broken[:2])
+    return reasons if len(checks) == 1 else f"{len(checks) - len(broken)} of {len(checks)} relations hold. {reasons}"
+
+
+def _related(one: Check) -> str:
+    return f"“{one.relation.a} {VERBS[one.relation.kind]} {one.relation.b}”"
 
 
 def place(places: Mapping[str, Place]) -> str:

@@ -14,16 +14,14 @@ from ssg.reward import explain
 from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, Reference
 from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
+from ssg.reward.coherence import Check, asked_of, check, coherence
 from ssg.reward.rubric import COMPONENTS, DEFAULT_RUBRIC, Rubric
 from ssg.reward.semantic import label_score
 from ssg.reward.spatial import FindingScore, false_alarms, over_findings, score_finding, taking_part
 from ssg.reward.truth import Truth, truths
 
-NOT_YET = {
-    "clinical": "No acceptability model is part of this version.",
-    "coherence": "No relations are evaluated in this version.",
-}
-"""Why a component is absent; the breakdown repeats it."""
+NO_MODEL = "No acceptability model is part of this version."
+NO_RELATION = "No relation between what was asked and what is known applies here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,9 @@ class Judged:
     alarms: dict[str, tuple[int, ...]]
     spatial: float
     labels: float
+    checks: tuple[Check, ...]
+    coherence: float | None
+    weights: dict[str, float]
     total: float
 
 
@@ -47,23 +48,36 @@ def score(reference: Reference, answer: Answer, rubric: Rubric = DEFAULT_RUBRIC)
     possible = truths(reference)
     if not possible:
         return _unscorable(reference)
-    judged = max((_judge(truth, answer, rubric) for truth in possible), key=lambda one: one.total)
+    judged = max((_judge(truth, reference, answer, rubric) for truth in possible), key=lambda one: one.total)
     return _breakdown(judged, reference, answer, rubric)
 
 
-def _judge(truth: Truth, answer: Answer, rubric: Rubric) -> Judged:
+def _judge(truth: Truth, reference: Reference, answer: Answer, rubric: Rubric) -> Judged:
     parts = taking_part(answer.regions, truth)
     findings = tuple(score_finding(name, answer.regions, parts[name], truth) for name in truth.present)
     alarms = {name: regions for name, regions in false_alarms(answer.regions, truth).items() if regions}
     spatial = over_findings([one.score for one in findings], len(truth.absent), len(alarms))
     labels = over_findings([label_score(one, answer.absent) for one in findings], len(truth.absent), len(alarms))
-    weights = rubric.weights({"spatial": True, "semantic": True})
-    total = weights["spatial"] * spatial + rubric.gated(spatial) * weights["semantic"] * labels
-    return Judged(truth, findings, alarms, spatial, labels, total)
+    checks = _checks(truth, reference, answer)
+    fitting = coherence(checks)
+    weights = rubric.weights({"spatial": True, "semantic": True, "coherence": fitting is not None})
+    gated = weights["semantic"] * labels + (weights["coherence"] * fitting if fitting is not None else 0.0)
+    total = weights["spatial"] * spatial + rubric.gated(spatial) * gated
+    return Judged(truth, findings, alarms, spatial, labels, checks, fitting, weights, total)
+
+
+def _checks(truth: Truth, reference: Reference, answer: Answer) -> tuple[Check, ...]:
+    """The relations of the truth's reader; of several readers, of the one whom the answer fits best."""
+    found = [
+        tuple(check(one, reader, answer, reference.question) for one in asked_of(reader, reference.question))
+        for reader in reference.readers
+        if truth.name in (None, reader.id)
+    ]
+    return max((checks for checks in found if checks), key=lambda checks: coherence(checks) or 0.0, default=())
 
 
 def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rubric) -> Breakdown:
-    weights = rubric.weights({"spatial": True, "semantic": True})
+    weights = judged.weights
     matches, missed, extra = _matches(judged, reference, answer), _missed(judged), _extra(judged, answer)
     components: dict[str, Component | None] = dict.fromkeys(COMPONENTS)
     components["spatial"] = Component(
@@ -77,6 +91,8 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         weights["semantic"],
         explain.semantic(judged.labels, matches, missed, answer, judged.truth),
     )
+    if judged.coherence is not None:
+        components["coherence"] = Component(judged.coherence, weights["coherence"], explain.coherence(judged.checks))
     return Breakdown(
         total=judged.total,
         components=components,
@@ -86,7 +102,7 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         percentile=fmean(place.percent for place in places.values()) if places else None,
         percentile_note=explain.place(places),
         reader=judged.truth.name,
-        absent_components=dict(NOT_YET),
+        absent_components={"clinical": NO_MODEL} | ({"coherence": NO_RELATION} if judged.coherence is None else {}),
         note=explain.overall(judged.total, rubric.gated(judged.spatial), answer, judged.truth),
     )
 

@@ -30,7 +30,9 @@ def test_every_score_lies_between_0_and_1(reference, answer):
 def test_a_readers_own_answer_is_exactly_right(reference, data):
     reader = data.draw(st.sampled_from(reference.readers))
     breakdown = score(reference, Answer(reader.regions, reader.absent))
-    assert parts(breakdown) == {"spatial": 1.0, "semantic": 1.0}
+    assert parts(breakdown) | {"coherence": 1.0} == {"spatial": 1.0, "semantic": 1.0, "coherence": 1.0}
+    assert parts(breakdown).get("coherence", 1.0) == 1.0
+    assert breakdown.total == pytest.approx(1, abs=1e-12)
     assert breakdown.total == pytest.approx(1)
     assert breakdown.missed == ()
 
