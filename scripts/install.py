@@ -15,9 +15,9 @@ from pathlib import Path
 
 OLDEST = (3, 11)
 CPU_TORCH = "torch==2.13.0"
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 TABLES = ["--no-deps", "torchxrayvision>=1.3,<2"]
 """Real annotation tables, which tests and training read and nothing imports: its dependencies are not needed."""
-CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def main() -> int:

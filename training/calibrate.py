@@ -19,6 +19,7 @@ import numpy as np
 from ssg.boxes import Boxes
 from ssg.errors import BadInput
 from ssg.reward.spatial import match, pair_quality
+from training.metrics import matched_iou
 from training.readers import SOURCE, VINDR, MultiRead, read_table
 
 LEAST_PAIRS = 50
@@ -80,10 +81,7 @@ def overlap_agreement(images: list[MultiRead]) -> dict[str, dict[str, float]]:
     found: dict[str, list[float]] = {}
     for image in images:
         for finding, one, other in image.pairs():
-            overlap, _ = pair_quality(one, other)
-            found.setdefault(finding, []).append(
-                float(sum(overlap[pair] for pair in match(overlap)) / max(overlap.shape))
-            )
+            found.setdefault(finding, []).append(matched_iou(one, other))
     everything = [value for values in found.values() for value in values]
     ordered = sorted(found.items(), key=lambda entry: -float(np.mean(entry[1])))
     return {

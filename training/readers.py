@@ -8,19 +8,16 @@ the PyPI package torchxrayvision and is named ``vindr``; a CSV file of the same 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ssg.boxes import Boxes
 from ssg.errors import BadInput, UnknownFinding
 from ssg.vocabulary import dataset_label
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 VINDR = "vindr"
 TABLE = Path("data", "vinbigdata-train.csv.gz")

@@ -186,11 +186,11 @@ def _related(one: Check) -> str:
     return f"“{one.relation.a} {VERBS[one.relation.kind]} {one.relation.b}”"
 
 
-def place(places: Mapping[str, Place]) -> str:
+def place(percentile: float | None, places: Mapping[str, Place]) -> str:
     """Where the spatial scores of the present findings lie among pairs of radiologists, and by which curve."""
-    if not places:
+    if percentile is None:
         return "Nothing is there, so nothing has a place among radiologists."
-    percent = round(sum(one.percent for one in places.values()) / len(places))
+    percent = round(percentile)
     if percent == 0:
         words = "Radiologists are closer to one another than this to the reader"
     elif percent == 100:

@@ -85,7 +85,6 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         weights["spatial"],
         explain.spatial(judged.spatial, matches, missed, extra, judged.truth),
     )
-    places = {one.finding: Agreement.load().place(one.finding, one.score) for one in judged.findings}
     components["semantic"] = Component(
         judged.labels,
         weights["semantic"],
@@ -93,14 +92,16 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
     )
     if judged.coherence is not None:
         components["coherence"] = Component(judged.coherence, weights["coherence"], explain.coherence(judged.checks))
+    places = {one.finding: Agreement.load().place(one.finding, one.score) for one in judged.findings}
+    percentile = fmean(place.percent for place in places.values()) if places else None
     return Breakdown(
         total=judged.total,
         components=components,
         matches=matches,
         missed=missed,
         extra=extra,
-        percentile=fmean(place.percent for place in places.values()) if places else None,
-        percentile_note=explain.place(places),
+        percentile=percentile,
+        percentile_note=explain.place(percentile, places),
         reader=judged.truth.name,
         absent_components={"clinical": NO_MODEL} | ({"coherence": NO_RELATION} if judged.coherence is None else {}),
         note=explain.overall(judged.total, rubric.gated(judged.spatial), answer, judged.truth),
