@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ssg.boxes import as_boxes
+import numpy as np
+
 from ssg.reward.explain import VERBS
-from ssg.reward.relations import End, Relation, relations
+from ssg.reward.relations import Ends, Relation, degrees, relations
 
 DOCS = Path("docs")
 FOLDER = Path("images", "relations")
@@ -192,9 +193,14 @@ def _is_seen(box: Rectangle) -> bool:
 
 def held(relation: Relation, example: Example) -> float:
     """How well an example holds to the relation, by the reward's own measure; 0 where an end is missing."""
-    a, b = (End(as_boxes([box] if box else []), (None,) if box else ()) for box in example)
-    degrees = relation.degrees(a, b)
-    return float(degrees.mean()) if len(degrees) else 0.0
+    a, b = (_end(box) for box in example)
+    found, compared = degrees(np.array([relation.kind]), np.array([relation.same_side]), a, b)
+    return float(found[0, 0]) if compared[0, 0] else 0.0
+
+
+def _end(box: Rectangle | None) -> Ends:
+    there = np.array([[box is not None]])
+    return Ends(np.array([[box or (0.0, 0.0, 1.0, 1.0)]]), there, np.zeros((1, 1), dtype=np.int64))
 
 
 if __name__ == "__main__":

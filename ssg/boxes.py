@@ -4,7 +4,9 @@ A box is ``(x0, y0, x1, y1)``, half-open, in pixels of the displayed image, floa
 width. There is no ``+1`` anywhere, so identical boxes, also below one pixel, have an IoU of 1.
 
 One box is a :class:`Box`, which cannot be built invalid. Many boxes are a float64 array of shape ``(n, 4)``, made
-by :func:`as_boxes`, which refuses the same things. The functions below take such arrays and never change them.
+by :func:`as_boxes`, which refuses the same things. The functions below take such arrays and never change them; the
+algebra (areas to proximity) also takes arrays of another library that keeps to the array API standard, torch's tensors
+say, and gives the same numbers.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
+from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from ssg.errors import InvalidBox
@@ -142,15 +145,24 @@ def centres(boxes: Boxes) -> NDArray[np.float64]:
 
 def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """Overlap areas of every box of ``a`` (..., n, 4) with every box of ``b`` (..., m, 4): (..., n, m)."""
-    top_left = np.maximum(a[..., :, None, :2], b[..., None, :, :2])
-    bottom_right = np.minimum(a[..., :, None, 2:], b[..., None, :, 2:])
-    overlap: NDArray[np.float64] = np.clip(bottom_right - top_left, 0, None).prod(axis=-1)
+    width, height = (_common_extent(a, b, axis) for axis in (0, 1))
+    overlap: NDArray[np.float64] = width * height
     return overlap
 
 
-def iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
-    """Intersection over union (Jaccard 1912) of every pair: (..., n, 4) × (..., m, 4) → (..., n, m) in [0, 1]."""
-    overlap = intersections(a, b)
+def _common_extent(a: Boxes, b: Boxes, axis: int) -> NDArray[np.float64]:
+    xp = array_namespace(a, b)
+    end = xp.minimum(a[..., :, None, 2 + axis], b[..., None, :, 2 + axis])
+    start = xp.maximum(a[..., :, None, axis], b[..., None, :, axis])
+    return xp.clip(end - start, 0, None)  # type: ignore[no-any-return]
+
+
+def iou(a: Boxes, b: Boxes, overlap: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Intersection over union (Jaccard 1912) of every pair: (..., n, 4) × (..., m, 4) → (..., n, m) in [0, 1].
+
+    ``overlap`` are their intersections, where they are known already.
+    """
+    overlap = intersections(a, b) if overlap is None else overlap
     return overlap / (areas(a)[..., :, None] + areas(b)[..., None, :] - overlap)
 
 
@@ -161,11 +173,20 @@ def proximity(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     coincide, and still informative where two boxes do not touch.
     """
     delta = centres(a)[..., :, None, :] - centres(b)[..., None, :, :]
-    enclosing_top_left = np.minimum(a[..., :, None, :2], b[..., None, :, :2])
-    enclosing_bottom_right = np.maximum(a[..., :, None, 2:], b[..., None, :, 2:])
-    diagonal = np.linalg.norm(enclosing_bottom_right - enclosing_top_left, axis=-1)
-    near: NDArray[np.float64] = 1 - np.linalg.norm(delta, axis=-1) / diagonal
-    return near
+    wide, high = (_enclosing_extent(a, b, axis) for axis in (0, 1))
+    return 1 - _length(delta[..., 0], delta[..., 1]) / _length(wide, high)
+
+
+def _enclosing_extent(a: Boxes, b: Boxes, axis: int) -> NDArray[np.float64]:
+    xp = array_namespace(a, b)
+    end = xp.maximum(a[..., :, None, 2 + axis], b[..., None, :, 2 + axis])
+    return end - xp.minimum(a[..., :, None, axis], b[..., None, :, axis])  # type: ignore[no-any-return]
+
+
+def _length(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Not hypot, whose last digit differs between libraries: square roots are rounded alike everywhere.
+    xp = array_namespace(x)
+    return xp.sqrt(x * x + y * y)  # type: ignore[no-any-return]
 
 
 def hull(boxes: Boxes) -> Boxes:

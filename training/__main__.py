@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from types import ModuleType
 
 from ssg.cli.main import Parser
 from ssg.cli.words import one_line
@@ -14,6 +15,7 @@ STAGES = {
     "sft": "supervised first stage: teach a policy to look",
     "threshold": "choose from which probability a finding is called present",
     "quantise": "write a checkpoint in 4 bit (NF4)",
+    "reward-model": "learn from readers of the same images which answers an expert accepts",
     "calibrate": "derive how far radiologists agree, for the place of a score among them",
     "evaluate": "measure a policy beside the location prior",
 }
@@ -27,10 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
     for name, summary in STAGES.items():
         stage = stages.add_parser(name, help=summary, description=summary)
         if chosen == [name]:
-            importlib.import_module(f"training.{name}").add_arguments(stage)
+            _stage(name).add_arguments(stage)
     try:
         parsed = parser.parse_args(arguments)
-        importlib.import_module(f"training.{parsed.stage}").main(parsed)
+        _stage(parsed.stage).main(parsed)
     except SSGError as error:
         print(f"{' '.join([parser.prog, *chosen])}: {one_line(error)}", file=sys.stderr)
         return 2
@@ -39,6 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{' '.join([parser.prog, *chosen])}: {one_line(where)} {error.strerror or error}.", file=sys.stderr)
         return 2
     return 0
+
+
+def _stage(name: str) -> ModuleType:
+    return importlib.import_module(f"training.{name.replace('-', '_')}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python -m training calibrate --annotations vindr --out ssg/reward/agreement.json
 
 For every image and every two readers who both mark a finding, the spatial score of the one's boxes against the other's
-(``ssg.reward.spatial``; it is the same both ways). The quantiles of these scores are what ships: no box, no image.
+(``ssg.reward.pairing``; it is the same both ways). The quantiles of these scores are what ships: no box, no image.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from ssg.boxes import Boxes
 from ssg.errors import BadInput
-from ssg.reward.spatial import match, pair_quality
+from ssg.reward.pairing import BoxSets, pair
 from training.metrics import matched_iou
 from training.readers import SOURCE, VINDR, MultiRead, read_table
 
@@ -72,8 +72,7 @@ def agreement(images: list[MultiRead]) -> dict[str, Any]:
 
 def spatial_score(one: Boxes, other: Boxes) -> float:
     """Sum of the qualities over the best pairs, divided by the larger number of boxes."""
-    _, quality = pair_quality(one, other)
-    return float(sum(quality[pair] for pair in match(quality)) / max(quality.shape))
+    return float(pair(BoxSets.padded([one]), BoxSets.padded([other])).score[0])
 
 
 def overlap_agreement(images: list[MultiRead]) -> dict[str, dict[str, float]]:

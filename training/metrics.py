@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.boxes import Boxes, areas, iou
-from ssg.reward.spatial import match
+from ssg.reward.pairing import match
 
 SMALL, MEDIUM = 0.02, 0.10
 """Share of the image's area up to which a finding is small, and up to which it is medium."""
@@ -55,7 +55,8 @@ def matched_iou(predicted: Boxes, reference: Boxes) -> float:
     if not len(predicted) or not len(reference):
         return 0.0
     overlap = iou(predicted, reference)
-    return float(sum(overlap[pair] for pair in match(overlap)) / max(overlap.shape))
+    partner = match(overlap[None])[0]
+    return float(overlap[partner >= 0, partner[partner >= 0]].sum() / max(overlap.shape))
 
 
 def summary(items: Sequence[Item]) -> dict[str, Any]:

@@ -15,14 +15,17 @@
 Specification: docs/reward.md. Neither torch, transformers nor gradio is loaded here.
 """
 
+from ssg.reward.acceptability import Acceptability
 from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, ReaderAnswer, Reference, Region, said
 from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
+from ssg.reward.judge import Scores, score_many
 from ssg.reward.rubric import DEFAULT_RUBRIC, Rubric
 from ssg.reward.score import score
 
 __all__ = [
     "DEFAULT_RUBRIC",
+    "Acceptability",
     "Agreement",
     "Answer",
     "Breakdown",
@@ -34,6 +37,8 @@ __all__ = [
     "Reference",
     "Region",
     "Rubric",
+    "Scores",
     "said",
     "score",
+    "score_many",
 ]

@@ -172,6 +172,18 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
 
 
+def clinical(acceptance: Mapping[str, float], order: float, alarms: Sequence[str]) -> str:
+    """How likely an expert accepts each finding's regions, and whether the urgent ones come first."""
+    parts = [f"An expert would accept {_listed(f'{name} with {p:.0%}' for name, p in acceptance.items())}."] * bool(
+        acceptance
+    )
+    if len(acceptance) > 1 and order < HOLDS and max(acceptance.values()) > 0:
+        parts.append("Report the urgent findings first, and leave none out.")
+    if alarms:
+        parts.append(f"An expert would not accept {_listed(alarms)}, which the readers exclude.")
+    return " ".join(parts) or "There is nothing that an expert would object to."
+
+
 def coherence(checks: Sequence[Check]) -> str:
     """Which relations do not hold, with the reason, the worst first."""
     broken = sorted((one for one in checks if one.degree < HOLDS), key=lambda one: one.degree)

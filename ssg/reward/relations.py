@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.boxes import Boxes, areas, intersections
-from ssg.vocabulary import Side, vocabulary
+from ssg.boxes import Boxes, areas, centres, intersections
+from ssg.reward.segments import anything
+from ssg.vocabulary import vocabulary
 
 TABLE = Path(__file__).parent / "relations.toml"
 
@@ -37,14 +38,6 @@ IMPLIES, CONTAINS, APART = "implies", "contains", "apart"
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """The boxes (n, 4) of one end of a relation, each with its side where it has one."""
-
-    boxes: Boxes
-    sides: tuple[Side | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Relation:
     """``a`` lies to ``b`` as ``kind`` says; ``same_side`` where only boxes of one side are compared."""
 
@@ -60,34 +53,47 @@ class Relation:
         """Whether it is about what is there and not about where."""
         return self.kind == IMPLIES
 
-    def degrees(self, a: End, b: End) -> NDArray[np.float64]:
-        """How well each box of ``a`` holds to it ("contains": each of ``b``), in [0, 1].
 
-        A box is compared with those of its side, and with all where either has none; one that has nothing to be
-        compared with is left out.
-        """
-        if self.kind == CONTAINS:
-            return Relation(self.b, inside.__name__, self.a, self.why, self.same_side).degrees(b, a)
-        partners = self._partners(a, b)
-        rows = partners.any(axis=1)
-        if self.is_presence:
-            return np.ones(int(rows.sum()))
-        degrees = COMPARED[self.kind](a.boxes, b.boxes)
-        if self.kind == APART:
-            best: NDArray[np.float64] = np.where(partners, degrees, 1.0).min(axis=1, initial=1.0)
-        else:
-            best = np.where(partners, degrees, 0.0).max(axis=1, initial=0.0)
-        return best[rows]
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """One end of several relations: padded boxes (c, n, 4), which of them are ``there``, and their side numbers."""
 
-    def _partners(self, a: End, b: End) -> NDArray[np.bool_]:
-        if not self.same_side:
-            return np.ones((len(a.boxes), len(b.boxes)), dtype=bool)
-        rows = [[_may_meet(one, other) for other in b.sides] for one in a.sides]
-        return np.array(rows, dtype=bool).reshape(len(a.boxes), len(b.boxes))
+    boxes: Boxes
+    there: NDArray[np.bool_]
+    sides: NDArray[np.int64]
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> Ends:
+        return Ends(self.boxes[rows], self.there[rows], self.sides[rows])
 
 
-def _may_meet(one: Side | None, other: Side | None) -> bool:
-    return one is other or not {one, other} <= {Side.LEFT, Side.RIGHT}
+def degrees(
+    kinds: NDArray[np.str_], same_side: NDArray[np.bool_], a: Ends, b: Ends
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """How well each box of ``a`` holds to its relation ("contains": each of ``b``), in [0, 1].
+
+    A box is compared with those of its side, and with all where either has none. Returns degrees and which boxes have
+    something to be compared with, both (c, n).
+    """
+    contains = (kinds == CONTAINS)[:, None]
+    first, second = _exchanged(a, b, contains), _exchanged(b, a, contains)
+    opposite = first.sides[:, :, None] * second.sides[:, None] < 0
+    partners = first.there[:, :, None] & second.there[:, None] & ~(opposite & same_side[:, None, None])
+    found = np.ones(first.there.shape)
+    for kind, compared in COMPARED.items():
+        rows = np.flatnonzero((kinds == kind) | ((kinds == CONTAINS) & (kind == inside.__name__)))
+        if len(rows):
+            held, met = compared(first.boxes[rows], second.boxes[rows]), partners[rows]
+            found[rows] = np.where(met, held, 1.0).min(-1) if kind == APART else np.where(met, held, 0.0).max(-1)
+    return found, anything(partners)
+
+
+def _exchanged(a: Ends, b: Ends, where: NDArray[np.bool_]) -> Ends:
+    """``b`` where it says so, else ``a``."""
+    return Ends(
+        np.where(where[..., None], b.boxes, a.boxes),
+        np.where(where, b.there, a.there),
+        np.where(where, b.sides, a.sides),
+    )
 
 
 @functools.cache
@@ -108,8 +114,9 @@ def _relation(row: dict[str, object]) -> Relation:
 
 
 def inside(a: Boxes, b: Boxes) -> NDArray[np.float64]:
-    """The share of ``a`` that lies in ``b``, full from 80 % on: (n, 4) × (m, 4) → (n, m), as all that follow."""
-    return np.minimum(intersections(a, b) / areas(a)[:, None] / WHOLLY, 1)
+    """The share of ``a`` that lies in ``b``, full from 80 % on: (..., n, 4) × (..., m, 4) → (..., n, m), as all that
+    follow."""
+    return np.minimum(intersections(a, b) / areas(a)[..., None] / WHOLLY, 1)
 
 
 def overlaps(a: Boxes, b: Boxes) -> NDArray[np.float64]:
@@ -124,16 +131,18 @@ def apart(a: Boxes, b: Boxes) -> NDArray[np.float64]:
 
 def touches(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """How near their borders come."""
-    between = np.maximum(0, np.maximum(a[:, None, :2] - b[None, :, 2:], b[None, :, :2] - a[:, None, 2:]))
-    diagonal = np.minimum(_diagonals(a)[:, None], _diagonals(b)[None])
-    return _falling(np.hypot(between[..., 0], between[..., 1]) / diagonal, NEAR, FAR)
+    between = np.maximum(
+        0, np.maximum(a[..., :, None, :2] - b[..., None, :, 2:], b[..., None, :, :2] - a[..., :, None, 2:])
+    )
+    diagonal = np.minimum(_diagonals(a)[..., :, None], _diagonals(b)[..., None, :])
+    return _falling(np.sqrt(between[..., 0] ** 2 + between[..., 1] ** 2) / diagonal, NEAR, FAR)
 
 
 def above(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """Whether the middle of ``a`` is higher in the image than that of ``b``: half where they are level."""
-    middle_a, middle_b = (boxes[:, (1, 3)].mean(axis=1) for boxes in (a, b))
-    height = b[:, 3] - b[:, 1]
-    higher: NDArray[np.float64] = np.clip(0.5 + (middle_b[None] - middle_a[:, None]) / (0.4 * height[None]), 0, 1)
+    lower = centres(b)[..., None, :, 1] - centres(a)[..., :, None, 1]
+    height = b[..., None, :, 3] - b[..., None, :, 1]
+    higher: NDArray[np.float64] = np.clip(0.5 + lower / (0.4 * height), 0, 1)
     return higher
 
 
@@ -141,11 +150,13 @@ COMPARED: dict[str, Compared] = {one.__name__: one for one in (inside, overlaps,
 
 
 def _in_common(a: Boxes, b: Boxes) -> NDArray[np.float64]:
-    return intersections(a, b) / np.minimum(areas(a)[:, None], areas(b)[None])
+    return intersections(a, b) / np.minimum(areas(a)[..., :, None], areas(b)[..., None, :])
 
 
 def _diagonals(boxes: Boxes) -> NDArray[np.float64]:
-    return np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    width, height = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
+    diagonals: NDArray[np.float64] = np.sqrt(width**2 + height**2)
+    return diagonals
 
 
 def _falling(value: NDArray[np.float64], full: float, none: float) -> NDArray[np.float64]:

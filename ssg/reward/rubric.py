@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ssg.errors import BadInput
 
 COMPONENTS = ("spatial", "semantic", "clinical", "coherence")
@@ -54,10 +57,15 @@ class Rubric:
 
     def gated(self, spatial: float) -> float:
         """Smoothstep of the spatial score from 0 to ``gate``: 0 at nothing, 1 from the gate on."""
+        return float(self.gates(np.array(spatial, dtype=np.float64)))
+
+    def gates(self, spatial: NDArray[np.float64]) -> NDArray[np.float64]:
+        """:meth:`gated`, of many scores."""
         if self.gate == 0:
-            return 1.0
-        t = min(max(spatial / self.gate, 0.0), 1.0)
-        return t * t * (3 - 2 * t)
+            return np.ones_like(spatial)
+        t = np.clip(spatial / self.gate, 0.0, 1.0)
+        step: NDArray[np.float64] = t * t * (3 - 2 * t)
+        return step
 
 
 DEFAULT_RUBRIC = Rubric()

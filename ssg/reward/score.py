@@ -1,8 +1,6 @@
 """The reward: one function for students, rollouts, predictions and second readers.
 
-Total = w_spatial · S + gate(S) · Σ w_c · C over the other components that apply; weights come from the rubric and are
-renormalised over the components that are there. The answer is judged against every truth that the readers allow
-(:mod:`ssg.reward.truth`), and the best one counts.
+A batch of one (:mod:`ssg.reward.judge`), said in words.
 """
 
 from __future__ import annotations
@@ -10,101 +8,152 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import fmean
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ssg.reward import explain
 from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, Reference
 from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
-from ssg.reward.coherence import Check, asked_of, check, coherence
+from ssg.reward.coherence import Check
+from ssg.reward.judge import Judgement, judge
+from ssg.reward.relations import relations
 from ssg.reward.rubric import COMPONENTS, DEFAULT_RUBRIC, Rubric
-from ssg.reward.semantic import label_score
-from ssg.reward.spatial import FindingScore, false_alarms, over_findings, score_finding, taking_part
-from ssg.reward.truth import Truth, truths
+from ssg.reward.truth import Reading, Truth
 
-NO_MODEL = "No acceptability model is part of this version."
 NO_RELATION = "No relation between what was asked and what is known applies here."
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Answer region and reference region by their indices, and how well they fit."""
+
+    answer: int
+    reference: int
+    iou: float
+    quality: float
+    label_match: float
+
+
+@dataclass(frozen=True, slots=True)
+class FindingScore:
+    """One present finding against the reading that suits the answer best."""
+
+    finding: str
+    reading: Reading
+    taking_part: tuple[int, ...]
+    pairs: tuple[Pair, ...]
+    score: float
+    acceptance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """An answer against one truth: everything that the components and the sentences are made from."""
+    """An answer against the truth that suits it best: everything that the sentences are made from."""
 
     truth: Truth
     findings: tuple[FindingScore, ...]
     alarms: dict[str, tuple[int, ...]]
-    spatial: float
-    labels: float
+    components: dict[str, float]
     checks: tuple[Check, ...]
-    coherence: float | None
-    weights: dict[str, float]
+    order: float
     total: float
 
 
-def score(reference: Reference, answer: Answer, rubric: Rubric = DEFAULT_RUBRIC) -> Breakdown:
+def score(
+    reference: Reference,
+    answer: Answer,
+    rubric: Rubric = DEFAULT_RUBRIC,
+    shown: NDArray[np.float64] | None = None,
+) -> Breakdown:
     """Judge ``answer`` against ``reference``.
 
-    Returns a breakdown with total and components in [0, 1]. A reference without any reader's opinion on what was asked
-    cannot be scored: the total is then None and the note says so; that is never a zero.
+    ``shown`` (regions,) are region-text matches in [0, 1], where an encoder has compared each region of the answer with
+    its name; the semantic component then counts them. Returns a breakdown with total and components in [0, 1]. A
+    reference without any reader's opinion on what was asked cannot be scored: the total is then None and the note says
+    so; that is never a zero.
     """
-    possible = truths(reference)
-    if not possible:
+    row = None if shown is None else np.asarray(shown, dtype=np.float64)[None]
+    judgement = judge([reference], [answer], rubric, row)
+    if judgement.chosen[0] < 0:
         return _unscorable(reference)
-    judged = max((_judge(truth, reference, answer, rubric) for truth in possible), key=lambda one: one.total)
-    return _breakdown(judged, reference, answer, rubric)
+    return _breakdown(_judged(judgement), reference, answer, rubric)
 
 
-def _judge(truth: Truth, reference: Reference, answer: Answer, rubric: Rubric) -> Judged:
-    parts = taking_part(answer.regions, truth)
-    findings = tuple(score_finding(name, answer.regions, parts[name], truth) for name in truth.present)
-    alarms = {name: regions for name, regions in false_alarms(answer.regions, truth).items() if regions}
-    spatial = over_findings([one.score for one in findings], len(truth.absent), len(alarms))
-    labels = over_findings([label_score(one, answer.absent) for one in findings], len(truth.absent), len(alarms))
-    checks = _checks(truth, reference, answer)
-    fitting = coherence(checks)
-    weights = rubric.weights({"spatial": True, "semantic": True, "coherence": fitting is not None})
-    gated = weights["semantic"] * labels + (weights["coherence"] * fitting if fitting is not None else 0.0)
-    total = weights["spatial"] * spatial + rubric.gated(spatial) * gated
-    return Judged(truth, findings, alarms, spatial, labels, checks, fitting, weights, total)
+def _judged(judgement: Judgement) -> Judged:
+    layout, number = judgement.layout, int(judgement.chosen[0])
+    outline = layout.outlines[0]
+    truth = outline.truths[int(layout.truth[number])]
+    alarmed = np.flatnonzero(layout.judgement_of_exclusion == number)
+    alarms = {
+        finding: tuple(np.flatnonzero(judgement.claimed[row]).tolist())
+        for finding, row in zip(truth.absent, alarmed, strict=True)
+    }
+    coherent = judgement.coherent
+    checks = np.flatnonzero(coherent.owner == coherent.reader[number])
+    return Judged(
+        truth,
+        tuple(
+            _finding(judgement, finding, int(slot))
+            for finding, slot in zip(truth.present, np.flatnonzero(layout.judgement_of_slot == number), strict=True)
+        ),
+        {finding: regions for finding, regions in alarms.items() if regions},
+        {name: float(judgement.components[name][number]) for name in COMPONENTS},
+        tuple(Check(relations()[coherent.relation[at]], float(coherent.degree[at])) for at in checks),
+        float(judgement.clinical.order[number]),
+        float(judgement.total[number]),
+    )
 
 
-def _checks(truth: Truth, reference: Reference, answer: Answer) -> tuple[Check, ...]:
-    """The relations of the truth's reader; of several readers, of the one whom the answer fits best."""
-    found = [
-        tuple(check(one, reader, answer, reference.question) for one in asked_of(reader, reference.question))
-        for reader in reference.readers
-        if truth.name in (None, reader.id)
-    ]
-    return max((checks for checks in found if checks), key=lambda checks: coherence(checks) or 0.0, default=())
+def _finding(judgement: Judgement, finding: str, slot: int) -> FindingScore:
+    placed = judgement.placed
+    pairing, region = placed.pairing, placed.region[slot]
+    reading = judgement.layout.outlines[0].readings[int(judgement.layout.task[placed.task[slot]])]
+    pairs = tuple(
+        Pair(
+            int(region[row]),
+            partner,
+            float(pairing.iou[slot, row, partner]),
+            float(pairing.quality[slot, row, partner]),
+            float(placed.labels[slot, row]),
+        )
+        for row, partner in enumerate(pairing.partner[slot].tolist())
+        if partner >= 0
+    )
+    drawn = tuple(region[pairing.drawn.there[slot]].tolist())
+    acceptance = float(judgement.clinical.acceptance[slot])
+    return FindingScore(finding, reading, drawn, pairs, float(placed.score[slot]), acceptance)
 
 
 def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rubric) -> Breakdown:
-    weights = judged.weights
+    present = {name: not np.isnan(value) for name, value in judged.components.items()}
+    weights = rubric.weights(present)
     matches, missed, extra = _matches(judged, reference, answer), _missed(judged), _extra(judged, answer)
-    components: dict[str, Component | None] = dict.fromkeys(COMPONENTS)
-    components["spatial"] = Component(
-        judged.spatial,
-        weights["spatial"],
-        explain.spatial(judged.spatial, matches, missed, extra, judged.truth),
-    )
-    components["semantic"] = Component(
-        judged.labels,
-        weights["semantic"],
-        explain.semantic(judged.labels, matches, missed, answer, judged.truth),
-    )
-    if judged.coherence is not None:
-        components["coherence"] = Component(judged.coherence, weights["coherence"], explain.coherence(judged.checks))
+    why = {
+        "spatial": explain.spatial(judged.components["spatial"], matches, missed, extra, judged.truth),
+        "semantic": explain.semantic(judged.components["semantic"], matches, missed, answer, judged.truth),
+        "clinical": explain.clinical(
+            {one.finding: one.acceptance for one in judged.findings}, judged.order, list(judged.alarms)
+        ),
+    }
+    if present["coherence"]:
+        why["coherence"] = explain.coherence(judged.checks)
     places = {one.finding: Agreement.load().place(one.finding, one.score) for one in judged.findings}
     percentile = fmean(place.percent for place in places.values()) if places else None
     return Breakdown(
         total=judged.total,
-        components=components,
+        components={
+            name: Component(judged.components[name], weights[name], why[name]) if present[name] else None
+            for name in COMPONENTS
+        },
         matches=matches,
         missed=missed,
         extra=extra,
         percentile=percentile,
         percentile_note=explain.place(percentile, places),
         reader=judged.truth.name,
-        absent_components={"clinical": NO_MODEL} | ({"coherence": NO_RELATION} if judged.coherence is None else {}),
-        note=explain.overall(judged.total, rubric.gated(judged.spatial), answer, judged.truth),
+        absent_components={} if present["coherence"] else {"coherence": NO_RELATION},
+        note=explain.overall(judged.total, rubric.gated(judged.components["spatial"]), answer, judged.truth),
     )
 
 

@@ -1,136 +1,145 @@
 """Spatial: is it in the right place, at the right size, and the right number of regions?
 
-For each finding an optimal one-to-one matching (Kuhn 1955, Munkres 1957; SciPy's Jonker–Volgenant) of answer boxes to
-one reader's boxes. A pair's quality is ``0.9 · IoU + 0.1 · proximity``; a finding earns the sum over its pairs divided
-by the larger of the number drawn and the number in the reference, so a missing box and a surplus box both cost.
+For each finding an optimal one-to-one matching of answer boxes to one reader's boxes (:mod:`ssg.reward.pairing`). A
+pair's quality is ``0.9 · IoU + 0.1 · proximity``; a finding earns the sum over its pairs divided by the larger of the
+number drawn and the number in the reference, so a missing box and a surplus box both cost. The best reader counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
-from ssg.boxes import Boxes, as_boxes, iou, proximity
-from ssg.reward.answers import Region
-from ssg.reward.truth import Reading, Truth
+from ssg.reward import segments
+from ssg.reward.layout import Layout, Marks
+from ssg.reward.pairing import BoxSets, Pairing, pair, pair_quality
+from ssg.reward.segments import Index
 from ssg.vocabulary import vocabulary
+from ssg.vocabulary.kinship import kinship
 
-OVERLAP_SHARE = 0.9
 RELATED = 0.4
 """Label match from which a region takes part in a finding: a right place under a neighbouring name earns its place here
 and loses in the semantic part."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Answer region and reference region by their indices, and how well they fit."""
+class Placed:
+    """Every slot's regions against the reading that suits them best.
 
-    answer: int
-    reference: int
-    iou: float
-    quality: float
-    label_match: float
+    ``region`` (slots, n) are the answer's regions that take part, in its order, as indices among its regions; they are
+    the drawn boxes of ``pairing``. ``labels`` (slots, n) are the label matches of the pairs, ``reading`` (slots,) the
+    task that was chosen.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class FindingScore:
-    """One present finding against the reading that suits the answer best."""
-
-    finding: str
-    reading: Reading
-    taking_part: tuple[int, ...]
-    pairs: tuple[Pair, ...]
-    score: float
+    region: Index
+    pairing: Pairing
+    labels: NDArray[np.float64]
+    task: Index
+    score: NDArray[np.float64]
 
 
-def pair_quality(drawn: Boxes, reference: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """IoU and quality of every pair: (n, 4) × (m, 4) → two (n, m) arrays in [0, 1]."""
-    overlap = iou(drawn, reference)
-    return overlap, OVERLAP_SHARE * overlap + (1 - OVERLAP_SHARE) * proximity(drawn, reference)
+def place(layout: Layout) -> Placed:
+    """Decide which regions take part in which finding, and pair them with the marks of its readers."""
+    region, there = _compressed(taking_part(layout))
+    answer = layout.answer_of_slot[layout.slot_of_task]
+    chosen = region[layout.slot_of_task]
+    drawn = Marks(
+        BoxSets(layout.answers.sets.boxes[answer[:, None], chosen], there[layout.slot_of_task]),
+        layout.answers.findings[answer[:, None], chosen],
+        layout.answers.sides[answer[:, None], chosen],
+    )
+    labels = label_matches(drawn, layout.marked)
+    pairing = pair(drawn.sets, layout.marked.sets, labels, RELATED)
+    best = segments.first_best(pairing.score, layout.slot_of_task, len(layout.judgement_of_slot))
+    chosen_pairing = pairing[best]
+    return Placed(region, chosen_pairing, chosen_pairing.at_partner(labels[best]), best, chosen_pairing.score)
 
 
-def match(quality: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """The one-to-one pairs (row, column) with the greatest sum of quality; pairs of quality 0 are left out."""
-    if 0 in quality.shape:
-        return []
-    rows, columns = linear_sum_assignment(quality, maximize=True)
-    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if quality[r, c] > 0]
-
-
-def taking_part(regions: Sequence[Region], truth: Truth) -> dict[str, tuple[int, ...]]:
-    """For each present finding the answer regions that take part in it.
+def taking_part(layout: Layout) -> NDArray[np.bool_]:
+    """Which of the answer's regions take part in which slot, (slots, n).
 
     A region takes part in the one asked finding that its name fits best, from a label match of 0.4 on; of several that
     it fits equally, in the one that lies where it lies. One that fits an absent finding better is a false alarm and
     takes part in nothing.
     """
-    words = vocabulary()
-    found: dict[str, list[int]] = {finding: [] for finding in truth.present}
-    for index, region in enumerate(regions):
-        fits = {finding: words.label_match(region.finding, finding) for finding in (*truth.present, *truth.absent)}
-        best = max(fits.values(), default=0.0)
-        if best < RELATED:
-            continue
-        fitting = [finding for finding, fit in fits.items() if fit == best]
-        marked = sorted(finding for finding in fitting if finding in found)
-        if marked:
-            nearest = marked[0] if len(marked) == 1 else max(marked, key=lambda name: _nearness(region, name, truth))
-            found[nearest].append(index)
-    return {finding: tuple(indices) for finding, indices in found.items()}
+    judgements = len(layout.answer_of_judgement)
+    answers, there = layout.answers.findings, layout.answers.sets.there
+    fit = kinship().label[answers[layout.answer_of_slot], layout.slot_finding[:, None]]
+    unfit = kinship().label[answers[layout.answer_of_exclusion], layout.excluded[:, None]]
+    best = np.maximum(
+        segments.largest(fit, layout.judgement_of_slot, judgements),
+        segments.largest(unfit, layout.judgement_of_exclusion, judgements),
+    )[layout.judgement_of_slot]
+    fits = there[layout.answer_of_slot] & (fit == best) & (fit >= RELATED)
+    rivals = np.zeros((judgements, there.shape[1]), dtype=np.int64)
+    np.add.at(rivals, layout.judgement_of_slot, fits)
+    contested = fits & (rivals[layout.judgement_of_slot] > 1)
+    taking: NDArray[np.bool_] = fits & (~contested | _nearest(layout, contested)) if contested.any() else fits
+    return taking
 
 
-def _nearness(region: Region, finding: str, truth: Truth) -> float:
-    """How well a region fits the best of a finding's marked regions."""
-    regions = [marked for reading in truth.present[finding] for marked in reading.regions]
-    _, quality = pair_quality(as_boxes([region.box]), as_boxes([marked.box for marked in regions]))
-    return float(np.where(_label_matches([region], regions) >= RELATED, quality, 0.0).max())
+def _nearest(layout: Layout, contested: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the slots that fit a region equally lies nearest to it; of equally near ones the first by name."""
+    judgements, slots = len(layout.answer_of_judgement), layout.judgement_of_slot
+    answer = layout.answer_of_slot[layout.slot_of_task]
+    drawn = layout.answers[answer]
+    _, quality = pair_quality(drawn.sets.boxes, layout.marked.sets.boxes)
+    possible = layout.marked.sets.there[:, None] & (label_matches(drawn, layout.marked) >= RELATED)
+    near = segments.largest(np.where(possible, quality, 0.0).max(axis=-1), layout.slot_of_task, len(slots))
+    near = np.where(contested, near, -1.0)
+    names = sorted(finding.name for finding in vocabulary())
+    order = np.argsort([kinship().index[name] for name in names])[layout.slot_finding].astype(np.float64)
+    nearest = contested & (near == segments.largest(near, slots, judgements)[slots])
+    first = np.where(nearest, -order[:, None], -np.inf)
+    chosen: NDArray[np.bool_] = nearest & (first == segments.largest(first, slots, judgements, -np.inf)[slots])
+    return chosen
 
 
-def false_alarms(regions: Sequence[Region], truth: Truth) -> dict[str, tuple[int, ...]]:
-    """For each absent finding the answer regions that claim it (under its name or a more special one)."""
-    words = vocabulary()
-    return {
-        finding: tuple(i for i, region in enumerate(regions) if words.is_a(region.finding, finding))
-        for finding in truth.absent
-    }
+def _compressed(part: NDArray[np.bool_]) -> tuple[Index, NDArray[np.bool_]]:
+    """The regions that take part, first things first: indices and which of them count, (slots, most)."""
+    most = max(int(part.sum(axis=1).max(initial=0)), 1)
+    region = np.argsort(~part, axis=1, kind="stable")[:, :most]
+    return region, np.take_along_axis(part, region, axis=1)
 
 
-def score_finding(finding: str, regions: Sequence[Region], indices: tuple[int, ...], truth: Truth) -> FindingScore:
-    """One present finding against each of its readings; the best one counts."""
-    scores = [_against(finding, regions, indices, reading) for reading in truth.present[finding]]
-    return max(scores, key=lambda scored: scored.score)
-
-
-def _against(finding: str, regions: Sequence[Region], indices: tuple[int, ...], reading: Reading) -> FindingScore:
-    drawn = as_boxes([regions[i].box for i in indices])
-    reference = as_boxes([region.box for region in reading.regions])
-    overlap, quality = pair_quality(drawn, reference)
-    labels = _label_matches([regions[i] for i in indices], reading.regions)
-    quality = np.where(labels >= RELATED, quality, 0.0)
-    pairs = tuple(
-        Pair(indices[r], c, float(overlap[r, c]), float(quality[r, c]), float(labels[r, c])) for r, c in match(quality)
+def label_matches(drawn: Marks, marked: Marks) -> NDArray[np.float64]:
+    """How well each drawn region's name fits each marked one's, (t, n, m)."""
+    return kinship().matches(
+        drawn.findings[:, :, None], drawn.sides[:, :, None], marked.findings[:, None], marked.sides[:, None]
     )
-    count = max(len(drawn), len(reference))
-    return FindingScore(finding, reading, indices, pairs, sum(pair.quality for pair in pairs) / count)
 
 
-def _label_matches(drawn: Sequence[Region], reference: Sequence[Region]) -> NDArray[np.float64]:
-    words = vocabulary()
-    table = [[words.label_match(a.finding, b.finding, a.side, b.side) for b in reference] for a in drawn]
-    return np.array(table, dtype=np.float64).reshape(len(drawn), len(reference))
+def claims(layout: Layout) -> NDArray[np.bool_]:
+    """Which of the answer's regions claim an excluded finding, under its name or a special kind's: (exclusions, n)."""
+    claiming = kinship().is_a[layout.answers.findings[layout.answer_of_exclusion], layout.excluded[:, None]]
+    return claiming & layout.answers.sets.there[layout.answer_of_exclusion]
 
 
-def over_findings(present: Sequence[float], absent: int, alarms: int) -> float:
-    """Several findings: credit comes from what is there, false alarms cost.
+def over_findings(
+    layout: Layout,
+    earned: NDArray[np.float64],
+    claimed: NDArray[np.bool_],
+    weights: NDArray[np.float64] | None = None,
+    excluded_weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Several findings: credit comes from what is there, false alarms cost. ``earned`` (slots,) → (judgements,).
 
     The mean over the present findings × (1 − half the share of absent findings that were claimed); with nothing present
-    1 − that share. Denying everything earns nothing on a positive case, claiming everything at most half.
+    1 − that share. Denying everything earns nothing on a positive case, claiming everything at most half. Weights, of
+    the findings present and absent, make it a weighted mean and a weighted share.
     """
-    share = alarms / absent if absent else 0.0
-    if present:
-        return float(np.mean(present)) * (1 - 0.5 * share)
-    return 1.0 - share
+    judgements = len(layout.answer_of_judgement)
+    share = _mean(claimed.astype(np.float64), excluded_weights, layout.judgement_of_exclusion, judgements)
+    present = segments.counts(layout.judgement_of_slot, judgements) > 0
+    mean = _mean(earned, weights, layout.judgement_of_slot, judgements)
+    return np.where(present, mean * (1 - 0.5 * share), 1 - share)
+
+
+def _mean(
+    values: NDArray[np.float64], weights: NDArray[np.float64] | None, owner: Index, owners: int
+) -> NDArray[np.float64]:
+    weights = np.ones(len(values)) if weights is None else weights
+    whole = segments.sums(weights, owner, owners)
+    return segments.sums(values * weights, owner, owners) / np.where(whole > 0, whole, 1.0)

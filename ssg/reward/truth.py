@@ -11,7 +11,6 @@ A finding that is neither marked nor excluded is unknown and is in no truth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ssg.reward.answers import ReaderAnswer, Reference, Region, unique
@@ -29,8 +28,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One possible truth: for each present finding the readings that may be matched, and the absent findings."""
+    """One possible truth: for each present finding the readings that may be matched, and the absent findings.
 
+    ``reader`` is the number of the reader whose alone it is, and ``name`` that reader's; None where it is of several.
+    """
+
+    reader: int | None
     name: str | None
     present: dict[str, tuple[Reading, ...]]
     absent: tuple[str, ...]
@@ -43,30 +46,36 @@ class Truth:
 
 def truths(reference: Reference) -> tuple[Truth, ...]:
     """Every truth that the reference allows, restricted to its question; empty where it says nothing."""
-    alone = [_of_readers((reader,), reader.id, reference.question) for reader in reference.readers]
-    together = _of_readers(reference.readers, None, reference.question)
-    heard = [truth for truth in alone if truth.present or set(together.present) <= set(truth.absent)]
-    return tuple(truth for truth in (*heard, *([together] if len(alone) > 1 else [])) if truth.known)
+    alone = [_of_readers((reader,), number, reference.question) for number, reader in enumerate(reference.readers)]
+    if len(alone) > 1:
+        together = _of_readers(reference.readers, None, reference.question)
+        heard = [truth for truth in alone if truth.present or set(together.present) <= set(truth.absent)]
+        alone = [*heard, together]
+    return tuple(truth for truth in alone if truth.known)
 
 
-def _of_readers(readers: Iterable[ReaderAnswer], name: str | None, question: tuple[str, ...] | None) -> Truth:
-    readers = tuple(readers)
-    marked = unique(region.finding for reader in readers for region in reader.regions)
+def _of_readers(readers: tuple[ReaderAnswer, ...], number: int | None, question: tuple[str, ...] | None) -> Truth:
+    readings: dict[str, list[Reading]] = {}
+    for reader in readers:
+        for finding, indices in _indices(reader).items():
+            if _asked(finding, question):
+                regions = tuple(reader.regions[index] for index in indices)
+                readings.setdefault(finding, []).append(Reading(reader.id, regions, tuple(indices)))
+    marked = {region.finding for reader in readers for region in reader.regions}
     excluded = unique(finding for reader in readers for finding in reader.absent)
-    present = {
-        finding: tuple(reading for reader in readers if (reading := _reading(reader, finding)).regions)
-        for finding in marked
-        if _asked(finding, question)
-    }
     absent = tuple(finding for finding in excluded if finding not in marked and _asked(finding, question))
-    return Truth(name, present, absent)
+    name = None if number is None else readers[0].id
+    return Truth(number, name, {finding: tuple(found) for finding, found in readings.items()}, absent)
 
 
-def _reading(reader: ReaderAnswer, finding: str) -> Reading:
-    found = [(index, region) for index, region in enumerate(reader.regions) if region.finding == finding]
-    return Reading(reader.id, tuple(region for _, region in found), tuple(index for index, _ in found))
+def _indices(reader: ReaderAnswer) -> dict[str, list[int]]:
+    """Where each finding stands among a reader's regions."""
+    found: dict[str, list[int]] = {}
+    for index, region in enumerate(reader.regions):
+        found.setdefault(region.finding, []).append(index)
+    return found
 
 
 def _asked(finding: str, question: tuple[str, ...] | None) -> bool:
     """Whether a finding, or something more general that it is, was asked about."""
-    return question is None or any(vocabulary().is_a(finding, asked) for asked in question)
+    return question is None or finding in question or any(vocabulary().is_a(finding, asked) for asked in question)

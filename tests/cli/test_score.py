@@ -119,7 +119,9 @@ def test_findings_may_be_named_by_any_written_form(score):
 
 
 def test_another_rubric_changes_the_weights(score, file):
-    printed = score(SHIFTED, REFERENCE, "--rubric", file({"spatial": 3, "semantic": 1}, "rubric.json")).json
+    printed = score(
+        SHIFTED, REFERENCE, "--rubric", file({"spatial": 3, "semantic": 1, "clinical": 0}, "rubric.json")
+    ).json
     assert printed["components"]["spatial"]["weight"] == 0.75
 
 

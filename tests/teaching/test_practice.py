@@ -21,7 +21,7 @@ def a_case(name, readers=(READER,), rubric=None):
 @pytest.fixture
 def practice(tmp_path):
     readers = (ReaderAnswer((), (), id="nobody"),)
-    cases = (a_case("one"), a_case("two", readers), a_case("three", rubric=Rubric(semantic=0)))
+    cases = (a_case("one"), a_case("two", readers), a_case("three", rubric=Rubric(semantic=0, clinical=0)))
     with Store(f"sqlite:///{tmp_path / 'attempts.sqlite3'}") as store:
         yield Practice([CaseSet("set", "Set", "1", "MIT", "", False, cases)], store)
 
