@@ -18,6 +18,7 @@ from ssg.reward.evidence import curve_of
 from ssg.reward.forest import Forest
 from ssg.reward.pairing import TIE
 from ssg.reward.relations import BRUSHED, FAR, MIXED, NEAR, PARTLY, WHOLLY, Relation, relations
+from ssg.reward.semantic import SHOWN
 from ssg.reward.truth import Truth, truths
 from ssg.vocabulary import Side, vocabulary
 
@@ -120,7 +121,7 @@ def _finding(drawn: list[Region], marked: list[Region]) -> tuple[float, Pairs, l
 
 
 def _names(drawn: list[Region], marked: list[Region], pairs: Pairs) -> float:
-    earned = sum(_label(drawn[a], marked[b]) for a, b in pairs if _iou(drawn[a].box, marked[b].box) > 0)
+    earned = sum(_label(drawn[a], marked[b]) * min(_iou(drawn[a].box, marked[b].box) / SHOWN, 1.0) for a, b in pairs)
     return earned / max(len(drawn), len(marked))
 
 

@@ -47,16 +47,21 @@ class Judgement:
     clinical: Clinical
     coherent: Coherent
     components: dict[str, NDArray[np.float64]]
+    earned: dict[str, NDArray[np.float64]]
     total: NDArray[np.float64]
     chosen: Index
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Totals and components (answers,) in [0, 1]; NaN where an answer cannot be scored, or a component is absent."""
+    """Totals and components (answers,) in [0, 1]; NaN where an answer cannot be scored, or a component is absent.
+
+    ``earned`` is what each component adds to the total: weighted, gated, and NaN where the component is.
+    """
 
     total: NDArray[np.float64]
     components: dict[str, NDArray[np.float64]]
+    earned: dict[str, NDArray[np.float64]]
 
 
 def judge(
@@ -86,23 +91,28 @@ def judge(
         "clinical": acceptance.score,
         "coherence": fitting.score,
     }
-    total = composed(components, rubric)
+    total, earned = composed(components, rubric)
     chosen = segments.first_best(total, layout.answer_of_judgement, len(answers))
-    return Judgement(layout, placed, claimed, acceptance, fitting, components, total, chosen)
+    return Judgement(layout, placed, claimed, acceptance, fitting, components, earned, total, chosen)
 
 
-def composed(components: dict[str, NDArray[np.float64]], rubric: Rubric) -> NDArray[np.float64]:
-    """The total of every judgement; a component that is NaN is left out, and its weight goes to the others."""
+def composed(
+    components: dict[str, NDArray[np.float64]], rubric: Rubric
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    """The total of every judgement, and what each component adds to it.
+
+    A component that is NaN is left out, adds nothing, and its weight goes to the others.
+    """
     weights, earned = {}, {}
     for name in COMPONENTS:
         there = ~np.isnan(components[name])
         weights[name] = np.where(there, getattr(rubric, name), 0.0)
         earned[name] = weights[name] * np.where(there, components[name], 0.0)
     # summed alike, so that an answer that is right in everything earns 1 and not 1 less a rounding error
-    whole, gated = (one["semantic"] + one["clinical"] + one["coherence"] for one in (weights, earned))
-    spatial = components["spatial"]
-    total: NDArray[np.float64] = (earned["spatial"] + rubric.gates(spatial) * gated) / (weights["spatial"] + whole)
-    return total
+    others, gated = (one["semantic"] + one["clinical"] + one["coherence"] for one in (weights, earned))
+    whole, gate = weights["spatial"] + others, rubric.gates(components["spatial"])
+    total: NDArray[np.float64] = (earned["spatial"] + gate * gated) / whole
+    return total, {name: (earned[name] if name == "spatial" else gate * earned[name]) / whole for name in COMPONENTS}
 
 
 def score_many(references: Sequence[Reference], answers: Sequence[Answer], rubric: Rubric = DEFAULT_RUBRIC) -> Scores:
@@ -112,7 +122,7 @@ def score_many(references: Sequence[Reference], answers: Sequence[Answer], rubri
     same Reference object.
     """
     total = np.full(len(answers), np.nan)
-    components = {name: np.full(len(answers), np.nan) for name in COMPONENTS}
+    components, earned = ({name: np.full(len(answers), np.nan) for name in COMPONENTS} for _ in range(2))
     for rows in _parts(references, answers):
         judged = judge([references[row] for row in rows], [answers[row] for row in rows], rubric)
         scored = judged.chosen >= 0
@@ -120,7 +130,8 @@ def score_many(references: Sequence[Reference], answers: Sequence[Answer], rubri
         total[at] = judged.total[chosen]
         for name in COMPONENTS:
             components[name][at] = judged.components[name][chosen]
-    return Scores(total, components)
+            earned[name][at] = np.where(np.isnan(components[name][at]), np.nan, judged.earned[name][chosen])
+    return Scores(total, components, earned)
 
 
 def _parts(references: Sequence[Reference], answers: Sequence[Answer]) -> list[Index]:

@@ -2,8 +2,9 @@
 
 Each matched pair earns how well the answer's name fits the reader's (:meth:`Vocabulary.label_match`): the same
 concept 1, parent or child 0.7, the same group 0.4, the wrong side at most 0.3; times the region-text match, where an
-encoder has compared the region with the words. A pair that does not overlap shows nothing, and a finding that is drawn
-and denied at once says nothing.
+encoder has compared the region with the words. A region shows what the reader marked from an IoU of 0.3 on, one that
+overlaps less shows it in part, and one that does not overlap shows nothing; a finding that is drawn and denied at once
+says nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from ssg.reward.layout import Layout
 from ssg.reward.pairing import in_order
 from ssg.reward.spatial import Placed
 
+SHOWN = 0.3
+"""IoU from which a region shows what the reader marked; below it the name counts in proportion."""
+
 
 def name_scores(layout: Layout, placed: Placed, shown: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """What each slot earns by its names, in [0, 1]: (slots,). ``shown`` (answers, n) are region-text matches."""
-    earned = np.where(placed.pairing.at_partner(placed.pairing.iou) > 0, placed.labels, 0.0)
+    earned = placed.labels * np.minimum(placed.pairing.at_partner(placed.pairing.iou) / SHOWN, 1.0)
     if shown is not None:
         earned = earned * shown[layout.answer_of_slot[:, None], placed.region]
     denied = layout.denied[layout.answer_of_slot, layout.slot_finding]

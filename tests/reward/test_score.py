@@ -104,12 +104,20 @@ def test_absent_components_say_so_and_the_weights_are_renormalised():
     assert breakdown.components["spatial"].weight == pytest.approx(0.40 / 0.85)
 
 
-def test_pleasing_the_label_half_without_the_place_earns_almost_nothing():
+def test_pleasing_the_other_components_without_the_place_earns_almost_nothing():
     ref = reference(Region("mass", Box(0, 0, 100, 100)))
-    breakdown = score(ref, Answer((Region("mass", Box(99, 99, 1000, 1000)),)))
+    breakdown = score(ref, Answer((Region("mass", Box(90, 90, 1000, 1000)),)))
     spatial = breakdown.components["spatial"]
-    assert breakdown.components["semantic"].score == 1
-    assert breakdown.total - spatial.weight * spatial.score < 0.03  # the gate at a spatial score of 0.05
+    assert spatial.score < 0.06
+    assert breakdown.total - spatial.weight * spatial.score < 0.01
+
+
+def test_a_name_counts_as_far_as_the_region_shows_what_was_marked():
+    ref = reference(Region("mass", Box(0, 0, 100, 100)))
+    # moved by 85 of 100: IoU 15/185; by 40: 60/140, where it shows it in full
+    for moved, expected in ((85, 15 / 185 / 0.3), (40, 1), (100, 0)):
+        drawn = Region("mass", Box(moved, 0, moved + 100, 100))
+        assert score(ref, Answer((drawn,))).components["semantic"].score == pytest.approx(expected)
 
 
 def test_drawn_and_denied_at_once_says_nothing():

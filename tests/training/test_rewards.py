@@ -1,0 +1,117 @@
+"""The reward as TRL's trainers call it is the reward that a student gets."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from benchmarks.reward import work
+from ssg.boxes import as_boxes
+from ssg.errors import BadInput
+from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.grounding.grammar import WrittenBox, write_answer
+from ssg.reward import Answer, Reference, Region, Rubric, score
+from ssg.reward.rubric import COMPONENTS
+from training.rewards import ComponentReward, answer_of_text, reward_functions, text_of
+
+FRAME = CoordinateFrame(Convention.RELATIVE_1000, (1024, 1024), (1024, 1024))
+OTHERS = {"trainer_state": None, "log_metric": print, "image": ["not looked at"]}
+
+
+def written(answer):
+    corners = FRAME.write(answer.boxes) if answer.regions else []
+    boxes = [WrittenBox(r.called, tuple(row)) for r, row in zip(answer.regions, corners, strict=True)]
+    return write_answer([], boxes, answer.absent)
+
+
+def rewards(texts, references, rubric=None, **others):
+    functions = reward_functions(*([rubric] if rubric else []))
+    return [one(prompts=texts, completions=texts, reference=references, **OTHERS, **others) for one in functions]
+
+
+def totals(columns):
+    """As TRL adds them up: None is left out."""
+    table = np.array([[np.nan if value is None else value for value in column] for column in columns])
+    return np.where(np.isnan(table).all(axis=0), np.nan, np.nansum(table, axis=0))
+
+
+@pytest.mark.parametrize("rubric", [Rubric(), Rubric(spatial=1, semantic=2, clinical=0, coherence=3, gate=0)])
+def test_the_trainer_gets_what_a_student_gets(rubric):
+    asked, answers = work(12, seed=5)
+    texts = [written(answer) for answer in answers]
+    drawn = [answer_of_text(text, FRAME) for text in texts]
+    found = totals(rewards(texts, [reference.to_json() for reference in asked], rubric))
+    for total, reference, answer in zip(found, asked, drawn, strict=True):
+        # the reference goes through JSON, so that the app's own reading of it is what is compared
+        student = score(Reference.from_json(reference.to_json()), answer, rubric)
+        assert total == pytest.approx(student.total, abs=1e-12)
+    assert len(np.unique(found)) > 50
+
+
+def test_what_is_written_is_what_is_drawn_to_the_checkpoints_unit():
+    (reference, *_), answers = work(1, seed=1)
+    for answer in answers:
+        read = answer_of_text(written(answer), FRAME)
+        assert [(r.finding, r.side) for r in read.regions] == [(r.finding, r.side) for r in answer.regions]
+        assert np.abs(as_boxes(read.boxes) - answer.boxes).max(initial=0) <= 1024 / 1000
+        assert read.absent == answer.absent
+    assert reference.width == 1024
+
+
+def test_a_component_that_does_not_apply_is_none_and_so_is_what_cannot_be_judged():
+    region = Region("mass", as_box(100, 100, 300, 300))
+    plain = Reference(1024, 1024, (), ("mass",)).to_json()
+    known = {**plain, "readers": [{"id": "A", "regions": [region.to_json()]}]}
+    text = written(Answer((region,)))
+    by_name = dict(zip(COMPONENTS, rewards([text, text], [known, json.dumps(plain)]), strict=True))
+    assert by_name["coherence"] == [None, None]
+    for name in ("spatial", "semantic", "clinical"):
+        assert by_name[name][0] > 0 and by_name[name][1] is None
+
+
+def as_box(*corners):
+    from ssg.boxes import Box
+
+    return Box(*corners)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I see nothing.",
+        "<answer>[{]</answer>",
+        '<answer>[{"bbox_2d": [1, 1, 9, 9], "label": "xyzzy"}]</answer>',
+        '<answer>[{"bbox_2d": [1, 1, 9, 9], "label": "mass and nodule"}]</answer>',
+        '<answer>[{"bbox_2d": [1, 1, 9, 9], "label": "no mass"}]</answer>',
+        '<answer>[{"bbox_2d": [9, 9, 1, 1], "label": "mass"}]</answer>',
+    ],
+)
+def test_what_is_no_answer_earns_nothing_even_where_nothing_is_there(text):
+    nothing = Reference(1024, 1024).to_json() | {"readers": [{"id": "A", "absent": ["mass"]}]}
+    columns = rewards([text, "<answer>[]</answer>"], [nothing, nothing])
+    assert totals(columns).tolist() == pytest.approx([0, 1])
+
+
+def test_conversations_are_read_and_functions_travel():
+    message = [
+        {
+            "role": "assistant",
+            "content": [{"type": "text", "text": "<answer>"}, {"type": "text", "text": "[]</answer>"}],
+        }
+    ]
+    assert (
+        text_of(message) == text_of([{"role": "assistant", "content": "<answer>[]</answer>"}]) == "<answer>[]</answer>"
+    )
+    nothing = Reference(1024, 1024).to_json() | {"readers": [{"id": "A", "absent": ["mass"]}]}
+    for one in reward_functions():
+        copy = pickle.loads(pickle.dumps(one))
+        assert copy.__name__ == one.__name__ in COMPONENTS
+        assert copy(completions=[message], reference=[nothing]) == one(completions=[message], reference=[nothing])
+
+
+def test_a_component_without_weight_has_no_function_and_an_unknown_one_is_refused():
+    assert [one.__name__ for one in reward_functions(Rubric(clinical=0))] == ["spatial", "semantic", "coherence"]
+    with pytest.raises(BadInput, match="spatial, semantic"):
+        ComponentReward("beauty")

@@ -1,0 +1,127 @@
+"""The reward as TRL's trainers call it: one function for each component, judging what a policy wrote.
+
+    trainer = GRPOTrainer(model, reward_funcs=reward_functions(), train_dataset=..., args=...)
+
+The data set's column ``reference`` holds a :class:`ssg.reward.Reference` as JSON (a mapping or its text); all other
+columns are ignored. A function gives what its component adds to the total, weighted and gated, so that with TRL's
+default weights of 1 their sum is the very total that a student gets for the same boxes; it gives None where the
+component does not apply or the reference cannot be judged.
+
+A completion that is no answer, because nothing can be read or because a name is none of the vocabulary's, earns 0: not
+even where nothing is there and silence would be right.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ssg.errors import BadInput, InvalidBox
+from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.grounding.grammar import WrittenBox, read_answer
+from ssg.reward import DEFAULT_RUBRIC, Answer, Reference, Region, Rubric, Scores, score_many
+from ssg.reward.rubric import COMPONENTS
+from ssg.vocabulary import Presence, Side, read
+
+Completion = str | Sequence[Mapping[str, Any]]
+NOTHING = 0.0
+"""What a completion earns that is no answer."""
+
+
+class ComponentReward:
+    """What one component adds to the total of each completion; callable as TRL does, and picklable."""
+
+    def __init__(self, component: str, rubric: Rubric = DEFAULT_RUBRIC) -> None:
+        if component not in COMPONENTS:
+            raise BadInput(f"{component!r} is not one of {', '.join(COMPONENTS)}.")
+        self.component, self.rubric = component, rubric
+        self.__name__ = component  # TRL logs each function by its name
+
+    def __call__(
+        self, completions: Sequence[Completion], reference: Sequence[Any], **others: Any
+    ) -> list[float | None]:
+        """One reward for each completion, None where it cannot be scored."""
+        texts = tuple(map(text_of, completions))
+        scores, readable = _judged(texts, tuple(map(_as_text, reference)), self.rubric)
+        earned = scores.earned[self.component]
+        return [
+            None if np.isnan(value) else float(value) if good else NOTHING
+            for value, good in zip(earned, readable, strict=True)
+        ]
+
+
+def reward_functions(rubric: Rubric = DEFAULT_RUBRIC) -> list[ComponentReward]:
+    """One function for each component that has a weight in the rubric."""
+    return [ComponentReward(name, rubric) for name in COMPONENTS if getattr(rubric, name)]
+
+
+def text_of(completion: Completion) -> str:
+    """The text of a completion, which is a string or, of conversations, a list of messages."""
+    if isinstance(completion, str):
+        return completion
+    parts = [message.get("content") or "" for message in completion]
+    return "".join(part if isinstance(part, str) else _joined(part) for part in parts)
+
+
+def _joined(content: Sequence[Mapping[str, Any]]) -> str:
+    return "".join(str(piece.get("text", "")) for piece in content)
+
+
+def answer_of_text(text: str, frame: CoordinateFrame) -> Answer | None:
+    """What a policy's text says, in pixels of the image; None where it is no answer."""
+    written = read_answer(text)
+    if not written.readable:
+        return None
+    regions = [_region(box, frame) for box in written.boxes]
+    absent = [_named(name) for name in written.absent]
+    if None in absent or any(region is None for region in regions):
+        return None
+    return Answer(
+        tuple(region for region in regions if region is not None), tuple(dict.fromkeys(one[0] for one in absent if one))
+    )
+
+
+def _region(box: WrittenBox, frame: CoordinateFrame) -> Region | None:
+    named = _named(box.label)
+    if named is None:
+        return None
+    try:
+        return Region(named[0], frame.read(list(box.corners)), named[1])
+    except InvalidBox:
+        return None
+
+
+@functools.lru_cache(maxsize=10_000)
+def _named(label: str) -> tuple[str, Side | None] | None:
+    """The finding and side that a label says; None where it says none, several, or that something is not there."""
+    said = read(label[:200])
+    if len(said.statements) != 1 or said.unclear or said.statements[0].presence is not Presence.PRESENT:
+        return None
+    return said.statements[0].finding, said.statements[0].side
+
+
+def _as_text(reference: Any) -> str:
+    return reference if isinstance(reference, str) else json.dumps(reference, sort_keys=True)
+
+
+@functools.lru_cache(maxsize=4)
+def _judged(texts: tuple[str, ...], references: tuple[str, ...], rubric: Rubric) -> tuple[Scores, list[bool]]:
+    """Kept for the other components, which are asked about the same completions one after the other."""
+    asked = [_reference(text) for text in references]
+    answers = [answer_of_text(text, _frame(one)) for text, one in zip(texts, asked, strict=True)]
+    scores = score_many(asked, [answer or Answer() for answer in answers], rubric)
+    return scores, [answer is not None for answer in answers]
+
+
+@functools.lru_cache(maxsize=4096)
+def _reference(text: str) -> Reference:
+    return Reference.from_json(json.loads(text))
+
+
+def _frame(reference: Reference) -> CoordinateFrame:
+    size = (round(reference.width), round(reference.height))
+    return CoordinateFrame(Convention.RELATIVE_1000, size, size)
