@@ -32,6 +32,9 @@ VERBS = {
 RIGHT_PLACE = 0.3
 """IoU from which a box that is called by the other side is told that its place is right."""
 
+AMONG_FEW, AMONG_HALF = 10, 50
+"""Per cent of the pairs of radiologists that are further apart, below which an answer is said to lie apart."""
+
 OFFSET_TOLERANCE = 0.12
 """Offset of the centre, as a share of the reader's box, up to which it counts as the right place."""
 
@@ -174,10 +177,14 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
 
 def clinical(acceptance: Mapping[str, float], order: float, alarms: Sequence[str]) -> str:
     """How likely an expert accepts each finding's regions, and whether the urgent ones come first."""
-    parts = [f"An expert would accept {_listed(f'{name} with {p:.0%}' for name, p in acceptance.items())}."] * bool(
-        acceptance
-    )
-    if len(acceptance) > 1 and order < HOLDS and max(acceptance.values()) > 0:
+    accepted = [f"{name} with a probability of {p:.0%}" for name, p in acceptance.items() if p > 0]
+    refused = [name for name, p in acceptance.items() if p == 0]
+    parts = []
+    if accepted:
+        parts.append(f"An expert would accept your {_listed(accepted)}.")
+    if refused:
+        parts.append(f"There is nothing of yours to accept for {_listed(refused)}.")
+    if len(acceptance) > 1 and accepted and order < HOLDS:
         parts.append("Report the urgent findings first, and leave none out.")
     if alarms:
         parts.append(f"An expert would not accept {_listed(alarms)}, which the readers exclude.")
@@ -222,7 +229,7 @@ def _curve(finding: str, place: Place) -> str:
     return f"too few pairs for {finding}: by the {curve.pairs:,} of {curve.finding}"
 
 
-def overall(total: float, gate: float, answer: Answer, truth: Truth) -> str:
+def overall(total: float, gate: float, percentile: float | None, answer: Answer, truth: Truth) -> str:
     """One sentence on the total."""
     if not truth.present and not answer.regions:
         return "Nothing is there, and you marked nothing."
@@ -232,11 +239,18 @@ def overall(total: float, gate: float, answer: Answer, truth: Truth) -> str:
         return "The place was not found, so the other components do not count."
     if gate < 0.995:
         return f"The place is only partly right, so the other components count {gate:.0%}."
-    return (
-        "Place and name agree fully."
-        if total == 1
-        else "The place is right enough for every component to count in full."
-    )
+    if total == 1:
+        return "Place and name agree fully."
+    return f"The place is found, so every component counts in full; {_standing(percentile or 0)}."
+
+
+def _standing(percentile: float) -> str:
+    """How a place among radiologists is to be taken."""
+    if percentile < AMONG_FEW:
+        return "but radiologists are nearly always closer to one another"
+    if percentile < AMONG_HALF:
+        return "most radiologists are closer to one another"
+    return "it is as close as radiologists are to one another"
 
 
 def _listed(names: object) -> str:

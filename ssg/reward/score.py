@@ -153,7 +153,9 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         percentile_note=explain.place(percentile, places),
         reader=judged.truth.name,
         absent_components={} if present["coherence"] else {"coherence": NO_RELATION},
-        note=explain.overall(judged.total, rubric.gated(judged.components["spatial"]), answer, judged.truth),
+        note=explain.overall(
+            judged.total, rubric.gated(judged.components["spatial"]), percentile, answer, judged.truth
+        ),
     )
 
 

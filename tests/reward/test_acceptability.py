@@ -151,4 +151,4 @@ def test_what_is_said_is_what_the_model_says():
     moved = Region("nodule", Box(220, 200, 280, 260), Side.RIGHT)
     said = clinical(ReaderAnswer((NODULE,)), moved)
     chance = MODEL.probability(array(moved.box), array(NODULE.box), finding="nodule")
-    assert f"An expert would accept nodule with {chance:.0%}." == said.why
+    assert f"An expert would accept your nodule with a probability of {chance:.0%}." == said.why
