@@ -1,16 +1,21 @@
 """The spatial-semantic reward: one function for students, policies, predictions and second readers.
 
-    answers.py     Region, Answer, Reference: what is judged, and against what
-    truth.py       what the readers' opinions allow as true
-    spatial.py     is it in the right place, at the right size, in the right number?
-    semantic.py    does the region show what the words say? (the label half)
-    relations.py   the relation graph (relations.toml), and how well boxes hold to it
-    coherence.py   do answers to related findings fit one another and the anatomy?
-    agreement.py   a score's place among radiologists
-    rubric.py      weights and the gate
-    breakdown.py   Breakdown, Component, Match, Missed, Extra: the result
-    score.py       composes the components into a Breakdown
-    explain.py     says it in sentences
+    answers.py        Region, Answer, Reference: what is judged, and against what
+    truth.py          what the readers' opinions allow as true
+    layout.py         answers and references as arrays (segments.py: rows that belong to owners)
+    pairing.py        box sets against box sets: the best one-to-one pairs
+    spatial.py        is it in the right place, at the right size, in the right number?
+    semantic.py       does the region show what the words say?
+    clinical.py       would an expert accept it, and do the urgent things come first? (urgency.py)
+    acceptability.py  the learned model of it; likeness.py, evidence.py, whereabouts.py: what it is given; forest.py
+    coherence.py      do answers to related findings fit one another and the anatomy?
+    relations.py      the relation graph (relations.toml), and how well boxes hold to it
+    agreement.py      a score's place among radiologists
+    rubric.py         weights and the gate
+    judge.py          composes the components, of many answers at once: start here
+    breakdown.py      Breakdown, Component, Match, Missed, Extra: the result of one
+    score.py          one answer: a batch of one as a Breakdown
+    explain.py        says it in sentences
 
 Specification: docs/reward.md. Neither torch, transformers nor gradio is loaded here.
 """

@@ -1,9 +1,11 @@
 """The drawn examples of the documentation are what the reward says."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from scripts import reward_figures
 from scripts.relation_figures import DOCS, FOLDER, drawing, examples, file_name, held, page, sentence
 from ssg.reward.relations import relations
 
@@ -22,3 +24,9 @@ def test_the_page_is_as_the_data():
     assert (root / "relations.md").read_text(encoding="utf-8") == page()
     drawn = {path.name: path.read_text(encoding="utf-8") for path in (root / FOLDER).glob("*.svg")}
     assert drawn == {f"{file_name(one)}.svg": drawing(one) for one in relations()}
+
+
+@pytest.mark.parametrize("name", ["moving", "scaling", "agreement"])
+def test_the_drawn_reward_is_the_reward(name):
+    drawn = (Path(__file__).parents[2] / reward_figures.FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    assert json.loads(drawn) == json.loads(reward_figures.as_json(reward_figures.figures()[name]))
