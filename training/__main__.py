@@ -11,6 +11,7 @@ from ssg.cli.words import one_line
 from ssg.errors import SSGError
 
 STAGES = {
+    "pretrain": "teach the image-text encoder of the reward what regions show",
     "vision": "teach the vision tower what is where, before any words",
     "sft": "supervised first stage: teach a policy to look",
     "threshold": "choose from which probability a finding is called present",

@@ -72,20 +72,21 @@ def _of_kinds(rows: list[Judged], judged: NDArray[np.float64], kinds: Iterable[s
             preferred[row.kind].append(0.5 + 0.5 * float(np.sign(own[row.expert] - value)))
     return {
         "balanced_agreement": round(float((expert >= 0.5).mean() / 2 + (flawed < 0.5).mean() / 2), 4),
-        "auc": round(_auc(expert, flawed), 4),
+        "auc": round(auc(expert, flawed), 4),
         "preference": {kind: _mean(values) for kind, values in preferred.items() if values},
-        "ece": round(_ece(expert, flawed), 4),
+        "ece": round(expected_calibration_error(expert, flawed), 4),
     }
 
 
-def _auc(expert: NDArray[np.float64], flawed: NDArray[np.float64]) -> float:
+def auc(expert: NDArray[np.float64], flawed: NDArray[np.float64]) -> float:
     """Probability that an expert's answer gets more than a flawed one (Mann & Whitney 1947)."""
     ordered = np.sort(flawed)
     below = np.searchsorted(ordered, expert, side="left") + np.searchsorted(ordered, expert, side="right")
     return float(below.mean() / 2 / len(flawed))
 
 
-def _ece(expert: NDArray[np.float64], flawed: NDArray[np.float64]) -> float:
+def expected_calibration_error(expert: NDArray[np.float64], flawed: NDArray[np.float64]) -> float:
+    """Mean distance between how sure and how often right, over ten bins; both classes weigh alike."""
     probability = np.concatenate([expert, flawed])
     truth = np.concatenate([np.ones(len(expert)), np.zeros(len(flawed))])
     weight = np.concatenate([np.full(len(expert), 0.5 / len(expert)), np.full(len(flawed), 0.5 / len(flawed))])

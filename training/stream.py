@@ -47,17 +47,43 @@ class StreamConfig:
     pool: int = 600
 
 
-class SampleStream:
-    """Batches by number. ``classes`` are the (finding, side) pairs of the dense head; real rows may be none."""
+class SceneStream:
+    """Scenes by number; real rows may be none."""
 
-    def __init__(self, processor: Any, config: StreamConfig, classes: Sequence[Key], rows: Sequence[Row] = ()) -> None:
-        self._processor, self._packer = processor, Packer(processor)
+    def __init__(self, config: StreamConfig, rows: Sequence[Row] = ()) -> None:
         self._config, self._rows = config, list(rows)
-        self._index = {key: number for number, key in enumerate(classes)}
-        self._tokens = processor.tokenizer
         largest = round(config.size * LARGER)
         self._phantom = lru_cache(config.pool + 1)(lambda seed, size: _at_most(phantom_scene(seed, size), largest))
         self._real = lru_cache(4000)(lambda number: _at_most(load_scene(self._rows[number]), largest))
+
+    def scene(self, number: int, shape: tuple[int, int]) -> Scene:
+        """Sample number ``number``: a phantom or a real image, cropped to ``shape`` (width, height) and regraded."""
+        rng = np.random.default_rng([self._config.seed, number])
+        if self._rows and rng.random() < self._config.real_share:
+            scene = regraded(self._real(int(rng.integers(len(self._rows)))), rng)
+            return _viewed(scene, rng, shape, crop_chance=0.8)
+        drawn = self._drawn(number)
+        scene = self._phantom(*drawn)
+        if rng.random() < 0.5:
+            scene = regraded(scene, rng)
+        return _viewed(scene, rng, shape, crop_chance=0.3)
+
+    def _drawn(self, number: int) -> tuple[int, int]:
+        """Seed and size of the phantom of sample ``number``: each comes back ``reuse`` times, a pool later."""
+        pool, reuse = self._config.pool, self._config.reuse
+        rng = np.random.default_rng([self._config.seed, number // (pool * reuse), number % pool, 3])
+        size = round(self._config.size * DRAWN_AT[int(rng.integers(len(DRAWN_AT)))])
+        return int(rng.integers(*self._config.seeds)), size
+
+
+class SampleStream(SceneStream):
+    """Batches by number. ``classes`` are the (finding, side) pairs of the dense head."""
+
+    def __init__(self, processor: Any, config: StreamConfig, classes: Sequence[Key], rows: Sequence[Row] = ()) -> None:
+        super().__init__(config, rows)
+        self._processor, self._packer = processor, Packer(processor)
+        self._index = {key: number for number, key in enumerate(classes)}
+        self._tokens = processor.tokenizer
 
     def batch(self, step: int, size: int, brief: float = 0.0) -> dict[str, Tensor]:
         """Batch number ``step`` of ``size`` images of one shape, as tensors for the model and the losses.
@@ -85,25 +111,6 @@ class SampleStream:
         step = 32
         others = [(side - step, side), (side, side - step), (side - step, side + step), (side + step, side - step)]
         return others[int(rng.integers(len(others)))]
-
-    def scene(self, number: int, shape: tuple[int, int]) -> Scene:
-        """Sample number ``number``: a phantom or a real image, cropped to ``shape`` (width, height) and regraded."""
-        rng = np.random.default_rng([self._config.seed, number])
-        if self._rows and rng.random() < self._config.real_share:
-            scene = regraded(self._real(int(rng.integers(len(self._rows)))), rng)
-            return _viewed(scene, rng, shape, crop_chance=0.8)
-        drawn = self._drawn(number)
-        scene = self._phantom(*drawn)
-        if rng.random() < 0.5:
-            scene = regraded(scene, rng)
-        return _viewed(scene, rng, shape, crop_chance=0.3)
-
-    def _drawn(self, number: int) -> tuple[int, int]:
-        """Seed and size of the phantom of sample ``number``: each comes back ``reuse`` times, a pool later."""
-        pool, reuse = self._config.pool, self._config.reuse
-        rng = np.random.default_rng([self._config.seed, number // (pool * reuse), number % pool, 3])
-        size = round(self._config.size * DRAWN_AT[int(rng.integers(len(DRAWN_AT)))])
-        return int(rng.integers(*self._config.seeds)), size
 
     def _seen(self, scenes: Sequence[Scene]) -> dict[str, Tensor]:
         images = self._processor.image_processor(
