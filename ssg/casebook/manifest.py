@@ -23,6 +23,7 @@ from ssg.vocabulary import Side, vocabulary
 FORMAT = "ssg-case-set/1"
 """A later format gets another number and is migrated from this one. Unknown keys are refused: none is lost silently."""
 
+ANATOMY = "anatomy"
 MOST_CASES = 20_000
 MOST_READERS = 20
 MOST_REGIONS = 500
@@ -41,7 +42,7 @@ _SET_KEYS = (
 )  # fmt: skip
 _CASE_KEYS = (
     "id", "title", "history", "modality", "body_part", "view", "specialty", "difficulty", "image", "readers",
-    "question", "teaching_points", "discussion", "tags", "rubric", "source",
+    "question", "teaching_points", "discussion", "tags", "rubric", "source", "structures",
 )  # fmt: skip
 _IMAGE_KEYS = ("file", "width", "height", "spacing_mm", "sha256")
 _READER_KEYS = ("id", "regions", "absent")
@@ -149,7 +150,17 @@ def _case(data: Any, field: str, problems: Problems, look: Callable[[CaseImage, 
         tags=row.words("tags", 40, 60),
         rubric=_rubric(row),
         source=row.text("source", 400, required=False),
+        structures=_structures(row, size),
     )
+
+
+def _structures(case: Row, size: Size | None) -> tuple[Region, ...]:
+    entries = case.items("structures", MOST_REGIONS, required=False)
+    regions = [(field, _region(entry, field, case.problems, size)) for field, entry in entries]
+    for field, region in regions:
+        if region and vocabulary().get(region.finding).kind != ANATOMY:
+            case.problems.add(field, f"'{region.finding}' is no structure of the body: a reader marks it, in readers.")
+    return tuple(region for _, region in regions if region)
 
 
 def _is_id(value: object) -> bool:

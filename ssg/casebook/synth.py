@@ -175,6 +175,7 @@ def to_case(phantom: Phantom, wanted: CaseRecipe, png: bytes | None = None) -> t
         teaching_points=tuple(_point(point, reader.regions) for point in wanted.points),
         discussion=wanted.discussion,
         tags=wanted.tags,
+        structures=_structures(phantom),
         source=f"phantom seed {phantom.seed}, site {phantom.site}, {phantom.pixels.shape[0]} pixels",
     )
     return case, png
@@ -198,6 +199,13 @@ def _regions(phantom: Phantom, wanted: CaseRecipe) -> tuple[Region, ...]:
         ),
     )
     return tuple(Region(one.finding, box, Side(one.side) if one.side else None) for one in found for box in one.boxes)
+
+
+def _structures(phantom: Phantom) -> tuple[Region, ...]:
+    """The anatomy that the findings are held against."""
+    return tuple(
+        Region(one.finding, box, Side(one.side) if one.side else None) for one in phantom.anatomy for box in one.boxes
+    )
 
 
 def _point(point: PointRecipe, regions: tuple[Region, ...]) -> TeachingPoint:

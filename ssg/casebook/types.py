@@ -6,7 +6,7 @@ those of the reward: kept apart, never averaged; a finding that no reader marks 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ssg.casebook.files import file_inside, png_size, read_bytes, sha256_of
@@ -51,6 +51,8 @@ class Case:
     """One case. ``question`` are the findings asked in Practise, present and absent; ``difficulty`` is 1 to 5.
 
     ``modality`` is the DICOM code (DX, CT, ...); ``source`` says where the image is from and is not shown to learners.
+    ``structures`` are what lies where on this image (its lungs, its heart): nobody is asked for them, the reward holds
+    the findings against them.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Case:
     tags: tuple[str, ...] = ()
     rubric: Rubric | None = None
     source: str = ""
+    structures: tuple[Region, ...] = ()
 
     @property
     def width(self) -> int:
@@ -97,7 +100,8 @@ class Case:
 
     def reference(self) -> Reference:
         """What an answer to this case is judged against."""
-        return Reference(self.width, self.height, self.readers, self.question, self.spacing_mm)
+        readers = tuple(replace(reader, regions=(*reader.regions, *self.structures)) for reader in self.readers)
+        return Reference(self.width, self.height, readers, self.question, self.spacing_mm)
 
     def region_of(self, point: TeachingPoint) -> Region | None:
         """The region that a teaching point is tied to."""

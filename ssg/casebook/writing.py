@@ -112,6 +112,7 @@ def _case_row(case: Case) -> dict[str, Any]:
         "tags": list(case.tags),
         "rubric": None if case.rubric is None else asdict(case.rubric),
         "source": case.source,
+        "structures": [region.to_json() for region in case.structures],
     }
     return {name: value for name, value in row.items() if value not in ("", None, [])}
 

@@ -68,6 +68,18 @@ ONE_PROBLEM = [
     pytest.param(put(*C, "difficulty", value=True), "cases[0].difficulty", "1 to 5", id="difficulty true"),
     pytest.param(put(*C, "difficulty", value="3"), "cases[0].difficulty", "1 to 5", id="difficulty as a text"),
     pytest.param(put(*C, "tags", value=["a", 7]), "cases[0].tags[1]", "text", id="a tag that is a number"),
+    pytest.param(
+        put(*C, "structures", value=[{"finding": "nodule", "box": [1, 1, 9, 9]}]),
+        "cases[0].structures[0]",
+        "no structure",
+        id="a finding among the structures",
+    ),
+    pytest.param(
+        put(*C, "structures", value=[{"finding": "lung", "box": [1, 1, 9999, 9]}]),
+        "cases[0].structures[0].box",
+        "outside",
+        id="a structure outside of the image",
+    ),
     pytest.param(put(*C, "rubric", value={"spatal": 1}), "cases[0].rubric", "spatal", id="a misspelled weight"),
     pytest.param(put(*C, "rubric", value={"spatial": 0}), "cases[0].rubric", "above 0", id="no weight on the place"),
     pytest.param(put(*C, "rubric", value={"spatial": "x"}), "cases[0].rubric", "number", id="a weight in words"),

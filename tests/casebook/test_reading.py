@@ -152,3 +152,15 @@ def test_reading_needs_no_torch_and_no_browser_page():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stdout.strip() == "[]"
+
+
+def test_structures_are_held_against_the_answer_and_asked_of_nobody(folder):
+    folder.case["structures"] = [{"finding": "costophrenic angle", "side": "right", "box": [2, 30, 20, 48]}]
+    case = read_case_set(folder.save()).cases[0]
+    assert [region.finding for region in case.structures] == ["costophrenic angle"]
+    assert "costophrenic angle" not in (*case.question, *case.present)
+    own = case.readers[0]
+    judged = score(case.reference(), Answer(own.regions, own.absent))
+    assert judged.total == 1 and "costophrenic angle" in judged.components["coherence"].why
+    assert {match.finding for match in judged.matches} == {"pleural effusion"}
+    assert all("costophrenic" not in row.finding for row in judged.missed)
