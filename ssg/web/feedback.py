@@ -9,7 +9,7 @@ from typing import Any
 
 from ssg.boxes import as_boxes, iou
 from ssg.casebook import Case, CaseSet
-from ssg.reward import DEFAULT_RUBRIC
+from ssg.reward import DEFAULT_RUBRIC, Rubric
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.html import paragraphs, tag, text
@@ -29,13 +29,13 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
     verdict, gap = _verdict(attempt), _unstated(attempt, case)
     return tag(
         "section",
-        _mark(judged, verdict),
+        mark(judged, verdict),
         _rows(W["matched"], "good", found),
         _rows(W["near"], "near", near),
         _rows(W["missed"], "bad", [row["why"] for row in judged["missed"]]),
         _rows(W["extra"], "bad", [row["why"] for row in judged["extra"]]),
         "" if verdict == W["nothing_said"] else gap,
-        _components(judged, case),
+        components(judged, case.rubric or DEFAULT_RUBRIC),
         _teaching(case_set, case),
         tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt"),
         class_="feedback",
@@ -65,7 +65,8 @@ def _verdict(attempt: Attempt) -> str:
     return str(judged["note"])
 
 
-def _mark(judged: dict[str, Any], verdict: str) -> str:
+def mark(judged: dict[str, Any], verdict: str) -> str:
+    """The total of a judgement (a breakdown as JSON) as a ring, with its verdict."""
     total = judged["total"]
     number = text(W["unscorable"]) if total is None else f"{100 * total:.0f}"
     unit = "" if total is None else tag("span", text(W["score"]), class_="unit")
@@ -87,9 +88,10 @@ def _unstated(attempt: Attempt, case: Case) -> str:
     return tag("p", text(W["unstated"].format(names=", ".join(left))), class_="hint") if left else ""
 
 
-def _components(judged: dict[str, Any], case: Case) -> str:
+def components(judged: dict[str, Any], rubric: Rubric) -> str:
+    """The components of a judgement as bars, each with its weight and why."""
     place = judged["components"].get("spatial")
-    gate = (case.rubric or DEFAULT_RUBRIC).gated(place["score"]) if place else 1.0
+    gate = rubric.gated(place["score"]) if place else 1.0
     bars = []
     for name, title in words.COMPONENT_NAMES.items():
         part = judged["components"].get(name)

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from ssg.errors import BadInput, SSGError, Unavailable
 from ssg.web import words
+from ssg.web.judging_view import picture_of
 from ssg.web.practise_view import PractiseView
 from ssg.web.services import Services
 
@@ -36,6 +37,10 @@ def routes(services: Services) -> list[Route]:
     async def image(request: Request) -> Response:
         path = services.images.path(_learner(request), request.path_params["name"])
         data = await run_in_threadpool(path.read_bytes)
+        return Response(data, media_type="image/png", headers=KEPT_IN_BROWSER)
+
+    async def example(request: Request) -> Response:
+        data = await run_in_threadpool(picture_of, int(request.path_params["number"]))
         return Response(data, media_type="image/png", headers=KEPT_IN_BROWSER)
 
     async def thumbnail(request: Request) -> Response:
@@ -56,6 +61,7 @@ def routes(services: Services) -> list[Route]:
         return JSONResponse(await run_in_threadpool(services.health))
 
     return [
+        Route("/media/example-{number:int}.png", _answering(example), methods=["GET"]),
         Route("/media/{name}.png", _answering(image), methods=["GET"]),
         Route("/media/{name}/small.jpg", _answering(thumbnail), methods=["GET"]),
         Route("/api/drafts", _answering(keep_draft), methods=["PUT"]),

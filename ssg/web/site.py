@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from ssg.settings import Settings, on_space
 from ssg.web import words
 from ssg.web.guard import Guard
-from ssg.web.pages import ask, practise
+from ssg.web.pages import ask, judging, practise
 from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEET, theme
@@ -61,10 +61,10 @@ def _pages(services: Services) -> gr.Blocks:
     ) as pages:
         gr.Navbar(visible=False)
         ask.build(services)
-    for name, path in words.PAGES[1:]:
+    for (name, path), build in zip(words.PAGES[1:], (practise.build, judging.build), strict=True):
         with pages.route(name, path):
             gr.Navbar(visible=False)
-            practise.build(services)
+            build(services)
     pages.queue(max_size=services.settings.queue_size, default_concurrency_limit=8)
     return pages
 

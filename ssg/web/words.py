@@ -11,7 +11,7 @@ from ssg import NOTICE as NOTICE
 PRODUCT = "SSG"
 TAGLINE = "Spatial-semantic grounding for radiology teaching"
 
-PAGES: tuple[tuple[str, str], ...] = (("Ask", "/"), ("Practise", "/practise"))
+PAGES: tuple[tuple[str, str], ...] = (("Ask", "/"), ("Practise", "/practise"), ("Judging", "/judging"))
 """Name and path of each page, in the order of the navigation."""
 
 NAVIGATION = "Pages"
@@ -100,6 +100,20 @@ PRACTISE: dict[str, str] = {
     "no_cases": "No case set is installed. Set SSG_CASE_SETS to a folder that holds one, then start again.",
     "unscorable": "not scored",
     "offline": "The answer could not be sent. It is kept in this browser: check the connection and submit again.",
+}
+
+JUDGING: dict[str, str] = {
+    "title": "How it is judged",
+    "lead": (
+        "What is there is outlined. Move a box, draw another, tick what is not there, and see how each part of the "
+        "judgement follows. The same reward marks students and trains the policy."
+    ),
+    "example": "Example",
+    "absent": "Not there",
+    "regions": "Box by box",
+    "rubric": "Other weights",
+    "gate": "Place from which the other parts count in full",
+    "alt": "Synthetic chest radiograph",
 }
 
 COMPONENT_NAMES: dict[str, str] = {
