@@ -24,7 +24,7 @@ SINGLE = {"device_scale_factor": 1}
 
 
 def main(folder: Path) -> None:
-    """Four pictures: Ask and Practise, on a desktop and on a phone; and what a judged answer looks like."""
+    """Ask and Practise, on a desktop and on a phone; what a judged answer looks like; and Judging."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as data,
@@ -42,6 +42,8 @@ def main(folder: Path) -> None:
                 if name == "desktop":
                     _submit(page)
                     page.screenshot(path=folder / "judged-desktop.png")
+                    _judging(page, address)
+                    page.screenshot(path=folder / "judging-desktop.png")
             browser.close()
 
 
@@ -70,6 +72,12 @@ def _practise(page: Page, address: str, services: Any, by_mouse: bool) -> None:
         hand.press("Enter", "Escape")
         page.get_by_label("rib fracture", exact=True).check()
     page.wait_for_timeout(800)
+
+
+def _judging(page: Page, address: str) -> None:
+    arrive(page, address, "/judging", "#judging-viewer")
+    page.wait_for_selector("#judging-result .ring")
+    page.wait_for_timeout(1500)
 
 
 def _submit(page: Page) -> None:
