@@ -119,7 +119,7 @@ class PractiseView:
         drawn = [Shown(region, "drawn") for region in answer.regions]
         read = [
             Shown(region, "missed" if (reader.id, tuple(region.box)) in missed else "reader", reader.id)
-            for reader in case.reference().readers
+            for reader in case.readers
             for region in reader.regions
         ]
         return scene(

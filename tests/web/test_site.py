@@ -35,6 +35,15 @@ def test_a_readers_own_answer_is_recorded_and_fully_right(client, services):
     assert answer.json()["receipt"] in answer.json()["feedback"]
 
 
+def test_structures_are_judged_and_not_shown(client, services):
+    body, case = opened(client, services)
+    assert case.structures
+    judged = client.post("/api/attempts", json=body).json()
+    shown = {row["label"] for row in judged["scene"]["regions"]}
+    assert shown <= set(case.present)
+    assert "Coherence" in judged["feedback"]
+
+
 def test_the_same_answer_posted_at_once_is_one_attempt(client, services):
     body, _ = opened(client, services, 2)
     receipts = []
