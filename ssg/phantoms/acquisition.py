@@ -108,7 +108,8 @@ def _signal(primary, scatter, noise, quanta, vignette):  # type: ignore[no-untyp
         v = (np.float32(i) + np.float32(0.5)) * step - one - cy
         for j in range(size):
             u = (np.float32(j) + np.float32(0.5)) * step - one - cx
-            signal = (primary[i, j] + scatter[i, j]) * (one - amount * (u * u + v * v))
+            # a beam far off the middle leaves nothing in the farthest corner, and never less
+            signal = (primary[i, j] + scatter[i, j]) * max(one - amount * (u * u + v * v), np.float32(0))
             out[i, j] = max(signal + noise[i, j] * math.sqrt(signal * quanta), np.float32(1e-5))
     return out
 
