@@ -38,7 +38,9 @@ def plain_components(reference: Reference, answer: Answer) -> dict[str, float] |
 
 
 def _against(truth: Truth, reference: Reference, answer: Answer) -> dict[str, float]:
-    part = _taking_part(answer, truth)
+    readers = [reference.readers[truth.reader]] if truth.reader is not None else reference.readers
+    unasked = {r.finding for reader in readers for r in reader.regions} - set(truth.present)
+    part = _taking_part(answer, truth, unasked)
     places, names, acceptances, weights, first_seen, order = [], [], [], [], [], []
     for finding, readings in truth.present.items():
         drawn = part[finding]
@@ -46,10 +48,12 @@ def _against(truth: Truth, reference: Reference, answer: Answer) -> dict[str, fl
         place, pairs, marked = max(judged, key=lambda one: one[0])
         boxes = [region.box for _, region in drawn]
         places.append(place)
-        names.append(0.0 if finding in answer.absent else _names([r for _, r in drawn], marked, pairs))
+        spoken = [(a, b) for a, b in pairs if not _denied(drawn[a][1].finding, answer)]
+        names.append(0.0 if finding in answer.absent else _names([r for _, r in drawn], marked, spoken))
         own = [region.box for region in marked]
         itself = [(index, index) for index in range(len(own))]
-        accepted = _acceptance(boxes, own, pairs, finding) if pairs else 0.0
+        fit = sum(_label(drawn[a][1], marked[b]) for a, b in pairs) / max(len(pairs), 1)
+        accepted = _acceptance(boxes, own, pairs, finding) * fit if pairs else 0.0
         acceptances.append(min(accepted / _acceptance(own, own, itself, finding), 1.0))
         weights.append(int(vocabulary().get(finding).urgency) + 1.0)
         touching = [
@@ -92,12 +96,12 @@ def _against(truth: Truth, reference: Reference, answer: Answer) -> dict[str, fl
     }
 
 
-def _taking_part(answer: Answer, truth: Truth) -> dict[str, Regions]:
+def _taking_part(answer: Answer, truth: Truth, unasked: set[str]) -> dict[str, Regions]:
     words = vocabulary()
     part: dict[str, Regions] = {finding: [] for finding in truth.present}
     for index, region in enumerate(answer.regions):
         fits = {finding: words.label_match(region.finding, finding) for finding in (*truth.present, *truth.absent)}
-        best = max(fits.values(), default=0.0)
+        best = max([*fits.values(), *(words.label_match(region.finding, name) for name in unasked)], default=0.0)
         fitting = sorted(finding for finding, fit in fits.items() if fit == best and finding in truth.present)
         if best >= 0.4 and fitting:
             nearest = max(fitting, key=lambda name: _nearness(region, name, truth))
@@ -123,6 +127,10 @@ def _finding(drawn: list[Region], marked: list[Region]) -> tuple[float, Pairs, l
 def _names(drawn: list[Region], marked: list[Region], pairs: Pairs) -> float:
     earned = sum(_label(drawn[a], marked[b]) * min(_iou(drawn[a].box, marked[b].box) / SHOWN, 1.0) for a, b in pairs)
     return earned / max(len(drawn), len(marked))
+
+
+def _denied(finding: str, answer: Answer) -> bool:
+    return any(vocabulary().is_a(finding, name) for name in answer.absent)
 
 
 def _label(a: Region, b: Region) -> float:

@@ -22,7 +22,7 @@ import numpy as np
 
 from ssg.errors import BadInput, InvalidBox
 from ssg.grounding.coordinates import Convention, CoordinateFrame
-from ssg.grounding.grammar import WrittenBox, read_answer
+from ssg.grounding.grammar import LEFT_OUT, WrittenBox, read_answer
 from ssg.reward import DEFAULT_RUBRIC, Answer, Reference, Region, Rubric, Scores, score_many
 from ssg.reward.rubric import COMPONENTS
 from ssg.vocabulary import Presence, Side, read
@@ -74,7 +74,7 @@ def _joined(content: Sequence[Mapping[str, Any]]) -> str:
 def answer_of_text(text: str, frame: CoordinateFrame) -> Answer | None:
     """What a policy's text says, in pixels of the image; None where it is no answer."""
     written = read_answer(text)
-    if not written.readable:
+    if not written.readable or LEFT_OUT in written.repaired:
         return None
     regions = [_region(box, frame) for box in written.boxes]
     absent = [_named(name) for name in written.absent]

@@ -25,6 +25,9 @@ LONGEST_ANSWER = 20_000
 """Characters; a longer text is cut before reading, so that enormous thinking costs nothing."""
 MOST_BOXES = 200
 
+LEFT_OUT = "an entry without four numbers was left out"
+"""What is said of an entry that is neither a box nor an absence."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenBox:
@@ -88,7 +91,7 @@ def read_answer(text: str) -> WrittenAnswer:
         elif row.get("absent") is True and isinstance(row.get("label"), str):
             absent.append(row["label"])
         else:
-            repaired.append("an entry without four numbers was left out")
+            repaired.append(LEFT_OUT)
     if len(boxes) > MOST_BOXES:
         boxes = boxes[:MOST_BOXES]
         repaired.append(f"only the first {MOST_BOXES} boxes were read")

@@ -20,6 +20,7 @@ from ssg.reward import segments
 from ssg.reward.acceptability import Acceptability
 from ssg.reward.answers import Answer, Reference
 from ssg.reward.layout import Layout, lay_out
+from ssg.reward.pairing import in_order
 from ssg.reward.spatial import Placed, over_findings, taking_part
 from ssg.reward.urgency import discount, gain
 from ssg.vocabulary import vocabulary
@@ -40,7 +41,7 @@ class Clinical:
 def clinical(layout: Layout, placed: Placed, claimed: NDArray[np.bool_]) -> Clinical:
     """The component of every judgement. ``claimed`` (exclusions, n): which regions claim an excluded finding."""
     model = Acceptability.load()
-    acceptance = model.of_pairing(placed.pairing, layout.slot_finding)
+    acceptance = model.of_pairing(placed.pairing, layout.slot_finding) * _named(placed)
     own = model.of_own(layout.slot_finding, placed.pairing.marked.count)
     accepted = over_findings(
         layout,
@@ -53,6 +54,12 @@ def clinical(layout: Layout, placed: Placed, claimed: NDArray[np.bool_]) -> Clin
     present = segments.counts(layout.judgement_of_slot, len(order)) > 0
     score = np.where(present, ACCEPTANCE_SHARE * accepted + (1 - ACCEPTANCE_SHARE) * order, accepted)
     return Clinical(acceptance, order, score)
+
+
+def _named(placed: Placed) -> NDArray[np.float64]:
+    """How well the names of the paired regions fit on average, (slots,): no expert accepts a mass called a nodule."""
+    pairs = in_order(placed.pairing.paired.astype(np.float64))
+    return in_order(placed.labels) / np.where(pairs > 0, pairs, 1.0)
 
 
 def accepted(model: Acceptability, answer: Answer, reference: Reference, finding: str | None) -> float:

@@ -92,7 +92,8 @@ def _widened(array: NDArray[Any], width: int, filling: object) -> NDArray[Any]:
 class Outline:
     """What one reference asks of every answer: its truths, and the tables of them as numbers.
 
-    ``slots`` and ``exclusions`` are (truth, finding, urgency), ``tasks`` are the slots of the ``readings``. The order
+    ``slots`` and ``exclusions`` are (truth, finding, urgency), ``unasked`` (truth, finding) what is marked and was not
+    asked about, ``tasks`` are the slots of the ``readings``. The order
     of report is right where it gains as much as a truth's ``best_order``: that of its ``reader`` (by number), or where
     it is of several (−1) that by urgency. ``asked`` is kept here by :mod:`ssg.reward.coherence`: what each reader's
     regions hold to.
@@ -102,6 +103,7 @@ class Outline:
     truths: tuple[Truth, ...]
     slots: Index
     exclusions: Index
+    unasked: Index
     tasks: Index
     readings: tuple[Reading, ...]
     best_order: NDArray[np.float64]
@@ -115,6 +117,7 @@ def outline(reference: Reference) -> Outline:
     possible = truths(reference)
     slots: list[tuple[int, int, int]] = []
     exclusions: list[tuple[int, int, int]] = []
+    unasked: list[tuple[int, int]] = []
     tasks: list[int] = []
     readings: list[Reading] = []
     for number, truth in enumerate(possible):
@@ -123,16 +126,24 @@ def outline(reference: Reference) -> Outline:
             readings += found
             slots.append(_numbered(number, finding))
         exclusions += [_numbered(number, finding) for finding in truth.absent]
+        unasked += [(number, name) for name in kinship().numbers(_marked(reference, truth) - set(truth.present))]
     return Outline(
         reference,
         possible,
         np.array(slots, dtype=np.int64).reshape(-1, 3),
         np.array(exclusions, dtype=np.int64).reshape(-1, 3),
+        np.array(unasked, dtype=np.int64).reshape(-1, 2),
         np.array(tasks, dtype=np.int64),
         tuple(readings),
         np.array([order_gain(tuple(truth.present), truth.reader is None) for truth in possible]),
         np.array([-1 if truth.reader is None else truth.reader for truth in possible], dtype=np.int64),
     )
+
+
+def _marked(reference: Reference, truth: Truth) -> set[str]:
+    """Everything that the readers of a truth mark, asked or not."""
+    readers = reference.readers if truth.reader is None else (reference.readers[truth.reader],)
+    return {region.finding for reader in readers for region in reader.regions}
 
 
 def _numbered(truth: int, finding: str) -> tuple[int, int, int]:
@@ -162,6 +173,8 @@ class Layout:
     judgement_of_exclusion: Index
     excluded: Index
     exclusion_urgency: Index
+    judgement_of_unasked: Index
+    unasked: Index
 
     @property
     def answer_of_slot(self) -> Index:
@@ -188,11 +201,13 @@ def lay_out(references: Sequence[Reference], answers: Sequence[Answer]) -> Layou
     truth_counts = np.array([len(one.truths) for one in outlines])
     slots, slot_counts = _of_truths([one.slots for one in outlines], truth_counts)
     exclusions, exclusion_counts = _of_truths([one.exclusions for one in outlines], truth_counts)
+    unasked, unasked_counts = _of_truths([one.unasked for one in outlines], truth_counts)
     task_counts = np.concatenate([np.bincount(one.tasks, minlength=len(one.slots)) for one in outlines])
     answer_of_judgement, truth = expanded(of_answer, truth_counts)
     judgement_of_slot, slot = expanded(truth, slot_counts)
     slot_of_task, task = expanded(slot, task_counts)
     judgement_of_exclusion, exclusion = expanded(truth, exclusion_counts)
+    judgement_of_unasked, other = expanded(truth, unasked_counts)
     return Layout(
         answers=Marks.of([answer.regions for answer in answers]),
         denied=_denied(answers),
@@ -210,6 +225,8 @@ def lay_out(references: Sequence[Reference], answers: Sequence[Answer]) -> Layou
         judgement_of_exclusion=judgement_of_exclusion,
         excluded=exclusions[exclusion, 1],
         exclusion_urgency=exclusions[exclusion, 2],
+        judgement_of_unasked=judgement_of_unasked,
+        unasked=unasked[other, 1],
     )
 
 

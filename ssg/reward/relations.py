@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ssg.boxes import Boxes, areas, centres, intersections
 from ssg.reward.segments import anything
 from ssg.vocabulary import vocabulary
+from ssg.vocabulary.kinship import OPPOSITE
 
 TABLE = Path(__file__).parent / "relations.toml"
 
@@ -76,7 +77,7 @@ def degrees(
     """
     contains = (kinds == CONTAINS)[:, None]
     first, second = _exchanged(a, b, contains), _exchanged(b, a, contains)
-    opposite = first.sides[:, :, None] * second.sides[:, None] < 0
+    opposite = OPPOSITE[first.sides[:, :, None], second.sides[:, None]]
     partners = first.there[:, :, None] & second.there[:, None] & ~(opposite & same_side[:, None, None])
     found = np.ones(first.there.shape)
     for kind, compared in COMPARED.items():

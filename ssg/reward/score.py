@@ -11,6 +11,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
+from ssg.errors import InvalidAnswer
 from ssg.reward import explain
 from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, Reference
@@ -73,11 +74,21 @@ def score(
     reference without any reader's opinion on what was asked cannot be scored: the total is then None and the note says
     so; that is never a zero.
     """
-    row = None if shown is None else np.asarray(shown, dtype=np.float64)[None]
+    row = None if shown is None else _matches_shown(shown, answer)
     judgement = judge([reference], [answer], rubric, row)
     if judgement.chosen[0] < 0:
         return _unscorable(reference)
     return _breakdown(_judged(judgement), reference, answer, rubric)
+
+
+def _matches_shown(shown: NDArray[np.float64], answer: Answer) -> NDArray[np.float64] | None:
+    given = np.asarray(shown, dtype=np.float64)
+    if given.shape != (len(answer.regions),) or not ((given >= 0) & (given <= 1)).all():
+        raise InvalidAnswer(
+            f"Region-text matches are one number from 0 to 1 for each of the {len(answer.regions)} regions, "
+            f"got {str(shown)[:80]}."
+        )
+    return given[None] if len(given) else None
 
 
 def _judged(judgement: Judgement) -> Judged:

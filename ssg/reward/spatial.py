@@ -62,15 +62,21 @@ def taking_part(layout: Layout) -> NDArray[np.bool_]:
 
     A region takes part in the one asked finding that its name fits best, from a label match of 0.4 on; of several that
     it fits equally, in the one that lies where it lies. One that fits an absent finding better is a false alarm and
-    takes part in nothing.
+    takes part in nothing, and so does one that fits a finding better that a reader marks and nobody asked about.
     """
     judgements = len(layout.answer_of_judgement)
     answers, there = layout.answers.findings, layout.answers.sets.there
     fit = kinship().label[answers[layout.answer_of_slot], layout.slot_finding[:, None]]
     unfit = kinship().label[answers[layout.answer_of_exclusion], layout.excluded[:, None]]
+    elsewhere = kinship().label[
+        answers[layout.answer_of_judgement[layout.judgement_of_unasked]], layout.unasked[:, None]
+    ]
     best = np.maximum(
-        segments.largest(fit, layout.judgement_of_slot, judgements),
-        segments.largest(unfit, layout.judgement_of_exclusion, judgements),
+        np.maximum(
+            segments.largest(fit, layout.judgement_of_slot, judgements),
+            segments.largest(unfit, layout.judgement_of_exclusion, judgements),
+        ),
+        segments.largest(elsewhere, layout.judgement_of_unasked, judgements),
     )[layout.judgement_of_slot]
     fits = there[layout.answer_of_slot] & (fit == best) & (fit >= RELATED)
     rivals = np.zeros((judgements, there.shape[1]), dtype=np.int64)

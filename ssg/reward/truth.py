@@ -63,7 +63,9 @@ def _of_readers(readers: tuple[ReaderAnswer, ...], number: int | None, question:
                 readings.setdefault(finding, []).append(Reading(reader.id, regions, tuple(indices)))
     marked = {region.finding for reader in readers for region in reader.regions}
     excluded = unique(finding for reader in readers for finding in reader.absent)
-    absent = tuple(finding for finding in excluded if finding not in marked and _asked(finding, question))
+    # what one reader excludes and another marks, or a special kind of it, is there
+    contradicted = {finding for finding in excluded if any(vocabulary().is_a(name, finding) for name in marked)}
+    absent = tuple(finding for finding in excluded if finding not in contradicted and _asked(finding, question))
     name = None if number is None else readers[0].id
     return Truth(number, name, {finding: tuple(found) for finding, found in readings.items()}, absent)
 

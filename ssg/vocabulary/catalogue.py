@@ -26,6 +26,13 @@ LEAST_LIKENESS = 72
 """Of 100 (rapidfuzz WRatio); below it a name is not offered as what may have been meant."""
 
 
+def side_fit(one: Side | None, other: Side | None) -> float:
+    """The most that names on these sides may fit: both sides are more than one, and the middle is neither."""
+    if one is None or other is None or one is other:
+        return SAME
+    return KIN if Side.BILATERAL in (one, other) and Side.MIDLINE not in (one, other) else WRONG_SIDE
+
+
 class Vocabulary:
     """All findings by name. Iterating gives them in the order of the file."""
 
@@ -83,9 +90,7 @@ class Vocabulary:
 
     def label_match(self, a: str, b: str, side_a: Side | None = None, side_b: Side | None = None) -> float:
         """How well one name fits another, in [0, 1]; symmetric. A side that is not said contradicts nothing."""
-        fit = self._kinship(a, b)
-        wrong = {side_a, side_b} == {Side.LEFT, Side.RIGHT}
-        return min(fit, WRONG_SIDE) if wrong else fit
+        return min(self._kinship(a, b), side_fit(side_a, side_b))
 
     def _kinship(self, a: str, b: str) -> float:
         if a == b:

@@ -10,11 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.errors import UnknownFinding
-from ssg.vocabulary.catalogue import GROUP, KIN, SAME, WRONG_SIDE, Vocabulary, vocabulary
+from ssg.vocabulary.catalogue import GROUP, KIN, SAME, Vocabulary, side_fit, vocabulary
 from ssg.vocabulary.types import Side
 
-SIDES: dict[Side | None, int] = {None: 0, **dict.fromkeys(Side, 0), Side.LEFT: 1, Side.RIGHT: -1}
-"""Sides that contradict each other have opposite signs; all others, and none, are 0."""
+SIDES: dict[Side | None, int] = {None: 0, **{side: number for number, side in enumerate(Side, start=1)}}
+"""The numbers of the sides; 0 is none."""
+
+SIDE_FIT = np.array([[side_fit(one, other) for other in SIDES] for one in SIDES])
+"""The most that names on two sides may fit, by their numbers."""
+
+OPPOSITE = np.array([[{one, other} == {Side.LEFT, Side.RIGHT} for other in SIDES] for one in SIDES])
+"""Whether one is the left and the other the right, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,8 @@ class Kinship:
         self, a: NDArray[np.int64], sides_a: NDArray[np.int64], b: NDArray[np.int64], sides_b: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Label matches of findings ``a`` on ``sides_a`` with ``b`` on ``sides_b``, arrays that broadcast."""
-        fit = self.label[a, b]
-        return np.where(sides_a * sides_b < 0, np.minimum(fit, WRONG_SIDE), fit)
+        fit: NDArray[np.float64] = np.minimum(self.label[a, b], SIDE_FIT[sides_a, sides_b])
+        return fit
 
 
 @functools.cache

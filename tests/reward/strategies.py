@@ -41,8 +41,14 @@ def readers(draw, least=1):
 def references(draw, least=1):
     count = draw(st.integers(1, 3))
     made = [draw(readers(least)) for _ in range(count)]
-    return Reference(
-        WIDTH,
-        HEIGHT,
-        tuple(ReaderAnswer(marked, absent, id=f"r{i}") for i, (marked, absent) in enumerate(made)),
-    )
+    readers_of = tuple(ReaderAnswer(marked, absent, id=f"r{i}") for i, (marked, absent) in enumerate(made))
+    return Reference(WIDTH, HEIGHT, readers_of)
+
+
+@st.composite
+def questions(draw):
+    """A reference whose question leaves out some of what is marked."""
+    reference = draw(references())
+    named = sorted({region.finding for reader in reference.readers for region in reader.regions})
+    asked = draw(st.lists(st.sampled_from(named), unique=True, min_size=1))
+    return Reference(WIDTH, HEIGHT, reference.readers, tuple(asked))

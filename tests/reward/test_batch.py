@@ -21,7 +21,7 @@ from ssg.reward.acceptability import Acceptability
 from ssg.reward.likeness import features
 from ssg.reward.pairing import BoxSets, pair
 from ssg.reward.rubric import COMPONENTS
-from tests.reward.strategies import answers, boxes, references
+from tests.reward.strategies import answers, boxes, questions, references
 
 cases = st.lists(st.tuples(references(), st.lists(answers(most=8), min_size=1, max_size=3)), min_size=1, max_size=4)
 
@@ -44,7 +44,7 @@ def test_a_batch_scores_as_one_by_one_to_the_last_bit(made):
 
 
 @settings(max_examples=60)
-@given(references(), answers(most=6))
+@given(references() | questions(), answers(most=6))
 def test_the_reward_is_what_its_plain_form_says(reference, answer):
     plain, many = plain_components(reference, answer), score_many([reference], [answer])
     assert many.total[0] == pytest.approx(plain["total"], abs=1e-9)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ssg.boxes import Box, as_boxes, iou, mirrored
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, score
 from ssg.vocabulary import Side, vocabulary
-from tests.reward.strategies import HEIGHT, WIDTH, answers, boxes, references, sides
+from tests.reward.strategies import HEIGHT, WIDTH, answers, boxes, questions, references, sides
 
 OTHER = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, None: None}
 
@@ -32,9 +32,14 @@ def test_every_score_lies_between_0_and_1(reference, answer):
         assert 0 <= value <= 1
 
 
-@given(references(), st.data())
+@given(references() | questions(), st.data())
 def test_a_readers_own_answer_is_exactly_right(reference, data):
-    reader = data.draw(st.sampled_from(reference.readers))
+    heard = [
+        reader
+        for reader in reference.readers
+        if reference.question is None or any(region.finding in reference.question for region in reader.regions)
+    ]
+    reader = data.draw(st.sampled_from(heard))
     breakdown = score(reference, Answer(reader.regions, reader.absent))
     assert set(parts(breakdown).values()) == {1.0}
     assert breakdown.total == 1

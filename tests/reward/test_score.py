@@ -161,6 +161,55 @@ def test_a_false_alarm_where_nothing_is_gets_no_praise():
     assert breakdown.components["semantic"].why == "What you named, the readers exclude."
 
 
+def test_a_wrong_name_of_the_same_group_is_no_expert_s_and_earns_less_than_the_median_reader():
+    ref = reference(Region("pneumothorax", HEART, Side.LEFT))
+    breakdown = score(ref, Answer((Region("pleural effusion", HEART, Side.LEFT),)))
+    assert breakdown.components["spatial"].score == 1
+    assert breakdown.components["clinical"].score < 0.6
+    assert breakdown.total < 0.75
+
+
+def test_who_does_not_commit_to_a_side_is_not_fully_right():
+    ref = reference(Region("pneumothorax", HEART, Side.LEFT))
+    totals = [score(ref, Answer((Region("pneumothorax", HEART, side),))).total for side in (Side.LEFT, None)]
+    assert totals == [1, 1], "a side that is not said contradicts nothing"
+    both = score(ref, Answer((Region("pneumothorax", HEART, Side.BILATERAL),)))
+    assert both.components["semantic"].score == 0.7 and both.total < 0.9
+    assert score(ref, Answer((Region("pneumothorax", HEART, Side.MIDLINE),))).total == 0
+
+
+def test_a_readers_own_answer_is_right_whatever_of_it_was_asked():
+    nodule, mass = Region("nodule", Box(10, 10, 60, 60)), Region("mass", Box(500, 500, 700, 700))
+    for question in (("nodule",), ("mass",), ("nodule", "mass"), None):
+        breakdown = score(reference(nodule, mass, question=question), Answer((nodule, mass)))
+        assert breakdown.total == 1 and breakdown.extra == (), question
+
+
+def test_what_one_reader_excludes_is_there_where_another_marks_a_kind_of_it():
+    special, mass = Region("loculated pleural effusion", HEART), Region("mass", Box(0, 0, 50, 50))
+    ref = Reference(
+        1024, 1024, (ReaderAnswer((special,), id="a"), ReaderAnswer((mass,), ("pleural effusion",), id="b"))
+    )
+    assert score(ref, Answer((special, mass))).total == 1
+
+
+def test_to_draw_a_kind_of_what_one_denies_says_nothing():
+    special = Region("loculated pleural effusion", HEART)
+    breakdown = score(reference(special), Answer((special,), ("pleural effusion",)))
+    assert breakdown.components["semantic"].score == 0
+
+
+@pytest.mark.parametrize("shown", [[2.0], [-1.0], [float("nan")], [], [0.5, 0.5]])
+def test_region_text_matches_that_are_none_are_refused(shown):
+    with pytest.raises(InvalidAnswer, match="one number from 0 to 1 for each of the 1 regions"):
+        score(reference(Region("mass", HEART)), Answer((Region("mass", HEART),)), shown=np.array(shown))
+
+
+def test_region_text_matches_count_in_the_semantic_component():
+    breakdown = score(reference(Region("mass", HEART)), Answer((Region("mass", HEART),)), shown=np.array([0.25]))
+    assert breakdown.components["semantic"].score == 0.25 and breakdown.components["spatial"].score == 1
+
+
 def test_missed_and_extra_are_named():
     ref = reference(Region("pleural effusion", HEART, Side.LEFT), Region("mass", Box(0, 0, 50, 50)))
     breakdown = score(ref, Answer((Region("mass", Box(0, 0, 50, 50)), Region("mass", Box(700, 0, 800, 50)))))
@@ -227,7 +276,7 @@ def test_a_bad_rubric_is_refused(weights, complaint):
 def test_another_rubric_changes_the_total():
     ref = reference(Region("nodule", HEART))
     answer = Answer((Region("mass", HEART),))
-    place_only = score(ref, answer, Rubric(semantic=0))
+    place_only = score(ref, answer, Rubric(semantic=0, clinical=0))
     assert place_only.total == 1
     assert score(ref, answer, DEFAULT_RUBRIC).total < 1
 

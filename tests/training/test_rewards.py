@@ -86,6 +86,10 @@ def as_box(*corners):
         '<answer>[{"bbox_2d": [1, 1, 9, 9], "label": "mass and nodule"}]</answer>',
         '<answer>[{"bbox_2d": [1, 1, 9, 9], "label": "no mass"}]</answer>',
         '<answer>[{"bbox_2d": [9, 9, 1, 1], "label": "mass"}]</answer>',
+        '<answer>[{"bbox_2d": [0, 0, 0, 0], "label": "mass"}]</answer>',
+        '<answer>[{"bbox_2d": [NaN, 1, 2, 3], "label": "mass"}]</answer>',
+        '<answer>[{"label": "mass"}]</answer>',
+        "<answer>[5]</answer>",
     ],
 )
 def test_what_is_no_answer_earns_nothing_even_where_nothing_is_there(text):
