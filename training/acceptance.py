@@ -109,11 +109,15 @@ def read_verdicts(path: Path) -> list[Judged]:
     BadInput with the line that is wrong.
     """
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeError as error:
+        raise BadInput(f"{path} is not text in UTF-8 ({error}).") from None
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 rows += _verdict(json.loads(line), f"{path}/{number}")
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
                 raise BadInput(
                     f'{path}, line {number}: {reason}. A verdict is {{"reference": ..., "answer": ..., '

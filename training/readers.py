@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ssg.boxes import Boxes
-from ssg.errors import BadInput, UnknownFinding
+from ssg.boxes import Box, Boxes
+from ssg.errors import BadInput, InvalidBox, UnknownFinding
 from ssg.vocabulary import dataset_label
 
 VINDR = "vindr"
@@ -57,7 +57,11 @@ def read_table(name: str) -> list[MultiRead]:
 def _images(table: object, path: Path) -> list[MultiRead]:
     images: dict[str, dict[str, dict[str, list[np.ndarray]]]] = {}
     names: dict[str, str | None] = {}
-    for image, label, reader, *corners in table[COLUMNS].itertuples(index=False):  # type: ignore[index]
+    rows = table[COLUMNS].itertuples(index=False)  # type: ignore[index]
+    for number, (image, label, reader, *corners) in enumerate(rows, start=2):
+        for name, value in (("image_id", image), ("class_name", label), ("rad_id", reader)):
+            if not isinstance(value, str):
+                raise BadInput(f"{path}, line {number}: {name} is empty.")
         readers = images.setdefault(image, {}).setdefault(reader, {})
         if label not in names:
             names[label] = _finding(label, path)
@@ -79,10 +83,10 @@ def _finding(label: str, path: Path) -> str | None:
 
 
 def _box(corners: list[float], image: str, path: Path) -> np.ndarray:
-    box = np.array(corners, dtype=np.float64)
-    if not (np.isfinite(box).all() and box[0] < box[2] and box[1] < box[3]):
-        raise BadInput(f"{path}, image {image}: {corners} is no box of left, top, right and bottom.")
-    return box
+    try:
+        return np.array(tuple(Box.of(corners)))
+    except InvalidBox as error:
+        raise BadInput(f"{path}, image {image}: {error}") from None
 
 
 def _packaged() -> Path:

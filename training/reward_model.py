@@ -67,8 +67,16 @@ def main(arguments: argparse.Namespace) -> None:
     cases = cases_of([image for name in arguments.annotations for image in read_table(name)])
     if not cases:
         raise BadInput(f"{', '.join(arguments.annotations)}: no finding is marked by two readers of one image.")
+    if arguments.seed < 0:
+        raise BadInput(f"--seed is a whole number from 0, got {arguments.seed}.")
     rows = judged_of(cases, arguments.seed)
     rows += [row for path in arguments.verdicts for row in read_verdicts(path)]
+    experts = {row.held_out for row in rows if row.kind == EXPERT}
+    if experts != {True, False}:
+        raise BadInput(
+            f"{', '.join(arguments.annotations)}: too few images to train on some and to measure on others; "
+            "one in five is held out."
+        )
     if arguments.evaluate:
         model = Acceptability.read(arguments.model)
     else:

@@ -27,7 +27,7 @@ from ssg.reward import DEFAULT_RUBRIC, Answer, Reference, Region, Rubric, Scores
 from ssg.reward.rubric import COMPONENTS
 from ssg.vocabulary import Presence, Side, read
 
-Completion = str | Sequence[Mapping[str, Any]]
+Completion = str | Sequence[Mapping[str, Any]] | None
 NOTHING = 0.0
 """What a completion earns that is no answer."""
 
@@ -61,8 +61,8 @@ def reward_functions(rubric: Rubric = DEFAULT_RUBRIC) -> list[ComponentReward]:
 
 def text_of(completion: Completion) -> str:
     """The text of a completion, which is a string or, of conversations, a list of messages."""
-    if isinstance(completion, str):
-        return completion
+    if isinstance(completion, str) or completion is None:
+        return completion or ""
     parts = [message.get("content") or "" for message in completion]
     return "".join(part if isinstance(part, str) else _joined(part) for part in parts)
 
@@ -105,7 +105,13 @@ def _named(label: str) -> tuple[str, Side | None] | None:
 
 
 def _as_text(reference: Any) -> str:
-    return reference if isinstance(reference, str) else json.dumps(reference, sort_keys=True)
+    if isinstance(reference, str):
+        return reference
+    try:
+        row = reference.to_json() if isinstance(reference, Reference) else reference
+        return json.dumps(row, sort_keys=True)
+    except TypeError as error:
+        raise BadInput(f'The column "reference" holds references as JSON ({error}).') from None
 
 
 @functools.lru_cache(maxsize=4)
@@ -119,7 +125,11 @@ def _judged(texts: tuple[str, ...], references: tuple[str, ...], rubric: Rubric)
 
 @functools.lru_cache(maxsize=4096)
 def _reference(text: str) -> Reference:
-    return Reference.from_json(json.loads(text))
+    try:
+        row = json.loads(text)
+    except ValueError as error:
+        raise BadInput(f'The column "reference" holds references as JSON, got {text[:60]!r} ({error}).') from None
+    return Reference.from_json(row)
 
 
 def _frame(reference: Reference) -> CoordinateFrame:

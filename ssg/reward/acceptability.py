@@ -12,6 +12,8 @@ a frontal chest radiograph; the reward leaves that out, because it would pay for
 from __future__ import annotations
 
 import functools
+import math
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.boxes import Boxes, as_boxes
+from ssg.boxes import Box, Boxes, as_boxes
 from ssg.errors import BadInput
 from ssg.reward import evidence, whereabouts
 from ssg.reward.answers import Answer, Reference
@@ -55,15 +57,21 @@ class Acceptability:
 
     @classmethod
     def read(cls, path: Path) -> Acceptability:
-        """Read a file that :meth:`save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            forests = {name: Forest.from_arrays(arrays, name) for name in ("compared", "usual", "placed")}
-            return cls(
-                **forests,
-                findings=tuple(arrays["findings"].tolist()),
-                source=str(arrays["source"]),
-                date=str(arrays["date"]),
-            )
+        """Read a file that :meth:`save` wrote; raises BadInput for any other."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                forests = {name: Forest.from_arrays(arrays, name) for name in ("compared", "usual", "placed")}
+                return cls(
+                    **forests,
+                    findings=tuple(arrays["findings"].tolist()),
+                    source=str(arrays["source"]),
+                    date=str(arrays["date"]),
+                )
+        except (OSError, EOFError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+            raise BadInput(
+                f"{path} cannot be read as an acceptability model ({error}): give a file that "
+                "python -m training reward-model wrote."
+            ) from None
 
     def save(self, path: Path) -> None:
         """Write everything into one compressed file of plain arrays."""
@@ -96,7 +104,12 @@ class Acceptability:
             from ssg.reward.clinical import accepted  # which knows what region takes part in which finding
 
             return accepted(self, answer, reference, finding)
-        boxes = answer.boxes if isinstance(answer, Answer) else as_boxes(answer)
+        if isinstance(reference, Answer):
+            reference = reference.boxes
+        if size is not None and not (len(size) == 2 and all(math.isfinite(side) and side > 0 for side in size)):
+            raise BadInput(f"The size of an image is its (width, height) in pixels, got {size!r}.")
+        boxes = answer.boxes if isinstance(answer, Answer) else _rows(answer, "An answer")
+        elsewhere = None if elsewhere is None else _rows(elsewhere, "What is marked elsewhere")
         return float(self.of_boxes([boxes], [_readers(reference)], [finding], [size], [elsewhere])[0])
 
     def of_boxes(
@@ -164,10 +177,31 @@ def placed_rows(
 
 def _readers(reference: Boxes | Sequence[Boxes]) -> list[Boxes]:
     """One reader's boxes, or those of several, as a list of readers who mark something."""
-    if isinstance(reference, np.ndarray) and reference.ndim == 2:
-        reference = [reference]
-    readers = [as_boxes(boxes) for boxes in reference]
+    if _is_one_set(reference):
+        reference = [reference]  # type: ignore[list-item]
+    readers = [_rows(boxes, "A reader's boxes") for boxes in reference]
     marking = [boxes for boxes in readers if len(boxes)]
     if not marking:
         raise BadInput("No reader marks anything, so there is nothing that an answer could be accepted for.")
     return marking
+
+
+def _is_one_set(reference: Any) -> bool:
+    """Whether it is one reader's boxes and not a sequence of several readers'."""
+    if hasattr(reference, "shape"):
+        return len(reference.shape) == 2
+    first = next(iter(reference), None)
+    return isinstance(first, Box) or (
+        isinstance(first, Sequence) and len(first) == 4 and not hasattr(first[0], "__len__")
+    )
+
+
+def _rows(given: Any, what: str) -> Boxes:
+    """Boxes of an array, of a tensor on the CPU or of a list; raises BadInput for another shape."""
+    given = np.asarray(given, dtype=np.float64) if hasattr(given, "shape") else given
+    if hasattr(given, "shape") and given.size and (given.ndim != 2 or given.shape[1] != 4):
+        raise BadInput(f"{what} is rows of four numbers, (n, 4), got an array of shape {given.shape}.")
+    try:
+        return as_boxes(given)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{what} is rows of four numbers, (n, 4): {error}.") from None

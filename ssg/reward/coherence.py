@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ssg.reward import segments
 from ssg.reward.answers import ReaderAnswer
-from ssg.reward.layout import Layout, Marks
+from ssg.reward.layout import Layout, Marks, require_comparable
 from ssg.reward.pairing import in_order
 from ssg.reward.relations import IMPLIES, Ends, Relation, degrees, relations
 from ssg.reward.segments import Index
@@ -97,7 +97,9 @@ def coherent(layout: Layout) -> Coherent:
     every = Asked(
         everything.relation[check], everything.count[check], everything.held[check], everything.from_answer[check]
     )
-    degree = _held(every, layout, answer[owner], Marks.of([one.regions for one in readers])[reader[owner]])
+    read = Marks.of([one.regions for one in readers])
+    require_comparable(len(check), layout.answers, read)
+    degree = _held(every, layout, answer[owner], read[reader[owner]])
     weight = _table()[3][every.relation]
     whole = segments.sums(weight, owner, len(answer))
     score = np.full(len(answer), np.nan)
@@ -151,6 +153,7 @@ def asked_of(readers: Sequence[tuple[ReaderAnswer, tuple[str, ...] | None]]) -> 
     questioned = np.stack([_questioned(question) for _, question in readers])
     has = [(marks.sets.there[..., None] & is_a[marks.findings[..., None], ends[:, end]]).any(axis=1) for end in (0, 1)]
     row, relation = np.nonzero(has[0] & has[1] & questioned.any(axis=-1))
+    require_comparable(len(row), marks, marks)
     own = marks[row]
     a, b = _ends(ends[relation], own, own)
     found, met = degrees(kinds[relation], same_side[relation], a, b)

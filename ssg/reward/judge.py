@@ -20,7 +20,7 @@ from ssg.reward import segments
 from ssg.reward.answers import Answer, Reference
 from ssg.reward.clinical import Clinical, clinical
 from ssg.reward.coherence import Coherent, coherent
-from ssg.reward.layout import Layout, lay_out
+from ssg.reward.layout import Layout, lay_out, require_comparable
 from ssg.reward.rubric import COMPONENTS, DEFAULT_RUBRIC, Rubric
 from ssg.reward.segments import Index
 from ssg.reward.semantic import name_scores
@@ -29,9 +29,6 @@ from ssg.reward.spatial import Placed, claims, over_findings, place
 CELLS = 100_000
 """Pairs of boxes that are compared at once: larger batches are judged in parts, so that what is worked on stays in the
 processor's cache, and memory bounded."""
-
-MOST_CELLS = 8_000_000
-"""Pairs of boxes beyond which an answer is refused: its judgement would take seconds and gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +72,7 @@ def judge(
     Raises BadInput for a finding that the vocabulary does not have, and for more boxes than can be compared.
     """
     layout = lay_out(references, answers)
-    cells = len(layout.task) * layout.answers.findings.shape[1] * layout.marked.findings.shape[1]
-    if cells > MOST_CELLS:
-        raise InvalidAnswer(
-            f"{int(layout.answers.sets.count.max()):,} regions in one answer against up to "
-            f"{int(layout.marked.sets.count.max()):,} marks in {len(layout.task):,} readings are too many to compare: "
-            "leave out readers, or draw less."
-        )
+    require_comparable(len(layout.task), layout.answers, layout.marked)
     placed, claimed = place(layout), claims(layout)
     alarmed = segments.anything(claimed)
     acceptance, fitting = clinical(layout, placed, claimed), coherent(layout)
@@ -121,6 +112,8 @@ def score_many(references: Sequence[Reference], answers: Sequence[Answer], rubri
     It is meant for training and for evaluation: groups of answers to one reference are fastest where they share the
     same Reference object.
     """
+    if len(references) != len(answers):
+        raise InvalidAnswer(f"{len(answers):,} answers and {len(references):,} references: give one for each.")
     total = np.full(len(answers), np.nan)
     components, earned = ({name: np.full(len(answers), np.nan) for name in COMPONENTS} for _ in range(2))
     for rows in _parts(references, answers):

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ssg.errors import InvalidAnswer
 from ssg.reward.answers import Answer, Reference, Region
 from ssg.reward.pairing import BoxSets
 from ssg.reward.segments import Index, expanded
@@ -26,6 +27,9 @@ from ssg.reward.truth import Reading, Truth, truths
 from ssg.reward.urgency import order_gain
 from ssg.vocabulary import vocabulary
 from ssg.vocabulary.kinship import SIDES, kinship
+
+MOST_CELLS = 8_000_000
+"""Pairs of boxes that are compared at once; more are refused."""
 
 CORNERS = attrgetter("box.x0", "box.y0", "box.x1", "box.y1")
 """Of a region. A batch has tens of thousands of them, and this is the fastest way to their numbers."""
@@ -185,6 +189,15 @@ class Layout:
     def answer_of_exclusion(self) -> Index:
         """The answer that an exclusion is held against."""
         return self.answer_of_judgement[self.judgement_of_exclusion]
+
+
+def require_comparable(rows: int, one: Marks, other: Marks) -> None:
+    """Refuse ``rows`` comparisons of sets whose padded boxes would take seconds and gigabytes."""
+    widths = one.findings.shape[1], other.findings.shape[1]
+    if rows * widths[0] * widths[1] > MOST_CELLS:
+        raise InvalidAnswer(
+            f"Up to {max(widths):,} regions in {rows:,} comparisons are too many: leave out readers, or draw less."
+        )
 
 
 def lay_out(references: Sequence[Reference], answers: Sequence[Answer]) -> Layout:

@@ -13,8 +13,8 @@ from ssg.errors import BadInput
 
 COMPONENTS = ("spatial", "semantic", "clinical", "coherence")
 
-LARGEST_WEIGHT = 1_000_000
-"""Weights are relative to one another; larger numbers would only overflow."""
+LARGEST_WEIGHT, SMALLEST_WEIGHT = 1_000_000, 1e-6
+"""Weights are relative to one another; larger and smaller numbers would only be lost in the arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Rubric:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LARGEST_WEIGHT:
                 raise BadInput(f"Rubric: {name} must be a number from 0 to {LARGEST_WEIGHT:,}, got {value!r}.")
+            if 0 < value < SMALLEST_WEIGHT:
+                raise BadInput(f"Rubric: {name} must be 0 or at least {SMALLEST_WEIGHT:g}, got {value!r}.")
         if self.spatial == 0:
             raise BadInput("Rubric: spatial must be above 0, because the other components are gated by it.")
 

@@ -65,6 +65,30 @@ def test_what_cannot_be_asked_is_refused_in_words():
         MODEL.probability(array(HEART), reference)
     with pytest.raises(InvalidBox):
         MODEL.probability(array([9, 9, 1, 1]), array(HEART))
+    for wrong in (np.ones((2, 2)), np.ones(4), np.ones((1, 8)), None, [[1, 2, 3]]):
+        with pytest.raises(BadInput, match="rows of four numbers"):
+            MODEL.probability(wrong, array(HEART))
+    for size in ((0, 0), (-1, 5), (float("nan"), 9)):
+        with pytest.raises(BadInput, match="size of an image"):
+            MODEL.probability(array(HEART), array(HEART), finding="cardiomegaly", size=size)
+
+
+def test_lists_and_tensors_are_boxes_too():
+    import torch
+
+    expected = MODEL.probability(array(HEART), array(HEART))
+    for boxes_ in ([HEART], [[*HEART]], torch.tensor([[*HEART]])):
+        assert MODEL.probability(boxes_, array(HEART)) == expected
+        assert MODEL.probability(array(HEART), boxes_) == expected
+        assert MODEL.probability(array(HEART), [boxes_]) == expected
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", a=np.ones(3))
+    (tmp_path / "text.npz").write_text("no arrays")
+    for name in ("other.npz", "text.npz", "missing.npz"):
+        with pytest.raises(BadInput, match=name):
+            Acceptability.read(tmp_path / name)
 
 
 def test_every_column_says_whether_it_can_only_help_or_only_hurt():

@@ -79,6 +79,11 @@ def test_an_unscorable_answer_among_others_is_nan_and_not_zero():
     assert score_many([], []).total.shape == (0,)
 
 
+def test_answers_and_references_come_in_pairs():
+    with pytest.raises(InvalidAnswer, match="2 answers and 1 references"):
+        score_many([Reference(10, 10)], [Answer(), Answer()])
+
+
 def test_an_unknown_finding_is_named_with_candidates():
     reference = Reference(100, 100, (ReaderAnswer((Region("mass", Box(1, 1, 9, 9)),)),))
     with pytest.raises(UnknownFinding, match="pneumothorax"):
@@ -141,6 +146,10 @@ def test_more_than_can_be_compared_is_refused_with_the_remedy():
     readers = tuple(ReaderAnswer(drawn, id=str(number)) for number in range(60))
     with pytest.raises(InvalidAnswer, match="leave out readers"):
         score(Reference(1000, 1000, readers), Answer(drawn))
+    lungs = tuple(Region("lung", region.box) for region in drawn[:250])
+    crowded = tuple(ReaderAnswer((*drawn[:250], *lungs), id=str(number)) for number in range(60))
+    with pytest.raises(InvalidAnswer, match="leave out readers"):
+        score(Reference(1000, 1000, crowded, ("mass",)), Answer(drawn[:3]))
 
 
 def test_the_model_file_holds_arrays_only():

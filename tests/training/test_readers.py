@@ -89,8 +89,8 @@ def test_a_finding_with_few_pairs_has_no_curve_of_its_own():
 @pytest.mark.parametrize(
     ("rows", "complaint"),
     [
-        (["a,Cardiomegaly,3,R1,200,100,100,200"], "image a: [200, 100, 100, 200] is no box"),
-        (["a,Cardiomegaly,3,R1,,,,"], "is no box"),
+        (["a,Cardiomegaly,3,R1,200,100,100,200"], "image a: Box [200, 100, 100, 200]"),
+        (["a,Cardiomegaly,3,R1,,,,"], "finite number"),
         (["a,Unheard of,3,R1,1,1,2,2"], "'Unheard of' is not a finding"),
         (["a,No finding,14,R1,,,,"], "holds no finding that two readers mark"),
     ],

@@ -174,10 +174,19 @@ def test_a_verdict_is_learned_from(table, tmp_path, capsys):
         (["--evaluate", "--out", "x.npz"], "--out FILE to train"),
         ([], "--evaluate to measure"),
         (["--annotations", "nothing.csv", "--evaluate"], "nothing.csv"),
+        (["--annotations", "few.csv", "--evaluate"], "too few images"),
+        (["--annotations", "few.csv", "--evaluate", "--seed", "-1"], "--seed"),
+        (["--annotations", "nameless.csv", "--evaluate"], "line 3: class_name is empty"),
+        (["--annotations", "worded.csv", "--evaluate"], "image one"),
     ],
 )
 def test_wrong_use_is_answered_in_one_line(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    row = "one,Cardiomegaly,3,R{0},100,100,300,{1}"
+    few = [HEAD, row.format(1, 300), row.format(2, 310)]
+    (tmp_path / "few.csv").write_text("\n".join(few) + "\n")
+    (tmp_path / "nameless.csv").write_text("\n".join([*few[:2], "one,,3,R2,1,1,9,9"]) + "\n")
+    (tmp_path / "worded.csv").write_text("\n".join([*few[:2], row.format(2, "low")]) + "\n")
     assert main(["reward-model", *arguments]) == 2
     error = capsys.readouterr().err
     assert words in error and error.count("\n") == 1

@@ -115,6 +115,16 @@ def test_conversations_are_read_and_functions_travel():
         assert copy(completions=[message], reference=[nothing]) == one(completions=[message], reference=[nothing])
 
 
+def test_a_reference_that_is_none_is_refused_and_no_completion_is_no_answer():
+    with pytest.raises(BadInput, match="column"):
+        ComponentReward("spatial")(completions=["x"], reference=["{"])
+    with pytest.raises(BadInput, match="column"):
+        ComponentReward("spatial")(completions=["x"], reference=[{"width": np.int64(3)}])
+    nothing = Reference(1024, 1024).to_json() | {"readers": [{"id": "A", "absent": ["mass"]}]}
+    given = [nothing, Reference.from_json(nothing)]
+    assert ComponentReward("spatial")(completions=[None, None], reference=given) == [0.0, 0.0]
+
+
 def test_a_component_without_weight_has_no_function_and_an_unknown_one_is_refused():
     assert [one.__name__ for one in reward_functions(Rubric(clinical=0))] == ["spatial", "semantic", "coherence"]
     with pytest.raises(BadInput, match="spatial, semantic"):
