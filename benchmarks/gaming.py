@@ -142,7 +142,7 @@ def device_cases(path: Path) -> list[Case]:
         for found in row["findings"]:
             name, side = NAMES.get(found["label"], (None, None))
             regions += [Region(vocabulary().get(name).name, Box.of(box), side) for box in found["boxes"] if name]
-        structures = [one for one in regions if vocabulary().get(one.finding).kind == "structure"]
+        structures = [one for one in regions if vocabulary().get(one.finding).kind == "anatomy"]
         right = tuple(one for one in regions if one not in structures)
         asked = tuple(dict.fromkeys(one.finding for one in right))
         reader = ReaderAnswer((*right, *structures), id="annotation")

@@ -82,7 +82,7 @@ def main(arguments: argparse.Namespace) -> None:
     else:
         named = [SOURCE if name == VINDR else Path(name).name for name in arguments.annotations]
         named += [f"verdicts of {path.name}" for path in arguments.verdicts]
-        model = train([row for row in rows if not row.held_out], "; ".join(named))
+        model = train([row for row in rows if not row.held_out], "; ".join(named), arguments.seed)
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         model.save(arguments.out)
     measured = figures([row for row in rows if row.held_out], model)

@@ -57,7 +57,7 @@ def demonstration(name: str) -> Demonstration:
     marked = tuple(sorted(_regions(drawn.findings), key=lambda one: -vocabulary().get(one.finding).urgency))
     asked = tuple(dict.fromkeys([*(one.finding for one in marked), *drawn.absent[:ABSENT_ASKED]]))
     reader = ReaderAnswer((*marked, *_regions(drawn.anatomy)), tuple(drawn.absent), id=READER)
-    spacing = (drawn.spacing_mm[0], drawn.spacing_mm[1])
+    spacing = (drawn.spacing_mm[1], drawn.spacing_mm[0])  # a phantom gives (x, y), a reference wants (row, column)
     return Demonstration(name, to_png(drawn), marked, Reference(SIZE, SIZE, (reader,), asked, spacing))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ssg.errors import BadInput
+from ssg.phantoms import chest_xray
 from ssg.reward import DEFAULT_RUBRIC, Answer, Rubric, score
 from ssg.web import judging_view as view
 from ssg.web.demonstrations import SEEDS, demonstration
@@ -20,6 +21,9 @@ def test_every_example_shows_what_its_name_says_and_can_be_judged(name):
     assert own.total == 1
     began = score(shown.reference, Answer(shown.beginning))
     assert began.total == 1 if not shown.marked else 0.3 < began.total < 0.95
+    drawn = chest_xray(SEEDS[name], size=64)
+    ratio = drawn.spacing_mm[1] / drawn.spacing_mm[0]
+    assert shown.reference.spacing_mm[0] / shown.reference.spacing_mm[1] == pytest.approx(ratio), "(row, column)"
     scene = view.opened(name)
     assert scene["mode"] == "draw" and not scene["keep_draft"]
     assert len(scene["regions"]) == len(scene["drawn"]) == len(shown.marked)
