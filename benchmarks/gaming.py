@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from benchmarks.strategies import STRATEGIES, Case, median_reader
 from benchmarks.texts import TEXTS, read
 from ssg import phantoms
 from ssg.boxes import Box
+from ssg.casebook.synth import regions_of
 from ssg.errors import BadInput
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
 from ssg.vocabulary import Side, vocabulary
@@ -105,17 +106,16 @@ def phantom_cases(count: int, seed: int) -> list[Case]:
     cases = []
     for number in range(FIRST_SEED, FIRST_SEED + count):
         drawn = phantoms.chest_xray(number, size=SIZE)
-        right = _regions(drawn.findings)
+        right = _by_urgency(regions_of(drawn.findings))
         absent = [str(name) for name in rng.permutation(list(drawn.absent))[:ABSENT_ASKED]]
         asked = tuple(dict.fromkeys([region.finding for region in right] + absent))
-        reader = ReaderAnswer((*right, *_regions(drawn.anatomy)), tuple(drawn.absent), id="truth")
+        reader = ReaderAnswer((*right, *regions_of(drawn.anatomy)), tuple(drawn.absent), id="truth")
         cases.append(Case(Reference(SIZE, SIZE, (reader,), asked), asked, right, PHANTOM))
     return cases
 
 
-def _regions(found: Iterable[Any]) -> tuple[Region, ...]:
-    rows = [Region(one.finding, box, Side(one.side) if one.side else None) for one in found for box in one.boxes]
-    return tuple(sorted(rows, key=lambda region: -vocabulary().get(region.finding).urgency))
+def _by_urgency(regions: tuple[Region, ...]) -> tuple[Region, ...]:
+    return tuple(sorted(regions, key=lambda region: -vocabulary().get(region.finding).urgency))
 
 
 def _rows(path: Path) -> list[Row]:
@@ -200,9 +200,8 @@ def _second_reader(
 
 def _answer(found: dict[str, np.ndarray], reader: str, names: Sequence[str]) -> ReaderAnswer:
     regions = tuple(Region(name, Box.of(box.tolist())) for name, boxes in found.items() for box in boxes)
-    ordered = sorted(regions, key=lambda region: -vocabulary().get(region.finding).urgency)
     kept = {name for name in names if not any(vocabulary().is_a(region.finding, name) for region in regions)}
-    return ReaderAnswer(tuple(ordered), tuple(name for name in names if name in kept), id=reader)
+    return ReaderAnswer(_by_urgency(regions), tuple(name for name in names if name in kept), id=reader)
 
 
 def _size(image: MultiRead) -> tuple[float, float]:

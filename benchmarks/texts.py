@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -60,14 +60,9 @@ def injected_name(case: Case, prior: LocationPrior) -> str:
     return written(case, both_lungs(case, prior, _generator()), INJECTION)
 
 
-def names_in_sequence(findings: Sequence[str]) -> str:
-    """All names at once as one."""
-    return " and ".join(findings)
-
-
 def all_names_as_one(case: Case, prior: LocationPrior) -> str:
     """One box over the whole image that is called everything at once."""
-    return written(case, whole_image(case, prior, _generator()), names_in_sequence(case.asked))
+    return written(case, whole_image(case, prior, _generator()), " and ".join(case.asked))
 
 
 TEXTS: dict[str, Callable[[Case, LocationPrior], str]] = {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ssg.boxes import Boxes
 from ssg.errors import BadInput
@@ -26,6 +27,9 @@ MARGIN = (1.02, 1.2)
 
 TYPICAL = (2300.0, 2400.0)
 """Width and height that the images with most marks are found to have; smaller ones are taken to be marked in part."""
+
+CHUNK = 4096
+"""Answers that are compared at once."""
 
 VARIED_EACH = 5
 """Varied flaws made of each expert's answer for training; all kinds are made for measuring."""
@@ -49,6 +53,18 @@ class Judged:
     def held_out(self) -> bool:
         """Whether it is kept for measuring: by image, so that nothing of it was seen in training."""
         return hashed(self.image) % HELD_OUT == 0
+
+
+def by_size(rows: Sequence[Judged]) -> list[Judged]:
+    """Rows with few boxes first, so that little is padded where they are compared in chunks."""
+    return sorted(rows, key=lambda row: (len(row.boxes), max(map(len, row.readers))))
+
+
+def in_chunks(
+    rows: Sequence[Judged], compare: Callable[[Sequence[Judged]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """``compare`` of all rows, a chunk at a time."""
+    return np.concatenate([compare(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)])
 
 
 def hashed(text: str) -> int:

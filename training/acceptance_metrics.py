@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.reward import Acceptability
-from training.acceptance import EXPERT, Judged
+from training.acceptance import EXPERT, Judged, by_size, in_chunks
 from training.flaws import REFERENCE, UNSEEN, VARIED
 from training.metrics import matched_iou
 
-CHUNK = 4096
 BINS = 10
 
 
@@ -26,7 +25,7 @@ def figures(rows: list[Judged], model: Acceptability) -> dict[str, Any]:
     three kinds of the reference experiment; the same on the varied and on the unseen kinds stand beside them, and so
     does the model that does not know the place on the image.
     """
-    rows = sorted(rows, key=lambda row: (len(row.boxes), max(map(len, row.readers))))
+    rows = by_size(rows)
     known, compared = (probabilities(rows, model, place) for place in (True, False))
     overlap = np.array([max(matched_iou(row.boxes, boxes) for boxes in row.readers) for row in rows])
     reference = _of_kinds(rows, known, REFERENCE)
@@ -47,19 +46,16 @@ def figures(rows: list[Judged], model: Acceptability) -> dict[str, Any]:
 
 def probabilities(rows: list[Judged], model: Acceptability, place: bool) -> NDArray[np.float64]:
     """P(accept) of every row, with or without the image's size and the other findings."""
-    parts = []
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        parts.append(
-            model.of_boxes(
-                [row.boxes for row in chunk],
-                [row.readers for row in chunk],
-                [row.finding for row in chunk],
-                [row.size if place else None for row in chunk],
-                [row.elsewhere for row in chunk],
-            )
-        )
-    return np.concatenate(parts)
+    return in_chunks(
+        rows,
+        lambda chunk: model.of_boxes(
+            [row.boxes for row in chunk],
+            [row.readers for row in chunk],
+            [row.finding for row in chunk],
+            [row.size if place else None for row in chunk],
+            [row.elsewhere for row in chunk],
+        ),
+    )
 
 
 def _of_kinds(rows: list[Judged], judged: NDArray[np.float64], kinds: Iterable[str]) -> dict[str, Any]:

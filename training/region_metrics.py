@@ -20,6 +20,7 @@ from ssg import phantoms
 from ssg.boxes import Box, Boxes, as_boxes
 from ssg.grounding.region_text import Calibration, RegionText
 from ssg.reward.answers import said
+from ssg.reward.forest import sigmoid
 from ssg.reward.wording import siblings
 from ssg.vocabulary import Side
 from training.acceptance_metrics import auc, expected_calibration_error
@@ -141,10 +142,7 @@ def _found(
     texts: Texts,
     rng: np.random.Generator,
 ) -> list[bool]:
-    width, height = encoded.size
-    boxes = torch.tensor([[*box] for _, _, box in called]) / torch.tensor([width, height, width, height])
-    seen = encoder.regions(encoded.patches[None], boxes[None].float())[0]
-    fit = (seen @ encoder.cached(texts.all).T).numpy()
+    fit = (encoder.seen(encoded, [box for _, _, box in called]) @ encoder.cached(texts.all).T).numpy()
     hits = []
     for row, (key, _, _) in enumerate(called):
         false = np.flatnonzero(found[row] == FALSE)
@@ -155,7 +153,7 @@ def _found(
 
 def _sure(encoder: RegionText, rows: Sequence[Shown], shown: bool) -> NDArray[np.float64]:
     leads = np.array([row.lead for row in rows if row.shown is shown])
-    return 1 / (1 + np.exp(-(encoder.calibration.slope * leads + encoder.calibration.offset)))
+    return sigmoid(encoder.calibration.slope * leads + encoder.calibration.offset)
 
 
 def _auc(rows: Sequence[Shown]) -> float | None:

@@ -25,7 +25,7 @@ from ssg.errors import BadInput
 from ssg.reward import Acceptability, evidence, whereabouts
 from ssg.reward.acceptability import PLACED_MONOTONE, TABLE, placed_rows
 from ssg.reward.forest import GRAIN, Forest
-from training.acceptance import EXPERT, VERDICT, Judged, cases_of, hashed, judged_of, read_verdicts
+from training.acceptance import EXPERT, VERDICT, Judged, by_size, cases_of, hashed, in_chunks, judged_of, read_verdicts
 from training.acceptance_metrics import figures
 from training.flaws import REFERENCE, VARIED
 from training.readers import SOURCE, VINDR, read_table
@@ -44,9 +44,6 @@ FOLDS = 5
 OFF_FRACTIONS = np.pi * 1e-9
 """Thresholds are moved by so little, off the simple fractions that boxes of whole pixels fall on: there the rounding of
 the last digit, and with it the unit of length, would decide."""
-
-CHUNK = 4096
-"""Answers that are compared at once; they are sorted by size, so that little is padded."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +88,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def train(rows: list[Judged], source: str, seed: int = 0) -> Acceptability:
     """Fit the three forests."""
-    rows = sorted(rows, key=lambda row: (len(row.boxes), max(map(len, row.readers))))
+    rows = by_size(rows)
     findings = tuple(sorted({row.finding for row in rows}))
     accepted, weights = np.array([row.accepted for row in rows]), _weights(rows, SHARES)
     evidence_rows = evidence_of(rows)
@@ -114,12 +111,14 @@ def train(rows: list[Judged], source: str, seed: int = 0) -> Acceptability:
 
 def evidence_of(rows: list[Judged]) -> Boxes:
     """The comparison of every answer with its readers, (rows, columns)."""
-    parts = []
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        curves = np.array([evidence.curve_of(row.finding) for row in chunk])
-        parts.append(evidence.of_readers([row.boxes for row in chunk], [row.readers for row in chunk], curves))
-    return np.concatenate(parts)
+    return in_chunks(
+        rows,
+        lambda chunk: evidence.of_readers(
+            [row.boxes for row in chunk],
+            [row.readers for row in chunk],
+            np.array([evidence.curve_of(row.finding) for row in chunk]),
+        ),
+    )
 
 
 def whereabouts_of(rows: list[Judged], findings: tuple[str, ...]) -> Boxes:

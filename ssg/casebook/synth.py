@@ -6,7 +6,7 @@ Every image is drawn, none is of a patient; what is written beside it is the rec
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from PIL import Image
 from ssg.casebook.recipe import CaseRecipe, PointRecipe, Recipe
 from ssg.casebook.types import Case, CaseImage, CaseSet, TeachingPoint
 from ssg.errors import BadInput
-from ssg.phantoms import FINDINGS, Phantom, chest_xray
+from ssg.phantoms import FINDINGS, Phantom, PhantomFinding, chest_xray
 from ssg.reward import ReaderAnswer, Region
 from ssg.reward.answers import unique
 from ssg.vocabulary import Side, vocabulary
@@ -175,7 +175,7 @@ def to_case(phantom: Phantom, wanted: CaseRecipe, png: bytes | None = None) -> t
         teaching_points=tuple(_point(point, reader.regions) for point in wanted.points),
         discussion=wanted.discussion,
         tags=wanted.tags,
-        structures=_structures(phantom),
+        structures=regions_of(phantom.anatomy),
         source=f"phantom seed {phantom.seed}, site {phantom.site}, {phantom.pixels.shape[0]} pixels",
     )
     return case, png
@@ -198,14 +198,12 @@ def _regions(phantom: Phantom, wanted: CaseRecipe) -> tuple[Region, ...]:
             -vocabulary().get(one.finding).urgency,
         ),
     )
+    return regions_of(found)
+
+
+def regions_of(found: Iterable[PhantomFinding]) -> tuple[Region, ...]:
+    """Every box of what was drawn, findings or anatomy, as a region."""
     return tuple(Region(one.finding, box, Side(one.side) if one.side else None) for one in found for box in one.boxes)
-
-
-def _structures(phantom: Phantom) -> tuple[Region, ...]:
-    """The anatomy that the findings are held against."""
-    return tuple(
-        Region(one.finding, box, Side(one.side) if one.side else None) for one in phantom.anatomy for box in one.boxes
-    )
 
 
 def _point(point: PointRecipe, regions: tuple[Region, ...]) -> TeachingPoint:

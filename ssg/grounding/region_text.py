@@ -21,7 +21,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from ssg.boxes import Box, Boxes
+from ssg.boxes import Box
 from ssg.errors import BadInput
 from ssg.reward.answers import Region, said
 from ssg.reward.wording import counterfactuals
@@ -44,11 +44,9 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One image: patch features (rows · columns, width) before pooling, and its size (width, height) in pixels."""
+    """One image: features of its patches (patches, width) before pooling, and its size (width, height) in pixels."""
 
     patches: Tensor
-    rows: int
-    columns: int
     size: tuple[int, int]
 
 
@@ -85,9 +83,7 @@ class RegionText:
     def encode(self, pixels: NDArray[np.uint8]) -> Encoded:
         """Encode one grey image (height, width)."""
         height, width = pixels.shape
-        patches = self.patches(self.prepared([pixels]))
-        side = round(patches.shape[1] ** 0.5)
-        return Encoded(patches[0], side, side, (width, height))
+        return Encoded(self.patches(self.prepared([pixels]))[0], (width, height))
 
     def prepared(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
         """Grey images as the vision tower takes them, (n, 3, side, side) in [−1, 1]; the proportions are not kept."""
@@ -99,10 +95,8 @@ class RegionText:
     def patches(self, prepared: Tensor) -> Tensor:
         """Features of all patches, (n, patches, width)."""
         hidden: Tensor = self.model.vision_model(pixel_values=prepared).last_hidden_state
-        count = (
-            int(self.model.config.vision_config.image_size) // int(self.model.config.vision_config.patch_size)
-        ) ** 2
-        return hidden[:, -count:]  # CLIP has a class token in front
+        config = self.model.config.vision_config
+        return hidden[:, -((config.image_size // config.patch_size) ** 2) :]  # CLIP has a class token in front
 
     def regions(self, patches: Tensor, boxes: Tensor) -> Tensor:
         """Unit embeddings of regions: patches (n, p, width), boxes (n, r, 4) in shares of the image → (n, r, e)."""
@@ -140,14 +134,19 @@ class RegionText:
     @torch.inference_mode()
     def leads(self, image: Encoded, called: Sequence[tuple[str, Any, Box]]) -> Tensor:
         """By how much the words fit each region better than all of their counterfactuals together, in logits."""
-        boxes = torch.tensor([[*box] for _, _, box in called], dtype=torch.float32) / torch.tensor([*image.size] * 2)
-        seen = self.regions(image.patches[None], boxes[None].to(image.patches.device))[0]
+        seen = self.seen(image, [box for _, _, box in called])
         leads = []
         for embedding, (finding, side, _) in zip(seen, called, strict=True):
             texts = self.cached((said(finding, side), *counterfactuals(finding, side)))
             logits = self.scale() * texts @ embedding
             leads.append(logits[0] - torch.logsumexp(logits[1:], 0))
         return torch.stack(leads)
+
+    @torch.inference_mode()
+    def seen(self, image: Encoded, boxes: Sequence[Box]) -> Tensor:
+        """Unit embeddings of boxes in pixels, (n, e)."""
+        shares = torch.tensor([[*box] for box in boxes], dtype=torch.float32) / torch.tensor([*image.size] * 2)
+        return self.regions(image.patches[None], shares[None].to(image.patches.device))[0]
 
     def cached(self, texts: Sequence[str]) -> Tensor:
         """Embeddings of texts, each worked out once."""
@@ -173,11 +172,6 @@ def _attended(head: Any, patches: Tensor, weights: Tensor) -> Tensor:
     probes = head.probe.expand(images, regions, -1)
     pooled = head.attention(probes, patches, patches, attn_mask=bias, need_weights=False)[0]
     return pooled + head.mlp(head.layernorm(pooled))
-
-
-def relative(boxes: Boxes, size: tuple[int, int]) -> Boxes:
-    """Boxes in shares of an image of (width, height) pixels."""
-    return boxes / np.array([*size, *size], dtype=np.float64)
 
 
 def _calibration(folder: Path) -> Calibration:

@@ -53,8 +53,8 @@ class Check:
 class Coherent:
     """The component of every judgement, NaN where no relation applies; and how well each relation holds, of whom.
 
-    Checks are rows: ``degree``, ``relation``, and ``owner``, the row of ``score_of_reader``; of a judgement the
-    ``reader`` is chosen whom the answer fits best (−1: none).
+    Checks are rows: ``degree``, ``relation``, and ``owner``, a number for each answer and reader; of a judgement
+    ``reader`` is the owner whom the answer fits best (−1: none).
     """
 
     score: NDArray[np.float64]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ssg.errors import InvalidAnswer
 from ssg.reward.answers import Answer, Reference, Region
-from ssg.reward.pairing import BoxSets
+from ssg.reward.pairing import NOTHING, BoxSets
 from ssg.reward.segments import Index, expanded
 from ssg.reward.truth import Reading, Truth, truths
 from ssg.reward.urgency import order_gain
@@ -46,16 +46,15 @@ class Marks:
     @classmethod
     def of(cls, rows: Sequence[Sequence[Region]]) -> Marks:
         """From one sequence of regions each."""
-        lengths = np.array([len(row) for row in rows], dtype=np.int64)
-        there = np.arange(max(lengths.max(initial=0), 1)) < lengths[:, None]
-        boxes = np.broadcast_to(np.array([0.0, 0, 1, 1]), (*there.shape, 4)).copy()
+        sets = BoxSets.spaces([len(row) for row in rows])
+        there = sets.there
         findings, sides = np.zeros(there.shape, dtype=np.int64), np.zeros(there.shape, dtype=np.int64)
         regions = [region for row in rows for region in row]
         if regions:
-            boxes[there] = list(map(CORNERS, regions))
+            sets.boxes[there] = list(map(CORNERS, regions))
             findings[there] = kinship().numbers(map(attrgetter("finding"), regions))
             sides[there] = list(map(SIDES.__getitem__, map(attrgetter("side"), regions)))
-        return cls(BoxSets(boxes, there), findings, sides)
+        return cls(sets, findings, sides)
 
     def __getitem__(self, rows: Index) -> Marks:
         """Sets by number."""
@@ -65,7 +64,7 @@ class Marks:
         """Padded to ``width`` regions."""
         if self.findings.shape[1] == width:
             return self
-        boxes = _widened(self.sets.boxes, width, (0.0, 0, 1, 1))
+        boxes = _widened(self.sets.boxes, width, NOTHING)
         return Marks(
             BoxSets(boxes, _widened(self.sets.there, width, False)),
             _widened(self.findings, width, 0),

@@ -25,6 +25,9 @@ OVERLAP_SHARE = 0.9
 TIE = 1e-10
 """What a better fit is worth between pairs of equal quality: more than the rounding, and nothing else."""
 
+NOTHING = (0.0, 0.0, 1.0, 1.0)
+"""The box that stands where a set has none; its area keeps the arithmetic defined."""
+
 NOBODY = -1
 """Partner of a box that has none."""
 
@@ -42,12 +45,17 @@ class BoxSets:
     @classmethod
     def padded(cls, sets: Sequence[Boxes]) -> BoxSets:
         """From one (n, 4) array each."""
-        counts = np.array([len(boxes) for boxes in sets])
-        there = np.arange(max(counts.max(initial=0), 1)) < counts[:, None]
-        boxes = np.broadcast_to(np.array([0.0, 0, 1, 1]), (*there.shape, 4)).copy()
-        if counts.any():
-            boxes[there] = np.concatenate(sets)
-        return cls(boxes, there)
+        made = cls.spaces([len(boxes) for boxes in sets])
+        if made.there.any():
+            made.boxes[made.there] = np.concatenate(sets)
+        return made
+
+    @classmethod
+    def spaces(cls, counts: Sequence[int]) -> BoxSets:
+        """Room for so many boxes in each set, to be filled in where they are ``there``."""
+        lengths = np.array(counts, dtype=np.int64)
+        there = np.arange(max(lengths.max(initial=0), 1)) < lengths[:, None]
+        return cls(np.broadcast_to(np.array(NOTHING), (*there.shape, 4)).copy(), there)
 
     def __getitem__(self, rows: NDArray[np.int64]) -> BoxSets:
         """Some of the sets, by number."""

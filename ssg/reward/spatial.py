@@ -7,6 +7,7 @@ number drawn and the number in the reference, so a missing box and a surplus box
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +30,8 @@ class Placed:
     """Every slot's regions against the reading that suits them best.
 
     ``region`` (slots, n) are the answer's regions that take part, in its order, as indices among its regions; they are
-    the drawn boxes of ``pairing``. ``labels`` (slots, n) are the label matches of the pairs, ``reading`` (slots,) the
-    task that was chosen.
+    the drawn boxes of ``pairing``. ``labels`` (slots, n) are the label matches of the pairs, ``task`` (slots,) the
+    one that was chosen.
     """
 
     region: Index
@@ -95,12 +96,17 @@ def _nearest(layout: Layout, contested: NDArray[np.bool_]) -> NDArray[np.bool_]:
     possible = layout.marked.sets.there[:, None] & (label_matches(drawn, layout.marked) >= RELATED)
     near = segments.largest(np.where(possible, quality, 0.0).max(axis=-1), layout.slot_of_task, len(slots))
     near = np.where(contested, near, -1.0)
-    names = sorted(finding.name for finding in vocabulary())
-    order = np.argsort([kinship().index[name] for name in names])[layout.slot_finding].astype(np.float64)
+    order = _places_by_name()[layout.slot_finding]
     nearest = contested & (near == segments.largest(near, slots, judgements)[slots])
     first = np.where(nearest, -order[:, None], -np.inf)
     chosen: NDArray[np.bool_] = nearest & (first == segments.largest(first, slots, judgements, -np.inf)[slots])
     return chosen
+
+
+@functools.cache
+def _places_by_name() -> NDArray[np.float64]:
+    """Where each finding of the vocabulary stands when they are sorted by name."""
+    return np.argsort(np.argsort([finding.name for finding in vocabulary()])).astype(np.float64)
 
 
 def _compressed(part: NDArray[np.bool_]) -> tuple[Index, NDArray[np.bool_]]:

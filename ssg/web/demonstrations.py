@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from ssg import phantoms
 from ssg.boxes import Box
-from ssg.casebook.synth import to_png
+from ssg.casebook.synth import regions_of, to_png
 from ssg.errors import BadInput
 from ssg.reward import ReaderAnswer, Reference, Region
-from ssg.vocabulary import Side, vocabulary
+from ssg.vocabulary import vocabulary
 
 SIZE = 640
 READER = "truth"
@@ -54,15 +52,11 @@ def demonstration(name: str) -> Demonstration:
     if name not in SEEDS:
         raise BadInput(f"There is no example {name[:60]!r}: choose one of the list.")
     drawn = phantoms.chest_xray(SEEDS[name], size=SIZE)
-    marked = tuple(sorted(_regions(drawn.findings), key=lambda one: -vocabulary().get(one.finding).urgency))
+    marked = tuple(sorted(regions_of(drawn.findings), key=lambda one: -vocabulary().get(one.finding).urgency))
     asked = tuple(dict.fromkeys([*(one.finding for one in marked), *drawn.absent[:ABSENT_ASKED]]))
-    reader = ReaderAnswer((*marked, *_regions(drawn.anatomy)), tuple(drawn.absent), id=READER)
+    reader = ReaderAnswer((*marked, *regions_of(drawn.anatomy)), tuple(drawn.absent), id=READER)
     spacing = (drawn.spacing_mm[1], drawn.spacing_mm[0])  # a phantom gives (x, y), a reference wants (row, column)
     return Demonstration(name, to_png(drawn), marked, Reference(SIZE, SIZE, (reader,), asked, spacing))
-
-
-def _regions(found: Iterable[Any]) -> list[Region]:
-    return [Region(one.finding, box, Side(one.side) if one.side else None) for one in found for box in one.boxes]
 
 
 def _off(box: Box) -> Box:

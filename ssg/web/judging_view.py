@@ -10,7 +10,7 @@ from ssg.reward import Answer, Rubric, score
 from ssg.web import feedback, words
 from ssg.web.demonstrations import SEEDS, Demonstration, demonstration
 from ssg.web.html import tag, text
-from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, read_drawn, scene
+from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, named_only, read_drawn, scene
 
 W = words.JUDGING
 NAMES = tuple(SEEDS)
@@ -48,7 +48,7 @@ def judged(name: str, value: Any, absent: Sequence[str], rubric: Rubric) -> str:
     """The judgement of what is drawn and ticked now, as HTML. Raises BadInput where it cannot be read."""
     shown = demonstration(name)
     width, height = shown.reference.width, shown.reference.height
-    regions = read_drawn(_named_only(value), _scene_id(name), int(width), int(height), shown.question)
+    regions = read_drawn(named_only(value), _scene_id(name), int(width), int(height), shown.question)
     return html(shown, Answer(regions, tuple(one for one in absent if one in shown.question)), rubric)
 
 
@@ -65,13 +65,6 @@ def html(shown: Demonstration, answer: Answer, rubric: Rubric) -> str:
         class_="feedback",
         attributes={"aria-label": W["title"]},
     )
-
-
-def _named_only(value: Any) -> Any:
-    """Boxes that wait for a name are not judged yet."""
-    if not isinstance(value, dict) or not isinstance(value.get("drawn"), list):
-        return value
-    return {**value, "drawn": [row for row in value["drawn"] if isinstance(row, dict) and row.get("label")]}
 
 
 def _scene_id(name: str) -> str:

@@ -14,7 +14,7 @@ from ssg.store import Attempt
 from ssg.teaching import Submission
 from ssg.web import feedback, words
 from ssg.web.services import Services
-from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, read_drawn, scene
+from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, named_only, read_drawn, scene
 
 Name = tuple[str, str]
 
@@ -72,7 +72,7 @@ class PractiseView:
     def keep_draft(self, learner: str, body: Mapping[str, Any]) -> None:
         """Keep what is drawn and ticked so far; boxes without a name wait in the browser only."""
         name, case = self._named(body)
-        regions = self._drawn({**body, "drawn": _named_only(body.get("drawn"))}, name, case)
+        regions = self._drawn({**body, "drawn": named_only(body.get("drawn"))}, name, case)
         self._practice.keep_draft(learner, *name, regions, self._absent(body, case))
 
     def submit(self, learner: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,14 +139,6 @@ class PractiseView:
 
 def _scene_id(name: Name) -> str:
     return f"{name[0]}/{name[1]}"
-
-
-def _named_only(drawn: Any) -> Any:
-    """What the viewer sent without the boxes that have no name yet: a draft may hold them, the database does not."""
-    if not isinstance(drawn, Mapping) or not isinstance(drawn.get("drawn"), list):
-        return drawn
-    named = [row for row in drawn["drawn"] if not isinstance(row, Mapping) or row.get("label")]
-    return {**drawn, "drawn": named}
 
 
 def _token(body: Mapping[str, Any]) -> str:

@@ -33,6 +33,13 @@ def read_drawn(value: Any, case_id: str, width: float, height: float, labels: It
     return tuple(regions)
 
 
+def named_only(value: Any) -> Any:
+    """What the viewer sent without the boxes that have no name yet: they wait in the browser."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("drawn"), list):
+        return value
+    return {**value, "drawn": [row for row in value["drawn"] if not isinstance(row, Mapping) or row.get("label")]}
+
+
 def _rows(value: Any, case_id: str) -> Sequence[Any]:
     if not isinstance(value, Mapping):
         raise _refusal("not_an_answer")
