@@ -33,6 +33,8 @@ BUNDLED_CASES = Path(__file__).resolve().parent.parent / "cases"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
 MASK = "***"
+NO_ENCODER = "none"
+"""SSG_ENCODER where names are to be judged by themselves."""
 
 Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -95,7 +97,12 @@ class Settings(BaseSettings):
 
     policy: str = Field("", description="Checkpoint folder or Hugging Face Hub name of the policy; empty: embedded.")
     policy_revision: str = Field("", description="Commit of the policy on the Hub, to pin it; empty: the newest.")
-    device: Device = Field("auto", description="Where the policy runs: auto, cpu or cuda; auto takes a usable GPU.")
+    encoder: str = Field(
+        "",
+        description="Image-text encoder of the reward: folder, Hub name (SigLIP, CLIP), none; empty: embedded.",
+    )
+    encoder_revision: str = Field("", description="Commit of the encoder on the Hub, to pin it; empty: the newest.")
+    device: Device = Field("auto", description="Where the models run: auto, cpu or cuda; auto takes a usable GPU.")
     data_dir: Path = Field(
         default_factory=default_data_dir, description="Folder of the database, keys and what people upload."
     )

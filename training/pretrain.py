@@ -1,6 +1,7 @@
 """The reward's image-text encoder: contrastive pre-training on regions and what may truly be said of them.
 
     python -m training pretrain --preset tiny-cpu --run runs/pretrain [--real DIR/annotations.json ...]
+    python -m training pretrain --evaluate ssg/grounding/embedded_encoder --json
 
 A small dual encoder of SigLIP's architecture (Zhai et al. 2023, "Sigmoid loss for language image pre-training", with
 transformers' own classes). Every region of a batch is compared with every text: the findings and structures, each alone
@@ -28,8 +29,11 @@ from ssg.vocabulary import vocabulary
 from training.loop import Training
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.runs import RunFolder, device_in_words, read_preset
-from training.scenes import Row, real_rows
+from training.scenes import Row, read_annotations, real_rows
 from training.stream import SceneStream, StreamConfig
+
+SEEN = "frontal chest radiographs, mostly synthetic"
+"""What the encoder has been shown, said in its manifest: it is not asked about other kinds of images."""
 
 RAREST = 30.0
 """A true pair counts at most so many times as much as a false one."""
@@ -43,18 +47,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--save-every", type=int, default=200, help="steps between saved states")
-    parser.add_argument("--evaluate", type=Path, help="measure this encoder (a folder) on held-out phantoms instead")
+    parser.add_argument("--evaluate", metavar="ENCODER", help="measure this encoder (a folder or Hub name) instead")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Train, calibrate, write ``RUN/checkpoint`` and measure it; or measure only."""
+    """Train, calibrate, write ``RUN/checkpoint`` in half precision and measure what was written; or measure only."""
     from training.region_metrics import calibrated, figures, in_words
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    listed = [row for path in arguments.real for row in read_annotations(path)]
     if arguments.evaluate:
-        measured = figures(RegionText.load(arguments.evaluate))
+        measured = figures(RegionText.load(arguments.evaluate), listed)
         print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
         return
     preset = read_preset(arguments.preset)
@@ -63,11 +68,10 @@ def main(arguments: argparse.Namespace) -> None:
     run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
     stage = Pretrain(preset["region_text"], plan, rows, run)
     stage.train(arguments.save_every)
-    encoder = calibrated(
-        RegionText(stage.model.cpu(), stage.tokenizer), f"ssg-{Path(arguments.preset).stem}-region-text"
-    )
-    encoder.save(arguments.run / "checkpoint")
-    measured = figures(encoder)
+    name = f"ssg-{Path(arguments.preset).stem}-region-text"
+    encoder = calibrated(RegionText(stage.model.cpu(), stage.tokenizer), name, SEEN)
+    encoder.save(arguments.run / "checkpoint", torch.float16)
+    measured = figures(RegionText.load(arguments.run / "checkpoint"), listed)
     run.log(step=stage.step, device=device_in_words(), figures=measured)
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
 

@@ -7,23 +7,40 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ssg.cli.files import file_path, parse_json, read_json, read_text
 from ssg.cli.words import printable
 from ssg.errors import BadInput
 from ssg.reward import Answer, Breakdown, Reference, Rubric, score
 from ssg.reward.rubric import DEFAULT_RUBRIC
+from ssg.settings import NO_ENCODER, Settings
+
+if TYPE_CHECKING:
+    from ssg.imaging import DisplayImage
+
+SWITCHED_OFF = "SSG_ENCODER=none: names are judged by themselves."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     parser.add_argument("--reference", type=file_path, help="what the readers saw (JSON)")
     parser.add_argument("--answer", type=file_path, help="what is judged (JSON)")
-    parser.add_argument("--image", type=file_path, help="the image; checked against the reference's width and height")
+    parser.add_argument(
+        "--image", type=file_path, help="the image, of the reference's size: names are then held against what it shows"
+    )
+    parser.add_argument(
+        "--encoder", help="image-text encoder for --image: a folder or Hub name, in place of SSG_ENCODER"
+    )
     parser.add_argument("--rubric", type=file_path, help="other weights (JSON)")
-    parser.add_argument("--batch", type=file_path, help='JSON lines of {"reference": ..., "answer": ...}')
+    parser.add_argument(
+        "--batch",
+        type=file_path,
+        help='JSON lines of {"reference": ..., "answer": ...} and, where wanted, "image": PATH',
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -39,7 +56,7 @@ def main(arguments: argparse.Namespace) -> None:
             raise BadInput(
                 "--batch brings its own references and answers: leave out --reference, --answer and --image."
             )
-        _batch(arguments.batch, rubric)
+        _batch(arguments.batch, rubric, arguments.encoder)
         return
     if not arguments.reference or not arguments.answer:
         raise BadInput("give --reference and --answer, or --batch.")
@@ -48,31 +65,87 @@ def main(arguments: argparse.Namespace) -> None:
         reference = Reference.from_json(found)
     with _naming(str(arguments.answer)):
         answer = Answer.from_json(judged, reference.width, reference.height)
-    if arguments.image:
-        _require_same_size(arguments.image, reference)
-    breakdown = score(reference, answer, rubric)
+    if arguments.encoder and not arguments.image:
+        raise BadInput("--encoder compares names with an image: give --image too.")
+    breakdown = Images(arguments.encoder).score(reference, answer, rubric, arguments.image)
     print(json.dumps(breakdown.to_json(), indent=2) if arguments.json else in_words(breakdown))
 
 
-def _batch(path: Path, rubric: Rubric) -> None:
+def _batch(path: Path, rubric: Rubric, encoder: str | None) -> None:
     """Every line is read before any is judged: a bad line 900 must not leave 899 results that look complete."""
-    pairs = []
+    rows = []
     # Not splitlines: JSON text may hold separators such as U+2028, which are no ends of a line.
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
-            pairs.append(_pair(parse_json(line, f"{path}, line {number}"), f"{path}, line {number}"))
-    if not pairs:
+            where = f"{path}, line {number}"
+            rows.append((*_row(parse_json(line, where), where, path.parent), where))
+    if not rows:
         raise BadInput(f'{path} holds no line to score: write {{"reference": ..., "answer": ...}} on each.')
-    for reference, answer in pairs:
-        sys.stdout.write(json.dumps(score(reference, answer, rubric).to_json()) + "\n")
+    if encoder and not any(image for _, _, image, _ in rows):
+        raise BadInput(f'--encoder compares names with images, and no line of {path} has an "image".')
+    images = Images(encoder)
+    for reference, _, image, where in rows:
+        if image:
+            with _naming(where):
+                images.opened(image, reference)
+    for reference, answer, image, where in rows:
+        with _naming(where):
+            sys.stdout.write(json.dumps(images.score(reference, answer, rubric, image).to_json()) + "\n")
 
 
-def _pair(row: Any, where: str) -> tuple[Reference, Answer]:
+def _row(row: Any, where: str, folder: Path) -> tuple[Reference, Answer, Path | None]:
     if not isinstance(row, dict) or not {"reference", "answer"} <= set(row):
         raise BadInput(f'{where} must be {{"reference": ..., "answer": ...}}.')
+    image = row.get("image")
+    if image is not None and (not isinstance(image, str) or not image.strip()):
+        raise BadInput(f'{where}: "image" is the path of an image, relative to {folder}, got {image!r:.60}.')
     with _naming(where):
         reference = Reference.from_json(row["reference"])
-        return reference, Answer.from_json(row["answer"], reference.width, reference.height)
+        answer = Answer.from_json(row["answer"], reference.width, reference.height)
+        return reference, answer, folder / image if image else None
+
+
+class Images:
+    """Images, and what the image-text encoder sees in them: that of ``--encoder``, of SSG_ENCODER, or the embedded one.
+
+    It is loaded when first asked.
+    """
+
+    def __init__(self, encoder: str | None) -> None:
+        self._encoder = encoder
+        self._kept: dict[Path, DisplayImage] = {}
+
+    def opened(self, path: Path, reference: Reference) -> DisplayImage:
+        """An image of the reference's size; the last one is kept, because a batch has several answers on each."""
+        from ssg.imaging import open_image
+
+        if path not in self._kept:
+            self._kept = {path: open_image(path)}
+        image = self._kept[path]
+        if (image.width, image.height) != (reference.width, reference.height):
+            raise BadInput(
+                f"{path} has {image.width} × {image.height} pixels, the reference says {reference.width:g} × "
+                f"{reference.height:g}: boxes are in pixels of the displayed image."
+            )
+        return image
+
+    def score(self, reference: Reference, answer: Answer, rubric: Rubric, path: Path | None) -> Breakdown:
+        """Judge an answer, with its image where it has one."""
+        if path is None:
+            return score(reference, answer, rubric)
+        image = self.opened(path, reference)
+        if self._encoder is None and Settings.load().encoder == NO_ENCODER:
+            return replace(score(reference, answer, rubric), encoder_note=SWITCHED_OFF)
+        sight, note = self._loaded.look(image.pixels, image.modality, image.notes)
+        return replace(score(reference, answer, rubric, sight), encoder_note=note)
+
+    @cached_property
+    def _loaded(self) -> Any:
+        from ssg.grounding.region_text import RegionText
+
+        settings = Settings.load()
+        pinned = None if self._encoder else settings.encoder_revision or None
+        return RegionText.load(self._encoder or settings.encoder, settings.device, pinned)
 
 
 @contextmanager
@@ -82,17 +155,6 @@ def _naming(where: str) -> Iterator[None]:
         yield
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from None
-
-
-def _require_same_size(path: Path, reference: Reference) -> None:
-    from ssg.imaging import open_image
-
-    image = open_image(path)
-    if (image.width, image.height) != (reference.width, reference.height):
-        raise BadInput(
-            f"{path} has {image.width} × {image.height} pixels, the reference says {reference.width:g} × "
-            f"{reference.height:g}: boxes are in pixels of the displayed image."
-        )
 
 
 def in_words(breakdown: Breakdown) -> str:
@@ -110,4 +172,6 @@ def in_words(breakdown: Breakdown) -> str:
     lines += [f"  {region.words}" for region in breakdown.extra]
     if breakdown.percentile_note:
         lines.append(f"  {breakdown.percentile_note}")
+    if breakdown.encoder_note:
+        lines.append(f"  {breakdown.encoder_note}")
     return "\n".join(map(printable, lines))

@@ -2,15 +2,19 @@
 
 Any SigLIP or CLIP checkpoint of ``transformers`` serves. The image is encoded once; a region's embedding is pooled from
 the patches that it covers, with some context around it. A region shows its finding where the finding's words fit better
-than their counterfactuals (:mod:`ssg.reward.wording`); how much better makes how sure is a slope and an offset, fitted
-on held-out regions and kept in ``region_text.json`` beside the weights.
+than their counterfactuals (:mod:`ssg.reward.wording`); how much better makes how sure is in its manifest
+(:mod:`ssg.grounding.region_text_manifest`).
 """
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +26,34 @@ from torch import Tensor
 from torch.nn import functional
 
 from ssg.boxes import Box
-from ssg.errors import BadInput
+from ssg.errors import Unavailable
+from ssg.grounding.checkpoints import Source, require_finite, usable_device
+from ssg.grounding.region_text_manifest import RegionTextManifest
+from ssg.grounding.unlike import unlike
 from ssg.reward.answers import Region, said
 from ssg.reward.wording import counterfactuals
 
-MANIFEST = "region_text.json"
+EMBEDDED = Path(__file__).parent / "embedded_encoder"
+"""The encoder that ships with the package."""
+
+WHAT = "image-text encoder"
+BY_THEMSELVES = "Names are judged by themselves."
+"""Said where no encoder has seen the image."""
+
 CONTEXT = 0.15
 """How much of its width and height a region is widened by on each side."""
 
 LEAST_WEIGHT = 1e-6
 
+Levels = tuple[tuple[float, ...], tuple[float, ...]]
+LEVELS: Levels = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+"""Mean and standard deviation of the channels in SigLIP's processors; of those that are CLIP's, their file tells."""
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Probability = sigmoid(slope · lead + offset); the lead is by how much the words fit better than all others."""
+KEPT_IMAGES = 48
+"""Encoded images that are kept, the latest first: a case is answered often, and so is a group's image in training."""
 
-    slope: float = 1.0
-    offset: float = 0.0
-    name: str = ""
+KEPT_REGIONS = 5_000
+"""Regions of one image whose answers are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +61,82 @@ class Encoded:
     """One image: features of its patches (patches, width) before pooling, and its size (width, height) in pixels."""
 
     patches: Tensor
-    size: tuple[int, int]
+    size: tuple[float, float]
 
 
 class RegionText:
-    """``model`` is transformers' SiglipModel or CLIPModel (or one that has their parts)."""
+    """``model`` is transformers' SiglipModel or CLIPModel (or one that has their parts). May be shared by threads.
 
-    def __init__(self, model: Any, tokenizer: Any, calibration: Calibration | None = None) -> None:
-        self.model, self.tokenizer = model.eval(), tokenizer
-        self.calibration = calibration or Calibration()
+    ``levels`` are mean and standard deviation of the channels (2, 3) that its images are normalised by.
+    """
+
+    def __init__(
+        self, model: Any, tokenizer: Any, manifest: RegionTextManifest | None = None, levels: Levels = LEVELS
+    ) -> None:
+        self.model, self.tokenizer, self.levels = model.eval(), tokenizer, levels
+        self.manifest = manifest or RegionTextManifest()
+        self._forget()
+
+    def look(
+        self, pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] = ()
+    ) -> tuple[SeenImage | None, str]:
+        """The image as this encoder sees it; or None and a sentence on why it does not know such images.
+
+        ``modality`` is DICOM's or "" where unknown, ``notes`` are those of the decoder.
+        """
+        strange = unlike(pixels, modality, notes, WHAT) if self.manifest.seen else ""
+        return (None, f"{strange} {BY_THEMSELVES}") if strange else (self.on(pixels), "")
+
+    def _forget(self) -> None:
         self._texts: dict[str, Tensor] = {}
+        self._images: OrderedDict[str, SeenImage] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickled without what is only kept."""
+        return {name: getattr(self, name) for name in ("model", "tokenizer", "manifest", "levels")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._forget()
 
     @classmethod
-    def load(cls, name: str | Path) -> RegionText:
-        """From a folder, or by the name of a checkpoint on the Hub; raises BadInput where it is no such encoder."""
+    def load(cls, name: str | Path = "", device: str = "cpu", revision: str | None = None) -> RegionText:
+        """From a folder, by the name of a checkpoint on the Hub, or "" for the embedded one; raises Unavailable."""
+        asked = Source(WHAT, str(name), "SSG_ENCODER (or --encoder)", EMBEDDED)
+        with asked.loading():
+            return cls._loaded(asked.folder(revision), asked, usable_device(device))
+
+    @classmethod
+    def _loaded(cls, folder: Path, asked: Source, device: str) -> RegionText:
         from transformers import AutoModel, AutoTokenizer
 
-        try:
-            model = AutoModel.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
-            tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        except (OSError, ValueError, KeyError) as error:
-            raise BadInput(f"{name} cannot be loaded as an image-text encoder ({error}).") from None
+        model = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False)
         if not hasattr(model, "get_image_features") or not hasattr(model, "get_text_features"):
-            raise BadInput(f"{name} is a {type(model).__name__}: give a SigLIP or CLIP checkpoint.")
-        return cls(model, tokenizer, _calibration(Path(name)))
+            raise Unavailable(f"{asked.said} is a {type(model).__name__}: give a SigLIP or CLIP checkpoint.")
+        require_finite(model, asked)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        return cls(model.to(device), tokenizer, RegionTextManifest.read(folder, asked.name), _levels(folder))
 
-    def save(self, folder: Path) -> None:
-        """Write weights, tokenizer and calibration."""
-        self.model.save_pretrained(folder)
+    def save(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+        """Write weights, tokenizer and manifest."""
+        copy.deepcopy(self.model).to(dtype).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
-        text = json.dumps(asdict(self.calibration), indent=1) + "\n"
-        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        self.manifest.write(folder)
+
+    def on(self, pixels: NDArray[np.uint8], size: tuple[float, float] | None = None) -> SeenImage:
+        """The grey image (height, width) as this encoder sees it; regions are in pixels of ``size`` (width, height),
+        which is the image's own unless it is given."""
+        size = size or (pixels.shape[1], pixels.shape[0])
+        name = hashlib.sha256(np.ascontiguousarray(pixels).tobytes() + f"{pixels.shape}{size}".encode()).hexdigest()
+        with self._lock:
+            found = self._images.get(name)
+            if found is None:
+                found = self._images[name] = SeenImage(self, replace(self.encode(pixels), size=size))
+            self._images.move_to_end(name)
+            while len(self._images) > KEPT_IMAGES:
+                self._images.popitem(last=False)
+        return found
 
     @torch.inference_mode()
     def encode(self, pixels: NDArray[np.uint8]) -> Encoded:
@@ -86,11 +145,12 @@ class RegionText:
         return Encoded(self.patches(self.prepared([pixels]))[0], (width, height))
 
     def prepared(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
-        """Grey images as the vision tower takes them, (n, 3, side, side) in [−1, 1]; the proportions are not kept."""
+        """Grey images as the vision tower takes them, (n, 3, side, side); the proportions are not kept."""
         side = int(self.model.config.vision_config.image_size)
         resized = [np.asarray(Image.fromarray(one).resize((side, side), Image.Resampling.BILINEAR)) for one in images]
-        grey = torch.from_numpy(np.stack(resized)).to(self.model.device).float().div(127.5).sub(1)
-        return grey[:, None].expand(-1, int(self.model.config.vision_config.num_channels), -1, -1)
+        grey = torch.from_numpy(np.stack(resized)).to(self.model.device).float().div(255)[:, None]
+        mean, deviation = torch.tensor(self.levels, device=grey.device)[:, None, :, None, None]
+        return (grey - mean) / deviation
 
     def patches(self, prepared: Tensor) -> Tensor:
         """Features of all patches, (n, patches, width)."""
@@ -122,14 +182,17 @@ class RegionText:
         """What similarities are multiplied by."""
         return self.model.logit_scale.exp()
 
-    @torch.inference_mode()
     def shown(self, image: Encoded, regions: Sequence[Region]) -> NDArray[np.float64]:
-        """How likely each region shows what it is called, (n,) in [0, 1]."""
-        if not regions:
-            return np.zeros(0)
-        leads = self.leads(image, [(one.finding, one.side, one.box) for one in regions])
-        probability = torch.sigmoid(self.calibration.slope * leads + self.calibration.offset)
-        return probability.double().cpu().numpy()
+        """How likely each region shows what it is called, (n,) in [0, 1].
+
+        1 for findings that the encoder cannot tell: nothing is then known against the region.
+        """
+        known = [row for row, one in enumerate(regions) if self.manifest.knows(one.finding)]
+        shown = np.ones(len(regions))
+        if known:
+            called = [(regions[row].finding, regions[row].side, regions[row].box) for row in known]
+            shown[known] = self.manifest.probability(self.leads(image, called).double().cpu().numpy())
+        return shown
 
     @torch.inference_mode()
     def leads(self, image: Encoded, called: Sequence[tuple[str, Any, Box]]) -> Tensor:
@@ -174,11 +237,32 @@ def _attended(head: Any, patches: Tensor, weights: Tensor) -> Tensor:
     return pooled + head.mlp(head.layernorm(pooled))
 
 
-def _calibration(folder: Path) -> Calibration:
-    path = folder / MANIFEST
-    if not path.is_file():
-        return Calibration(name=str(folder))
-    try:
-        return Calibration(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise BadInput(f"{path} cannot be read as a calibration ({error}).") from None
+def _levels(folder: Path) -> Levels:
+    """How a checkpoint's own image processor normalises; SigLIP's where it says nothing."""
+    path = folder / "preprocessor_config.json"
+    said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    mean, deviation = said.get("image_mean", LEVELS[0]), said.get("image_std", LEVELS[1])
+    return tuple(map(float, mean)), tuple(map(float, deviation))
+
+
+class SeenImage:
+    """An image as an encoder sees it: a :class:`ssg.reward.sight.Sight`. Each region is looked at once."""
+
+    def __init__(self, encoder: RegionText, encoded: Encoded) -> None:
+        self._encoder, self._encoded = encoder, encoded
+        self._kept: dict[Region, float] = {}
+
+    @property
+    def name(self) -> str:
+        """The encoder's name."""
+        return self._encoder.manifest.name
+
+    def shown(self, regions: Sequence[Region]) -> NDArray[np.float64]:
+        """How likely each region shows what it is called, (n,) in [0, 1]."""
+        kept = self._kept
+        new = [region for region in dict.fromkeys(regions) if region not in kept]
+        if new:
+            found = dict(zip(new, self._encoder.shown(self._encoded, new).tolist(), strict=True))
+            kept = (kept if len(kept) + len(new) <= KEPT_REGIONS else {}) | found
+            self._kept = kept if set(regions) <= set(kept) else found
+        return np.array([kept[region] for region in regions])

@@ -1,6 +1,6 @@
-"""Whether a picture can be what the policy was shown: frontal chest radiographs, in grey.
+"""Whether a picture can be what our models were shown: frontal chest radiographs, in grey.
 
-A policy answers about anything, and is as sure of a grey card as of a chest. What can be told cheaply is told: hardly
+A model answers about anything, and is as sure of a grey card as of a chest. What can be told cheaply is told: hardly
 any structure, few pixels, colour, another modality. That a picture passes does not make it a chest.
 """
 
@@ -23,15 +23,13 @@ LOOKED_AT = 512
 """Rows and columns that the deviation is computed from, evenly taken, so that a large picture costs no more memory."""
 
 
-def unlike(pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] = ()) -> str:
-    """A sentence on why the picture is unlike what the policy was shown; empty where it may be like it.
+def unlike(pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] = (), who: str = "policy") -> str:
+    """A sentence on why the picture is unlike what the policy (or ``who``) was shown; empty where it may be like it.
 
     ``pixels`` uint8 (height, width), ``modality`` DICOM's or "" where unknown, ``notes`` those of the decoder.
     """
     if modality and modality not in RADIOGRAPHS:
-        return (
-            f"The policy has only seen chest radiographs: what it answers about this image ({modality}) means little."
-        )
+        return f"The {who} has only seen chest radiographs: what it answers about this image ({modality}) means little."
     height, width = pixels.shape
     reasons = []
     if min(width, height) < SMALLEST_SIDE:
@@ -41,7 +39,7 @@ def unlike(pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] =
     if any(note.startswith("Colour") for note in notes):  # the decoder says that colour was turned to grey
         reasons.append("it is in colour")
     why = " and ".join(reasons)
-    return f"This picture is unlike what the policy was shown: {why}. Whatever it answers means nothing." if why else ""
+    return f"This picture is unlike what the {who} was shown: {why}. Whatever it answers means nothing." if why else ""
 
 
 def _deviation(pixels: NDArray[np.uint8]) -> float:

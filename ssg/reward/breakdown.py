@@ -21,7 +21,11 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An answer region and the reader's region that it was matched with. ``answer`` and ``reference`` are indices."""
+    """An answer region and the reader's region that it was matched with. ``answer`` and ``reference`` are indices.
+
+    ``shown`` is how surely the answer's region shows what it is called, and the reader's what the reader calls it; None
+    where no image-text encoder saw the image.
+    """
 
     finding: str
     reader: str
@@ -32,6 +36,7 @@ class Match:
     iou: float
     quality: float
     label_match: float
+    shown: tuple[float, float] | None = None
     words: str = ""
 
 
@@ -62,7 +67,8 @@ class Breakdown:
     ``total`` is None where the answer cannot be scored, and ``note`` then says why: that is not a zero. A component
     that does not apply is None; ``absent_components`` says why, and its weight went to the others. ``percentile`` is
     the share of pairs of radiologists, in per cent, that lie further apart than the answer from the reader, as a mean
-    over the findings that are there; None where nothing is there.
+    over the findings that are there; None where nothing is there. ``encoder`` is the image-text encoder that saw the
+    image, None where names were judged by themselves; ``encoder_note`` may say why.
     """
 
     total: float | None
@@ -75,6 +81,8 @@ class Breakdown:
     reader: str | None = None
     absent_components: dict[str, str] | None = None
     note: str = ""
+    encoder: str | None = None
+    encoder_note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The form that ``python -m ssg score --json`` prints; scores keep their full precision."""
@@ -95,6 +103,8 @@ class Breakdown:
             "reader": self.reader,
             "absent_components": self.absent_components or {},
             "note": self.note,
+            "encoder": self.encoder,
+            "encoder_note": self.encoder_note,
         }
 
 
@@ -118,5 +128,7 @@ def _match(match: Match) -> dict[str, Any]:
         "iou": match.iou,
         "quality": match.quality,
         "label_match": match.label_match,
+        "shown": match.shown[0] if match.shown else None,
+        "reference_shown": match.shown[1] if match.shown else None,
         "why": match.words,
     }

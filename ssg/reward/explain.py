@@ -35,6 +35,9 @@ RIGHT_PLACE = 0.3
 AMONG_FEW, AMONG_HALF = 10, 50
 """Per cent of the pairs of radiologists that are further apart, below which an answer is said to lie apart."""
 
+UNSEEN = 0.05
+"""By how much less sure an encoder must be of a box than of the reader's for it to be told."""
+
 OFFSET_TOLERANCE = 0.12
 """Offset of the centre, as a share of the reader's box, up to which it counts as the right place."""
 
@@ -157,7 +160,7 @@ def _nothing_present(extra: Sequence[Extra]) -> str:
 
 
 def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], answer: Answer, truth: Truth) -> str:
-    """The label half in one or two sentences."""
+    """The names, and what the regions show of them, in one or two sentences."""
     denied = [finding for finding in truth.present if finding in answer.absent]
     renamed = [match for match in matches if match.iou > 0 and match.label_match < 1]
     parts = []
@@ -166,6 +169,7 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
     parts += [_name(match.region, match.reference_region) or match.words for match in renamed]
     if lost and not denied:
         parts.append(f"Not named where it is: {_listed(said(row.finding, row.side) for row in lost)}.")
+    parts += [words for match in matches if match.iou > 0 and (words := _shown(match))]
     if parts:
         return " ".join(parts)
     if score == 1:
@@ -173,6 +177,19 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
     if not truth.present:
         return "What you named, the readers exclude."
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
+
+
+def _shown(match: Match) -> str:
+    """By how much less a box shows its name than the reader's does; empty where it is not worth a word."""
+    if match.shown is None or match.shown[1] - match.shown[0] < UNSEEN:
+        return ""
+    drawn, marked = match.shown
+    called, read = (said(one.finding, one.side) for one in (match.region, match.reference_region))
+    other = "" if called == read else f" shows {read}"
+    return (
+        f"The image-text model is {drawn:.0%} sure that your region shows {called}, and {marked:.0%} sure "
+        f"{'that' if other else 'of'} the reader's{other}."
+    )
 
 
 def clinical(acceptance: Mapping[str, float], order: float, alarms: Sequence[str]) -> str:

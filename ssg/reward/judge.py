@@ -24,6 +24,7 @@ from ssg.reward.layout import Layout, lay_out, require_comparable
 from ssg.reward.rubric import COMPONENTS, DEFAULT_RUBRIC, Rubric
 from ssg.reward.segments import Index
 from ssg.reward.semantic import name_scores
+from ssg.reward.sight import Seen, Sight, see
 from ssg.reward.spatial import Placed, claims, over_findings, place
 
 CELLS = 100_000
@@ -41,6 +42,7 @@ class Judgement:
     layout: Layout
     placed: Placed
     claimed: NDArray[np.bool_]
+    seen: Seen | None
     clinical: Clinical
     coherent: Coherent
     components: dict[str, NDArray[np.float64]]
@@ -65,9 +67,9 @@ def judge(
     references: Sequence[Reference],
     answers: Sequence[Answer],
     rubric: Rubric = DEFAULT_RUBRIC,
-    shown: NDArray[np.float64] | None = None,
+    sights: Sequence[Sight | None] | None = None,
 ) -> Judgement:
-    """Judge answers, each against its reference; ``shown`` (answers, n) are the region-text matches of their regions.
+    """Judge answers, each against its reference; ``sights`` are their images as an image-text encoder sees them.
 
     Raises BadInput for a finding that the vocabulary does not have, and for more boxes than can be compared.
     """
@@ -76,15 +78,16 @@ def judge(
     placed, claimed = place(layout), claims(layout)
     alarmed = segments.anything(claimed)
     acceptance, fitting = clinical(layout, placed, claimed), coherent(layout)
+    seen = see(layout, answers, sights) if sights and any(one is not None for one in sights) else None
     components = {
         "spatial": over_findings(layout, placed.score, alarmed),
-        "semantic": over_findings(layout, name_scores(layout, placed, shown), alarmed),
+        "semantic": over_findings(layout, name_scores(layout, placed, seen), alarmed),
         "clinical": acceptance.score,
         "coherence": fitting.score,
     }
     total, earned = composed(components, rubric)
     chosen = segments.first_best(total, layout.answer_of_judgement, len(answers))
-    return Judgement(layout, placed, claimed, acceptance, fitting, components, earned, total, chosen)
+    return Judgement(layout, placed, claimed, seen, acceptance, fitting, components, earned, total, chosen)
 
 
 def composed(
@@ -106,7 +109,12 @@ def composed(
     return total, {name: (earned[name] if name == "spatial" else gate * earned[name]) / whole for name in COMPONENTS}
 
 
-def score_many(references: Sequence[Reference], answers: Sequence[Answer], rubric: Rubric = DEFAULT_RUBRIC) -> Scores:
+def score_many(
+    references: Sequence[Reference],
+    answers: Sequence[Answer],
+    rubric: Rubric = DEFAULT_RUBRIC,
+    sights: Sequence[Sight | None] | None = None,
+) -> Scores:
     """Totals and components of many answers, each against its reference; the same numbers as :func:`score` gives.
 
     It is meant for training and for evaluation: groups of answers to one reference are fastest where they share the
@@ -114,10 +122,13 @@ def score_many(references: Sequence[Reference], answers: Sequence[Answer], rubri
     """
     if len(references) != len(answers):
         raise InvalidAnswer(f"{len(answers):,} answers and {len(references):,} references: give one for each.")
+    if sights is not None and len(sights) != len(answers):
+        raise InvalidAnswer(f"{len(answers):,} answers and {len(sights):,} images: give one for each, or none.")
     total = np.full(len(answers), np.nan)
     components, earned = ({name: np.full(len(answers), np.nan) for name in COMPONENTS} for _ in range(2))
     for rows in _parts(references, answers):
-        judged = judge([references[row] for row in rows], [answers[row] for row in rows], rubric)
+        images = None if sights is None else [sights[row] for row in rows]
+        judged = judge([references[row] for row in rows], [answers[row] for row in rows], rubric, images)
         scored = judged.chosen >= 0
         at, chosen = rows[scored], judged.chosen[scored]
         total[at] = judged.total[chosen]

@@ -5,13 +5,11 @@ A batch of one (:mod:`ssg.reward.judge`), said in words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ssg.errors import InvalidAnswer
 from ssg.reward import explain
 from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, Reference
@@ -20,6 +18,8 @@ from ssg.reward.coherence import Check
 from ssg.reward.judge import Judgement, judge
 from ssg.reward.relations import relations
 from ssg.reward.rubric import COMPONENTS, DEFAULT_RUBRIC, Rubric
+from ssg.reward.semantic import shown
+from ssg.reward.sight import Sight
 from ssg.reward.truth import Reading, Truth
 
 NO_RELATION = "No relation between what was asked and what is known applies here."
@@ -27,13 +27,17 @@ NO_RELATION = "No relation between what was asked and what is known applies here
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Answer region and reference region by their indices, and how well they fit."""
+    """Answer region and reference region by their indices, and how well they fit.
+
+    ``shown`` is how surely each shows what it is called, first the answer's; None where no encoder saw the image.
+    """
 
     answer: int
     reference: int
     iou: float
     quality: float
     label_match: float
+    shown: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +69,19 @@ def score(
     reference: Reference,
     answer: Answer,
     rubric: Rubric = DEFAULT_RUBRIC,
-    shown: NDArray[np.float64] | None = None,
+    sight: Sight | None = None,
 ) -> Breakdown:
     """Judge ``answer`` against ``reference``.
 
-    ``shown`` (regions,) are region-text matches in [0, 1], where an encoder has compared each region of the answer with
-    its name; the semantic component then counts them. Returns a breakdown with total and components in [0, 1]. A
-    reference without any reader's opinion on what was asked cannot be scored: the total is then None and the note says
-    so; that is never a zero.
+    ``sight`` is the image as an image-text encoder sees it; the semantic component then counts what the regions show.
+    Returns a breakdown with total and components in [0, 1]. A reference without any reader's opinion on what was asked
+    cannot be scored: the total is then None and the note says so; that is never a zero.
     """
-    row = None if shown is None else _matches_shown(shown, answer)
-    judgement = judge([reference], [answer], rubric, row)
+    judgement = judge([reference], [answer], rubric, [sight])
     if judgement.chosen[0] < 0:
         return _unscorable(reference)
-    return _breakdown(_judged(judgement), reference, answer, rubric)
-
-
-def _matches_shown(shown: NDArray[np.float64], answer: Answer) -> NDArray[np.float64] | None:
-    given = np.asarray(shown, dtype=np.float64)
-    if given.shape != (len(answer.regions),) or not ((given >= 0) & (given <= 1)).all():
-        raise InvalidAnswer(
-            f"Region-text matches are one number from 0 to 1 for each of the {len(answer.regions)} regions, "
-            f"got {str(shown)[:80]}."
-        )
-    return given[None] if len(given) else None
+    breakdown = _breakdown(_judged(judgement), reference, answer, rubric)
+    return breakdown if sight is None else replace(breakdown, encoder=sight.name)
 
 
 def _judged(judgement: Judgement) -> Judged:
@@ -120,6 +113,7 @@ def _finding(judgement: Judgement, finding: str, slot: int) -> FindingScore:
     placed = judgement.placed
     pairing, region = placed.pairing, placed.region[slot]
     reading = judgement.layout.outlines[0].readings[int(judgement.layout.task[placed.task[slot]])]
+    seen = None if judgement.seen is None else shown(judgement.layout, placed, judgement.seen)
     pairs = tuple(
         Pair(
             int(region[row]),
@@ -127,6 +121,7 @@ def _finding(judgement: Judgement, finding: str, slot: int) -> FindingScore:
             float(pairing.iou[slot, row, partner]),
             float(pairing.quality[slot, row, partner]),
             float(placed.labels[slot, row]),
+            None if seen is None else (float(seen[0][slot, row]), float(seen[1][slot, row])),
         )
         for row, partner in enumerate(pairing.partner[slot].tolist())
         if partner >= 0
@@ -188,6 +183,7 @@ def _matches(judged: Judged, reference: Reference, answer: Answer) -> tuple[Matc
                     pair.iou,
                     pair.quality,
                     pair.label_match,
+                    pair.shown,
                     words,
                 )
             )

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ssg.grounding.region_text import EMBEDDED, RegionText
+from ssg.phantoms import chest_xray
 from ssg.reward.rubric import COMPONENTS
 
 HEART, EFFUSION = [371, 367, 825, 792], [60, 600, 300, 900]
@@ -129,6 +131,77 @@ def test_the_image_is_held_to_the_size_in_the_reference(score, tmp_path):
     for size, code in ((1024, 0), (512, 2)):
         Image.fromarray(np.zeros((size, size), np.uint8)).save(tmp_path / "image.png")
         assert score(OWN, REFERENCE, "--image", tmp_path / "image.png").code == code
+
+
+@pytest.fixture(scope="module")
+def chest(tmp_path_factory):
+    drawn = chest_xray(12, size=256)
+    path = tmp_path_factory.mktemp("chest") / "chest.png"
+    Image.fromarray(drawn.pixels).save(path)
+    regions = [
+        {"finding": one.finding, "side": one.side, "box": list(box)} for one in drawn.findings for box in one.boxes
+    ]
+    return path, {"width": 256, "height": 256, "readers": [{"id": "phantom", "regions": regions}]}
+
+
+def moved(reference, pixels):
+    regions = [
+        {**row, "box": [row["box"][0], row["box"][1], row["box"][2] + pixels, row["box"][3]]}
+        for row in reference["readers"][0]["regions"]
+    ]
+    return {"regions": regions}
+
+
+def test_with_the_image_names_are_held_against_what_it_shows(score, chest):
+    path, reference = chest
+    own = {"regions": reference["readers"][0]["regions"]}
+    assert len(own["regions"]) > 1
+    seeing = score(own, reference, "--image", path).json
+    assert (seeing["total"], seeing["encoder_note"]) == (1.0, "")
+    assert seeing["encoder"] == RegionText.load().manifest.name
+    assert all(0 <= match["shown"] == match["reference_shown"] <= 1 for match in seeing["matches"])
+    blind = score(own, reference).json
+    assert blind["encoder"] is None and all(match["shown"] is None for match in blind["matches"])
+    wide = [score(moved(reference, 30), reference, *more).json for more in ((), ("--image", path))]
+    assert wide[0]["components"]["spatial"] == wide[1]["components"]["spatial"]
+    assert wide[1]["components"]["semantic"]["score"] < wide[0]["components"]["semantic"]["score"]
+
+
+def test_an_image_that_the_encoder_does_not_know_leaves_names_by_themselves(score, tmp_path):
+    Image.fromarray(np.zeros((1024, 1024), np.uint8)).save(tmp_path / "grey.png")
+    printed = score(OWN, REFERENCE, "--image", tmp_path / "grey.png").json
+    assert printed["encoder"] is None
+    assert "unlike what the image-text encoder was shown: it has hardly any structure" in printed["encoder_note"]
+
+
+def test_another_encoder_none_and_one_that_is_not_there(score, chest, monkeypatch, tmp_path):
+    path, reference = chest
+    own = {"regions": reference["readers"][0]["regions"]}
+    ran = score(own, reference, "--image", path, "--encoder", tmp_path / "nothing")
+    assert ran.code != 0 and "image-text encoder folder" in ran.err and "--encoder" in ran.err
+    ran = score(own, reference, "--encoder", EMBEDDED)
+    assert ran.code == 2 and "give --image too" in ran.err
+    monkeypatch.setenv("SSG_ENCODER", "none")
+    assert "by themselves" in score(own, reference, "--image", path).json["encoder_note"]
+    assert score(own, reference, "--image", path, "--encoder", EMBEDDED).json["encoder"]
+
+
+def test_lines_of_a_batch_may_have_images(run, file, chest):
+    path, reference = chest
+    answers = [{"regions": reference["readers"][0]["regions"]}, moved(reference, 30)]
+    rows = [{"reference": reference, "answer": answer, "image": path.name} for answer in answers]
+    lines = path.parent / "lines.jsonl"
+    lines.write_text("\n".join(map(json.dumps, [*rows, {**rows[1], "image": None}])))
+    ran = run("score", "--batch", lines, "--json")
+    found = [json.loads(line) for line in ran.out.splitlines()]
+    assert [row["encoder"] is None for row in found] == [False, False, True]
+    assert found[0]["total"] == 1 and found[1]["total"] < found[2]["total"]
+    for image, message in ((7, '"image" is the path'), ("nowhere.png", "nowhere.png")):
+        lines.write_text("\n".join(map(json.dumps, [rows[0], {**rows[1], "image": image}])))
+        ran = run("score", "--batch", lines, "--json")
+        assert (ran.code, ran.out) == (2, "") and message in ran.err and "line 2" in ran.err
+    lines.write_text(json.dumps({**rows[0], "reference": {**reference, "width": 300}}))
+    assert "256 × 256 pixels" in run("score", "--batch", lines).err
 
 
 def test_a_file_with_the_mark_that_windows_puts_first_is_read(score):

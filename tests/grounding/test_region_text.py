@@ -1,15 +1,20 @@
 """The region-text encoder: regions pooled from one encoding, and whatever encoder is handed in."""
 
 import json
+import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import CLIPConfig, CLIPModel
 
 from ssg.boxes import Box
-from ssg.errors import BadInput
-from ssg.grounding.region_text import MANIFEST, Calibration, RegionText, covered
+from ssg.errors import Unavailable
+from ssg.grounding import region_text
+from ssg.grounding.region_text import RegionText, covered
+from ssg.grounding.region_text_manifest import FILE_NAME, RegionTextManifest
 from ssg.reward import Region
 from ssg.vocabulary import Side
 from training.pretrain import build_encoder
@@ -37,7 +42,7 @@ REGIONS = [
 
 @pytest.fixture(scope="module")
 def encoder():
-    return RegionText(*build_encoder(SHAPE), Calibration(0.5, 0.1, "small"))
+    return RegionText(*build_encoder(SHAPE), RegionTextManifest("small", 0.5, 0.1))
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +97,103 @@ def test_patches_count_by_how_much_of_them_is_covered():
 def test_it_is_written_and_read_back(encoder, tmp_path):
     encoder.save(tmp_path)
     again = RegionText.load(tmp_path)
-    assert again.calibration == encoder.calibration
+    assert again.manifest == encoder.manifest
     assert again.shown(again.encode(PIXELS), REGIONS) == pytest.approx(encoder.shown(encoder.encode(PIXELS), REGIONS))
-    (tmp_path / MANIFEST).write_text(json.dumps({"tilt": 1}))
-    with pytest.raises(BadInput, match="calibration"):
+    encoder.save(tmp_path / "half", torch.float16)
+    half = RegionText.load(tmp_path / "half")
+    assert half.on(PIXELS).shown(REGIONS) == pytest.approx(again.on(PIXELS).shown(REGIONS), abs=0.01)
+    assert next(encoder.model.parameters()).dtype == torch.float32, "what is trained on is left as it is"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"tilt": 1}', '{"name": "a", "slope": -1, "offset": 0}', '{"name": "a", "slope": 1}']
+)
+def test_a_damaged_manifest_is_named(encoder, tmp_path, content):
+    encoder.save(tmp_path)
+    (tmp_path / FILE_NAME).write_text(content)
+    with pytest.raises(Unavailable, match=r"region_text.json cannot be read"):
         RegionText.load(tmp_path)
+
+
+def test_a_checkpoint_without_a_manifest_is_asked_about_everything(encoder, tmp_path):
+    encoder.save(tmp_path)
+    (tmp_path / FILE_NAME).unlink()
+    again = RegionText.load(tmp_path)
+    assert again.manifest == RegionTextManifest(str(tmp_path)) and again.manifest.knows("anything")
 
 
 def test_what_is_no_encoder_is_refused(tmp_path):
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(BadInput, match="image-text encoder"):
+    with pytest.raises(Unavailable, match="image-text encoder"):
         RegionText.load(tmp_path)
+    with pytest.raises(Unavailable, match=r"does not exist: correct SSG_ENCODER \(or --encoder\)"):
+        RegionText.load(tmp_path / "nothing" / "here")
+
+
+def test_damaged_weights_are_refused(encoder, tmp_path):
+    encoder.save(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    weights["logit_scale"] = torch.tensor([float("nan")])
+    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(Unavailable, match="not finite"):
+        RegionText.load(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"\x10" * 100)
+    with pytest.raises(Unavailable, match="image-text encoder"):
+        RegionText.load(tmp_path)
+
+
+def test_of_what_it_cannot_tell_it_says_nothing_against_a_region(encoder):
+    told = RegionText(encoder.model, encoder.tokenizer, replace(encoder.manifest, findings=("nodule",)))
+    shown = told.on(PIXELS).shown(REGIONS)
+    assert (shown[:2] == 1).all() and shown[2] < 1
+    assert shown[2] == pytest.approx(encoder.on(PIXELS).shown(REGIONS[2:])[0])
+
+
+def test_an_image_is_encoded_once_and_each_region_looked_at_once(encoder, monkeypatch):
+    one = RegionText(encoder.model, encoder.tokenizer, encoder.manifest)
+    encoded, looked = [], []
+    encode, leads = one.encode, one.leads
+    monkeypatch.setattr(one, "encode", lambda pixels: encoded.append(1) or encode(pixels))
+    monkeypatch.setattr(one, "leads", lambda image, called: looked.extend(called) or leads(image, called))
+    first = one.on(PIXELS).shown(REGIONS)
+    again = one.on(PIXELS.copy()).shown([*REGIONS[::-1], *REGIONS])
+    assert len(encoded) == 1 and len(looked) == 3
+    assert again.tolist() == [*first[::-1].tolist(), *first.tolist()]
+    one.on(255 - PIXELS)
+    assert len(encoded) == 2
+
+
+def test_what_is_kept_is_bounded(encoder, monkeypatch):
+    monkeypatch.setattr(region_text, "KEPT_IMAGES", 2)
+    monkeypatch.setattr(region_text, "KEPT_REGIONS", 2)
+    one = RegionText(encoder.model, encoder.tokenizer, encoder.manifest)
+    for level in range(4):
+        one.on(np.full((64, 64), level, np.uint8))
+    assert len(one._images) == 2
+    image = one.on(PIXELS)
+    together = image.shown(REGIONS)
+    assert [image.shown([region])[0] for region in REGIONS] == pytest.approx(together, abs=1e-5)
+    assert len(image._kept) <= 3
+
+
+def test_regions_may_be_in_pixels_of_another_size_of_the_image(encoder):
+    doubled = [replace(region, box=Box(*(2 * value for value in region.box))) for region in REGIONS]
+    assert encoder.on(PIXELS, (200, 400)).shown(doubled) == pytest.approx(encoder.on(PIXELS).shown(REGIONS), abs=1e-6)
+
+
+def test_it_is_pickled_without_what_it_keeps(encoder):
+    encoder.on(PIXELS)
+    again = pickle.loads(pickle.dumps(encoder))
+    assert not again._images
+    assert again.on(PIXELS).shown(REGIONS) == pytest.approx(encoder.on(PIXELS).shown(REGIONS), abs=1e-6)
+
+
+def test_a_checkpoints_own_levels_are_kept(encoder, tmp_path):
+    encoder.save(tmp_path)
+    (tmp_path / "preprocessor_config.json").write_text(
+        json.dumps({"image_mean": [0.48, 0.46, 0.41], "image_std": [0.27, 0.26, 0.28]})
+    )
+    prepared = RegionText.load(tmp_path).prepared([np.full((8, 8), 255, np.uint8)])
+    assert prepared.shape == (1, 3, 64, 64)
+    assert prepared[0, :, 0, 0].tolist() == pytest.approx([(1 - 0.48) / 0.27, (1 - 0.46) / 0.26, (1 - 0.41) / 0.28])
+    assert encoder.prepared([np.full((8, 8), 255, np.uint8)])[0, :, 0, 0].tolist() == [1, 1, 1]

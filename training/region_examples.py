@@ -1,0 +1,138 @@
+"""What the region-text encoder is asked when it is measured: regions, what they are called, and whether they show it.
+
+Of every scene, a region for each finding that is there; and for each that is not there a region where it lies on other
+images, the other side of a one-sided finding included. Scenes are phantoms of seeds that are never trained on, or real
+images of patients that are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from ssg import phantoms
+from ssg.boxes import Box, Boxes, as_boxes
+from ssg.grounding.region_text import Encoded, RegionText
+from ssg.reward.answers import said
+from ssg.reward.wording import siblings
+from ssg.vocabulary import Side
+from training.region_pairs import FALSE, Texts, truths
+from training.scenes import Row, load_scene, phantom_scene, resized
+from training.tasks import Key, Scene
+
+SIZE = 256
+DISTRACTORS = 20
+USUAL_SEEDS = range(620_000, 620_400)
+SIMILAR_SHARE = 0.5
+"""Share of the regions that is kept where something that is easily taken for the finding is there."""
+
+Called = tuple[Key, bool, Box]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A region called ``key``: whether it shows that, and by how much the words fit better than all others.
+
+    ``found`` is whether its text fits best among twenty that are false of it; None where it does not show it.
+    """
+
+    key: Key
+    shown: bool
+    lead: float
+    found: bool | None
+
+
+def examples(
+    encoder: RegionText, scenes: Iterable[Scene], usual: Mapping[Key, Boxes], names: Sequence[str], seed: int = 0
+) -> Iterator[Shown]:
+    """Ask about every scene; ``usual`` are places (n, 4) in shares of the image, ``names`` all that may be said."""
+    texts = Texts.of(names)
+    for number, scene in enumerate(scenes):
+        rng = np.random.default_rng([seed, number])
+        called = [*_there(scene), *_not_there(scene, usual, rng)]
+        if not called:
+            continue
+        encoded = encoder.encode(scene.pixels)
+        leads = encoder.leads(encoded, [(*key, box) for key, _, box in called]).tolist()
+        found = truths(scene, as_boxes([box for _, _, box in called]), texts)
+        hits = _found(encoder, encoded, called, found, texts, rng)
+        for (key, shown, _), lead, hit in zip(called, leads, hits, strict=True):
+            yield Shown(key, shown, lead, hit if shown else None)
+
+
+def phantom_scenes(seeds: Iterable[int]) -> Iterator[Scene]:
+    """Phantoms by their seeds."""
+    for seed in seeds:
+        yield phantom_scene(seed, SIZE)
+
+
+def real_scenes(rows: Iterable[Row]) -> Iterator[Scene]:
+    """Images of an annotation list."""
+    for row in rows:
+        yield resized(load_scene(row), (SIZE, SIZE))
+
+
+def usual_on_phantoms() -> dict[Key, Boxes]:
+    """Where each finding lies on phantoms; none of them are asked about."""
+    found: dict[Key, list[Boxes]] = {}
+    for seed in USUAL_SEEDS:
+        for one in phantoms.chest_xray(seed, size=64).findings:
+            key = (one.finding, Side(one.side) if one.side in ("left", "right") else None)
+            found.setdefault(key, []).append(as_boxes(list(one.boxes)) / 64)
+    return {key: np.concatenate(boxes) for key, boxes in found.items()}
+
+
+def usual_on(rows: Iterable[Row]) -> dict[Key, Boxes]:
+    """Where each finding lies on the images of an annotation list."""
+    found: dict[Key, list[Boxes]] = {}
+    for row in rows:
+        for key, boxes in row.present.items():
+            found.setdefault(key, []).append(as_boxes(boxes) / np.array([*row.size] * 2))
+    return {key: np.concatenate(boxes) for key, boxes in found.items()}
+
+
+def _there(scene: Scene) -> list[Called]:
+    return [(key, True, box) for key, boxes in scene.present.items() for box in boxes]
+
+
+def _not_there(scene: Scene, usual: Mapping[Key, Boxes], rng: Generator) -> list[Called]:
+    rows: list[Called] = []
+    for key, places in usual.items():
+        if key[0] not in scene.absent and not _only_on_the_other_side(scene, key):
+            continue
+        box = places[int(rng.integers(len(places)))] * SIZE
+        similar = any(name in siblings(key[0]) for name, _ in scene.present)
+        if not similar or rng.random() < SIMILAR_SHARE:
+            rows.append((key, False, Box.of(box.tolist())))
+    return rows
+
+
+def _only_on_the_other_side(scene: Scene, key: Key) -> bool:
+    sides = {side for name, side in scene.present if name == key[0]}
+    return key[1] in (Side.LEFT, Side.RIGHT) and bool(sides) and not sides & {key[1], None, Side.BILATERAL}
+
+
+@torch.inference_mode()
+def _found(
+    encoder: RegionText,
+    encoded: Encoded,
+    called: Sequence[Called],
+    found: NDArray[np.int8],
+    texts: Texts,
+    rng: Generator,
+) -> list[bool | None]:
+    fit = (encoder.seen(encoded, [box for _, _, box in called]) @ encoder.cached(texts.all).T).cpu().numpy()
+    hits: list[bool | None] = []
+    for row, (key, _, _) in enumerate(called):
+        false = np.flatnonzero(found[row] == FALSE)
+        if len(false) < DISTRACTORS:
+            hits.append(None)
+            continue
+        drawn = rng.choice(false, DISTRACTORS, replace=False)
+        hits.append(bool(fit[row, texts.all.index(said(*key))] > fit[row, drawn].max()))
+    return hits
