@@ -6,6 +6,9 @@ Random references as training has them (clusters of one to four findings present
 them) and groups of sixteen answers to each, of up to eight regions. The loop does the same work for one answer after
 another, as a reward function for a trainer is usually written: NumPy and SciPy's matching for each finding. Both are
 held to the same totals. One core: ``taskset -c 0`` keeps it to one.
+
+``semantic_images_per_s``: images whose group of sixteen answers the image-text encoder sees, from the grey pixels on;
+every image and every region is new, only the words are known.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.plain_reward import plain_total
 from ssg.boxes import Box
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
+from ssg.reward.answers import said
 from ssg.reward.layout import outline
+from ssg.reward.wording import counterfactuals
 from ssg.vocabulary import Side
 
 GROUP = 16
@@ -56,9 +61,34 @@ def main() -> None:
         "answers_per_s": round(ours),
         "loop_answers_per_s": round(theirs),
         "ratio": round(ours / theirs, 1),
+        "semantic_images_per_s": round(images_per_s(references, answers), 1),
         "answers": len(answers),
     }
     print(json.dumps(figures, indent=2) if arguments.json else "\n".join(f"{k:24}{v}" for k, v in figures.items()))
+
+
+def images_per_s(references: list[Reference], answers: list[Answer], images: int = 24) -> float:
+    """How many images, each with its group of answers, are encoded and compared with what is said of them."""
+    import torch
+
+    from ssg.grounding.region_text import RegionText
+
+    torch.set_num_threads(1)
+    rng, encoder = np.random.default_rng(0), RegionText.load()
+    pixels = rng.integers(0, 255, (images + 1, IMAGE, IMAGE)).astype(np.uint8)
+
+    def see(image: int) -> None:
+        rows = slice(image * GROUP, (image + 1) * GROUP)
+        score_many(references[rows], answers[rows], sights=[encoder.on(pixels[image])] * GROUP)
+
+    encoder.cached(tuple({text for name in FINDINGS for side in (None, *Side) for text in texts(name, side)}))
+    see(images)  # what is made at the first call is not counted
+    return images / _seconds(lambda: list(map(see, range(images))))
+
+
+def texts(finding: str, side: Side | None) -> tuple[str, ...]:
+    """All that a region of a finding is compared with."""
+    return (said(finding, side), *counterfactuals(finding, side))
 
 
 def _seconds(work: object) -> float:

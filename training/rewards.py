@@ -7,6 +7,10 @@ columns are ignored. A function gives what its component adds to the total, weig
 default weights of 1 their sum is the very total that a student gets for the same boxes; it gives None where the
 component does not apply or the reference cannot be judged.
 
+With an image-text encoder, names are held against what the image shows. The data set then has a column ``image`` (or
+``images``, of one each): PIL images or grey arrays of the reference's proportions. They are the same numbers that
+``python -m ssg score --image`` gives.
+
 A completion that is no answer, because nothing can be read or because a name is none of the vocabulary's, earns 0: not
 even where nothing is there and silence would be right.
 """
@@ -19,10 +23,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from ssg.errors import BadInput, InvalidBox
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.grammar import LEFT_OUT, WrittenBox, read_answer
+from ssg.grounding.region_text import RegionText, SeenImage
 from ssg.reward import DEFAULT_RUBRIC, Answer, Reference, Region, Rubric, Scores, score_many
 from ssg.reward.rubric import COMPONENTS
 from ssg.vocabulary import Presence, Side, read
@@ -35,10 +42,10 @@ NOTHING = 0.0
 class ComponentReward:
     """What one component adds to the total of each completion; callable as TRL does, and picklable."""
 
-    def __init__(self, component: str, rubric: Rubric = DEFAULT_RUBRIC) -> None:
+    def __init__(self, component: str, rubric: Rubric = DEFAULT_RUBRIC, encoder: RegionText | None = None) -> None:
         if component not in COMPONENTS:
             raise BadInput(f"{component!r} is not one of {', '.join(COMPONENTS)}.")
-        self.component, self.rubric = component, rubric
+        self.component, self.rubric, self.encoder = component, rubric, encoder
         self.__name__ = component  # TRL logs each function by its name
 
     def __call__(
@@ -46,7 +53,9 @@ class ComponentReward:
     ) -> list[float | None]:
         """One reward for each completion, None where it cannot be scored."""
         texts = tuple(map(text_of, completions))
-        scores, readable = _judged(texts, tuple(map(_as_text, reference)), self.rubric)
+        references = tuple(map(_as_text, reference))
+        sights = _sights(self.encoder, references, others) if self.encoder else None
+        scores, readable = _judged(texts, references, self.rubric, sights)
         earned = scores.earned[self.component]
         return [
             None if np.isnan(value) else float(value) if good else NOTHING
@@ -54,9 +63,9 @@ class ComponentReward:
         ]
 
 
-def reward_functions(rubric: Rubric = DEFAULT_RUBRIC) -> list[ComponentReward]:
-    """One function for each component that has a weight in the rubric."""
-    return [ComponentReward(name, rubric) for name in COMPONENTS if getattr(rubric, name)]
+def reward_functions(rubric: Rubric = DEFAULT_RUBRIC, encoder: RegionText | None = None) -> list[ComponentReward]:
+    """One function for each component that has a weight in the rubric; they share what they judge."""
+    return [ComponentReward(name, rubric, encoder) for name in COMPONENTS if getattr(rubric, name)]
 
 
 def text_of(completion: Completion) -> str:
@@ -114,12 +123,44 @@ def _as_text(reference: Any) -> str:
         raise BadInput(f'The column "reference" holds references as JSON ({error}).') from None
 
 
+def _sights(encoder: RegionText, references: Sequence[str], columns: Mapping[str, Any]) -> tuple[SeenImage, ...]:
+    """Every completion's image as the encoder sees it; those of a group share one."""
+    images = columns.get("image", columns.get("images"))
+    if images is None or len(images) != len(references):
+        raise BadInput('With an image-text encoder the data set needs a column "image" (or "images").')
+    kept: dict[tuple[int, str], SeenImage] = {}
+    sights = []
+    for image, text in zip(images, references, strict=True):
+        sight = kept.get((id(image), text))
+        if sight is None:
+            reference = _reference(text)
+            sight = kept[id(image), text] = encoder.on(grey(image), (reference.width, reference.height))
+        sights.append(sight)
+    return tuple(sights)
+
+
+def grey(image: Any) -> NDArray[np.uint8]:
+    """A PIL image, a grey uint8 array (height, width), or a list of one of these, as such an array."""
+    if isinstance(image, (list, tuple)):
+        if len(image) != 1:
+            raise BadInput(f"The reward judges one image at a time, got {len(image)}.")
+        return grey(image[0])
+    if isinstance(image, Image.Image):
+        return np.asarray(image.convert("L"))
+    pixels = np.asarray(image)
+    if pixels.ndim != 2 or pixels.dtype != np.uint8:
+        raise BadInput(f'The column "image" holds images, got {type(image).__name__} {str(image)[:60]!r}.')
+    return pixels
+
+
 @functools.lru_cache(maxsize=4)
-def _judged(texts: tuple[str, ...], references: tuple[str, ...], rubric: Rubric) -> tuple[Scores, list[bool]]:
+def _judged(
+    texts: tuple[str, ...], references: tuple[str, ...], rubric: Rubric, sights: tuple[SeenImage, ...] | None
+) -> tuple[Scores, list[bool]]:
     """Kept for the other components, which are asked about the same completions one after the other."""
     asked = [_reference(text) for text in references]
     answers = [answer_of_text(text, _frame(one)) for text, one in zip(texts, asked, strict=True)]
-    scores = score_many(asked, [answer or Answer() for answer in answers], rubric)
+    scores = score_many(asked, [answer or Answer() for answer in answers], rubric, sights)
     return scores, [answer is not None for answer in answers]
 
 

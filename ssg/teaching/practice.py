@@ -1,18 +1,22 @@
 """Practice: a case, a drawn answer, a judgement that is on the disk before anybody sees it.
 
-The judgement is ``ssg.reward.score`` with the case's own rubric, the same object that ``python -m ssg score`` uses.
+The judgement is ``ssg.reward.score`` with the case's own rubric and image, as ``python -m ssg score --image`` uses it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ssg.casebook import Case, CaseSet
 from ssg.errors import BadInput
 from ssg.reward import DEFAULT_RUBRIC, Answer, Region, score
 from ssg.reward.answers import unique
+from ssg.reward.sight import Sight
 from ssg.store import Attempt, Draft, Store
+
+Look = Callable[[CaseSet, Case], tuple[Sight | None, str]]
+"""A case's image as an image-text encoder sees it; or None and, in words, why it does not."""
 
 BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the box, or untick the finding."
 
@@ -28,9 +32,10 @@ class Submission:
 
 
 class Practice:
-    """Cases in order, and what one learner does with them."""
+    """Cases in order, and what one learner does with them. Without ``look``, names are judged by themselves."""
 
-    def __init__(self, sets: Sequence[CaseSet], store: Store) -> None:
+    def __init__(self, sets: Sequence[CaseSet], store: Store, look: Look | None = None) -> None:
+        self._look = look
         self._sets = {one.id: one for one in sets}
         self._order = [(one.id, case.id) for one in sets for case in one.cases]
         self._cases = {(one.id, case.id): case for one in sets for case in one.cases}
@@ -89,7 +94,9 @@ class Practice:
         case = self.case(set_id, case_id)
         answer = Answer(handed_in.regions, unique(handed_in.absent))
         _require_consistent(answer)
-        breakdown = score(case.reference(), answer, case.rubric or DEFAULT_RUBRIC)
+        sight, unseen = self._look(self.case_set(set_id), case) if self._look else (None, "")
+        judged = score(case.reference(), answer, case.rubric or DEFAULT_RUBRIC, sight)
+        breakdown = replace(judged, encoder_note=unseen)
         attempt = self._store.record_attempt(
             token=handed_in.token,
             learner=learner,

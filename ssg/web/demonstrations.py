@@ -5,6 +5,9 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ssg import phantoms
 from ssg.boxes import Box
 from ssg.casebook.synth import regions_of, to_png
@@ -28,9 +31,10 @@ SEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """One of them: its picture as PNG, what is there, and the reference with its structures."""
+    """One of them: its picture, grey and as PNG, what is there, and the reference with its structures."""
 
     name: str
+    pixels: NDArray[np.uint8]
     png: bytes
     marked: tuple[Region, ...]
     reference: Reference
@@ -56,7 +60,7 @@ def demonstration(name: str) -> Demonstration:
     asked = tuple(dict.fromkeys([*(one.finding for one in marked), *drawn.absent[:ABSENT_ASKED]]))
     reader = ReaderAnswer((*marked, *regions_of(drawn.anatomy)), tuple(drawn.absent), id=READER)
     spacing = (drawn.spacing_mm[1], drawn.spacing_mm[0])  # a phantom gives (x, y), a reference wants (row, column)
-    return Demonstration(name, to_png(drawn), marked, Reference(SIZE, SIZE, (reader,), asked, spacing))
+    return Demonstration(name, drawn.pixels, to_png(drawn), marked, Reference(SIZE, SIZE, (reader,), asked, spacing))
 
 
 def _off(box: Box) -> Box:

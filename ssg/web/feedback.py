@@ -101,6 +101,8 @@ def components(judged: dict[str, Any], rubric: Rubric) -> str:
             bars.append(_bar(title, part, 1.0 if name == "spatial" else gate, _why(name, part, judged)))
             if name == "spatial" and judged.get("percentile") is not None:
                 bars.append(tag("p", text(judged["percentile_note"]), class_="hint"))
+            if name == "semantic" and judged.get("encoder_note"):  # none in what was judged before there was an encoder
+                bars.append(tag("p", text(judged["encoder_note"]), class_="hint"))
     return tag("h3", text(W["components"])) + tag("div", *bars, class_="bars")
 
 

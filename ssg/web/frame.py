@@ -37,6 +37,14 @@ def _footer(services: Services) -> str:
     return tag("footer", *parts, class_="bottom")
 
 
+def encoder_status(services: Services) -> str:
+    """What the reward's image-text encoder is, in one line; meant for whoever starts the app."""
+    encoder = services.encoder.loaded
+    if encoder:
+        return encoder.manifest.name
+    return services.encoder.problem or words.ENCODER["none"]
+
+
 def policy_status(services: Services) -> str:
     """What the policy is, in one line."""
     info = services.desk.info

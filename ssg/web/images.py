@@ -121,6 +121,10 @@ class ImageShelf:
         with Image.open(self.path(learner, name)) as picture:
             return np.asarray(picture.convert("L"))
 
+    def case_pixels(self, name: str) -> NDArray[np.uint8]:
+        """The picture of a case, which everybody may see."""
+        return self.pixels("", name)
+
     def thumbnail(self, learner: str, name: str, side: int) -> bytes:
         """A small JPEG for lists of images, at most ``side`` pixels wide and high."""
         with Image.open(self.path(learner, name)) as picture:

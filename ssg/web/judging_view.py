@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ssg.errors import BadInput
 from ssg.reward import Answer, Rubric, score
 from ssg.web import feedback, words
 from ssg.web.demonstrations import SEEDS, Demonstration, demonstration
+from ssg.web.encoder_desk import EncoderDesk
 from ssg.web.html import tag, text
 from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, named_only, read_drawn, scene
 
@@ -44,17 +46,18 @@ def picture_of(number: int) -> bytes:
     return demonstration(NAMES[number]).png
 
 
-def judged(name: str, value: Any, absent: Sequence[str], rubric: Rubric) -> str:
+def judged(name: str, value: Any, absent: Sequence[str], rubric: Rubric, encoder: EncoderDesk) -> str:
     """The judgement of what is drawn and ticked now, as HTML. Raises BadInput where it cannot be read."""
     shown = demonstration(name)
     width, height = shown.reference.width, shown.reference.height
     regions = read_drawn(named_only(value), _scene_id(name), int(width), int(height), shown.question)
-    return html(shown, Answer(regions, tuple(one for one in absent if one in shown.question)), rubric)
+    return html(shown, Answer(regions, tuple(one for one in absent if one in shown.question)), rubric, encoder)
 
 
-def html(shown: Demonstration, answer: Answer, rubric: Rubric) -> str:
+def html(shown: Demonstration, answer: Answer, rubric: Rubric, encoder: EncoderDesk) -> str:
     """The judgement of an answer: the total, its verdict and the components."""
-    breakdown = score(shown.reference, answer, rubric).to_json()
+    sight, unseen = encoder.look(shown.pixels, "DX", patience_s=0)
+    breakdown = replace(score(shown.reference, answer, rubric, sight), encoder_note=unseen).to_json()
     said = [row["why"] for key in ("matches", "missed", "extra") for row in breakdown[key]]
     rows = "".join(tag("li", text(words)) for words in dict.fromkeys(said))
     return tag(

@@ -89,8 +89,10 @@ def _say_hello(settings: Settings, services: Services) -> None:
 
 
 def _say_policy(services: Services) -> None:
-    from ssg.web.frame import policy_status
+    from ssg.web.frame import encoder_status, policy_status
 
     services.desk.wait()
     print(f"  {'policy':9} {policy_status(services)}{': ' + services.desk.problem if services.desk.problem else ''}")
+    services.encoder.wait()
+    print(f"  {'encoder':9} {encoder_status(services)}")
     sys.stdout.flush()

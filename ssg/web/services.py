@@ -1,4 +1,4 @@
-"""What the pages share: settings, store, cases, images and the policy, made once at the start."""
+"""What the pages share: settings, store, cases, images and the models, made once at the start."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from ssg.casebook import CaseSet, load_case_sets
+from ssg.casebook import Case, CaseSet, load_case_sets
+from ssg.reward.sight import Sight
 from ssg.settings import Settings
 from ssg.store import Store
 from ssg.teaching import Practice
+from ssg.web.encoder_desk import EncoderDesk, load_encoder
 from ssg.web.guard import LearnerCookie
 from ssg.web.images import ImageShelf
 from ssg.web.policy_desk import PolicyDesk, load_grounder
@@ -28,11 +30,12 @@ class Services:
     images: ImageShelf
     case_images: dict[tuple[str, str], str]
     desk: PolicyDesk
+    encoder: EncoderDesk
     cookie: LearnerCookie
 
     @classmethod
-    def open(cls, settings: Settings, desk: PolicyDesk | None = None) -> Services:
-        """Open the database, read the case sets and begin to load the policy.
+    def open(cls, settings: Settings, desk: PolicyDesk | None = None, encoder: EncoderDesk | None = None) -> Services:
+        """Open the database, read the case sets and begin to load the policy and the reward's encoder.
 
         Raises Unavailable where the data directory or the database cannot be used: without them answers would be lost.
         """
@@ -44,24 +47,35 @@ class Services:
         images = ImageShelf(cookie.derived_key("images"), settings.data_dir / "uploads")
         case_images = {(one.id, case.id): images.case_id(one, case) for one in sets for case in one.cases}
         desk = desk or PolicyDesk(lambda: load_grounder(settings))
+        encoder = encoder or EncoderDesk(lambda: load_encoder(settings))
         desk.start()
+        encoder.start()
+
+        def look(case_set: CaseSet, case: Case) -> tuple[Sight | None, str]:
+            return encoder.look(images.case_pixels(case_images[case_set.id, case.id]), case.modality)
+
         return cls(
             settings,
             store,
             tuple(sets),
-            Practice(sets, store),
+            Practice(sets, store, look),
             images,
             case_images,
             desk,
+            encoder,
             cookie,
         )
 
     def health(self) -> dict[str, Any]:
         """Whether the parts work; the database is asked, not assumed."""
         self.store.questions("health", limit=1)
-        info = self.desk.info
-        state = "ready" if info else ("unavailable" if self.desk.problem else "loading")
-        return {"database": "ok", "cases": len(self.practice), "policy": state, "kept": self.settings.keeps_data}
+        return {
+            "database": "ok",
+            "cases": len(self.practice),
+            "policy": self.desk.state,
+            "encoder": self.encoder.state,
+            "kept": self.settings.keeps_data,
+        }
 
     def close(self) -> None:
         """Give the database back."""

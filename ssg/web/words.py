@@ -123,6 +123,13 @@ COMPONENT_NAMES: dict[str, str] = {
     "coherence": "Coherence",
 }
 
+ENCODER: dict[str, str] = {
+    "none": "none: names are judged by themselves",
+    "loading": "The image-text model is still being loaded, so names are judged by themselves.",
+    "unavailable": "The image-text model is not available, so names are judged by themselves.",
+    "failed": "The image-text model failed on this image, so names are judged by themselves.",
+}
+
 STATUS: dict[str, str] = {
     "policy": "Policy: {status}",
     "ready": "{name}, {parameters} M parameters, {quantisation}, on {device}",

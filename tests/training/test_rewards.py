@@ -2,25 +2,30 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.reward import work
-from ssg.boxes import as_boxes
+from ssg.boxes import Box, as_boxes
 from ssg.errors import BadInput
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.grammar import WrittenBox, write_answer
-from ssg.reward import Answer, Reference, Region, Rubric, score
+from ssg.grounding.region_text import RegionText
+from ssg.reward import Answer, ReaderAnswer, Reference, Region, Rubric, score
 from ssg.reward.rubric import COMPONENTS
 from training.rewards import ComponentReward, answer_of_text, reward_functions, text_of
+from training.scenes import phantom_scene
 
 FRAME = CoordinateFrame(Convention.RELATIVE_1000, (1024, 1024), (1024, 1024))
+CHEST = CoordinateFrame(Convention.RELATIVE_1000, (256, 256), (256, 256))
 OTHERS = {"trainer_state": None, "log_metric": print, "image": ["not looked at"]}
 
 
-def written(answer):
-    corners = FRAME.write(answer.boxes) if answer.regions else []
+def written(answer, frame=FRAME):
+    corners = frame.write(answer.boxes) if answer.regions else []
     boxes = [WrittenBox(r.called, tuple(row)) for r, row in zip(answer.regions, corners, strict=True)]
     return write_answer([], boxes, answer.absent)
 
@@ -129,3 +134,56 @@ def test_a_component_without_weight_has_no_function_and_an_unknown_one_is_refuse
     assert [one.__name__ for one in reward_functions(Rubric(clinical=0))] == ["spatial", "semantic", "coherence"]
     with pytest.raises(BadInput, match="spatial, semantic"):
         ComponentReward("beauty")
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return RegionText.load()
+
+
+def chest_work(count=4):
+    """Images of phantoms with their references, and a group of answers to each."""
+    rng = np.random.default_rng(3)
+    for seed in range(12, 12 + count):
+        scene = phantom_scene(seed, 256)
+        regions = tuple(Region(key[0], box, key[1]) for key, boxes in scene.present.items() for box in boxes)
+        reference = Reference(256, 256, (ReaderAnswer(regions, scene.absent, id="phantom"),))
+        for _ in range(4):
+            moved = as_boxes([one.box for one in regions]) + np.tile(rng.normal(0, 6, (len(regions), 2)), 2)
+            drawn = [replace(one, box=Box(*row)) for one, row in zip(regions, moved.tolist(), strict=True)]
+            yield Image.fromarray(scene.pixels), reference, Answer(tuple(drawn))
+
+
+def test_with_an_image_the_trainer_gets_what_a_student_gets(encoder):
+    images, asked, answers = zip(*chest_work(), strict=True)
+    texts = [written(answer, CHEST) for answer in answers]
+    drawn = [answer_of_text(text, CHEST) for text in texts]
+    rows = [reference.to_json() for reference in asked]
+    functions = reward_functions(encoder=encoder)
+    columns = {"image": list(images), "prompts": texts, "trainer_state": None}
+    found = totals([one(completions=texts, reference=rows, **columns) for one in functions])
+    blind = totals(rewards(texts, rows))
+    for row, (image, reference, answer) in enumerate(zip(images, asked, drawn, strict=True)):
+        sight = encoder.on(np.asarray(image))
+        assert found[row] == pytest.approx(score(reference, answer, sight=sight).total, abs=1e-12)
+    assert (found <= blind).all() and (found < blind - 0.001).any()
+    in_lists = [one(completions=texts, reference=rows, images=[[image] for image in images]) for one in functions]
+    assert totals(in_lists).tolist() == found.tolist()
+    again = pickle.loads(pickle.dumps(functions))
+    copied = totals([one(completions=texts, reference=rows, **columns) for one in again])
+    assert copied == pytest.approx(found, abs=1e-6)
+
+
+def test_images_that_are_none_are_refused(encoder):
+    (image, reference, answer), *_ = chest_work(1)
+    call = {"completions": [written(answer, CHEST)], "reference": [reference.to_json()]}
+    one = ComponentReward("semantic", encoder=encoder)
+    assert one(**call, image=[np.asarray(image)])[0] > 0
+    with pytest.raises(BadInput, match='needs a column "image"'):
+        one(**call)
+    with pytest.raises(BadInput, match='needs a column "image"'):
+        one(**call, image=[image, image])
+    with pytest.raises(BadInput, match="one image at a time, got 2"):
+        one(**call, images=[[image, image]])
+    with pytest.raises(BadInput, match="holds images, got str"):
+        one(**call, image=["chest.png"])

@@ -8,6 +8,7 @@ from tests.web.fakes import FakeGrounder
 @pytest.fixture(scope="module")
 def services(tmp_path_factory):
     from ssg.settings import BUNDLED_CASES, Settings
+    from ssg.web.encoder_desk import EncoderDesk
     from ssg.web.policy_desk import PolicyDesk
     from ssg.web.services import Services
 
@@ -18,7 +19,8 @@ def services(tmp_path_factory):
         case_sets=(BUNDLED_CASES,),
         allowed_hosts=(),
     )
-    opened = Services.open(settings, PolicyDesk(FakeGrounder))
+    # names by themselves: what an encoder adds has tests of its own
+    opened = Services.open(settings, PolicyDesk(FakeGrounder), EncoderDesk(lambda: None))
     yield opened
     opened.close()
 

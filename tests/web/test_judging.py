@@ -7,6 +7,10 @@ from ssg.phantoms import chest_xray
 from ssg.reward import DEFAULT_RUBRIC, Answer, Rubric, score
 from ssg.web import judging_view as view
 from ssg.web.demonstrations import SEEDS, demonstration
+from ssg.web.encoder_desk import EncoderDesk
+
+BLIND = EncoderDesk(lambda: None)
+BLIND.start()
 
 
 @pytest.mark.parametrize("name", SEEDS)
@@ -35,18 +39,20 @@ def test_what_is_drawn_is_judged_and_boxes_without_a_name_wait():
     scene = view.opened(view.NAMES[0])
     value = {"case_id": scene["case_id"], "drawn": scene["drawn"]}
     with_unnamed = {**value, "drawn": [*scene["drawn"], {"box": [1, 1, 50, 50], "label": None}]}
-    judged = view.judged(view.NAMES[0], value, [], DEFAULT_RUBRIC)
-    assert judged == view.judged(view.NAMES[0], with_unnamed, [], DEFAULT_RUBRIC)
+    judged = view.judged(view.NAMES[0], value, [], DEFAULT_RUBRIC, BLIND)
+    assert judged == view.judged(view.NAMES[0], with_unnamed, [], DEFAULT_RUBRIC, BLIND)
     assert "Clinical relevance" in judged and "Box by box" in judged
-    assert judged != view.judged(view.NAMES[0], value, [], Rubric(spatial=1, semantic=0, clinical=0, coherence=0))
+    assert judged != view.judged(
+        view.NAMES[0], value, [], Rubric(spatial=1, semantic=0, clinical=0, coherence=0), BLIND
+    )
 
 
 def test_wrong_input_is_refused():
     with pytest.raises(BadInput, match="choose one"):
         view.opened("A mess")
     with pytest.raises(BadInput):
-        view.judged(view.NAMES[0], {"case_id": "other", "drawn": []}, [], DEFAULT_RUBRIC)
+        view.judged(view.NAMES[0], {"case_id": "other", "drawn": []}, [], DEFAULT_RUBRIC, BLIND)
     with pytest.raises(BadInput):
-        view.judged(view.NAMES[0], None, [], DEFAULT_RUBRIC)
+        view.judged(view.NAMES[0], None, [], DEFAULT_RUBRIC, BLIND)
     with pytest.raises(BadInput, match="no such example"):
         view.picture_of(len(SEEDS))

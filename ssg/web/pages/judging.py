@@ -52,7 +52,7 @@ def build(services: Services) -> None:
         try:
             shown = demonstration(chosen)
             choices = gr.CheckboxGroup(choices=list(shown.question), value=[])
-            began = view.html(shown, view.Answer(shown.beginning), _rubric(rubric))
+            began = view.html(shown, view.Answer(shown.beginning), _rubric(rubric), services.encoder)
             return view.opened(chosen), choices, began
         except SSGError as error:
             return gr.skip(), gr.skip(), note(str(error))
@@ -60,7 +60,7 @@ def build(services: Services) -> None:
     def judge(chosen: str, drawn: Any, ticked: list[str], *rubric: float) -> str:
         """The judgement of what stands there now."""
         try:
-            return view.judged(chosen, drawn, ticked or [], _rubric(rubric))
+            return view.judged(chosen, drawn, ticked or [], _rubric(rubric), services.encoder)
         except SSGError as error:
             return note(str(error))
         except Exception:
