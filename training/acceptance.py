@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ssg.boxes import Boxes
-from ssg.errors import BadInput
-from ssg.reward import Answer, Reference
 from training.flaws import REFERENCE, UNSEEN, VARIED, Case, Pool, flawed
 from training.readers import MultiRead
 
@@ -116,60 +112,3 @@ def judged_of(cases: list[Case], seed: int = 0) -> list[Judged]:
 
 def _row(case: Case, kind: str, expert: str, boxes: Boxes) -> Judged:
     return Judged(case.image, case.finding, kind, expert, boxes, case.others, case.elsewhere, case.size, kind == EXPERT)
-
-
-def read_verdicts(path: Path) -> list[Judged]:
-    """Verdicts of instructors, JSON lines of ``{"reference", "answer", "accepted": true, "by": "..."}``.
-
-    A verdict is on the answer as a whole, so it counts for each finding that is marked in the reference. Raises
-    BadInput with the line that is wrong.
-    """
-    rows = []
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeError as error:
-        raise BadInput(f"{path} is not text in UTF-8 ({error}).") from None
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                rows += _verdict(json.loads(line), f"{path}/{number}")
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-                raise BadInput(
-                    f'{path}, line {number}: {reason}. A verdict is {{"reference": ..., "answer": ..., '
-                    '"accepted": true or false, "by": "..."}.'
-                ) from None
-            except BadInput as error:
-                raise BadInput(f"{path}, line {number}: {error}") from None
-    return rows
-
-
-def _verdict(row: dict[str, object], name: str) -> list[Judged]:
-    reference = Reference.from_json(row["reference"])
-    answer = Answer.from_json(row["answer"], reference.width, reference.height)
-    if not isinstance(row["accepted"], bool) or not isinstance(row["by"], str):
-        raise BadInput('"accepted" must be true or false, and "by" say whose verdict it is.')
-    found = []
-    for finding in dict.fromkeys(region.finding for reader in reference.readers for region in reader.regions):
-        marks = [_boxes(reader, finding) for reader in reference.readers]
-        elsewhere = [
-            region.box for reader in reference.readers for region in reader.regions if region.finding != finding
-        ]
-        found.append(
-            Judged(
-                image=name,
-                finding=finding,
-                kind=VERDICT,
-                expert=f"{name}/{row['by']}",
-                boxes=_boxes(answer, finding),
-                readers=tuple(boxes for boxes in marks if len(boxes)),
-                elsewhere=np.array([tuple(box) for box in elsewhere]).reshape(-1, 4),
-                size=(reference.width, reference.height),
-                accepted=row["accepted"],
-            )
-        )
-    return [one for one in found if len(one.boxes)]
-
-
-def _boxes(answer: Answer, finding: str) -> Boxes:
-    return np.array([tuple(r.box) for r in answer.regions if r.finding == finding]).reshape(-1, 4)

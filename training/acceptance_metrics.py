@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.reward import Acceptability
-from training.acceptance import EXPERT, Judged, by_size, in_chunks
+from training.acceptance import EXPERT, VERDICT, Judged, by_size, in_chunks
 from training.flaws import REFERENCE, UNSEEN, VARIED
 from training.metrics import matched_iou
 
@@ -40,7 +40,26 @@ def figures(rows: list[Judged], model: Acceptability) -> dict[str, Any]:
             "varied": _of_kinds(rows, compared, VARIED),
             "unseen": _of_kinds(rows, compared, UNSEEN),
         },
+        **_of_verdicts(rows, known),
         "n": {"experts": sum(row.kind == EXPERT for row in rows), "answers": len(rows)},
+    }
+
+
+def _of_verdicts(rows: list[Judged], probability: NDArray[np.float64]) -> dict[str, Any]:
+    """How far the model agrees with instructors; nothing where there is no verdict among the rows."""
+    verdicts = [(row.accepted, p) for row, p in zip(rows, probability, strict=True) if row.kind == VERDICT]
+    accepted, rejected = (np.array([p for verdict, p in verdicts if verdict is kind]) for kind in (True, False))
+    if not verdicts:
+        return {}
+    both = bool(len(accepted) and len(rejected))
+    return {
+        "verdicts": {
+            "accepted_agreement": round(float((accepted >= 0.5).mean()), 4) if len(accepted) else None,
+            "rejected_agreement": round(float((rejected < 0.5).mean()), 4) if len(rejected) else None,
+            "auc": round(auc(accepted, rejected), 4) if both else None,
+            "ece": round(expected_calibration_error(accepted, rejected), 4) if both else None,
+            "n": len(verdicts),
+        }
     }
 
 

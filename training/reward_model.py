@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,12 @@ from ssg.errors import BadInput
 from ssg.reward import Acceptability, evidence, whereabouts
 from ssg.reward.acceptability import PLACED_MONOTONE, TABLE, placed_rows
 from ssg.reward.forest import GRAIN, Forest
-from training.acceptance import EXPERT, VERDICT, Judged, by_size, cases_of, hashed, in_chunks, judged_of, read_verdicts
+from ssg.reward.verdicts import read_verdicts
+from training.acceptance import EXPERT, VERDICT, Judged, by_size, cases_of, hashed, in_chunks, judged_of
 from training.acceptance_metrics import figures
 from training.flaws import REFERENCE, VARIED
 from training.readers import SOURCE, VINDR, read_table
+from training.verdicts import rows_of
 
 SHARES = {EXPERT: 0.5, "reference": 0.4, "varied": 0.1}
 """How much experts' answers and the two classes of flawed ones weigh in training."""
@@ -67,7 +70,10 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.seed < 0:
         raise BadInput(f"--seed is a whole number from 0, got {arguments.seed}.")
     rows = judged_of(cases, arguments.seed)
-    rows += [row for path in arguments.verdicts for row in read_verdicts(path)]
+    verdicts, left_out = rows_of(verdict for path in arguments.verdicts for verdict in read_verdicts(path))
+    for why, number in left_out.items():
+        print(f"Verdicts left out: {number} ({why}).", file=sys.stderr)
+    rows += verdicts
     experts = {row.held_out for row in rows if row.kind == EXPERT}
     if experts != {True, False}:
         raise BadInput(

@@ -11,7 +11,9 @@
     constraint.py    which token may come next (xgrammar, or our own fallback)
     decoding.py      answers from keys and values that are kept for each image
     grounder.py      typed text in, :class:`Grounding` out
-    unlike.py        whether a picture can be what the policy was shown
+    unlike.py        whether a picture can be what our models were shown
+    checkpoints.py   where checkpoints lie, and what can go wrong with them
+    region_text.py   does a region show what words say? the reward's image-text encoder (region_text_manifest.py)
     embedded/        the policy that is shipped, and its card
 
 The heavy parts load on first use: ``import ssg.grounding`` brings neither torch nor transformers.

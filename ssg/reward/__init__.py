@@ -5,7 +5,7 @@
     layout.py         answers and references as arrays (segments.py: rows that belong to owners)
     pairing.py        box sets against box sets: the best one-to-one pairs
     spatial.py        is it in the right place, at the right size, in the right number?
-    semantic.py       does the region show what the words say?
+    semantic.py       does the region show what the words say? (wording.py; sight.py: asked of an image-text encoder)
     clinical.py       would an expert accept it, and do the urgent things come first? (urgency.py)
     acceptability.py  the learned model of it; likeness.py, evidence.py, whereabouts.py: what it is given; forest.py
     coherence.py      do answers to related findings fit one another and the anatomy?
@@ -15,6 +15,7 @@
     judge.py          composes the components, of many answers at once: start here
     breakdown.py      Breakdown, Component, Match, Missed, Extra: the result of one
     score.py          one answer: a batch of one as a Breakdown
+    verdicts.py       what instructors accept and reject
     explain.py        says it in sentences
 
 Specification: docs/reward.md. Neither torch, transformers nor gradio is loaded here.

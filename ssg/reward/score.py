@@ -80,11 +80,12 @@ def score(
     judgement = judge([reference], [answer], rubric, [sight])
     if judgement.chosen[0] < 0:
         return _unscorable(reference)
-    breakdown = _breakdown(_judged(judgement), reference, answer, rubric)
+    breakdown = _breakdown(judged_of(judgement), reference, answer, rubric)
     return breakdown if sight is None else replace(breakdown, encoder=sight.name)
 
 
-def _judged(judgement: Judgement) -> Judged:
+def judged_of(judgement: Judgement) -> Judged:
+    """The only answer of a batch of one, against the truth that suits it best; it must have one."""
     layout, number = judgement.layout, int(judgement.chosen[0])
     outline = layout.outlines[0]
     truth = outline.truths[int(layout.truth[number])]

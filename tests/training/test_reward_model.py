@@ -1,6 +1,7 @@
 """Learning what experts accept: flaws, verdicts, and a small model from a small table."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from ssg.boxes import Box
 from ssg.errors import BadInput
 from ssg.reward import Acceptability, Answer, ReaderAnswer, Reference, Region
 from ssg.reward.acceptability import TABLE
+from ssg.reward.verdicts import Verdict, write_verdicts
 from training.__main__ import main
-from training.acceptance import EXPERT, VERDICT, cases_of, judged_of, read_verdicts
+from training.acceptance import EXPERT, cases_of, judged_of
 from training.flaws import FLAWS, REFERENCE, UNSEEN, Pool, flawed
 from training.readers import MultiRead
 
@@ -110,62 +112,32 @@ def test_the_shipped_model_reaches_what_its_documentation_says(capsys):
     assert found["iou_rule"]["balanced_agreement"] < 0.9
 
 
-# Verdicts
-
-
-BOX = Box(100, 100, 300, 300)
-
-
-def verdict(**changes):
-    region = Region("cardiomegaly", BOX)
-    row = {
-        "reference": Reference(1000, 1000, (ReaderAnswer((region,), id="A"),)).to_json(),
-        "answer": Answer((Region("cardiomegaly", Box(110, 110, 300, 310)),)).to_json(),
-        "accepted": True,
-        "by": "Dr Example",
-    }
-    return {name: value for name, value in (row | changes).items() if value is not None}
-
-
-def written(tmp_path, *rows):
-    path = tmp_path / "verdicts.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
-
-
-def test_verdicts_are_read(tmp_path):
-    rows = read_verdicts(written(tmp_path, verdict(), verdict(accepted=False)))
-    assert [(row.kind, row.accepted, row.finding, len(row.readers)) for row in rows] == [
-        (VERDICT, True, "cardiomegaly", 1),
-        (VERDICT, False, "cardiomegaly", 1),
-    ]
-    assert rows[0].boxes.tolist() == [[110, 110, 300, 310]]
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"accepted": "yes"}, "true or false"),
-        ({"by": None}, "'by' is missing"),
-        ({"answer": {"regions": [{"finding": "cardiomegly", "box": [1, 1, 9, 9]}]}}, "cardiomegaly"),
-        ({"answer": {"regions": [{"finding": "cardiomegaly", "box": [1, 1, 9999, 9]}]}}, "outside"),
-        ({"reference": None}, "'reference' is missing"),
-    ],
-)
-def test_a_bad_verdict_is_named_with_its_line(tmp_path, changes, words):
-    path = written(tmp_path, verdict(), verdict(**changes))
-    with pytest.raises(BadInput, match=f"line 2.*{words}"):
-        read_verdicts(path)
+# Verdicts (what is read of them: tests/training/test_verdicts.py)
 
 
 def test_a_verdict_is_learned_from(table, tmp_path, capsys):
     pytest.importorskip("sklearn")
-    rows = [verdict(accepted=False) for _ in range(300)]
-    out = tmp_path / "model.npz"
-    command = ["reward-model", "--annotations", str(table), "--verdicts", str(written(tmp_path, *rows))]
-    assert main([*command, "--out", str(out)]) == 0
-    assert "verdicts of verdicts.jsonl" in Acceptability.read(out).source
+    region, drawn = Region("cardiomegaly", Box(100, 100, 300, 300)), Region("cardiomegaly", Box(110, 110, 300, 310))
+    seen = Reference(1000, 1000, (ReaderAnswer((region,), id="A"),))
+    rows = [
+        Verdict(seen, Answer((drawn,)), accepted=False, by="Dr Example", image=f"image {number}")
+        for number in range(300)
+    ]
+    path, out = tmp_path / "verdicts.jsonl", tmp_path / "model.npz"
+    write_verdicts([*rows, replace(rows[0], reference=replace(seen, readers=()))], path)
+    command = ["reward-model", "--annotations", str(table), "--verdicts", str(path), "--json"]
+    plain = tmp_path / "plain.npz"
+    assert main(["reward-model", "--annotations", str(table), "--out", str(plain)]) == 0
     capsys.readouterr()
+    assert main([*command, "--out", str(out)]) == 0
+    printed = capsys.readouterr()
+    assert "left out: 1 (no reader marks" in printed.err
+    learned = json.loads(printed.out)["verdicts"]
+    assert learned["n"] > 30 and learned["accepted_agreement"] is None
+    assert main([*command, "--evaluate", "--model", str(plain)]) == 0
+    before = json.loads(capsys.readouterr().out)["verdicts"]
+    assert before["n"] == learned["n"] and learned["rejected_agreement"] > before["rejected_agreement"]
+    assert "verdicts of verdicts.jsonl" in Acceptability.read(out).source
 
 
 @pytest.mark.parametrize(
