@@ -1,21 +1,24 @@
 """What the reward gives to those who do not look: every strategy beside a median reader.
 
     python benchmarks/gaming.py --json
+    python benchmarks/gaming.py --json --encoder ssg/grounding/embedded_encoder
 
 On phantoms (their truth and anatomy as the reference, what is there and four findings that are not asked about), on all
 chest radiographs of ``../shared/data`` where they are present, and on VinDr-CXR: one reader against the other two, and
 the strategies beside that reader. A strategy's mean total must stay at or below 0.35 and below the median reader's
-wherever something is there; the second reader must beat every strategy on 98 of 100 images.
+wherever something is there; the second reader must beat every strategy on 98 of 100 images. With ``--encoder``, names
+are held against what that image-text encoder sees (VinDr-CXR's table has no images).
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,7 +34,11 @@ from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
 from ssg.vocabulary import Side, vocabulary
 from training.prior import LocationPrior, phantom_boxes, relative_boxes
 from training.readers import VINDR, MultiRead, read_table
-from training.scenes import PHANTOM, REAL, Row, part_of, read_annotations
+from training.scenes import PHANTOM, REAL, Row, load_scene, part_of, read_annotations
+
+if TYPE_CHECKING:
+    from ssg.grounding.region_text import RegionText
+    from ssg.reward.sight import Sight
 
 FIRST_SEED, PRIOR_SEED, PRIOR_PHANTOMS = 9000, 40_000, 400
 ABSENT_ASKED = 4
@@ -63,13 +70,17 @@ def main() -> int:
     parser.add_argument("--phantoms", type=int, default=500)
     parser.add_argument("--vindr-images", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--encoder", help="also hear this image-text encoder: a folder or Hub name")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     rows = [row for name in CHEST for row in _rows(SHARED / name / "annotations.json")]
     prior = LocationPrior.fit([*phantom_boxes(PRIOR_SEED, PRIOR_PHANTOMS), *relative_boxes(part_of(rows, "training"))])
     real = [*real_cases(rows), *device_cases(SHARED / DEVICES / "annotations.json")]
     sets = {"phantoms": phantom_cases(arguments.phantoms, arguments.seed), "shared radiographs": real}
-    figures: dict[str, Any] = {name: table(cases, prior, arguments.seed) for name, cases in sets.items() if cases}
+    encoder = _encoder(arguments.encoder) if arguments.encoder else None
+    figures: dict[str, Any] = {
+        name: table(cases, prior, arguments.seed, encoder) for name, cases in sets.items() if cases
+    }
     figures["vindr"] = vindr_table(arguments.vindr_images, arguments.seed, agreed=True)
     figures["vindr, also what not all three mark"] = vindr_table(arguments.vindr_images, arguments.seed, agreed=False)
     broken = _broken(figures)
@@ -79,14 +90,21 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def table(cases: Sequence[Case], prior: LocationPrior, seed: int) -> dict[str, Any]:
+def _encoder(name: str) -> RegionText:
+    from ssg.grounding.region_text import RegionText
+
+    return RegionText.load(name)
+
+
+def table(cases: Sequence[Case], prior: LocationPrior, seed: int, encoder: RegionText | None = None) -> dict[str, Any]:
     """Mean totals of every strategy and of the median reader: where something is there, and over all cases."""
     rng = np.random.default_rng(seed)
+    sights = [_sight(case, encoder) for case in cases] if encoder else None
     everybody = {READER: [median_reader(case) for case in cases]}
     everybody |= {name: [plays(case, prior, rng) for case in cases] for name, plays in STRATEGIES.items()}
     everybody |= {name: [read(write(case, prior), case) for case in cases] for name, write in TEXTS.items()}
     positive = np.array([bool(case.right) for case in cases])
-    totals = {name: totals_of(cases, answers) for name, answers in everybody.items()}
+    totals = {name: totals_of(cases, answers, sights) for name, answers in everybody.items()}
     return {
         "cases": len(cases),
         "with_findings": int(positive.sum()),
@@ -95,9 +113,15 @@ def table(cases: Sequence[Case], prior: LocationPrior, seed: int) -> dict[str, A
     }
 
 
-def totals_of(cases: Sequence[Case], answers: Sequence[Answer]) -> np.ndarray:
+def _sight(case: Case, encoder: RegionText) -> Sight | None:
+    return None if case.pixels is None else encoder.look(case.pixels())[0]
+
+
+def totals_of(
+    cases: Sequence[Case], answers: Sequence[Answer], sights: Sequence[Sight | None] | None = None
+) -> np.ndarray:
     """The total of each answer."""
-    return score_many([case.reference for case in cases], answers).total
+    return score_many([case.reference for case in cases], answers, sights=sights).total
 
 
 def phantom_cases(count: int, seed: int) -> list[Case]:
@@ -110,7 +134,8 @@ def phantom_cases(count: int, seed: int) -> list[Case]:
         absent = [str(name) for name in rng.permutation(list(drawn.absent))[:ABSENT_ASKED]]
         asked = tuple(dict.fromkeys([region.finding for region in right] + absent))
         reader = ReaderAnswer((*right, *regions_of(drawn.anatomy)), tuple(drawn.absent), id="truth")
-        cases.append(Case(Reference(SIZE, SIZE, (reader,), asked), asked, right, PHANTOM))
+        seen = functools.partial(np.asarray, drawn.pixels)
+        cases.append(Case(Reference(SIZE, SIZE, (reader,), asked), asked, right, PHANTOM, seen))
     return cases
 
 
@@ -130,8 +155,13 @@ def real_cases(rows: Sequence[Row]) -> list[Case]:
         asked = tuple(dict.fromkeys([*(region.finding for region in right), *row.absent]))
         if asked:
             reader = ReaderAnswer(right, tuple(name for name in row.absent), id="annotation")
-            cases.append(Case(Reference(*row.size, (reader,), asked), asked, right, REAL))
+            seen = functools.partial(_pixels, row)
+            cases.append(Case(Reference(*row.size, (reader,), asked), asked, right, REAL, seen))
     return cases
+
+
+def _pixels(row: Row) -> np.ndarray:
+    return load_scene(row).pixels
 
 
 def device_cases(path: Path) -> list[Case]:

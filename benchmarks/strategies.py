@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ssg.boxes import Box, Boxes, as_boxes, mirrored
 from ssg.reward import Agreement, Answer, Reference, Region
@@ -20,12 +21,16 @@ OPPOSITE = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A reference, what is asked of it, and the regions of one reader, which some strategies are given."""
+    """A reference, what is asked of it, and the regions of one reader, which some strategies are given.
+
+    ``pixels`` opens its image, grey (height, width); None where there is none.
+    """
 
     reference: Reference
     asked: tuple[str, ...]
     right: tuple[Region, ...]
     source: str
+    pixels: Callable[[], NDArray[np.uint8]] | None = None
 
     def scaled(self, *boxes: tuple[float, float, float, float]) -> list[Box]:
         """Boxes in shares of the image, in its pixels."""

@@ -1,14 +1,15 @@
-"""Draw the reward over a box that moves and one that grows, and how far radiologists agree: docs/images/reward.
+"""Draw the reward over a box that moves and one that grows, what the image adds, and how far radiologists agree.
 
     python -m scripts.reward_figures
 
-Each figure is written twice: as plotly's own JSON, which ``plotly.io.read_json`` opens as an interactive figure and the
-tests compare with the reward, and as an SVG (by kaleido, which needs Chromium).
+Each figure is written to docs/images/reward twice: as plotly's own JSON, which ``plotly.io.read_json`` opens as an
+interactive figure and the tests compare with the reward, and as an SVG (by kaleido, which needs Chromium).
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ssg.boxes import Box
+from ssg.casebook.synth import regions_of
+from ssg.phantoms import chest_xray
 from ssg.reward import Agreement, Answer, ReaderAnswer, Reference, Region, Scores, score_many
 from ssg.reward.rubric import COMPONENTS
 from ssg.vocabulary import Side
@@ -31,6 +34,7 @@ REFERENCE = Reference(
     ("pleural effusion", "pneumothorax"),
 )
 STEPS = 101
+HEART_SEED, HEART_SIZE = 9029, 256
 TICKS = [0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5]
 COLOURS = {
     "spatial": "#1f6f8b",
@@ -38,6 +42,8 @@ COLOURS = {
     "clinical": "#7a3e9d",
     "coherence": "#3b7d3b",
     "total": "#222222",
+    "semantic with the image": "#b5651d",
+    "how surely the region shows it": "#888888",
 }
 DASHES = {"spatial": "dash", "semantic": "dot", "clinical": "dashdot", "coherence": "longdash", "total": "solid"}
 
@@ -56,6 +62,7 @@ def figures() -> dict[str, go.Figure]:
     return {
         "moving": _over(shifts, [_moved(by) for by in shifts], "the box moves to the image's right, in its own widths"),
         "scaling": _over(factors, [_scaled(by) for by in factors], "the box is so many times as wide and high", True),
+        "image": _image(shifts),
         "agreement": _agreement(),
     }
 
@@ -90,6 +97,30 @@ def _over(values: np.ndarray, drawn: list[Region], title: str, log: bool = False
 
 def _columns(scores: Scores) -> list[tuple[str, np.ndarray]]:
     return [*((name, scores.components[name]) for name in COMPONENTS), ("total", scores.total)]
+
+
+def _image(shifts: np.ndarray) -> go.Figure:
+    """What the image-text encoder adds: a box moves up from the heart of a phantom."""
+    from ssg.grounding.region_text import RegionText
+
+    drawn = chest_xray(HEART_SEED, size=HEART_SIZE)
+    (heart,) = [one for one in regions_of(drawn.findings) if one.finding == "cardiomegaly"]
+    reference = Reference(HEART_SIZE, HEART_SIZE, (ReaderAnswer((heart,), id="truth"),))
+    sight = RegionText.load().on(drawn.pixels)
+    moved = [replace(heart, box=_up(heart.box, by)) for by in shifts]
+    asked, answers = [reference] * len(moved), [Answer((region,)) for region in moved]
+    blind, seeing = (score_many(asked, answers, sights=sights) for sights in (None, [sight] * len(moved)))
+    rows = [
+        ("spatial", blind.components["spatial"]),
+        ("semantic", blind.components["semantic"]),
+        ("semantic with the image", seeing.components["semantic"]),
+        ("how surely the region shows it", sight.shown(moved)),
+    ]
+    return _drawn([(name, shifts, up) for name, up in rows], "the box moves up, in its own heights", "", False)
+
+
+def _up(box: Box, by: float) -> Box:
+    return Box(box.x0, box.y0 - by * box.height, box.x1, box.y1 - by * box.height)
 
 
 def _agreement() -> go.Figure:
