@@ -6,7 +6,7 @@
 A small dual encoder of SigLIP's architecture (Zhai et al. 2023, "Sigmoid loss for language image pre-training", with
 transformers' own classes). Every region of a batch is compared with every text: the findings and structures, each alone
 and on each side, the negation of each, and "normal". What is true, false or open of a region is known from the phantom
-(``training/region_pairs.py``). Afterwards slope and offset of its probabilities are fitted on held-out phantoms.
+(``training/region_pairs.py``). Afterwards slope and offset of its probabilities are fitted on held-out images.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def main(arguments: argparse.Namespace) -> None:
     stage = Pretrain(preset["region_text"], plan, rows, run)
     stage.train(arguments.save_every)
     name = f"ssg-{Path(arguments.preset).stem}-region-text"
-    encoder = calibrated(RegionText(stage.model.cpu(), stage.tokenizer), name, SEEN)
+    encoder = calibrated(RegionText(stage.model.cpu(), stage.tokenizer), name, SEEN, listed)
     encoder.save(arguments.run / "checkpoint", torch.float16)
     measured = figures(RegionText.load(arguments.run / "checkpoint"), listed)
     run.log(step=stage.step, device=device_in_words(), figures=measured)

@@ -1,8 +1,8 @@
 """What the region-text encoder is asked when it is measured: regions, what they are called, and whether they show it.
 
-Of every scene, a region for each finding that is there; and for each that is not there a region where it lies on other
-images, the other side of a one-sided finding included. Scenes are phantoms of seeds that are never trained on, or real
-images of patients that are not.
+Of every scene, a region for each finding that is there; the same region under the name of something similar or the
+other side, which is not there; and for each finding that is not there a region where it lies on other images. Scenes
+are phantoms of seeds that are never trained on, or real images of patients that are not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ssg import phantoms
 from ssg.boxes import Box, Boxes, as_boxes
 from ssg.grounding.region_text import Encoded, RegionText
 from ssg.reward.answers import said
-from ssg.reward.wording import siblings
+from ssg.reward.wording import OTHER, siblings
 from ssg.vocabulary import Side
 from training.region_pairs import FALSE, Texts, truths
 from training.scenes import Row, load_scene, phantom_scene, resized
@@ -31,20 +31,28 @@ USUAL_SEEDS = range(620_000, 620_400)
 SIMILAR_SHARE = 0.5
 """Share of the regions that is kept where something that is easily taken for the finding is there."""
 
-Called = tuple[Key, bool, Box]
+THERE, MISNAMED, EMPTY = "there", "misnamed", "empty"
+"""What a region is: it shows its finding; it shows another one; it is where the finding would lie."""
+
+Called = tuple[Key, str, Box]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A region called ``key``: whether it shows that, and by how much the words fit better than all others.
+    """A region called ``key``: what it is, and by how much the words fit better than their counterfactuals.
 
     ``found`` is whether its text fits best among twenty that are false of it; None where it does not show it.
     """
 
     key: Key
-    shown: bool
-    lead: float
+    what: str
+    leads: tuple[float, ...]
     found: bool | None
+
+    @property
+    def shown(self) -> bool:
+        """Whether it shows what it is called."""
+        return self.what == THERE
 
 
 def examples(
@@ -54,15 +62,16 @@ def examples(
     texts = Texts.of(names)
     for number, scene in enumerate(scenes):
         rng = np.random.default_rng([seed, number])
-        called = [*_there(scene), *_not_there(scene, usual, rng)]
+        there = [(key, THERE, box) for key, boxes in scene.present.items() for box in boxes]
+        called = [*there, *_misnamed(scene), *_empty(scene, usual, rng)]
         if not called:
             continue
         encoded = encoder.encode(scene.pixels)
         leads = encoder.leads(encoded, [(*key, box) for key, _, box in called]).tolist()
         found = truths(scene, as_boxes([box for _, _, box in called]), texts)
         hits = _found(encoder, encoded, called, found, texts, rng)
-        for (key, shown, _), lead, hit in zip(called, leads, hits, strict=True):
-            yield Shown(key, shown, lead, hit if shown else None)
+        for (key, what, _), row, hit in zip(called, leads, hits, strict=True):
+            yield Shown(key, what, tuple(row), hit)
 
 
 def phantom_scenes(seeds: Iterable[int]) -> Iterator[Scene]:
@@ -96,11 +105,17 @@ def usual_on(rows: Iterable[Row]) -> dict[Key, Boxes]:
     return {key: np.concatenate(boxes) for key, boxes in found.items()}
 
 
-def _there(scene: Scene) -> list[Called]:
-    return [(key, True, box) for key, boxes in scene.present.items() for box in boxes]
+def _misnamed(scene: Scene) -> list[Called]:
+    rows: list[Called] = []
+    for (name, side), boxes in scene.present.items():
+        others = [(other, side) for other in siblings(name) if other in scene.absent]
+        if side in OTHER and _only_on_the_other_side(scene, (name, OTHER[side])):
+            others.append((name, OTHER[side]))
+        rows += [(key, MISNAMED, box) for key in others for box in boxes]
+    return rows
 
 
-def _not_there(scene: Scene, usual: Mapping[Key, Boxes], rng: Generator) -> list[Called]:
+def _empty(scene: Scene, usual: Mapping[Key, Boxes], rng: Generator) -> list[Called]:
     rows: list[Called] = []
     for key, places in usual.items():
         if key[0] not in scene.absent and not _only_on_the_other_side(scene, key):
@@ -108,7 +123,7 @@ def _not_there(scene: Scene, usual: Mapping[Key, Boxes], rng: Generator) -> list
         box = places[int(rng.integers(len(places)))] * SIZE
         similar = any(name in siblings(key[0]) for name, _ in scene.present)
         if not similar or rng.random() < SIMILAR_SHARE:
-            rows.append((key, False, Box.of(box.tolist())))
+            rows.append((key, EMPTY, Box.of(box.tolist())))
     return rows
 
 
@@ -128,9 +143,9 @@ def _found(
 ) -> list[bool | None]:
     fit = (encoder.seen(encoded, [box for _, _, box in called]) @ encoder.cached(texts.all).T).cpu().numpy()
     hits: list[bool | None] = []
-    for row, (key, _, _) in enumerate(called):
+    for row, (key, what, _) in enumerate(called):
         false = np.flatnonzero(found[row] == FALSE)
-        if len(false) < DISTRACTORS:
+        if what != THERE or len(false) < DISTRACTORS:
             hits.append(None)
             continue
         drawn = rng.choice(false, DISTRACTORS, replace=False)

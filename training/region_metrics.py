@@ -2,25 +2,39 @@
 
 *Retrieval*: of a region that shows a finding, how often its text fits best among twenty texts that are false of it.
 *AUC* by finding: regions that show it against regions where it usually lies on images without it, by how sure the
-encoder is. *ECE*: whether it is as sure as it is right, about the findings that it says it can tell.
+encoder is; *against misnamed*: regions under their own name against regions under that of something similar, or of the
+other side. *ECE*: whether it is as sure as it is right, about the findings that it says it can tell.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
+from scipy.optimize import minimize
 
 from ssg import phantoms
+from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.region_text_manifest import RegionTextManifest
+from ssg.reward.forest import sigmoid
+from ssg.reward.wording import KINDS
 from training.acceptance_metrics import auc, expected_calibration_error
-from training.region_examples import Shown, examples, phantom_scenes, real_scenes, usual_on, usual_on_phantoms
+from training.region_examples import (
+    EMPTY,
+    MISNAMED,
+    THERE,
+    Shown,
+    examples,
+    phantom_scenes,
+    real_scenes,
+    usual_on,
+    usual_on_phantoms,
+)
 from training.scenes import Row, part_of, with_mined_absences
 
 CALIBRATED_ON = range(600_000, 600_300)
@@ -39,75 +53,108 @@ def on_phantoms(encoder: RegionText, seeds: Iterable[int]) -> list[Shown]:
     return list(examples(encoder, phantom_scenes(seeds), usual_on_phantoms(), names))
 
 
-def on_images(encoder: RegionText, rows: Sequence[Row]) -> list[Shown]:
-    """What the encoder says of regions of real images of held-out patients; absences are mined from reports."""
-    held_out = [with_mined_absences(row) for row in part_of(rows, "held-out")]
+def on_images(encoder: RegionText, rows: Sequence[Row], calibrating: bool) -> list[Shown]:
+    """What the encoder says of regions of real images of held-out patients; absences are mined from reports.
+
+    One half of the patients is for calibrating, the other for measuring.
+    """
+    held_out = [with_mined_absences(row) for row in part_of(rows, "held-out") if _calibrates(row) is calibrating]
     names = sorted({name for row in rows for name, _ in row.present})
     return list(examples(encoder, real_scenes(held_out), usual_on(part_of(rows, "training")), names))
 
 
-def calibrated(encoder: RegionText, name: str, seen: str = "") -> RegionText:
-    """The encoder with slope and offset fitted on held-out phantoms (Platt 1999), and what it tells there."""
-    rows = on_phantoms(encoder, CALIBRATED_ON)
-    told = tuple(sorted(finding for finding, value in auc_by_finding(rows).items() if (value or 0) >= TELLS))
-    slope, offset = platt([row for row in rows if row.key[0] in told] or rows)
-    manifest = RegionTextManifest(name, slope, offset, told, seen)
+def _calibrates(row: Row) -> bool:
+    return hashlib.sha256(row.group.encode()).digest()[1] % 2 == 0
+
+
+def calibrated(encoder: RegionText, name: str, seen: str = "", real: Sequence[Row] = ()) -> RegionText:
+    """The encoder with weights and offset fitted on held-out phantoms and on ``real`` images, if there are any.
+
+    What it tells is chosen on the phantoms, by what it says with all findings fitted; then only those are fitted.
+    """
+    sources = [rows for rows in (on_phantoms(encoder, CALIBRATED_ON), on_images(encoder, real, True)) if _both(rows)]
+    if not sources:
+        raise BadInput("There is nothing to calibrate the encoder on: more held-out images are needed.")
+    roughly = _with(encoder, RegionTextManifest(name, *fitted(sources)))
+    told = tuple(name for name, value in auc_by_finding(roughly, sources[0]).items() if (value or 0) >= TELLS)
+    of_told = [rows for source in sources if _both(rows := [row for row in source if row.key[0] in told])]
+    return _with(encoder, RegionTextManifest(name, *fitted(of_told or sources), told, seen))
+
+
+def _both(rows: Sequence[Shown]) -> bool:
+    return {row.shown for row in rows} == {True, False}
+
+
+def _with(encoder: RegionText, manifest: RegionTextManifest) -> RegionText:
     return RegionText(encoder.model, encoder.tokenizer, manifest, encoder.levels)
 
 
-def platt(rows: Sequence[Shown]) -> tuple[float, float]:
-    """Slope and offset of a logistic curve through leads, both classes weighing alike."""
-    leads = torch.tensor([row.lead for row in rows], dtype=torch.float64)
-    wanted = torch.tensor([float(row.shown) for row in rows], dtype=torch.float64)
-    weight = torch.where(wanted > 0, 0.5 / wanted.sum(), 0.5 / (1 - wanted).sum())
-    line = torch.nn.Linear(1, 1, dtype=torch.float64)
-    torch.nn.init.ones_(line.weight)
-    torch.nn.init.zeros_(line.bias)
-    optimiser = torch.optim.LBFGS(line.parameters(), max_iter=500, line_search_fn="strong_wolfe")
+def fitted(sources: Sequence[Sequence[Shown]]) -> tuple[tuple[float, ...], float]:
+    """Weights of the leads, none negative, and offset of a logistic curve; all sources weigh alike.
 
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        value = functional.binary_cross_entropy_with_logits(line(leads[:, None])[:, 0], wanted, weight, reduction="sum")
-        value.backward()
-        return value
+    In each, regions that show their finding weigh as much as the others, and of these the misnamed as the empty ones.
+    """
+    rows = [row for source in sources for row in source]
+    leads, shown = np.array([row.leads for row in rows]), np.array([row.shown for row in rows])
+    weight = np.concatenate([_even(source) for source in sources]) / len(sources)
 
-    optimiser.step(loss)
-    return max(float(line.weight.detach()), 1e-3), float(line.bias.detach())
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logits = leads @ values[:-1] + values[-1]
+        off = weight * (sigmoid(logits) - shown)
+        return float(weight @ np.logaddexp(0, np.where(shown, -logits, logits))), np.append(off @ leads, off.sum())
+
+    start = np.append(np.full(len(KINDS), 0.1), 0.0)
+    bounds = [(0.0, None)] * len(KINDS) + [(None, None)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return tuple(np.round(found[:-1], 5).tolist()), round(float(found[-1]), 5)
+
+
+def _even(rows: Sequence[Shown]) -> NDArray[np.float64]:
+    what = np.array([row.what for row in rows])
+    wrong = [kind for kind in (MISNAMED, EMPTY) if (what == kind).any()]
+    share = {THERE: 0.5} | dict.fromkeys(wrong, 0.5 / len(wrong))
+    return np.array([share[kind] / (what == kind).sum() for kind in what])
 
 
 def figures(encoder: RegionText, real: Sequence[Row] = ()) -> dict[str, Any]:
     """Retrieval, AUC by finding and ECE on held-out phantoms, and on held-out patients of ``real`` images."""
     measured = _figures(encoder, on_phantoms(encoder, MEASURED_ON)) | {"manifest": asdict(encoder.manifest)}
-    return measured | ({"real": _figures(encoder, on_images(encoder, real))} if real else {})
+    return measured | ({"real": _figures(encoder, on_images(encoder, real, calibrating=False))} if real else {})
 
 
 def _figures(encoder: RegionText, rows: Sequence[Shown]) -> dict[str, Any]:
     hits = [row.found for row in rows if row.found is not None]
-    by_finding = auc_by_finding(rows)
+    by_finding = auc_by_finding(encoder, rows)
     known = [value for value in by_finding.values() if value is not None]
     told = [row for row in rows if encoder.manifest.knows(row.key[0])]
-    sure = [_sure(encoder, [row for row in told if row.shown is kind]) for kind in (True, False)]
+    there, misnamed, empty = (_sure(encoder, told, kind) for kind in (THERE, MISNAMED, EMPTY))
+    wrong = np.concatenate([misnamed, empty])
+    both = len(there) > 0 and len(wrong) > 0
     return {
         "retrieval_of_21": round(float(np.mean(hits)), 4) if hits else None,
         "auc_by_finding": by_finding,
         "mean_auc": round(float(np.mean(known)), 4) if known else None,
-        "ece": round(expected_calibration_error(*sure), 4) if all(map(len, sure)) else None,
-        "n": {"shown": sum(row.shown for row in rows), "not_shown": sum(not row.shown for row in rows)},
+        "auc_against_misnamed": _auc(there, misnamed),
+        "ece": round(expected_calibration_error(there, wrong), 4) if both else None,
+        "n": {kind: sum(row.what == kind for row in rows) for kind in (THERE, MISNAMED, EMPTY)},
     }
 
 
-def auc_by_finding(rows: Sequence[Shown]) -> dict[str, float | None]:
-    """AUC of each finding; None where there are too few regions that show it, or that do not."""
-    return {name: _auc([row for row in rows if row.key[0] == name]) for name in sorted({row.key[0] for row in rows})}
+def auc_by_finding(encoder: RegionText, rows: Sequence[Shown]) -> dict[str, float | None]:
+    """AUC of each finding where it is there against where it would lie; None where there are too few of either."""
+    by_name: dict[str, list[Shown]] = {name: [] for name in sorted({row.key[0] for row in rows})}
+    for row in rows:
+        by_name[row.key[0]].append(row)
+    return {name: _auc(*(_sure(encoder, its, kind) for kind in (THERE, EMPTY))) for name, its in by_name.items()}
 
 
-def _auc(rows: Sequence[Shown]) -> float | None:
-    there, not_there = (np.array([row.lead for row in rows if row.shown is kind]) for kind in (True, False))
+def _sure(encoder: RegionText, rows: Sequence[Shown], what: str) -> NDArray[np.float64]:
+    leads = [row.leads for row in rows if row.what == what]
+    return encoder.manifest.probability(np.array(leads, dtype=np.float64).reshape(-1, len(KINDS)))
+
+
+def _auc(there: NDArray[np.float64], not_there: NDArray[np.float64]) -> float | None:
     return round(auc(there, not_there), 4) if min(len(there), len(not_there)) >= FEWEST else None
-
-
-def _sure(encoder: RegionText, rows: Sequence[Shown]) -> NDArray[np.float64]:
-    return encoder.manifest.probability(np.array([row.lead for row in rows], dtype=np.float64))
 
 
 def in_words(measured: dict[str, Any]) -> str:

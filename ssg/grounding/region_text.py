@@ -31,7 +31,8 @@ from ssg.grounding.checkpoints import Source, require_finite, usable_device
 from ssg.grounding.region_text_manifest import RegionTextManifest
 from ssg.grounding.unlike import unlike
 from ssg.reward.answers import Region, said
-from ssg.reward.wording import counterfactuals
+from ssg.reward.wording import KINDS, MOST_SIBLINGS, counterfactuals
+from ssg.vocabulary import Side
 
 EMBEDDED = Path(__file__).parent / "embedded_encoder"
 """The encoder that ships with the package."""
@@ -89,6 +90,7 @@ class RegionText:
 
     def _forget(self) -> None:
         self._texts: dict[str, Tensor] = {}
+        self._words: dict[tuple[str, Side | None], tuple[Tensor, Tensor]] = {}
         self._images: OrderedDict[str, SeenImage] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -195,15 +197,37 @@ class RegionText:
         return shown
 
     @torch.inference_mode()
-    def leads(self, image: Encoded, called: Sequence[tuple[str, Any, Box]]) -> Tensor:
-        """By how much the words fit each region better than all of their counterfactuals together, in logits."""
-        seen = self.seen(image, [box for _, _, box in called])
-        leads = []
-        for embedding, (finding, side, _) in zip(seen, called, strict=True):
-            texts = self.cached((said(finding, side), *counterfactuals(finding, side)))
-            logits = self.scale() * texts @ embedding
-            leads.append(logits[0] - torch.logsumexp(logits[1:], 0))
-        return torch.stack(leads)
+    def leads(self, image: Encoded, called: Sequence[tuple[str, Side | None, Box]]) -> Tensor:
+        """By how much the words fit each region better than each kind of counterfactual, in logits: (n, kinds).
+
+        Of several texts of one kind all together count; a kind that a finding does not have leads by 0.
+        """
+        words = [self.words(finding, side) for finding, side, _ in called]
+        texts, kinds = torch.stack([one for one, _ in words]), torch.stack([kind for _, kind in words])
+        logits = self.scale() * (texts @ self.seen(image, [box for _, _, box in called])[..., None])[..., 0]
+        own, others = logits[:, :1], logits[:, 1:, None].expand(-1, -1, len(KINDS))
+        there = kinds[..., None] == torch.arange(len(KINDS), device=kinds.device)
+        rivals = others.masked_fill(~there, -torch.inf).logsumexp(1)
+        return torch.where(there.any(1), own - rivals, 0.0)
+
+    @torch.inference_mode()
+    def words(self, finding: str, side: Side | None) -> tuple[Tensor, Tensor]:
+        """Embeddings of what a region is called and of its counterfactuals (texts, e), and the kinds of these.
+
+        Filled up with texts of no kind (−1), so that those of all findings can be stacked.
+        """
+        found = self._words.get((finding, side))
+        if found is None:
+            kinds = counterfactuals(finding, side)
+            texts = self.cached((said(finding, side), *(text for texts in kinds for text in texts)))
+            of_kind = [number for number, texts in enumerate(kinds) for _ in texts]
+            missing = len(KINDS) - 1 + MOST_SIBLINGS - len(of_kind)
+            found = (
+                functional.pad(texts, (0, 0, 0, missing)),
+                torch.tensor([*of_kind, *[-1] * missing], device=texts.device),
+            )
+            self._words[finding, side] = found
+        return found
 
     @torch.inference_mode()
     def seen(self, image: Encoded, boxes: Sequence[Box]) -> Tensor:

@@ -12,22 +12,24 @@ from numpy.typing import NDArray
 
 from ssg.errors import Unavailable
 from ssg.reward.forest import sigmoid
+from ssg.reward.wording import KINDS
 
 FILE_NAME = "region_text.json"
 
 
 @dataclass(frozen=True, slots=True)
 class RegionTextManifest:
-    """How sure an encoder is, and of what: probability = sigmoid(slope · lead + offset).
+    """How sure an encoder is, and of what: probability = sigmoid(weights · leads + offset).
 
-    The lead is by how much, in logits, the words of a region fit it better than all their counterfactuals together;
-    slope and offset are fitted on held-out regions (``python -m training pretrain``). ``findings`` are those that the
+    A lead is by how much, in logits, the words of a region fit it better than one kind of their counterfactuals
+    (:data:`ssg.reward.wording.KINDS`). Weights, none negative, and offset are fitted on held-out regions (``python -m
+    training pretrain``); they are the encoder's temperature. ``findings`` are those that the
     encoder tells there, None means "not restricted"; ``seen`` says in words what images it knows. A checkpoint without
-    such a file is asked about everything, with its own temperature.
+    such a file is asked about everything, and all kinds weigh alike.
     """
 
     name: str = ""
-    slope: float = 1.0
+    weights: tuple[float, ...] = (1 / len(KINDS),) * len(KINDS)
     offset: float = 0.0
     findings: tuple[str, ...] | None = None
     seen: str = ""
@@ -37,12 +39,13 @@ class RegionTextManifest:
         return self.findings is None or finding in self.findings
 
     def probability(self, leads: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How likely regions of these leads show what they are called."""
-        return sigmoid(self.slope * leads + self.offset)
+        """How likely regions of these leads (n, kinds) show what they are called, (n,)."""
+        return sigmoid(leads @ np.array(self.weights) + self.offset)
 
     def write(self, folder: Path) -> None:
         """Write beside the weights."""
-        (folder / FILE_NAME).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        row = asdict(self) | {"weights": dict(zip(KINDS, self.weights, strict=True))}
+        (folder / FILE_NAME).write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path, name: str) -> RegionTextManifest:
@@ -54,13 +57,13 @@ class RegionTextManifest:
             data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             found = cls(
                 name=str(data["name"]),
-                slope=float(data["slope"]),
+                weights=tuple(float(data["weights"][kind]) for kind in KINDS),
                 offset=float(data["offset"]),
                 findings=None if data.get("findings") is None else tuple(map(str, data["findings"])),
                 seen=str(data.get("seen", "")),
             )
-            if not (np.isfinite([found.slope, found.offset]).all() and found.slope > 0):
-                raise ValueError("its slope must be positive, and both numbers finite")
+            if not np.isfinite([*found.weights, found.offset]).all() or min(found.weights) < 0:
+                raise ValueError("its weights and offset must be finite, and no weight negative")
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise Unavailable(
                 f"The image-text encoder's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset "

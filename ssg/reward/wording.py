@@ -21,13 +21,16 @@ def negated(finding: str, side: Side | None) -> str:
     return f"no {said(finding, side)}"
 
 
+KINDS = ("negated", "normal", "other side", "siblings")
+"""Kinds of counterfactuals."""
+
+
 @functools.lru_cache(maxsize=4096)
-def counterfactuals(finding: str, side: Side | None) -> tuple[str, ...]:
-    """What could be said instead; the negation first."""
-    texts = [negated(finding, side), NORMAL]
-    if side in OTHER:
-        texts.append(said(finding, OTHER[side]))
-    return (*texts, *(said(name, _side_of(name, side)) for name in siblings(finding)))
+def counterfactuals(finding: str, side: Side | None) -> tuple[tuple[str, ...], ...]:
+    """What could be said instead, the texts of each of :data:`KINDS`."""
+    other = (said(finding, OTHER[side]),) if side in OTHER else ()
+    similar = tuple(said(name, _side_of(name, side)) for name in siblings(finding))
+    return (negated(finding, side),), (NORMAL,), other, similar
 
 
 @functools.lru_cache(maxsize=1024)

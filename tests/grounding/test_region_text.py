@@ -16,6 +16,7 @@ from ssg.grounding import region_text
 from ssg.grounding.region_text import RegionText, covered
 from ssg.grounding.region_text_manifest import FILE_NAME, RegionTextManifest
 from ssg.reward import Region
+from ssg.reward.wording import KINDS, counterfactuals
 from ssg.vocabulary import Side
 from training.pretrain import build_encoder
 
@@ -32,6 +33,7 @@ SHAPE = {
     "text_mlp": 32,
     "text_length": 16,
 }
+NEGATIVE = json.dumps({"name": "a", "offset": 0, "weights": dict.fromkeys(KINDS, -1)})
 PIXELS = np.random.default_rng(0).integers(0, 255, (200, 100)).astype(np.uint8)
 REGIONS = [
     Region("pleural effusion", Box(10, 120, 40, 190), Side.RIGHT),
@@ -42,7 +44,7 @@ REGIONS = [
 
 @pytest.fixture(scope="module")
 def encoder():
-    return RegionText(*build_encoder(SHAPE), RegionTextManifest("small", 0.5, 0.1))
+    return RegionText(*build_encoder(SHAPE), RegionTextManifest("small", (0.5, 0.1, 0.2, 0.3), 0.1))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,8 @@ def test_it_is_written_and_read_back(encoder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", '{"tilt": 1}', '{"name": "a", "slope": -1, "offset": 0}', '{"name": "a", "slope": 1}']
+    "content",
+    ["", "[]", '{"tilt": 1}', '{"name": "a", "weights": [1, 1, 1, 1], "offset": 0}', NEGATIVE, '{"name": "a"}'],
 )
 def test_a_damaged_manifest_is_named(encoder, tmp_path, content):
     encoder.save(tmp_path)
@@ -197,3 +200,16 @@ def test_a_checkpoints_own_levels_are_kept(encoder, tmp_path):
     assert prepared.shape == (1, 3, 64, 64)
     assert prepared[0, :, 0, 0].tolist() == pytest.approx([(1 - 0.48) / 0.27, (1 - 0.46) / 0.26, (1 - 0.41) / 0.28])
     assert encoder.prepared([np.full((8, 8), 255, np.uint8)])[0, :, 0, 0].tolist() == [1, 1, 1]
+
+
+@torch.inference_mode()
+def test_a_lead_is_over_all_texts_of_a_kind_and_none_over_a_kind_that_is_missing(encoder):
+    image = encoder.encode(PIXELS)
+    region = REGIONS[0]
+    (leads,) = encoder.leads(image, [(region.finding, region.side, region.box)])
+    (own,) = encoder.scale() * encoder.cached(("right pleural effusion",)) @ encoder.seen(image, [region.box])[0]
+    for lead, texts in zip(leads, counterfactuals(region.finding, region.side), strict=True):
+        logits = encoder.scale() * encoder.cached(texts) @ encoder.seen(image, [region.box])[0]
+        assert float(lead) == pytest.approx(float(own - logits.logsumexp(0)), abs=1e-4)
+    (bare,) = encoder.leads(image, [(region.finding, None, region.box)])
+    assert bare[KINDS.index("other side")] == 0

@@ -83,7 +83,9 @@ def test_it_trains_goes_on_and_is_measured(preset, tmp_path, capsys, monkeypatch
     assert main(["pretrain", "--evaluate", str(run / "checkpoint"), "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)
     assert json.loads(again[again.index("{") :]) == measured
-    assert set(measured) == {"retrieval_of_21", "auc_by_finding", "mean_auc", "ece", "n", "manifest"}
-    assert 0 <= measured["retrieval_of_21"] <= 1 and measured["n"]["shown"] > 3
+    assert set(measured) == {
+        *("retrieval_of_21", "auc_by_finding", "mean_auc", "auc_against_misnamed", "ece", "n", "manifest")
+    }
+    assert 0 <= measured["retrieval_of_21"] <= 1 and measured["n"]["there"] > 3
     encoder = RegionText.load(run / "checkpoint")
     assert encoder.manifest.name == "ssg-small-region-text"
