@@ -285,8 +285,9 @@ class SeenImage:
         """How likely each region shows what it is called, (n,) in [0, 1]."""
         kept = self._kept
         new = [region for region in dict.fromkeys(regions) if region not in kept]
+        if len(kept) + len(new) > KEPT_REGIONS:
+            kept, new = {}, list(dict.fromkeys(regions))
         if new:
-            found = dict(zip(new, self._encoder.shown(self._encoded, new).tolist(), strict=True))
-            kept = (kept if len(kept) + len(new) <= KEPT_REGIONS else {}) | found
-            self._kept = kept if set(regions) <= set(kept) else found
+            # a dictionary of its own, because other threads may be reading the old one
+            kept = self._kept = kept | dict(zip(new, self._encoder.shown(self._encoded, new).tolist(), strict=True))
         return np.array([kept[region] for region in regions])

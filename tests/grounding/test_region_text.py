@@ -176,6 +176,7 @@ def test_what_is_kept_is_bounded(encoder, monkeypatch):
     image = one.on(PIXELS)
     together = image.shown(REGIONS)
     assert [image.shown([region])[0] for region in REGIONS] == pytest.approx(together, abs=1e-5)
+    assert image.shown(REGIONS) == pytest.approx(together, abs=1e-5), "old ones and new ones, more than are kept"
     assert len(image._kept) <= 3
 
 
