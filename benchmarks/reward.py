@@ -81,7 +81,7 @@ def images_per_s(references: list[Reference], answers: list[Answer], images: int
 
     for name in FINDINGS:
         for side in (None, Side.LEFT, Side.RIGHT):
-            encoder.words(name, side)
+            encoder.names(name, side)
     see(images)  # what is made at the first call is not counted
     return images / _seconds(lambda: list(map(see, range(images))))
 

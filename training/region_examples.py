@@ -38,7 +38,7 @@ Called = tuple[Key, str, Box]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Example:
     """A region called ``key``: what it is, and by how much the words fit better than their counterfactuals.
 
     ``found`` is whether its text fits best among twenty that are false of it; None where it does not show it.
@@ -57,7 +57,7 @@ class Shown:
 
 def examples(
     encoder: RegionText, scenes: Iterable[Scene], usual: Mapping[Key, Boxes], names: Sequence[str], seed: int = 0
-) -> Iterator[Shown]:
+) -> Iterator[Example]:
     """Ask about every scene; ``usual`` are places (n, 4) in shares of the image, ``names`` all that may be said."""
     texts = Texts.of(names)
     for number, scene in enumerate(scenes):
@@ -71,7 +71,7 @@ def examples(
         found = truths(scene, as_boxes([box for _, _, box in called]), texts)
         hits = _found(encoder, encoded, called, found, texts, rng)
         for (key, what, _), row, hit in zip(called, leads, hits, strict=True):
-            yield Shown(key, what, tuple(row), hit)
+            yield Example(key, what, tuple(row), hit)
 
 
 def phantom_scenes(seeds: Iterable[int]) -> Iterator[Scene]:
@@ -141,13 +141,15 @@ def _found(
     texts: Texts,
     rng: Generator,
 ) -> list[bool | None]:
-    fit = (encoder.seen(encoded, [box for _, _, box in called]) @ encoder.cached(texts.all).T).cpu().numpy()
+    seen = encoder.boxes(encoded, [box for _, _, box in called])
+    fit = (seen @ encoder.cached(texts.all).T).cpu().numpy()
+    own = (seen * encoder.cached([said(*key) for key, _, _ in called])).sum(-1).cpu().numpy()
     hits: list[bool | None] = []
-    for row, (key, what, _) in enumerate(called):
+    for row, (_, what, _) in enumerate(called):
         false = np.flatnonzero(found[row] == FALSE)
         if what != THERE or len(false) < DISTRACTORS:
             hits.append(None)
             continue
         drawn = rng.choice(false, DISTRACTORS, replace=False)
-        hits.append(bool(fit[row, texts.all.index(said(*key))] > fit[row, drawn].max()))
+        hits.append(bool(own[row] > fit[row, drawn].max()))
     return hits

@@ -28,7 +28,7 @@ from training.region_examples import (
     EMPTY,
     MISNAMED,
     THERE,
-    Shown,
+    Example,
     examples,
     phantom_scenes,
     real_scenes,
@@ -47,13 +47,13 @@ FEWEST = 5
 """Regions of each kind below which a finding's AUC is not given."""
 
 
-def on_phantoms(encoder: RegionText, seeds: Iterable[int]) -> list[Shown]:
+def on_phantoms(encoder: RegionText, seeds: Iterable[int]) -> list[Example]:
     """What the encoder says of regions of phantoms."""
     names = [*phantoms.FINDINGS, *phantoms.STRUCTURES]
     return list(examples(encoder, phantom_scenes(seeds), usual_on_phantoms(), names))
 
 
-def on_images(encoder: RegionText, rows: Sequence[Row], calibrating: bool) -> list[Shown]:
+def on_images(encoder: RegionText, rows: Sequence[Row], calibrating: bool) -> list[Example]:
     """What the encoder says of regions of real images of held-out patients; absences are mined from reports.
 
     One half of the patients is for calibrating, the other for measuring.
@@ -72,16 +72,17 @@ def calibrated(encoder: RegionText, name: str, seen: str = "", real: Sequence[Ro
 
     What it tells is chosen on the phantoms, by what it says with all findings fitted; then only those are fitted.
     """
-    sources = [rows for rows in (on_phantoms(encoder, CALIBRATED_ON), on_images(encoder, real, True)) if _both(rows)]
+    drawn = on_phantoms(encoder, CALIBRATED_ON)
+    sources = [rows for rows in (drawn, on_images(encoder, real, True)) if _both(rows)]
     if not sources:
         raise BadInput("There is nothing to calibrate the encoder on: more held-out images are needed.")
     roughly = _with(encoder, RegionTextManifest(name, *fitted(sources)))
-    told = tuple(name for name, value in auc_by_finding(roughly, sources[0]).items() if (value or 0) >= TELLS)
+    told = tuple(name for name, value in auc_by_finding(roughly, drawn).items() if (value or 0) >= TELLS)
     of_told = [rows for source in sources if _both(rows := [row for row in source if row.key[0] in told])]
     return _with(encoder, RegionTextManifest(name, *fitted(of_told or sources), told, seen))
 
 
-def _both(rows: Sequence[Shown]) -> bool:
+def _both(rows: Sequence[Example]) -> bool:
     return {row.shown for row in rows} == {True, False}
 
 
@@ -89,7 +90,7 @@ def _with(encoder: RegionText, manifest: RegionTextManifest) -> RegionText:
     return RegionText(encoder.model, encoder.tokenizer, manifest, encoder.levels)
 
 
-def fitted(sources: Sequence[Sequence[Shown]]) -> tuple[tuple[float, ...], float]:
+def fitted(sources: Sequence[Sequence[Example]]) -> tuple[tuple[float, ...], float]:
     """Weights of the leads, none negative, and offset of a logistic curve; all sources weigh alike.
 
     In each, regions that show their finding weigh as much as the others, and of these the misnamed as the empty ones.
@@ -109,7 +110,7 @@ def fitted(sources: Sequence[Sequence[Shown]]) -> tuple[tuple[float, ...], float
     return tuple(np.round(found[:-1], 5).tolist()), round(float(found[-1]), 5)
 
 
-def _even(rows: Sequence[Shown]) -> NDArray[np.float64]:
+def _even(rows: Sequence[Example]) -> NDArray[np.float64]:
     what = np.array([row.what for row in rows])
     wrong = [kind for kind in (MISNAMED, EMPTY) if (what == kind).any()]
     share = {THERE: 0.5} | dict.fromkeys(wrong, 0.5 / len(wrong))
@@ -122,7 +123,7 @@ def figures(encoder: RegionText, real: Sequence[Row] = ()) -> dict[str, Any]:
     return measured | ({"real": _figures(encoder, on_images(encoder, real, calibrating=False))} if real else {})
 
 
-def _figures(encoder: RegionText, rows: Sequence[Shown]) -> dict[str, Any]:
+def _figures(encoder: RegionText, rows: Sequence[Example]) -> dict[str, Any]:
     hits = [row.found for row in rows if row.found is not None]
     by_finding = auc_by_finding(encoder, rows)
     known = [value for value in by_finding.values() if value is not None]
@@ -140,15 +141,15 @@ def _figures(encoder: RegionText, rows: Sequence[Shown]) -> dict[str, Any]:
     }
 
 
-def auc_by_finding(encoder: RegionText, rows: Sequence[Shown]) -> dict[str, float | None]:
+def auc_by_finding(encoder: RegionText, rows: Sequence[Example]) -> dict[str, float | None]:
     """AUC of each finding where it is there against where it would lie; None where there are too few of either."""
-    by_name: dict[str, list[Shown]] = {name: [] for name in sorted({row.key[0] for row in rows})}
+    by_name: dict[str, list[Example]] = {name: [] for name in sorted({row.key[0] for row in rows})}
     for row in rows:
         by_name[row.key[0]].append(row)
     return {name: _auc(*(_sure(encoder, its, kind) for kind in (THERE, EMPTY))) for name, its in by_name.items()}
 
 
-def _sure(encoder: RegionText, rows: Sequence[Shown], what: str) -> NDArray[np.float64]:
+def _sure(encoder: RegionText, rows: Sequence[Example], what: str) -> NDArray[np.float64]:
     leads = [row.leads for row in rows if row.what == what]
     return encoder.manifest.probability(np.array(leads, dtype=np.float64).reshape(-1, len(KINDS)))
 

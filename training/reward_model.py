@@ -4,7 +4,7 @@
     python -m training reward-model --annotations vindr --evaluate --json
 
 From images that several readers annotated, one reader's boxes are an expert's answer, held against the other readers';
-flawed answers are made of them (``training/flaws.py``). Verdicts of instructors, as the app exports them, are learned
+flawed answers are made of them (``training/flaws.py``). Verdicts of instructors (``ssg.reward.verdicts``) are learned
 from as well (``--verdicts``). The trees are monotone (scikit-learn's histogram gradient boosting). Images are split
 four to one; with ``--evaluate`` nothing is written and the shipped model, or that of ``--model``, is measured on the
 fifth that it was not trained on.
@@ -26,12 +26,11 @@ from ssg.errors import BadInput
 from ssg.reward import Acceptability, evidence, whereabouts
 from ssg.reward.acceptability import PLACED_MONOTONE, TABLE, placed_rows
 from ssg.reward.forest import GRAIN, Forest
-from ssg.reward.verdicts import read_verdicts
 from training.acceptance import EXPERT, VERDICT, Judged, by_size, cases_of, hashed, in_chunks, judged_of
 from training.acceptance_metrics import figures
 from training.flaws import REFERENCE, VARIED
 from training.readers import SOURCE, VINDR, read_table
-from training.verdicts import rows_of
+from training.verdicts import read_verdicts, rows_of
 
 SHARES = {EXPERT: 0.5, "reference": 0.4, "varied": 0.1}
 """How much experts' answers and the two classes of flawed ones weigh in training."""

@@ -8,8 +8,8 @@ default weights of 1 their sum is the very total that a student gets for the sam
 component does not apply or the reference cannot be judged.
 
 With an image-text encoder, names are held against what the image shows. The data set then has a column ``image`` (or
-``images``, of one each): PIL images or grey arrays of the reference's proportions. They are the same numbers that
-``python -m ssg score --image`` gives.
+``images``, of one each): PIL images of eight bits or grey arrays, of the reference's proportions. Of these they are the
+same numbers that ``python -m ssg score --image`` gives.
 
 A completion that is no answer, because nothing can be read or because a name is none of the vocabulary's, earns 0: not
 even where nothing is there and silence would be right.
@@ -37,6 +37,12 @@ from ssg.vocabulary import Presence, Side, read
 Completion = str | Sequence[Mapping[str, Any]] | None
 NOTHING = 0.0
 """What a completion earns that is no answer."""
+
+PROPORTION = 0.02
+"""Difference between the proportions of an image and of its reference that may be rounding."""
+
+EIGHT_BITS = ("1", "L", "LA", "P", "RGB", "RGBA")
+"""Modes of PIL images whose grey levels are what they look like."""
 
 
 class ComponentReward:
@@ -123,39 +129,50 @@ def _as_text(reference: Any) -> str:
         raise BadInput(f'The column "reference" holds references as JSON ({error}).') from None
 
 
-def _sights(encoder: RegionText, references: Sequence[str], columns: Mapping[str, Any]) -> tuple[SeenImage, ...]:
+def _sights(encoder: RegionText, references: Sequence[str], columns: Mapping[str, Any]) -> tuple[SeenImage | None, ...]:
     """Every completion's image as the encoder sees it; those of a group share one."""
     images = columns.get("image", columns.get("images"))
     if images is None or len(images) != len(references):
         raise BadInput('With an image-text encoder the data set needs a column "image" (or "images").')
-    kept: dict[tuple[int, str], SeenImage] = {}
-    sights = []
-    for image, text in zip(images, references, strict=True):
-        sight = kept.get((id(image), text))
-        if sight is None:
-            reference = _reference(text)
-            sight = kept[id(image), text] = encoder.on(grey(image), (reference.width, reference.height))
-        sights.append(sight)
-    return tuple(sights)
+    held = list(images)  # alive as long as they are told apart by their ids: a column may decode them anew at each look
+    kept: dict[tuple[int, str], SeenImage | None] = {}
+    for image, text in zip(held, references, strict=True):
+        if (id(image), text) not in kept:
+            kept[id(image), text] = _sight(encoder, image, _reference(text))
+    return tuple(kept[id(image), text] for image, text in zip(held, references, strict=True))
 
 
-def grey(image: Any) -> NDArray[np.uint8]:
-    """A PIL image, a grey uint8 array (height, width), or a list of one of these, as such an array."""
+def _sight(encoder: RegionText, image: Any, reference: Reference) -> SeenImage | None:
+    pixels, notes = grey(image)
+    height, width = pixels.shape
+    if abs(width * reference.height - height * reference.width) > PROPORTION * width * reference.height:
+        raise BadInput(
+            f"An image of {width} × {height} pixels has other proportions than its reference, which is of "
+            f"{reference.width:g} × {reference.height:g}."
+        )
+    return encoder.look(pixels, notes=notes, size=(reference.width, reference.height))[0]
+
+
+def grey(image: Any) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """A PIL image, a grey uint8 array (height, width), or a list of one of these, as such an array, and notes on it."""
     if isinstance(image, (list, tuple)):
         if len(image) != 1:
             raise BadInput(f"The reward judges one image at a time, got {len(image)}.")
         return grey(image[0])
-    if isinstance(image, Image.Image):
-        return np.asarray(image.convert("L"))
-    pixels = np.asarray(image)
-    if pixels.ndim != 2 or pixels.dtype != np.uint8:
-        raise BadInput(f'The column "image" holds images, got {type(image).__name__} {str(image)[:60]!r}.')
-    return pixels
+    if isinstance(image, Image.Image) and image.mode in EIGHT_BITS:
+        channels = np.asarray(image.convert("RGB"))
+        coloured = bool((channels != channels[..., :1]).any())
+        return np.asarray(image.convert("L")), ("Colour was turned to grey.",) * coloured
+    pixels = None if isinstance(image, Image.Image) else np.asarray(image)
+    if pixels is None or pixels.ndim != 2 or pixels.dtype != np.uint8 or not pixels.size:
+        what = f"a PIL image of mode {image.mode}" if pixels is None else f"{type(image).__name__} {str(image)[:60]!r}"
+        raise BadInput(f'The column "image" holds images of eight bits, got {what}.')
+    return pixels, ()
 
 
 @functools.lru_cache(maxsize=4)
 def _judged(
-    texts: tuple[str, ...], references: tuple[str, ...], rubric: Rubric, sights: tuple[SeenImage, ...] | None
+    texts: tuple[str, ...], references: tuple[str, ...], rubric: Rubric, sights: tuple[SeenImage | None, ...] | None
 ) -> tuple[Scores, list[bool]]:
     """Kept for the other components, which are asked about the same completions one after the other."""
     asked = [_reference(text) for text in references]

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from ssg.boxes import as_boxes
+from ssg.cli.files import parse_json, read_text
+from ssg.errors import BadInput
 from ssg.reward.answers import Region
 from ssg.reward.judge import judge
 from ssg.reward.score import FindingScore, judged_of
-from ssg.reward.verdicts import Verdict
+from ssg.reward.verdicts import FORM, Verdict
 from ssg.vocabulary import vocabulary
 from training.acceptance import VERDICT, Judged
 
@@ -23,6 +26,22 @@ NO_READER = "no reader marks what they are about"
 NO_REGION = "the answer has no region of it"
 SEVERAL = 'rejected as a whole, with several findings; add "finding"'
 MISNAMED = "rejected, under a name or side that is not the readers'"
+
+
+def read_verdicts(path: Path) -> list[Verdict]:
+    """A file of verdicts, JSON lines; raises BadInput with the line that is wrong."""
+    verdicts = []
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            row = parse_json(line, where)
+            try:
+                verdicts.append(Verdict.from_json(row))
+            except BadInput as error:
+                raise BadInput(f"{where}: {error}") from None
+    if not verdicts:
+        raise BadInput(f"{path} holds no verdict: write {FORM} on each line.")
+    return verdicts
 
 
 def rows_of(verdicts: Iterable[Verdict]) -> tuple[list[Judged], Counter[str]]:
@@ -41,13 +60,17 @@ def rows_of(verdicts: Iterable[Verdict]) -> tuple[list[Judged], Counter[str]]:
 def _rows(verdict: Verdict, number: int) -> Iterator[Judged | str]:
     judgement = judge([verdict.reference], [verdict.answer])
     present = judged_of(judgement).findings if judgement.chosen[0] >= 0 else ()
-    scored = {one.finding: one for one in present if verdict.finding in (None, one.finding)}
+    scored = {one.finding: one for one in present if _is_about(verdict, one.finding)}
     if not scored:
         yield NO_READER
     elif verdict.finding is None and not verdict.accepted and len(scored) > 1:
         yield SEVERAL
     else:
         yield from (_row(verdict, one, number) for one in scored.values())
+
+
+def _is_about(verdict: Verdict, finding: str) -> bool:
+    return verdict.finding is None or vocabulary().is_a(finding, verdict.finding)
 
 
 def _row(verdict: Verdict, scored: FindingScore, number: int) -> Judged | str:

@@ -16,10 +16,12 @@ from ssg.cli.files import file_path, parse_json, read_json, read_text
 from ssg.cli.words import printable
 from ssg.errors import BadInput
 from ssg.reward import Answer, Breakdown, Reference, Rubric, score
+from ssg.reward.answers import as_mapping
 from ssg.reward.rubric import DEFAULT_RUBRIC
 from ssg.settings import NO_ENCODER, Settings
 
 if TYPE_CHECKING:
+    from ssg.grounding.region_text import RegionText
     from ssg.imaging import DisplayImage
 
 SWITCHED_OFF = "SSG_ENCODER=none: names are judged by themselves."
@@ -33,15 +35,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--image", type=file_path, help="the image, of the reference's size: names are then held against what it shows"
     )
     parser.add_argument(
-        "--encoder", help="image-text encoder for --image: a folder or Hub name, in place of SSG_ENCODER"
+        "--encoder",
+        type=_named,
+        help="image-text encoder for --image, in place of SSG_ENCODER: folder, Hub name or none",
     )
     parser.add_argument("--rubric", type=file_path, help="other weights (JSON)")
     parser.add_argument(
         "--batch",
         type=file_path,
-        help='JSON lines of {"reference": ..., "answer": ...} and, where wanted, "image": PATH',
+        help='JSON lines of {"reference": ..., "answer": ...} and, where wanted, "image": PATH, from there',
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _named(text: str) -> str:
+    """A name that is not empty: a variable that is not set must not mean the embedded encoder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -88,6 +99,8 @@ def _batch(path: Path, rubric: Rubric, encoder: str | None) -> None:
         if image:
             with _naming(where):
                 images.opened(image, reference)
+    if any(image for _, _, image, _ in rows):
+        _ = images.encoder  # an encoder that cannot be loaded is found out before anything is printed, too
     for reference, answer, image, where in rows:
         with _naming(where):
             sys.stdout.write(json.dumps(images.score(reference, answer, rubric, image).to_json()) + "\n")
@@ -96,6 +109,8 @@ def _batch(path: Path, rubric: Rubric, encoder: str | None) -> None:
 def _row(row: Any, where: str, folder: Path) -> tuple[Reference, Answer, Path | None]:
     if not isinstance(row, dict) or not {"reference", "answer"} <= set(row):
         raise BadInput(f'{where} must be {{"reference": ..., "answer": ...}}.')
+    with _naming(where):
+        row = as_mapping(row, "A line", ("reference", "answer", "image"))
     image = row.get("image")
     if image is not None and (not isinstance(image, str) or not image.strip()):
         raise BadInput(f'{where}: "image" is the path of an image, relative to {folder}, got {image!r:.60}.')
@@ -134,18 +149,22 @@ class Images:
         if path is None:
             return score(reference, answer, rubric)
         image = self.opened(path, reference)
-        if self._encoder is None and Settings.load().encoder == NO_ENCODER:
+        if self.encoder is None:
             return replace(score(reference, answer, rubric), encoder_note=SWITCHED_OFF)
-        sight, note = self._loaded.look(image.pixels, image.modality, image.notes)
-        return replace(score(reference, answer, rubric, sight), encoder_note=note)
+        sight, note = self.encoder.look(image.pixels, image.modality, image.notes)
+        breakdown = score(reference, answer, rubric, sight)
+        return replace(breakdown, encoder_note=note) if note else breakdown
 
     @cached_property
-    def _loaded(self) -> Any:
+    def encoder(self) -> RegionText | None:
+        """The encoder; None where none is wanted."""
         from ssg.grounding.region_text import RegionText
 
         settings = Settings.load()
-        pinned = None if self._encoder else settings.encoder_revision or None
-        return RegionText.load(self._encoder or settings.encoder, settings.device, pinned)
+        name = settings.encoder if self._encoder is None else self._encoder
+        if name == NO_ENCODER:
+            return None
+        return RegionText.load(name, settings.device, None if self._encoder else settings.encoder_revision or None)
 
 
 @contextmanager
@@ -172,6 +191,8 @@ def in_words(breakdown: Breakdown) -> str:
     lines += [f"  {region.words}" for region in breakdown.extra]
     if breakdown.percentile_note:
         lines.append(f"  {breakdown.percentile_note}")
+    if breakdown.encoder:
+        lines.append(f"  What the image shows was asked of {breakdown.encoder}.")
     if breakdown.encoder_note:
         lines.append(f"  {breakdown.encoder_note}")
     return "\n".join(map(printable, lines))

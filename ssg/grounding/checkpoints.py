@@ -6,11 +6,12 @@ checkpoint. Whatever goes wrong is one :class:`ssg.errors.Unavailable` that name
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import ERROR, getLogger
 from pathlib import Path
+from typing import Any
 
 from ssg.errors import Unavailable
 
@@ -39,6 +40,8 @@ class Source:
         if not self.name:
             return self.embedded
         where = Path(self.name)
+        if where.is_file():
+            raise Unavailable(f"'{self.name}' is a file: give {self.chose} the folder of a checkpoint.")
         if where.exists():
             return where
         if self.name.startswith((".", "/", "~")) or self.name.count("/") != 1:
@@ -63,23 +66,17 @@ class Source:
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """What transformers, safetensors, huggingface_hub and bitsandbytes raise for files that are missing, cut,
-        damaged, gated or of another architecture, as one error in words."""
+        """Whatever the libraries raise for files that are missing, cut, damaged, gated or of another architecture is
+        one error in words: a checkpoint that cannot be loaded is never a fault of ours."""
         quieten()
         try:
             yield
         except Unavailable:
             raise
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, AttributeError) as error:
+        except Exception as error:
             raise Unavailable(
                 f"{self.said} cannot be loaded: {_reason(error)}. Fetch it again, or leave out {self.chose}."
             ) from error
-        except Exception as error:
-            if type(error).__name__ == "SafetensorError":
-                raise Unavailable(
-                    f"{self.said} is damaged ({error}): fetch it again, or leave out {self.chose}."
-                ) from error
-            raise
 
 
 def _reason(error: Exception) -> str:
@@ -106,10 +103,17 @@ def usable_device(wanted: str) -> str:
     return wanted
 
 
-def require_finite(model: object, source: Source) -> None:
-    """Refuse weights that hold NaN or infinite numbers."""
+def require_whole(model: object, report: Mapping[str, Any], source: Source) -> None:
+    """Refuse weights that are missing, which transformers makes up, or that hold NaN or infinite numbers.
+
+    ``report`` is transformers' ``output_loading_info``.
+    """
     import torch
 
+    if missing := sorted(report["missing_keys"]):
+        raise Unavailable(
+            f"{source.said} lacks {len(missing)} of its weights ({missing[0]}): fetch it again, or give another."
+        )
     for key, value in model.named_parameters():  # type: ignore[attr-defined]
         if value.is_floating_point() and not torch.isfinite(value).all():
             raise Unavailable(f"{source.said} holds numbers that are not finite ({key}): fetch it again.")

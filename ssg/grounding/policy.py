@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ssg.grounding.checkpoints import Source, require_finite, usable_device
+from ssg.grounding.checkpoints import Source, require_whole, usable_device
 from ssg.grounding.manifest import FILE_NAME, Manifest, assumed_manifest, read_manifest
 
 EMBEDDED = Path(__file__).parent / "embedded"
@@ -66,14 +66,16 @@ def _load(folder: Path, asked: Source, device: str) -> Policy:
     known = (folder / FILE_NAME).exists()
     manifest = read_manifest(folder) if known else assumed_manifest(asked.name, config.model_type)
     dtype = torch.float32 if target == "cpu" else torch.bfloat16
-    model = AutoModelForImageTextToText.from_pretrained(
+    loaded: Any = AutoModelForImageTextToText.from_pretrained(
         folder,
         dtype=dtype,
         device_map={"": target},
         use_safetensors=True,
         trust_remote_code=False,
-    ).eval()
-    require_finite(model, asked)
+        output_loading_info=True,
+    )
+    model, report = loaded
+    require_whole(model.eval(), report, asked)
     _unify(model, dtype)
     processor = GroundingProcessor.load(folder)
     info = PolicyInfo(manifest.name, quantisation_of(config), _count(model), target)

@@ -9,12 +9,7 @@ than their counterfactuals (:mod:`ssg.reward.wording`); how much better makes ho
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +22,11 @@ from torch.nn import functional
 
 from ssg.boxes import Box
 from ssg.errors import Unavailable
-from ssg.grounding.checkpoints import Source, require_finite, usable_device
+from ssg.grounding.checkpoints import Source, require_whole, usable_device
+from ssg.grounding.levels import LEVELS, Levels, read_levels, write_levels
 from ssg.grounding.region_text_manifest import RegionTextManifest
-from ssg.grounding.unlike import unlike
+from ssg.grounding.seen_image import Encoded, SeenImage, SeenImages
+from ssg.grounding.unlike import strangeness
 from ssg.reward.answers import Region, said
 from ssg.reward.wording import KINDS, MOST_SIBLINGS, counterfactuals
 from ssg.vocabulary import Side
@@ -37,32 +34,25 @@ from ssg.vocabulary import Side
 EMBEDDED = Path(__file__).parent / "embedded_encoder"
 """The encoder that ships with the package."""
 
-WHAT = "image-text encoder"
-BY_THEMSELVES = "Names are judged by themselves."
-"""Said where no encoder has seen the image."""
+FAMILIES = ("siglip", "clip")
+"""Architectures whose checkpoints can be asked about regions, by the ``model_type`` of their configuration."""
+
+UNKNOWN_IMAGE = (
+    "The image-text model knows chest radiographs in grey and is not asked about this image: {why}. "
+    "Names are judged by themselves."
+)
 
 CONTEXT = 0.15
 """How much of its width and height a region is widened by on each side."""
 
 LEAST_WEIGHT = 1e-6
+"""Of a patch that a region does not cover, beside one that it covers most."""
 
-Levels = tuple[tuple[float, ...], tuple[float, ...]]
-LEVELS: Levels = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-"""Mean and standard deviation of the channels in SigLIP's processors; of those that are CLIP's, their file tells."""
+AT_ONCE = 256
+"""Regions that are pooled at once; more would take gigabytes of attention weights with a large encoder."""
 
-KEPT_IMAGES = 48
-"""Encoded images that are kept, the latest first: a case is answered often, and so is a group's image in training."""
-
-KEPT_REGIONS = 5_000
-"""Regions of one image whose answers are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One image: features of its patches (patches, width) before pooling, and its size (width, height) in pixels."""
-
-    patches: Tensor
-    size: tuple[float, float]
+DIGITS = 4
+"""Decimals of a probability: below them the company in which a region is asked about would decide."""
 
 
 class RegionText:
@@ -79,20 +69,23 @@ class RegionText:
         self._forget()
 
     def look(
-        self, pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] = ()
+        self,
+        pixels: NDArray[np.uint8],
+        modality: str = "",
+        notes: Iterable[str] = (),
+        size: tuple[float, float] | None = None,
     ) -> tuple[SeenImage | None, str]:
         """The image as this encoder sees it; or None and a sentence on why it does not know such images.
 
-        ``modality`` is DICOM's or "" where unknown, ``notes`` are those of the decoder.
+        ``modality`` is DICOM's or "" where unknown, ``notes`` are those of the decoder, ``size`` as for :meth:`on`.
         """
-        strange = unlike(pixels, modality, notes, WHAT) if self.manifest.seen else ""
-        return (None, f"{strange} {BY_THEMSELVES}") if strange else (self.on(pixels), "")
+        strange = strangeness(pixels, modality, notes) if self.manifest.seen else ""
+        return (None, UNKNOWN_IMAGE.format(why=strange)) if strange else (self.on(pixels, size), "")
 
     def _forget(self) -> None:
         self._texts: dict[str, Tensor] = {}
-        self._words: dict[tuple[str, Side | None], tuple[Tensor, Tensor]] = {}
-        self._images: OrderedDict[str, SeenImage] = OrderedDict()
-        self._lock = threading.Lock()
+        self._names: dict[tuple[str, Side | None], tuple[Tensor, Tensor]] = {}
+        self._images = SeenImages(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickled without what is only kept."""
@@ -103,42 +96,48 @@ class RegionText:
         self._forget()
 
     @classmethod
-    def load(cls, name: str | Path = "", device: str = "cpu", revision: str | None = None) -> RegionText:
+    def load(cls, name: str | Path = "", device: str = "auto", revision: str | None = None) -> RegionText:
         """From a folder, by the name of a checkpoint on the Hub, or "" for the embedded one; raises Unavailable."""
-        asked = Source(WHAT, str(name), "SSG_ENCODER (or --encoder)", EMBEDDED)
+        asked = Source("image-text encoder", str(name), "SSG_ENCODER (or --encoder)", EMBEDDED)
         with asked.loading():
             return cls._loaded(asked.folder(revision), asked, usable_device(device))
 
     @classmethod
     def _loaded(cls, folder: Path, asked: Source, device: str) -> RegionText:
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-        model = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False)
-        if not hasattr(model, "get_image_features") or not hasattr(model, "get_text_features"):
-            raise Unavailable(f"{asked.said} is a {type(model).__name__}: give a SigLIP or CLIP checkpoint.")
-        require_finite(model, asked)
+        kind = AutoConfig.from_pretrained(folder, trust_remote_code=False).model_type
+        if kind not in FAMILIES:
+            raise Unavailable(f"{asked.said} is a {kind} checkpoint: give one of {' or '.join(FAMILIES)}.")
+        model, report = AutoModel.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
+        require_whole(model, report, asked)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-        return cls(model.to(device), tokenizer, RegionTextManifest.read(folder, asked.name), _levels(folder))
+        manifest = RegionTextManifest.read(folder, asked.name)
+        encoder = cls(model.to(device), tokenizer, manifest, read_levels(folder))
+        encoder.prove()
+        return encoder
+
+    def prove(self) -> None:
+        """Look at a grey square once, so that an encoder that cannot be asked is found out when it is loaded."""
+        square = Box(8.0, 8.0, 24.0, 24.0)
+        leads = self.leads(self.encode(np.full((32, 32), 127, np.uint8)), [("lung", None, square)])
+        if not bool(torch.isfinite(leads).all()):
+            raise ValueError("what it says of a region is not a finite number")
 
     def save(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
-        """Write weights, tokenizer and manifest."""
+        """Write weights, tokenizer, levels and manifest."""
         copy.deepcopy(self.model).to(dtype).save_pretrained(folder)
+        (folder / "model.safetensors").chmod(0o644)  # transformers leaves it to its owner alone
         self.tokenizer.save_pretrained(folder)
+        write_levels(self.levels, folder)
         self.manifest.write(folder)
 
     def on(self, pixels: NDArray[np.uint8], size: tuple[float, float] | None = None) -> SeenImage:
         """The grey image (height, width) as this encoder sees it; regions are in pixels of ``size`` (width, height),
-        which is the image's own unless it is given."""
-        size = size or (pixels.shape[1], pixels.shape[0])
-        name = hashlib.sha256(np.ascontiguousarray(pixels).tobytes() + f"{pixels.shape}{size}".encode()).hexdigest()
-        with self._lock:
-            found = self._images.get(name)
-            if found is None:
-                found = self._images[name] = SeenImage(self, replace(self.encode(pixels), size=size))
-            self._images.move_to_end(name)
-            while len(self._images) > KEPT_IMAGES:
-                self._images.popitem(last=False)
-        return found
+        which is the image's own unless it is given. The latest images are kept."""
+        return self._images.on(pixels, size or (pixels.shape[1], pixels.shape[0]))
 
     @torch.inference_mode()
     def encode(self, pixels: NDArray[np.uint8]) -> Encoded:
@@ -185,15 +184,14 @@ class RegionText:
         return self.model.logit_scale.exp()
 
     def shown(self, image: Encoded, regions: Sequence[Region]) -> NDArray[np.float64]:
-        """How likely each region shows what it is called, (n,) in [0, 1].
-
-        1 for findings that the encoder cannot tell: nothing is then known against the region.
-        """
+        """How likely each region shows what it is called, (n,) in [0, 1]; NaN of findings that it cannot tell."""
         known = [row for row, one in enumerate(regions) if self.manifest.knows(one.finding)]
-        shown = np.ones(len(regions))
-        if known:
-            called = [(regions[row].finding, regions[row].side, regions[row].box) for row in known]
-            shown[known] = self.manifest.probability(self.leads(image, called).double().cpu().numpy())
+        shown = np.full(len(regions), np.nan)
+        for start in range(0, len(known), AT_ONCE):
+            rows = known[start : start + AT_ONCE]
+            called = [(regions[row].finding, regions[row].side, regions[row].box) for row in rows]
+            leads = self.leads(image, called).double().cpu().numpy()
+            shown[rows] = self.manifest.probability(leads).round(DIGITS)
         return shown
 
     @torch.inference_mode()
@@ -202,21 +200,21 @@ class RegionText:
 
         Of several texts of one kind all together count; a kind that a finding does not have leads by 0.
         """
-        words = [self.words(finding, side) for finding, side, _ in called]
-        texts, kinds = torch.stack([one for one, _ in words]), torch.stack([kind for _, kind in words])
-        logits = self.scale() * (texts @ self.seen(image, [box for _, _, box in called])[..., None])[..., 0]
+        names = [self.names(finding, side) for finding, side, _ in called]
+        texts, kinds = torch.stack([one for one, _ in names]), torch.stack([kind for _, kind in names])
+        logits = self.scale() * (texts @ self.boxes(image, [box for _, _, box in called])[..., None])[..., 0]
         own, others = logits[:, :1], logits[:, 1:, None].expand(-1, -1, len(KINDS))
         there = kinds[..., None] == torch.arange(len(KINDS), device=kinds.device)
         rivals = others.masked_fill(~there, -torch.inf).logsumexp(1)
         return torch.where(there.any(1), own - rivals, 0.0)
 
     @torch.inference_mode()
-    def words(self, finding: str, side: Side | None) -> tuple[Tensor, Tensor]:
+    def names(self, finding: str, side: Side | None) -> tuple[Tensor, Tensor]:
         """Embeddings of what a region is called and of its counterfactuals (texts, e), and the kinds of these.
 
         Filled up with texts of no kind (−1), so that those of all findings can be stacked.
         """
-        found = self._words.get((finding, side))
+        found = self._names.get((finding, side))
         if found is None:
             kinds = counterfactuals(finding, side)
             texts = self.cached((said(finding, side), *(text for texts in kinds for text in texts)))
@@ -226,11 +224,11 @@ class RegionText:
                 functional.pad(texts, (0, 0, 0, missing)),
                 torch.tensor([*of_kind, *[-1] * missing], device=texts.device),
             )
-            self._words[finding, side] = found
+            self._names[finding, side] = found
         return found
 
     @torch.inference_mode()
-    def seen(self, image: Encoded, boxes: Sequence[Box]) -> Tensor:
+    def boxes(self, image: Encoded, boxes: Sequence[Box]) -> Tensor:
         """Unit embeddings of boxes in pixels, (n, e)."""
         shares = torch.tensor([[*box] for box in boxes], dtype=torch.float32) / torch.tensor([*image.size] * 2)
         return self.regions(image.patches[None], shares[None].to(image.patches.device))[0]
@@ -244,12 +242,14 @@ class RegionText:
 
 
 def covered(boxes: Tensor, side: int) -> Tensor:
-    """How much of each patch of a ``side`` × ``side`` grid a region and its context cover: (..., 4) → (..., side²)."""
+    """How much of each patch of a ``side`` × ``side`` grid a region and its context cover, beside the patch that they
+    cover most: (..., 4) → (..., side²)."""
     margin = CONTEXT * (boxes[..., 2:] - boxes[..., :2])
     start, end = (boxes[..., :2] - margin) * side, (boxes[..., 2:] + margin) * side
     edges = torch.arange(side, device=boxes.device)
     share = (torch.minimum(end[..., None], edges + 1) - torch.maximum(start[..., None], edges)).clamp(0, 1)
-    return (share[..., 1, :, None] * share[..., 0, None, :]).flatten(-2).clamp_min(LEAST_WEIGHT)
+    cover = (share[..., 1, :, None] * share[..., 0, None, :]).flatten(-2)
+    return (cover / cover.amax(-1, keepdim=True).clamp_min(torch.finfo(cover.dtype).tiny)).clamp_min(LEAST_WEIGHT)
 
 
 def _attended(head: Any, patches: Tensor, weights: Tensor) -> Tensor:
@@ -259,35 +259,3 @@ def _attended(head: Any, patches: Tensor, weights: Tensor) -> Tensor:
     probes = head.probe.expand(images, regions, -1)
     pooled = head.attention(probes, patches, patches, attn_mask=bias, need_weights=False)[0]
     return pooled + head.mlp(head.layernorm(pooled))
-
-
-def _levels(folder: Path) -> Levels:
-    """How a checkpoint's own image processor normalises; SigLIP's where it says nothing."""
-    path = folder / "preprocessor_config.json"
-    said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    mean, deviation = said.get("image_mean", LEVELS[0]), said.get("image_std", LEVELS[1])
-    return tuple(map(float, mean)), tuple(map(float, deviation))
-
-
-class SeenImage:
-    """An image as an encoder sees it: a :class:`ssg.reward.sight.Sight`. Each region is looked at once."""
-
-    def __init__(self, encoder: RegionText, encoded: Encoded) -> None:
-        self._encoder, self._encoded = encoder, encoded
-        self._kept: dict[Region, float] = {}
-
-    @property
-    def name(self) -> str:
-        """The encoder's name."""
-        return self._encoder.manifest.name
-
-    def shown(self, regions: Sequence[Region]) -> NDArray[np.float64]:
-        """How likely each region shows what it is called, (n,) in [0, 1]."""
-        kept = self._kept
-        new = [region for region in dict.fromkeys(regions) if region not in kept]
-        if len(kept) + len(new) > KEPT_REGIONS:
-            kept, new = {}, list(dict.fromkeys(regions))
-        if new:
-            # a dictionary of its own, because other threads may be reading the old one
-            kept = self._kept = kept | dict(zip(new, self._encoder.shown(self._encoded, new).tolist(), strict=True))
-        return np.array([kept[region] for region in regions])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ssg.errors import Unavailable
 from ssg.reward.forest import sigmoid
 from ssg.reward.wording import KINDS
+from ssg.vocabulary import vocabulary
 
 FILE_NAME = "region_text.json"
 
@@ -62,6 +63,9 @@ class RegionTextManifest:
                 findings=None if data.get("findings") is None else tuple(map(str, data["findings"])),
                 seen=str(data.get("seen", "")),
             )
+            named = data.get("findings") or []
+            if not isinstance(named, list) or any(name not in vocabulary() for name in named):
+                raise ValueError(f"its findings must be a list of names of the vocabulary, got {named!r:.80}")
             if not np.isfinite([*found.weights, found.offset]).all() or min(found.weights) < 0:
                 raise ValueError("its weights and offset must be finite, and no weight negative")
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:

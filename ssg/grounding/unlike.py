@@ -23,23 +23,35 @@ LOOKED_AT = 512
 """Rows and columns that the deviation is computed from, evenly taken, so that a large picture costs no more memory."""
 
 
-def unlike(pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] = (), who: str = "policy") -> str:
-    """A sentence on why the picture is unlike what the policy (or ``who``) was shown; empty where it may be like it.
+def unlike(pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] = ()) -> str:
+    """A sentence on why the picture is unlike what the policy was shown; empty where it may be like it.
 
     ``pixels`` uint8 (height, width), ``modality`` DICOM's or "" where unknown, ``notes`` those of the decoder.
     """
     if modality and modality not in RADIOGRAPHS:
-        return f"The {who} has only seen chest radiographs: what it answers about this image ({modality}) means little."
+        return (
+            f"The policy has only seen chest radiographs: what it answers about this image ({modality}) means little."
+        )
+    why = strangeness(pixels, modality, notes)
+    return f"This picture is unlike what the policy was shown: {why}. Whatever it answers means nothing." if why else ""
+
+
+def strangeness(pixels: NDArray[np.uint8], modality: str = "", notes: Iterable[str] = ()) -> str:
+    """What about the picture is unlike a chest radiograph in grey, as a clause; empty where nothing is.
+
+    Arguments as for :func:`unlike`.
+    """
     height, width = pixels.shape
     reasons = []
+    if modality and modality not in RADIOGRAPHS:
+        reasons.append(f"its modality is {modality}")
     if min(width, height) < SMALLEST_SIDE:
         reasons.append(f"it is only {width} × {height} pixels")
     if _deviation(pixels) < FLAT_BELOW:
         reasons.append("it has hardly any structure")
     if any(note.startswith("Colour") for note in notes):  # the decoder says that colour was turned to grey
         reasons.append("it is in colour")
-    why = " and ".join(reasons)
-    return f"This picture is unlike what the {who} was shown: {why}. Whatever it answers means nothing." if why else ""
+    return " and ".join(reasons)
 
 
 def _deviation(pixels: NDArray[np.uint8]) -> float:

@@ -75,7 +75,7 @@ class Answer:
     @classmethod
     def from_json(cls, data: Any, width: float, height: float) -> Answer:
         """Read and check an answer on a ``width`` × ``height`` image; raises BadInput that names the region."""
-        data = _mapping(data, "An answer", ("regions", "absent"))
+        data = as_mapping(data, "An answer", ("regions", "absent"))
         if data and not {"regions", "absent"} & set(data):
             what = "this is a reference" if "readers" in data else "this has neither"
             raise InvalidAnswer(f'An answer holds "regions", "absent" or both; {what}.')
@@ -119,7 +119,7 @@ class Reference:
     @classmethod
     def from_json(cls, data: Any) -> Reference:
         """Read and check a reference; raises BadInput that names what is wrong."""
-        data = _mapping(data, "A reference", ("width", "height", "readers", "question", "spacing_mm"))
+        data = as_mapping(data, "A reference", ("width", "height", "readers", "question", "spacing_mm"))
         width, height = _length(data.get("width"), "width"), _length(data.get("height"), "height")
         rows = _list(data, "readers")
         if len(rows) > MOST_READERS:
@@ -156,7 +156,7 @@ def said(finding: str, side: Side | None) -> str:
     return f"{side.value} {finding}" if side not in (None, Side.MIDLINE) else finding
 
 
-def _mapping(data: Any, what: str, keys: Sequence[str]) -> Mapping[str, Any]:
+def as_mapping(data: Any, what: str, keys: Sequence[str]) -> Mapping[str, Any]:
     """A JSON object; a key that is nearly one of ``keys`` is refused, since what it says would be lost in silence."""
     if not isinstance(data, Mapping):
         raise InvalidAnswer(f"{what} is a JSON object, got {type(data).__name__}.")
@@ -194,7 +194,7 @@ def _spacing(value: Any) -> tuple[float, float] | None:
 
 
 def _reader(row: Any, index: int, width: float, height: float) -> ReaderAnswer:
-    row = _mapping(row, f"Reader number {index + 1}", ("id", "regions", "absent"))
+    row = as_mapping(row, f"Reader number {index + 1}", ("id", "regions", "absent"))
     name = str(row.get("id", f"reader {index + 1}"))[:100]
     regions = _regions(row.get("regions", ()), f"reader {name!r}", width, height)
     absent = _names(row.get("absent", ()), "absent")
@@ -213,7 +213,7 @@ def _regions(rows: Any, whose: str, width: float, height: float) -> tuple[Region
 
 
 def _region(row: Any, which: str, width: float, height: float) -> Region:
-    row = _mapping(row, which, ("finding", "label", "box", "side", "confidence"))
+    row = as_mapping(row, which, ("finding", "label", "box", "side", "confidence"))
     name = row.get("finding", row.get("label"))
     if not isinstance(name, str) or not name.strip():
         raise InvalidAnswer(f'{which} names no finding: give it "finding": "...".')

@@ -19,12 +19,15 @@ class Component:
     why: str
 
 
+Certainties = tuple[float | None, float | None]
+"""How surely the answer's region and the reader's show what they are called; None where an encoder cannot tell that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """An answer region and the reader's region that it was matched with. ``answer`` and ``reference`` are indices.
 
-    ``shown`` is how surely the answer's region shows what it is called, and the reader's what the reader calls it; None
-    where no image-text encoder saw the image.
+    ``shown`` is how surely each shows what it is called; None where no image-text encoder saw the image.
     """
 
     finding: str
@@ -36,7 +39,7 @@ class Match:
     iou: float
     quality: float
     label_match: float
-    shown: tuple[float, float] | None = None
+    shown: Certainties | None = None
     words: str = ""
 
 
@@ -68,7 +71,7 @@ class Breakdown:
     that does not apply is None; ``absent_components`` says why, and its weight went to the others. ``percentile`` is
     the share of pairs of radiologists, in per cent, that lie further apart than the answer from the reader, as a mean
     over the findings that are there; None where nothing is there. ``encoder`` is the image-text encoder that saw the
-    image, None where names were judged by themselves; ``encoder_note`` may say why.
+    image, None where names were judged by themselves; ``encoder_note`` says why, or what it was not asked about.
     """
 
     total: float | None

@@ -9,6 +9,7 @@ from ssg.reward.agreement import Place
 from ssg.reward.answers import Answer, Reference, Region, said
 from ssg.reward.breakdown import Extra, Match, Missed
 from ssg.reward.coherence import Check
+from ssg.reward.semantic import SHOWN
 from ssg.reward.truth import Truth
 from ssg.vocabulary import Side
 
@@ -155,7 +156,7 @@ def spatial(
 
 def _nothing_present(extra: Sequence[Extra]) -> str:
     if not extra:
-        return "Nothing to find here, and you marked nothing."
+        return "Nothing to find here, and you marked nothing of it."
     return f"Nothing to find here, but you marked {_listed(said(e.region.finding, e.region.side) for e in extra)}."
 
 
@@ -169,27 +170,52 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
     parts += [_name(match.region, match.reference_region) or match.words for match in renamed]
     if lost and not denied:
         parts.append(f"Not named where it is: {_listed(said(row.finding, row.side) for row in lost)}.")
-    parts += [words for match in matches if match.iou > 0 and (words := _shown(match))]
+    parts += _less_shown(matches)
     if parts:
         return " ".join(parts)
     if score == 1:
         return "Every name fits what the readers call it." if truth.present else "Rightly nothing named."
     if not truth.present:
         return "What you named, the readers exclude."
+    if any(0 < match.iou < SHOWN for match in matches):
+        return f"A box that overlaps the reader's by less than {SHOWN:g} shows only a part of what it names."
+    if any(_loss(match) > 0 for match in matches):
+        return "Every name fits; the image-text model sees a little less of it in your region than in the reader's."
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
 
 
+def _less_shown(matches: Sequence[Match]) -> list[str]:
+    """The regions that show their name less than the reader's do, the worst first."""
+    lost = sorted((match for match in matches if match.iou > 0 and _loss(match) >= UNSEEN), key=_loss, reverse=True)
+    more = [f"So it is with {_count(len(lost) - 2, 'more region')}."] if len(lost) > 2 else []
+    return [*map(_shown, lost[:2]), *more]
+
+
+def _loss(match: Match) -> float:
+    if match.shown is None or match.shown[0] is None or match.shown[1] is None:
+        return 0.0
+    return max(match.shown[1] - match.shown[0], 0.0)
+
+
 def _shown(match: Match) -> str:
-    """By how much less a box shows its name than the reader's does; empty where it is not worth a word."""
-    if match.shown is None or match.shown[1] - match.shown[0] < UNSEEN:
-        return ""
-    drawn, marked = match.shown
+    drawn, marked = match.shown or (0.0, 0.0)
     called, read = (said(one.finding, one.side) for one in (match.region, match.reference_region))
     other = "" if called == read else f" shows {read}"
     return (
         f"The image-text model is {drawn:.0%} sure that your region shows {called}, and {marked:.0%} sure "
         f"{'that' if other else 'of'} the reader's{other}."
     )
+
+
+def not_asked(matches: Sequence[Match]) -> str:
+    """Which findings an image-text encoder could not tell; empty where it could tell all."""
+    named = [
+        one.finding
+        for match in matches
+        for one, shown in zip((match.region, match.reference_region), match.shown or (), strict=False)
+        if shown is None
+    ]
+    return f"The image-text model cannot tell {_listed(named)}: those names are judged by themselves." if named else ""
 
 
 def clinical(acceptance: Mapping[str, float], order: float, alarms: Sequence[str]) -> str:
@@ -250,6 +276,8 @@ def overall(total: float, gate: float, percentile: float | None, answer: Answer,
     """One sentence on the total."""
     if not truth.present and not answer.regions:
         return "Nothing is there, and you marked nothing."
+    if not truth.present and total == 1:
+        return "Nothing of what was asked is there, and you marked nothing of it."
     if not truth.present and total < 1:
         return "Nothing of what was asked is there; each finding that you marked all the same costs its share."
     if gate < 0.05:

@@ -13,12 +13,12 @@ import numpy as np
 from ssg.reward import explain
 from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, Reference
-from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
+from ssg.reward.breakdown import Breakdown, Certainties, Component, Extra, Match, Missed
 from ssg.reward.coherence import Check
 from ssg.reward.judge import Judgement, judge
 from ssg.reward.relations import relations
 from ssg.reward.rubric import COMPONENTS, DEFAULT_RUBRIC, Rubric
-from ssg.reward.semantic import shown
+from ssg.reward.semantic import certainties
 from ssg.reward.sight import Sight
 from ssg.reward.truth import Reading, Truth
 
@@ -37,7 +37,7 @@ class Pair:
     iou: float
     quality: float
     label_match: float
-    shown: tuple[float, float] | None
+    shown: Certainties | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ def score(
     if judgement.chosen[0] < 0:
         return _unscorable(reference)
     breakdown = _breakdown(judged_of(judgement), reference, answer, rubric)
-    return breakdown if sight is None else replace(breakdown, encoder=sight.name)
+    if sight is None:
+        return breakdown
+    return replace(breakdown, encoder=sight.name, encoder_note=explain.not_asked(breakdown.matches))
 
 
 def judged_of(judgement: Judgement) -> Judged:
@@ -114,7 +116,7 @@ def _finding(judgement: Judgement, finding: str, slot: int) -> FindingScore:
     placed = judgement.placed
     pairing, region = placed.pairing, placed.region[slot]
     reading = judgement.layout.outlines[0].readings[int(judgement.layout.task[placed.task[slot]])]
-    seen = None if judgement.seen is None else shown(judgement.layout, placed, judgement.seen)
+    seen = None if judgement.seen is None else certainties(judgement.layout, placed, judgement.seen)
     pairs = tuple(
         Pair(
             int(region[row]),
@@ -122,7 +124,7 @@ def _finding(judgement: Judgement, finding: str, slot: int) -> FindingScore:
             float(pairing.iou[slot, row, partner]),
             float(pairing.quality[slot, row, partner]),
             float(placed.labels[slot, row]),
-            None if seen is None else (float(seen[0][slot, row]), float(seen[1][slot, row])),
+            None if seen is None else (_known(seen[0][slot, row]), _known(seen[1][slot, row])),
         )
         for row, partner in enumerate(pairing.partner[slot].tolist())
         if partner >= 0
@@ -130,6 +132,10 @@ def _finding(judgement: Judgement, finding: str, slot: int) -> FindingScore:
     drawn = tuple(region[pairing.drawn.there[slot]].tolist())
     acceptance = float(judgement.clinical.acceptance[slot])
     return FindingScore(finding, reading, drawn, pairs, float(placed.score[slot]), acceptance)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rubric) -> Breakdown:

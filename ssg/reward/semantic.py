@@ -6,9 +6,9 @@ from an IoU of 0.3 on, one that overlaps less shows it in part, and one that doe
 that is drawn and denied at once says nothing.
 
 Where an image-text encoder has seen the image (:mod:`ssg.reward.sight`), a pair is counted by its region-text match:
-1 less what the reader's region shows more surely under its name than the answer's does under its own. What the encoder
-cannot see in the reader's region it cannot miss in the answer's, so that its blindness costs nobody anything, and a
-reader's own answer stays 1.
+1 less what the reader's region shows more surely under its name than the answer's does under its own, and 1 where it
+cannot tell one of the two. What the encoder cannot see in the reader's region it cannot miss in the answer's, so that
+its blindness costs nobody anything, and a reader's own answer stays 1.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def name_scores(layout: Layout, placed: Placed, seen: Seen | None = None) -> NDA
     """What each slot earns by its names, in [0, 1]: (slots,). ``seen`` is what an encoder has seen of all regions."""
     earned = placed.labels * np.minimum(placed.pairing.at_partner(placed.pairing.iou) / SHOWN, 1.0)
     if seen is not None:
-        earned = earned * region_text_match(*shown(layout, placed, seen))
+        earned = earned * region_text_match(*certainties(layout, placed, seen))
     earned = np.where(_contradicted(layout)[layout.answer_of_slot[:, None], placed.region], 0.0, earned)
     denied = layout.denied[layout.answer_of_slot, layout.slot_finding]
     return np.where(denied, 0.0, in_order(earned) / placed.pairing.larger)
 
 
-def shown(layout: Layout, placed: Placed, seen: Seen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def certainties(layout: Layout, placed: Placed, seen: Seen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How surely each region that takes part shows its name, and its partner the reader's name: two (slots, n)."""
     drawn = seen.drawn[layout.answer_of_slot[:, None], placed.region]
     marked = np.broadcast_to(seen.marked[placed.task][:, None, :], placed.pairing.iou.shape)
@@ -45,8 +45,8 @@ def shown(layout: Layout, placed: Placed, seen: Seen) -> tuple[NDArray[np.float6
 
 
 def region_text_match(drawn: NDArray[np.float64], marked: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 less what the reader's region shows more surely than the drawn one, in [0, 1]."""
-    return 1 - np.maximum(marked - drawn, 0.0)
+    """1 less what the reader's region shows more surely than the drawn one, in [0, 1]; 1 where either is not known."""
+    return 1 - np.nan_to_num(np.maximum(marked - drawn, 0.0))
 
 
 def _contradicted(layout: Layout) -> NDArray[np.bool_]:

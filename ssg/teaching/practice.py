@@ -1,21 +1,23 @@
 """Practice: a case, a drawn answer, a judgement that is on the disk before anybody sees it.
 
-The judgement is ``ssg.reward.score`` with the case's own rubric and image, as ``python -m ssg score --image`` uses it.
+The judgement is ``ssg.reward.score`` with the case's own rubric and image, as in ``python -m ssg score --image``.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ssg.casebook import Case, CaseSet
 from ssg.errors import BadInput
-from ssg.reward import DEFAULT_RUBRIC, Answer, Region, score
+from ssg.reward import DEFAULT_RUBRIC, Answer, Region
 from ssg.reward.answers import unique
 from ssg.reward.sight import Sight
 from ssg.store import Attempt, Draft, Store
+from ssg.teaching.seeing import judged
 
-Look = Callable[[CaseSet, Case], tuple[Sight | None, str]]
+CaseLook = Callable[[CaseSet, Case], tuple[Sight | None, str]]
 """A case's image as an image-text encoder sees it; or None and, in words, why it does not."""
 
 BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the box, or untick the finding."
@@ -34,7 +36,7 @@ class Submission:
 class Practice:
     """Cases in order, and what one learner does with them. Without ``look``, names are judged by themselves."""
 
-    def __init__(self, sets: Sequence[CaseSet], store: Store, look: Look | None = None) -> None:
+    def __init__(self, sets: Sequence[CaseSet], store: Store, look: CaseLook | None = None) -> None:
         self._look = look
         self._sets = {one.id: one for one in sets}
         self._order = [(one.id, case.id) for one in sets for case in one.cases]
@@ -94,9 +96,8 @@ class Practice:
         case = self.case(set_id, case_id)
         answer = Answer(handed_in.regions, unique(handed_in.absent))
         _require_consistent(answer)
-        sight, unseen = self._look(self.case_set(set_id), case) if self._look else (None, "")
-        judged = score(case.reference(), answer, case.rubric or DEFAULT_RUBRIC, sight)
-        breakdown = replace(judged, encoder_note=unseen)
+        look = self._look and functools.partial(self._look, self.case_set(set_id), case)
+        breakdown = judged(case.reference(), answer, case.rubric or DEFAULT_RUBRIC, look)
         attempt = self._store.record_attempt(
             token=handed_in.token,
             learner=learner,

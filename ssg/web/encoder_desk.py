@@ -1,11 +1,10 @@
 """Lets the one image-text encoder that all share look at images, for the reward.
 
-A judgement never fails for want of it: names are then judged by themselves, and the breakdown says so.
+Where it cannot, names are judged by themselves, and the breakdown says so.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ from ssg.web.loading import Loading
 if TYPE_CHECKING:
     from ssg.grounding.region_text import RegionText
     from ssg.settings import Settings
-
-log = logging.getLogger(__name__)
 
 PATIENCE_S = 30.0
 """How long a judgement waits for an encoder that is being loaded; after a start somebody may be quick."""
@@ -43,15 +40,14 @@ class EncoderDesk(Loading["RegionText | None"]):
         super().__init__(load, "image-text encoder")
 
     def look(
-        self, pixels: NDArray[np.uint8], modality: str = "", patience_s: float = PATIENCE_S
+        self, pixels: Callable[[], NDArray[np.uint8]], modality: str = "", patience_s: float = PATIENCE_S
     ) -> tuple[Sight | None, str]:
-        """A grey image (height, width) as the encoder sees it; or None and, in words, why it does not."""
+        """An image as the encoder sees it; or None and, in words, why it does not.
+
+        ``pixels`` opens it, grey (height, width), and is only called where there is an encoder.
+        """
         if not self.wait(patience_s):
             return None, words.ENCODER["loading"]
         if self.loaded is None:
             return None, words.ENCODER["unavailable"] if self.problem else ""
-        try:
-            return self.loaded.look(pixels, modality)
-        except RuntimeError:  # a graphics card out of memory, say
-            log.exception("looking at an image")
-            return None, words.ENCODER["failed"]
+        return self.loaded.look(pixels(), modality)

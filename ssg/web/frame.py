@@ -42,7 +42,7 @@ def encoder_status(services: Services) -> str:
     encoder = services.encoder.loaded
     if encoder:
         return encoder.manifest.name
-    return services.encoder.problem or words.ENCODER["none"]
+    return services.encoder.problem or words.ENCODER["none" if services.encoder.state == "none" else "loading"]
 
 
 def policy_status(services: Services) -> str:

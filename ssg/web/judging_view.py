@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ssg.errors import BadInput
-from ssg.reward import Answer, Rubric, score
+from ssg.reward import Answer, Rubric
+from ssg.teaching.seeing import judged as judged_with_image
 from ssg.web import feedback, words
 from ssg.web.demonstrations import SEEDS, Demonstration, demonstration
 from ssg.web.encoder_desk import EncoderDesk
@@ -56,8 +56,9 @@ def judged(name: str, value: Any, absent: Sequence[str], rubric: Rubric, encoder
 
 def html(shown: Demonstration, answer: Answer, rubric: Rubric, encoder: EncoderDesk) -> str:
     """The judgement of an answer: the total, its verdict and the components."""
-    sight, unseen = encoder.look(shown.pixels, "DX", patience_s=0)
-    breakdown = replace(score(shown.reference, answer, rubric, sight), encoder_note=unseen).to_json()
+    breakdown = judged_with_image(
+        shown.reference, answer, rubric, lambda: encoder.look(lambda: shown.pixels, "DX", patience_s=0)
+    ).to_json()
     said = [row["why"] for key in ("matches", "missed", "extra") for row in breakdown[key]]
     rows = "".join(tag("li", text(words)) for words in dict.fromkeys(said))
     return tag(

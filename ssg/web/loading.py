@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 PATIENCE_S = 120.0
 
+_one_at_a_time = threading.Lock()
+"""transformers can neither be imported nor load a checkpoint in two threads at once."""
+
 
 class Loading(Generic[T]):
     """``load`` makes ``what``; it runs once, in a thread of its own."""
@@ -55,7 +58,8 @@ class Loading(Generic[T]):
 
     def _work(self) -> None:
         try:
-            self._loaded = self._load()
+            with _one_at_a_time:
+                self._loaded = self._load()
         except Unavailable as error:
             self._problem = str(error)
             log.warning("no %s: %s", self._what, error)

@@ -52,7 +52,8 @@ class Services:
         encoder.start()
 
         def look(case_set: CaseSet, case: Case) -> tuple[Sight | None, str]:
-            return encoder.look(images.case_pixels(case_images[case_set.id, case.id]), case.modality)
+            name = case_images[case_set.id, case.id]
+            return encoder.look(lambda: images.case_pixels(name), case.modality)
 
         return cls(
             settings,

@@ -127,7 +127,6 @@ ENCODER: dict[str, str] = {
     "none": "none: names are judged by themselves",
     "loading": "The image-text model is still being loaded, so names are judged by themselves.",
     "unavailable": "The image-text model is not available, so names are judged by themselves.",
-    "failed": "The image-text model failed on this image, so names are judged by themselves.",
 }
 
 STATUS: dict[str, str] = {

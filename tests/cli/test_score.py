@@ -171,7 +171,7 @@ def test_an_image_that_the_encoder_does_not_know_leaves_names_by_themselves(scor
     Image.fromarray(np.zeros((1024, 1024), np.uint8)).save(tmp_path / "grey.png")
     printed = score(OWN, REFERENCE, "--image", tmp_path / "grey.png").json
     assert printed["encoder"] is None
-    assert "unlike what the image-text encoder was shown: it has hardly any structure" in printed["encoder_note"]
+    assert "is not asked about this image: it has hardly any structure" in printed["encoder_note"]
 
 
 def test_another_encoder_none_and_one_that_is_not_there(score, chest, monkeypatch, tmp_path):
@@ -181,6 +181,8 @@ def test_another_encoder_none_and_one_that_is_not_there(score, chest, monkeypatc
     assert ran.code != 0 and "image-text encoder folder" in ran.err and "--encoder" in ran.err
     ran = score(own, reference, "--encoder", EMBEDDED)
     assert ran.code == 2 and "give --image too" in ran.err
+    assert "the name is empty" in score(own, reference, "--image", path, "--encoder", "").err
+    assert "by themselves" in score(own, reference, "--image", path, "--encoder", "none").json["encoder_note"]
     monkeypatch.setenv("SSG_ENCODER", "none")
     assert "by themselves" in score(own, reference, "--image", path).json["encoder_note"]
     assert score(own, reference, "--image", path, "--encoder", EMBEDDED).json["encoder"]
@@ -200,6 +202,11 @@ def test_lines_of_a_batch_may_have_images(run, file, chest):
         lines.write_text("\n".join(map(json.dumps, [rows[0], {**rows[1], "image": image}])))
         ran = run("score", "--batch", lines, "--json")
         assert (ran.code, ran.out) == (2, "") and message in ran.err and "line 2" in ran.err
+    lines.write_text(json.dumps({"reference": reference, "answer": answers[0], "imgae": path.name}))
+    assert 'did you mean "image"?' in run("score", "--batch", lines).err
+    lines.write_text("\n".join(map(json.dumps, [{**rows[0], "image": None}, rows[1]])))
+    ran = run("score", "--batch", lines, "--encoder", path.parent / "no" / "encoder")
+    assert ran.code != 0 and ran.out == "", "nothing that looks complete"
     lines.write_text(json.dumps({**rows[0], "reference": {**reference, "width": 300}}))
     assert "256 × 256 pixels" in run("score", "--batch", lines).err
 

@@ -12,7 +12,7 @@ from transformers import CLIPConfig, CLIPModel
 
 from ssg.boxes import Box
 from ssg.errors import Unavailable
-from ssg.grounding import region_text
+from ssg.grounding import seen_image
 from ssg.grounding.region_text import RegionText, covered
 from ssg.grounding.region_text_manifest import FILE_NAME, RegionTextManifest
 from ssg.reward import Region
@@ -33,6 +33,7 @@ SHAPE = {
     "text_mlp": 32,
     "text_length": 16,
 }
+UNKNOWN = json.dumps({"name": "a", "offset": 0, "weights": dict.fromkeys(KINDS, 1), "findings": ["mas"]})
 NEGATIVE = json.dumps({"name": "a", "offset": 0, "weights": dict.fromkeys(KINDS, -1)})
 PIXELS = np.random.default_rng(0).integers(0, 255, (200, 100)).astype(np.uint8)
 REGIONS = [
@@ -91,8 +92,10 @@ def test_patches_count_by_how_much_of_them_is_covered():
     assert whole.tolist() == [[1.0] * 16]
     # half a patch wide with its context: 0.125 of the image and 15 % of that on either side
     part = covered(torch.tensor([[0.25, 0.25, 0.375, 0.5]]), 4).reshape(4, 4)
-    assert part[1, 1] == pytest.approx(0.5 + 0.15 * 0.5)
-    assert part[1, 0] == pytest.approx(0.15 * 0.5, abs=1e-5)
+    assert part[1, 1] == 1
+    assert part[1, 0] == pytest.approx(0.15 * 0.5 / (0.5 + 0.15 * 0.5), abs=1e-5)
+    tiny = covered(torch.tensor([[0.3, 0.3, 0.3001, 0.3001]]), 4).reshape(4, 4)
+    assert tiny[1, 1] == 1 and tiny.sum() < 1.001, "a region that covers little of a patch is still that patch"
     assert part[3].max() < 1e-5
 
 
@@ -109,7 +112,15 @@ def test_it_is_written_and_read_back(encoder, tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", '{"tilt": 1}', '{"name": "a", "weights": [1, 1, 1, 1], "offset": 0}', NEGATIVE, '{"name": "a"}'],
+    [
+        "",
+        "[]",
+        UNKNOWN,
+        '{"tilt": 1}',
+        '{"name": "a", "weights": [1, 1, 1, 1], "offset": 0}',
+        NEGATIVE,
+        '{"name": "a"}',
+    ],
 )
 def test_a_damaged_manifest_is_named(encoder, tmp_path, content):
     encoder.save(tmp_path)
@@ -133,6 +144,48 @@ def test_what_is_no_encoder_is_refused(tmp_path):
         RegionText.load(tmp_path / "nothing" / "here")
 
 
+@pytest.mark.parametrize("lost", ["text_model", "vision_model.encoder.layers.0", "logit_scale"])
+def test_weights_that_are_missing_are_not_made_up(encoder, tmp_path, lost):
+    encoder.save(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if not name.startswith(lost)}
+    assert len(kept) < len(weights)
+    save_file(kept, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(Unavailable, match=r"lacks .* of its weights"):
+        RegionText.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "words"),
+    [
+        ("config.json", {"model_type": "blip"}, "blip checkpoint: give one of siglip or clip"),
+        ("config.json", {"vision_config": []}, "cannot be loaded"),
+        ("config.json", {"text_config": {"num_attention_heads": 0}}, "cannot be loaded"),
+        ("preprocessor_config.json", {"image_mean": [0.5]}, "three numbers each"),
+        ("preprocessor_config.json", {"image_std": [0, 0, 0]}, "three numbers each"),
+    ],
+)
+def test_other_checkpoints_are_refused_in_words(encoder, tmp_path, file, change, words):
+    encoder.save(tmp_path)
+    row = json.loads((tmp_path / file).read_text())
+    (tmp_path / file).write_text(json.dumps(row | change))
+    with pytest.raises(Unavailable, match=words):
+        RegionText.load(tmp_path)
+
+
+def test_an_encoder_that_cannot_be_asked_is_found_out_when_it_is_loaded(encoder, tmp_path, monkeypatch):
+    encoder.save(tmp_path)
+    monkeypatch.setattr(RegionText, "scale", lambda self: torch.tensor([float("nan")]))
+    with pytest.raises(Unavailable, match="not a finite number"):
+        RegionText.load(tmp_path)
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "weights").write_text("")
+    with pytest.raises(Unavailable, match="is a file: give SSG_ENCODER"):
+        RegionText.load(tmp_path / "weights")
+
+
 def test_damaged_weights_are_refused(encoder, tmp_path):
     encoder.save(tmp_path)
     weights = load_file(tmp_path / "model.safetensors")
@@ -145,10 +198,10 @@ def test_damaged_weights_are_refused(encoder, tmp_path):
         RegionText.load(tmp_path)
 
 
-def test_of_what_it_cannot_tell_it_says_nothing_against_a_region(encoder):
+def test_of_what_it_cannot_tell_it_says_nothing(encoder):
     told = RegionText(encoder.model, encoder.tokenizer, replace(encoder.manifest, findings=("nodule",)))
     shown = told.on(PIXELS).shown(REGIONS)
-    assert (shown[:2] == 1).all() and shown[2] < 1
+    assert np.isnan(shown[:2]).all() and shown[2] < 1
     assert shown[2] == pytest.approx(encoder.on(PIXELS).shown(REGIONS[2:])[0])
 
 
@@ -167,8 +220,8 @@ def test_an_image_is_encoded_once_and_each_region_looked_at_once(encoder, monkey
 
 
 def test_what_is_kept_is_bounded(encoder, monkeypatch):
-    monkeypatch.setattr(region_text, "KEPT_IMAGES", 2)
-    monkeypatch.setattr(region_text, "KEPT_REGIONS", 2)
+    monkeypatch.setattr(seen_image, "KEPT_BYTES", 2 * 16 * 32 * 4)
+    monkeypatch.setattr(seen_image, "KEPT_REGIONS", 2)
     one = RegionText(encoder.model, encoder.tokenizer, encoder.manifest)
     for level in range(4):
         one.on(np.full((64, 64), level, np.uint8))
@@ -188,7 +241,7 @@ def test_regions_may_be_in_pixels_of_another_size_of_the_image(encoder):
 def test_it_is_pickled_without_what_it_keeps(encoder):
     encoder.on(PIXELS)
     again = pickle.loads(pickle.dumps(encoder))
-    assert not again._images
+    assert not len(again._images)
     assert again.on(PIXELS).shown(REGIONS) == pytest.approx(encoder.on(PIXELS).shown(REGIONS), abs=1e-6)
 
 
@@ -197,10 +250,17 @@ def test_a_checkpoints_own_levels_are_kept(encoder, tmp_path):
     (tmp_path / "preprocessor_config.json").write_text(
         json.dumps({"image_mean": [0.48, 0.46, 0.41], "image_std": [0.27, 0.26, 0.28]})
     )
-    prepared = RegionText.load(tmp_path).prepared([np.full((8, 8), 255, np.uint8)])
+    loaded = RegionText.load(tmp_path)
+    prepared = loaded.prepared([np.full((8, 8), 255, np.uint8)])
     assert prepared.shape == (1, 3, 64, 64)
     assert prepared[0, :, 0, 0].tolist() == pytest.approx([(1 - 0.48) / 0.27, (1 - 0.46) / 0.26, (1 - 0.41) / 0.28])
     assert encoder.prepared([np.full((8, 8), 255, np.uint8)])[0, :, 0, 0].tolist() == [1, 1, 1]
+    loaded.save(tmp_path / "again")
+    assert RegionText.load(tmp_path / "again").levels == loaded.levels == ((0.48, 0.46, 0.41), (0.27, 0.26, 0.28))
+    image_processor = {"image_mean": [0.1, 0.2, 0.3], "image_std": [1, 2, 3]}
+    (tmp_path / "again" / "preprocessor_config.json").unlink()
+    (tmp_path / "again" / "processor_config.json").write_text(json.dumps({"image_processor": image_processor}))
+    assert RegionText.load(tmp_path / "again").levels == ((0.1, 0.2, 0.3), (1, 2, 3)), "as transformers 5 writes it"
 
 
 @torch.inference_mode()
@@ -208,9 +268,9 @@ def test_a_lead_is_over_all_texts_of_a_kind_and_none_over_a_kind_that_is_missing
     image = encoder.encode(PIXELS)
     region = REGIONS[0]
     (leads,) = encoder.leads(image, [(region.finding, region.side, region.box)])
-    (own,) = encoder.scale() * encoder.cached(("right pleural effusion",)) @ encoder.seen(image, [region.box])[0]
+    (own,) = encoder.scale() * encoder.cached(("right pleural effusion",)) @ encoder.boxes(image, [region.box])[0]
     for lead, texts in zip(leads, counterfactuals(region.finding, region.side), strict=True):
-        logits = encoder.scale() * encoder.cached(texts) @ encoder.seen(image, [region.box])[0]
+        logits = encoder.scale() * encoder.cached(texts) @ encoder.boxes(image, [region.box])[0]
         assert float(lead) == pytest.approx(float(own - logits.logsumexp(0)), abs=1e-4)
     (bare,) = encoder.leads(image, [(region.finding, None, region.box)])
     assert bare[KINDS.index("other side")] == 0

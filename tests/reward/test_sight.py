@@ -1,6 +1,8 @@
 """What an image-text encoder sees of the regions: it can cost a name, never earn one, and never costs the reader."""
 
 import hashlib
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from ssg.reward import Answer, ReaderAnswer, Reference, Region, score, score_man
 from ssg.vocabulary import Side
 from tests.reward.strategies import answers, references
 
-HEART, CORNER = Box(300, 400, 700, 800), Box(300, 400, 700, 900)
+HEART, NEARLY, CORNER = Box(300, 400, 700, 800), Box(300, 400, 700, 799), Box(300, 400, 700, 900)
 
 
 class Eyes:
@@ -64,6 +66,50 @@ def test_without_an_encoder_nothing_is_said_of_the_image():
     assert "image shows" not in found.components["semantic"].why
 
 
+def test_what_the_encoder_cannot_tell_costs_nobody_anything_and_is_said():
+    marked, drawn = Region("lung opacity", HEART), Region("consolidation", CORNER)
+    blind = score(one(marked), Answer((drawn,)))
+    for told in ({marked: np.nan, drawn: 0.03}, {marked: 0.9, drawn: np.nan}, {marked: np.nan, drawn: np.nan}):
+        found = score(one(marked), Answer((drawn,)), sight=Eyes(told))
+        assert found.total == blind.total
+        assert "sure" not in found.components["semantic"].why
+        names = [
+            name for region, name in ((marked, "lung opacity"), (drawn, "consolidation")) if np.isnan(told[region])
+        ]
+        assert all(name in found.encoder_note for name in names) and "by themselves" in found.encoder_note
+        assert [value is None for value in found.matches[0].shown] == [np.isnan(told[drawn]), np.isnan(told[marked])]
+    json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_how_sure_somebody_is_does_not_change_what_a_region_shows():
+    marked = Region("cardiomegaly", HEART)
+    eyes = Eyes({marked: 0.7, replace(marked, confidence=0.9): 0.2})
+    assert score(one(marked), Answer((replace(marked, confidence=0.9),)), sight=eyes).total == 1
+
+
+@pytest.mark.parametrize(
+    ("box", "sure", "words"),
+    [
+        (NEARLY, 0.88, "sees a little less of it"),
+        (Box(600, 400, 1000, 800), 0.9, "overlaps the reader's by less than 0.3"),
+        (NEARLY, 0.5, "50% sure"),
+        (NEARLY, 0.95, "Every name fits what"),
+    ],
+)
+def test_why_says_what_cost_something(box, sure, words):
+    marked, drawn = Region("cardiomegaly", HEART), Region("cardiomegaly", box)
+    found = score(one(marked), Answer((drawn,)), sight=Eyes({marked: 0.9, drawn: sure}))
+    assert words in found.components["semantic"].why
+
+
+def test_many_regions_that_show_less_are_not_all_told():
+    marked = [Region("nodule", Box(100 * x, 10, 100 * x + 50, 60)) for x in range(6)]
+    drawn = [replace(region, box=replace(region.box, y1=61)) for region in marked]
+    told = dict.fromkeys(marked, 0.9) | dict.fromkeys(drawn, 0.3)
+    why = score(one(*marked), Answer(tuple(drawn)), sight=Eyes(told)).components["semantic"].why
+    assert why.count("30% sure") == 2 and "4 more regions" in why
+
+
 def test_a_name_that_the_region_does_not_show_costs_more_than_one_that_it_does():
     marked = Region("pleural effusion", HEART, Side.LEFT)
     there, not_there = Region("atelectasis", HEART, Side.LEFT), Region("pneumonia", HEART, Side.LEFT)
@@ -105,7 +151,7 @@ def test_each_region_is_asked_about_once():
     assert sorted(map(str, eyes.asked)) == sorted(map(str, regions))
 
 
-@pytest.mark.parametrize("given_numbers", [[2.0], [-1.0], [float("nan")], [], [0.5, 0.5]])
+@pytest.mark.parametrize("given_numbers", [[2.0], [-1.0], [], [0.5, 0.5]])
 def test_an_encoder_that_gives_no_probabilities_is_refused(given_numbers):
     class Broken:
         name = "broken"
@@ -113,7 +159,7 @@ def test_an_encoder_that_gives_no_probabilities_is_refused(given_numbers):
         def shown(self, regions):
             return np.array(given_numbers)
 
-    with pytest.raises(BadInput, match="one number from 0 to 1 for each of 1 regions"):
+    with pytest.raises(BadInput, match="encoder broken must give one number from 0 to 1 for each of 1 regions"):
         score(one(Region("mass", HEART)), Answer((Region("mass", HEART),)), sight=Broken())
 
 

@@ -10,7 +10,7 @@ from ssg.boxes import Box
 from ssg.errors import BadInput
 from ssg.reward import Acceptability, Answer, ReaderAnswer, Reference, Region
 from ssg.reward.acceptability import TABLE
-from ssg.reward.verdicts import Verdict, write_verdicts
+from ssg.reward.verdicts import Verdict
 from training.__main__ import main
 from training.acceptance import EXPERT, cases_of, judged_of
 from training.flaws import FLAWS, REFERENCE, UNSEEN, Pool, flawed
@@ -124,7 +124,8 @@ def test_a_verdict_is_learned_from(table, tmp_path, capsys):
         for number in range(300)
     ]
     path, out = tmp_path / "verdicts.jsonl", tmp_path / "model.npz"
-    write_verdicts([*rows, replace(rows[0], reference=replace(seen, readers=()))], path)
+    rows.append(replace(rows[0], reference=replace(seen, readers=())))
+    path.write_text("".join(json.dumps(row.to_json()) + "\n" for row in rows))
     command = ["reward-model", "--annotations", str(table), "--verdicts", str(path), "--json"]
     plain = tmp_path / "plain.npz"
     assert main(["reward-model", "--annotations", str(table), "--out", str(plain)]) == 0

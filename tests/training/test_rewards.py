@@ -185,5 +185,37 @@ def test_images_that_are_none_are_refused(encoder):
         one(**call, image=[image, image])
     with pytest.raises(BadInput, match="one image at a time, got 2"):
         one(**call, images=[[image, image]])
-    with pytest.raises(BadInput, match="holds images, got str"):
-        one(**call, image=["chest.png"])
+    for bad, words in (
+        ("chest.png", "eight bits, got str"),
+        (Image.fromarray(np.zeros((256, 256), np.uint16)), "PIL image of mode I;16"),
+        (np.zeros((256, 256)), "eight bits, got ndarray"),
+        (np.zeros((256, 10), np.uint8), "other proportions"),
+        (np.zeros((0, 0), np.uint8), "eight bits"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            one(**call, image=[bad])
+
+
+def test_an_image_that_the_encoder_does_not_know_is_not_asked_about(encoder):
+    (image, reference, answer), *_ = chest_work(1)
+    call = {"completions": [written(answer, CHEST)], "reference": [reference.to_json()]}
+    one, blind = ComponentReward("semantic", encoder=encoder), ComponentReward("semantic")(**call)
+    coloured = np.stack([np.asarray(image), np.asarray(image), 255 - np.asarray(image)], axis=-1)
+    assert one(**call, image=[Image.fromarray(coloured)]) == blind
+    assert one(**call, image=[Image.fromarray(np.full((256, 256), 80, np.uint8))]) == blind
+    assert one(**call, image=[image.convert("RGB")]) == one(**call, image=[image])
+
+
+def test_a_column_that_decodes_at_each_look_is_told_apart(encoder):
+    images, asked, answers = zip(*chest_work(), strict=True)
+    texts, rows = [written(answer, CHEST) for answer in answers], [reference.to_json() for reference in asked]
+
+    class Lazy:
+        def __len__(self):
+            return len(images)
+
+        def __getitem__(self, row):
+            return np.array(images[row])
+
+    one = ComponentReward("semantic", encoder=encoder)
+    assert one(completions=texts, reference=rows, image=Lazy()) == one(completions=texts, reference=rows, image=images)

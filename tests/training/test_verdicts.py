@@ -10,12 +10,12 @@ import pytest
 from ssg.boxes import Box
 from ssg.errors import BadInput
 from ssg.reward import Acceptability, Answer, ReaderAnswer, Reference, Region
-from ssg.reward.verdicts import Verdict, read_verdicts, write_verdicts
+from ssg.reward.verdicts import Verdict
 from ssg.vocabulary import Side
 from training.acceptance import VERDICT, judged_of
 from training.acceptance_metrics import figures
 from training.flaws import Case
-from training.verdicts import MISNAMED, NO_READER, NO_REGION, SEVERAL, rows_of
+from training.verdicts import MISNAMED, NO_READER, NO_REGION, SEVERAL, read_verdicts, rows_of
 
 HEART = Region("cardiomegaly", Box(100, 100, 300, 300))
 LEFT = Region("pleural effusion", Box(600, 500, 800, 800), Side.LEFT)
@@ -30,7 +30,7 @@ def verdict(*drawn, accepted=True, finding=None, reference=REFERENCE):
 def test_what_is_written_is_read_back(tmp_path):
     path = tmp_path / "verdicts.jsonl"
     given = [verdict(), replace(verdict(accepted=False, finding="cardiomegaly"), image="12")]
-    write_verdicts(given, path)
+    path.write_text("".join(json.dumps(one.to_json()) + "\n" for one in given))
     assert read_verdicts(path) == given
     path.write_text("\ufeff" + path.read_text() + "\n\n", encoding="utf-8")
     assert read_verdicts(path) == given
@@ -46,6 +46,8 @@ def test_what_is_written_is_read_back(tmp_path):
         ({"by": 7}, '"by" must be text'),
         ({"image": 7}, '"image" must be text'),
         ({"finding": "cardiomegly"}, "cardiomegaly"),
+        ({"finding": ["mass"]}, '"finding" must be text'),
+        ({"findings": "mass"}, 'did you mean "finding"'),
         ({"answer": {"regions": [{"finding": "cardiomegly", "box": [1, 1, 9, 9]}]}}, "cardiomegaly"),
         ({"answer": {"regions": [{"finding": "cardiomegaly", "box": [1, 1, 9999, 9]}]}}, "outside"),
         ({"reference": None}, '"reference" is missing'),
@@ -59,11 +61,25 @@ def test_a_bad_verdict_is_named_with_its_line(tmp_path, changes, words):
         read_verdicts(path)
 
 
+def test_a_verdict_that_says_two_things_is_refused(tmp_path):
+    path = tmp_path / "verdicts.jsonl"
+    path.write_text(json.dumps(verdict().to_json())[:-1] + ', "accepted": false}')
+    with pytest.raises(BadInput, match="stands twice"):
+        read_verdicts(path)
+
+
+def test_a_verdict_may_name_what_the_finding_is_a_kind_of():
+    drawn = Region("consolidation", HEART.box)
+    seen = replace(REFERENCE, readers=(ReaderAnswer((drawn,), id="A"),))
+    rows, left_out = rows_of([verdict(drawn, accepted=False, finding="lung opacity", reference=seen)])
+    assert [(row.finding, row.accepted) for row in rows] == [("consolidation", False)] and not left_out
+
+
 @pytest.mark.parametrize("text", ["", "\n", "[]", "{", "7", '{"reference": 1', "[" * 100_000])
 def test_what_holds_no_verdict_is_refused(tmp_path, text):
     path = tmp_path / "verdicts.jsonl"
     path.write_text(text)
-    with pytest.raises(BadInput, match=r"verdict|not JSON"):
+    with pytest.raises(BadInput, match=r"verdict|JSON|nested"):
         read_verdicts(path)
 
 

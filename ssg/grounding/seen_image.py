@@ -1,0 +1,89 @@
+"""Images as an image-text encoder sees them, encoded once, and their regions, each looked at once."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssg.reward.answers import Region
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ssg.grounding.region_text import RegionText
+
+KEPT_BYTES = 256 * 2**20
+"""Of encoded images, the latest first: a case is answered often, and so is a group's image in training."""
+
+KEPT_REGIONS = 5_000
+"""Regions of one image whose answers are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One image: features of its patches (patches, width) before pooling, and its size (width, height) in pixels."""
+
+    patches: Tensor
+    size: tuple[float, float]
+
+
+class SeenImage:
+    """An image as an encoder sees it: a :class:`ssg.reward.sight.Sight`."""
+
+    def __init__(self, encoder: RegionText, encoded: Encoded) -> None:
+        self._encoder, self._encoded = encoder, encoded
+        self._kept: dict[Region, float] = {}
+
+    @property
+    def name(self) -> str:
+        """The encoder's name."""
+        return self._encoder.manifest.name
+
+    @property
+    def size_in_bytes(self) -> int:
+        """Of what is kept of the image."""
+        return self._encoded.patches.nbytes
+
+    def shown(self, regions: Sequence[Region]) -> NDArray[np.float64]:
+        """How likely each region shows what it is called, (n,) in [0, 1]; NaN of findings that it cannot tell."""
+        kept = self._kept
+        new = [region for region in dict.fromkeys(regions) if region not in kept]
+        if len(kept) + len(new) > KEPT_REGIONS:
+            kept, new = {}, list(dict.fromkeys(regions))
+        if new:
+            # a dictionary of its own, because other threads may be reading the old one
+            kept = self._kept = kept | dict(zip(new, self._encoder.shown(self._encoded, new).tolist(), strict=True))
+        return np.array([kept[region] for region in regions])
+
+
+class SeenImages:
+    """The latest images that an encoder has seen, found by their content; safe to share between threads."""
+
+    def __init__(self, encoder: RegionText) -> None:
+        self._encoder = encoder
+        self._kept: OrderedDict[str, SeenImage] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def on(self, pixels: NDArray[np.uint8], size: tuple[float, float]) -> SeenImage:
+        """A grey image (height, width), whose regions are in pixels of ``size`` (width, height)."""
+        name = hashlib.sha256(np.ascontiguousarray(pixels).tobytes() + f"{pixels.shape}{size}".encode()).hexdigest()
+        with self._lock:
+            found = self._kept.get(name)
+        if found is None:  # not within the lock: who asks about an image that is known does not wait
+            found = SeenImage(self._encoder, replace(self._encoder.encode(pixels), size=size))
+        with self._lock:
+            found = self._kept.setdefault(name, found)
+            self._kept.move_to_end(name)
+            while len(self._kept) > max(1, KEPT_BYTES // found.size_in_bytes):
+                self._kept.popitem(last=False)
+        return found
