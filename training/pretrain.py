@@ -6,7 +6,7 @@
 A small dual encoder of SigLIP's architecture (Zhai et al. 2023, "Sigmoid loss for language image pre-training", with
 transformers' own classes). Every region of a batch is compared with every text: the findings and structures, each alone
 and on each side, the negation of each, and "normal". What is true, false or open of a region is known from the phantom
-(``training/region_pairs.py``). Afterwards slope and offset of its probabilities are fitted on held-out images.
+(``training/region_pairs.py``). Afterwards the weights of its leads are fitted on held-out images.
 """
 
 from __future__ import annotations

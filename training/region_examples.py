@@ -41,12 +41,14 @@ Called = tuple[Key, str, Box]
 class Example:
     """A region called ``key``: what it is, and by how much the words fit better than their counterfactuals.
 
-    ``found`` is whether its text fits best among twenty that are false of it; None where it does not show it.
+    ``image`` is the mean of its image's patches. ``found`` is whether its text fits best among twenty that are false of
+    it; None where it does not show it.
     """
 
     key: Key
     what: str
     leads: tuple[float, ...]
+    image: NDArray[np.float64]
     found: bool | None
 
     @property
@@ -71,7 +73,7 @@ def examples(
         found = truths(scene, as_boxes([box for _, _, box in called]), texts)
         hits = _found(encoder, encoded, called, found, texts, rng)
         for (key, what, _), row, hit in zip(called, leads, hits, strict=True):
-            yield Example(key, what, tuple(row), hit)
+            yield Example(key, what, tuple(row), encoded.mean, hit)
 
 
 def phantom_scenes(seeds: Iterable[int]) -> Iterator[Scene]:

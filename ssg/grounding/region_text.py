@@ -122,8 +122,9 @@ class RegionText:
     def prove(self) -> None:
         """Look at a grey square once, so that an encoder that cannot be asked is found out when it is loaded."""
         square = Box(8.0, 8.0, 24.0, 24.0)
-        leads = self.leads(self.encode(np.full((32, 32), 127, np.uint8)), [("lung", None, square)])
-        if not bool(torch.isfinite(leads).all()):
+        image = self.encode(np.full((32, 32), 127, np.uint8))
+        leads = self.leads(image, [("lung", None, square)]).double().cpu().numpy()
+        if not np.isfinite(self.manifest.probability(leads, image.mean)).all():
             raise ValueError("what it says of a region is not a finite number")
 
     def save(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
@@ -191,7 +192,7 @@ class RegionText:
             rows = known[start : start + AT_ONCE]
             called = [(regions[row].finding, regions[row].side, regions[row].box) for row in rows]
             leads = self.leads(image, called).double().cpu().numpy()
-            shown[rows] = self.manifest.probability(leads).round(DIGITS)
+            shown[rows] = self.manifest.probability(leads, image.mean).round(DIGITS)
         return shown
 
     @torch.inference_mode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,49 @@ FILE_NAME = "region_text.json"
 
 
 @dataclass(frozen=True, slots=True)
-class RegionTextManifest:
-    """How sure an encoder is, and of what: probability = sigmoid(weights · leads + offset).
+class Curve:
+    """Probability = sigmoid(weights · leads + offset): an encoder's temperature, on images of one kind.
 
     A lead is by how much, in logits, the words of a region fit it better than one kind of their counterfactuals
-    (:data:`ssg.reward.wording.KINDS`). Weights, none negative, and offset are fitted on held-out regions (``python -m
-    training pretrain``); they are the encoder's temperature. ``findings`` are those that the
-    encoder tells there, None means "not restricted"; ``seen`` says in words what images it knows. A checkpoint without
-    such a file is asked about everything, and all kinds weigh alike.
+    (:data:`ssg.reward.wording.KINDS`). No weight is negative.
+    """
+
+    weights: tuple[float, ...] = (1 / len(KINDS),) * len(KINDS)
+    offset: float = 0.0
+
+    def probability(self, leads: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How likely regions of these leads (n, kinds) show what they are called, (n,)."""
+        return sigmoid(leads @ np.array(self.weights) + self.offset)
+
+    @classmethod
+    def read(cls, data: Any) -> Curve:
+        """From JSON; raises KeyError, TypeError or ValueError where it is none."""
+        found = cls(tuple(float(data["weights"][kind]) for kind in KINDS), float(data["offset"]))
+        if not np.isfinite([*found.weights, found.offset]).all() or min(found.weights) < 0:
+            raise ValueError("its weights and offsets must be finite, and no weight negative")
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"weights": dict(zip(KINDS, self.weights, strict=True)), "offset": self.offset}
+
+
+@dataclass(frozen=True, slots=True)
+class RegionTextManifest:
+    """How sure an encoder is, and of what; fitted on held-out images by ``python -m training pretrain``.
+
+    It is surer of drawn images, which it has seen most of, than of real ones. So there is a ``curve`` for drawn images
+    and may be one for ``real`` ones, and the ``probe``, a logistic function of the mean of an image's patches (their
+    weights, then an offset), says which kind an image is of.
+
+    ``findings`` are those that the encoder tells, None means "not restricted"; ``seen`` says in words what images it
+    knows. A checkpoint without such a file is asked about everything, and all kinds of counterfactuals weigh alike.
     """
 
     name: str = ""
-    weights: tuple[float, ...] = (1 / len(KINDS),) * len(KINDS)
-    offset: float = 0.0
+    curve: Curve = Curve()
+    real: Curve | None = None
+    probe: tuple[float, ...] = ()
     findings: tuple[str, ...] | None = None
     seen: str = ""
 
@@ -39,14 +69,28 @@ class RegionTextManifest:
         """Whether the encoder can tell this finding."""
         return self.findings is None or finding in self.findings
 
-    def probability(self, leads: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How likely regions of these leads (n, kinds) show what they are called, (n,)."""
-        return sigmoid(leads @ np.array(self.weights) + self.offset)
+    def probability(self, leads: NDArray[np.float64], image: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How likely regions of these leads (n, kinds) show what they are called, (n,).
+
+        ``image`` (width,) is the mean of the image's patches.
+        """
+        drawn = self.curve.probability(leads)
+        if self.real is None:
+            return drawn
+        share = sigmoid(image @ np.array(self.probe[:-1]) + self.probe[-1])
+        return (1 - share) * drawn + share * self.real.probability(leads)
 
     def write(self, folder: Path) -> None:
         """Write beside the weights."""
-        row = asdict(self) | {"weights": dict(zip(KINDS, self.weights, strict=True))}
-        (folder / FILE_NAME).write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
+        row = {
+            "name": self.name,
+            "curve": self.curve.to_json(),
+            "real": self.real and self.real.to_json(),
+            "probe": list(self.probe),
+            "findings": None if self.findings is None else list(self.findings),
+            "seen": self.seen,
+        }
+        (folder / FILE_NAME).write_text(json.dumps(row) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path, name: str) -> RegionTextManifest:
@@ -55,22 +99,26 @@ class RegionTextManifest:
         if not path.is_file():
             return cls(name)
         try:
-            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            found = cls(
-                name=str(data["name"]),
-                weights=tuple(float(data["weights"][kind]) for kind in KINDS),
-                offset=float(data["offset"]),
-                findings=None if data.get("findings") is None else tuple(map(str, data["findings"])),
-                seen=str(data.get("seen", "")),
-            )
-            named = data.get("findings") or []
-            if not isinstance(named, list) or any(name not in vocabulary() for name in named):
-                raise ValueError(f"its findings must be a list of names of the vocabulary, got {named!r:.80}")
-            if not np.isfinite([*found.weights, found.offset]).all() or min(found.weights) < 0:
-                raise ValueError("its weights and offset must be finite, and no weight negative")
+            return cls._read(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise Unavailable(
                 f"The image-text encoder's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset "
                 "SSG_ENCODER to use the embedded one."
             ) from None
-        return found
+
+    @classmethod
+    def _read(cls, data: dict[str, Any]) -> RegionTextManifest:
+        named, real = data.get("findings"), data.get("real")
+        if named is not None and (not isinstance(named, list) or any(name not in vocabulary() for name in named)):
+            raise ValueError(f"its findings must be a list of names of the vocabulary, got {named!r:.80}")
+        probe = tuple(map(float, data.get("probe", ())))
+        if not np.isfinite(probe).all() or bool(probe) != (real is not None):
+            raise ValueError("a curve for real images comes with a probe of finite numbers")
+        return cls(
+            name=str(data["name"]),
+            curve=Curve.read(data["curve"]),
+            real=None if real is None else Curve.read(real),
+            probe=probe,
+            findings=None if named is None else tuple(named),
+            seen=str(data.get("seen", "")),
+        )

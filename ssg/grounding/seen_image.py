@@ -33,6 +33,12 @@ class Encoded:
     patches: Tensor
     size: tuple[float, float]
 
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Of the patches' features, (width,): what the image is like as a whole."""
+        found: NDArray[np.float64] = self.patches.mean(0).double().cpu().numpy()
+        return found
+
 
 class SeenImage:
     """An image as an encoder sees it: a :class:`ssg.reward.sight.Sight`."""

@@ -14,7 +14,7 @@ from ssg.boxes import Box
 from ssg.errors import Unavailable
 from ssg.grounding import seen_image
 from ssg.grounding.region_text import RegionText, covered
-from ssg.grounding.region_text_manifest import FILE_NAME, RegionTextManifest
+from ssg.grounding.region_text_manifest import FILE_NAME, Curve, RegionTextManifest
 from ssg.reward import Region
 from ssg.reward.wording import KINDS, counterfactuals
 from ssg.vocabulary import Side
@@ -33,8 +33,19 @@ SHAPE = {
     "text_mlp": 32,
     "text_length": 16,
 }
-UNKNOWN = json.dumps({"name": "a", "offset": 0, "weights": dict.fromkeys(KINDS, 1), "findings": ["mas"]})
-NEGATIVE = json.dumps({"name": "a", "offset": 0, "weights": dict.fromkeys(KINDS, -1)})
+GOOD = {"name": "a", "curve": {"weights": dict.fromkeys(KINDS, 1), "offset": 0}}
+DAMAGED = (
+    "",
+    "[]",
+    "{}",
+    json.dumps({"name": "a"}),
+    json.dumps(GOOD | {"findings": ["mas"]}),
+    json.dumps(GOOD | {"findings": "mass"}),
+    json.dumps(GOOD | {"curve": {"weights": dict.fromkeys(KINDS, -1), "offset": 0}}),
+    json.dumps(GOOD | {"curve": {"weights": [1, 1], "offset": 0}}),
+    json.dumps(GOOD | {"real": GOOD["curve"]}),
+    json.dumps(GOOD | {"probe": [1, 2]}),
+)
 PIXELS = np.random.default_rng(0).integers(0, 255, (200, 100)).astype(np.uint8)
 REGIONS = [
     Region("pleural effusion", Box(10, 120, 40, 190), Side.RIGHT),
@@ -45,7 +56,7 @@ REGIONS = [
 
 @pytest.fixture(scope="module")
 def encoder():
-    return RegionText(*build_encoder(SHAPE), RegionTextManifest("small", (0.5, 0.1, 0.2, 0.3), 0.1))
+    return RegionText(*build_encoder(SHAPE), RegionTextManifest("small", Curve((0.5, 0.1, 0.2, 0.3), 0.1)))
 
 
 @pytest.fixture(scope="module")
@@ -110,18 +121,7 @@ def test_it_is_written_and_read_back(encoder, tmp_path):
     assert next(encoder.model.parameters()).dtype == torch.float32, "what is trained on is left as it is"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "[]",
-        UNKNOWN,
-        '{"tilt": 1}',
-        '{"name": "a", "weights": [1, 1, 1, 1], "offset": 0}',
-        NEGATIVE,
-        '{"name": "a"}',
-    ],
-)
+@pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_manifest_is_named(encoder, tmp_path, content):
     encoder.save(tmp_path)
     (tmp_path / FILE_NAME).write_text(content)
@@ -274,3 +274,26 @@ def test_a_lead_is_over_all_texts_of_a_kind_and_none_over_a_kind_that_is_missing
         assert float(lead) == pytest.approx(float(own - logits.logsumexp(0)), abs=1e-4)
     (bare,) = encoder.leads(image, [(region.finding, None, region.box)])
     assert bare[KINDS.index("other side")] == 0
+
+
+def test_real_images_have_a_curve_of_their_own(encoder, tmp_path):
+    image = encoder.encode(PIXELS)
+    away = -image.mean / (image.mean**2).sum()
+    curves = Curve((1, 0, 0, 0), 2.0), Curve((0, 0, 0, 0), -2.0)
+    sure = []
+    for towards in (50 * away, -50 * away):
+        manifest = RegionTextManifest("two", *curves, probe=(*towards.tolist(), 0.0))
+        RegionText(encoder.model, encoder.tokenizer, manifest).save(tmp_path)
+        again = RegionText.load(tmp_path)
+        assert again.manifest == manifest
+        sure.append(again.on(PIXELS).shown(REGIONS))
+    drawn = RegionText(encoder.model, encoder.tokenizer, RegionTextManifest("one", curves[0])).on(PIXELS).shown(REGIONS)
+    assert sure[0] == pytest.approx(drawn, abs=1e-4)
+    assert sure[1] == pytest.approx(1 / (1 + np.exp(2.0)), abs=1e-4), "whatever the words say"
+
+
+def test_a_probe_of_another_width_is_found_out_when_it_is_loaded(encoder, tmp_path):
+    manifest = RegionTextManifest("two", Curve(), Curve(), probe=(1.0, 2.0))
+    RegionText(encoder.model, encoder.tokenizer, manifest).save(tmp_path)
+    with pytest.raises(Unavailable, match="cannot be loaded"):
+        RegionText.load(tmp_path)

@@ -84,7 +84,7 @@ def test_it_trains_goes_on_and_is_measured(preset, tmp_path, capsys, monkeypatch
     measured = json.loads(capsys.readouterr().out)
     assert json.loads(again[again.index("{") :]) == measured
     assert set(measured) == {
-        *("retrieval_of_21", "auc_by_finding", "mean_auc", "auc_against_misnamed", "ece", "n", "manifest")
+        *("retrieval_of_21", "auc_by_finding", "mean_auc", "auc_against_misnamed", "ece", "n", "encoder", "tells")
     }
     assert 0 <= measured["retrieval_of_21"] <= 1 and measured["n"]["there"] > 3
     encoder = RegionText.load(run / "checkpoint")
