@@ -34,6 +34,7 @@ REFERENCE = Reference(
     ("pleural effusion", "pneumothorax"),
 )
 STEPS = 101
+CERTAIN = "how surely the region shows it"
 HEART_SEED, HEART_SIZE = 9029, 256
 TICKS = [0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5]
 COLOURS = {
@@ -43,9 +44,16 @@ COLOURS = {
     "coherence": "#3b7d3b",
     "total": "#222222",
     "semantic with the image": "#b5651d",
-    "how surely the region shows it": "#888888",
+    CERTAIN: "#555555",
 }
-DASHES = {"spatial": "dash", "semantic": "dot", "clinical": "dashdot", "coherence": "longdash", "total": "solid"}
+DASHES = {
+    "spatial": "dash",
+    "semantic": "dot",
+    "clinical": "dashdot",
+    "coherence": "longdash",
+    "total": "solid",
+    CERTAIN: "dot",
+}
 
 
 def main() -> None:
@@ -114,7 +122,7 @@ def _image(shifts: np.ndarray) -> go.Figure:
         ("spatial", blind.components["spatial"]),
         ("semantic", blind.components["semantic"]),
         ("semantic with the image", seeing.components["semantic"]),
-        ("how surely the region shows it", sight.shown(moved)),
+        (CERTAIN, sight.shown(moved)),
     ]
     return _drawn([(name, shifts, up) for name, up in rows], "the box moves up, in its own heights", "", False)
 

@@ -179,8 +179,11 @@ def semantic(score: float, matches: Sequence[Match], lost: Sequence[Missed], ans
         return "What you named, the readers exclude."
     if any(0 < match.iou < SHOWN for match in matches):
         return f"A box that overlaps the reader's by less than {SHOWN:g} shows only a part of what it names."
-    if any(_loss(match) > 0 for match in matches):
-        return "Every name fits; the image-text model sees a little less of it in your region than in the reader's."
+    if matches and _loss(worst := max(matches, key=_loss)) > 0:
+        called = said(worst.region.finding, worst.region.side)
+        return (
+            f"The names fit, but the image-text model sees {called} a little less in your region than in the reader's."
+        )
     return "Some names fit; surplus regions or findings that the readers exclude cost the rest."
 
 
@@ -258,7 +261,7 @@ def place(percentile: float | None, places: Mapping[str, Place]) -> str:
     elif percent == 100:
         words = "As close to the reader as any two radiologists are to one another"
     else:
-        words = f"Closer to the reader than {percent} % of radiologists are to one another"
+        words = f"Closer to the reader than {percent}% of radiologists are to one another"
     average = " on average over the findings" if len(places) > 1 else ""
     return f"{words}{average} ({'; '.join(_curve(finding, one) for finding, one in places.items())})."
 

@@ -90,7 +90,7 @@ def test_how_sure_somebody_is_does_not_change_what_a_region_shows():
 @pytest.mark.parametrize(
     ("box", "sure", "words"),
     [
-        (NEARLY, 0.88, "sees a little less of it"),
+        (NEARLY, 0.88, "sees cardiomegaly a little less"),
         (Box(600, 400, 1000, 800), 0.9, "overlaps the reader's by less than 0.3"),
         (NEARLY, 0.5, "50% sure"),
         (NEARLY, 0.95, "Every name fits what"),
