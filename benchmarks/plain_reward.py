@@ -45,7 +45,7 @@ def _against(truth: Truth, reference: Reference, answer: Answer) -> dict[str, fl
     for finding, readings in truth.present.items():
         drawn = part[finding]
         judged = [_finding([r for _, r in drawn], list(reading.regions)) for reading in readings]
-        place, pairs, marked = max(judged, key=lambda one: one[0])
+        place, pairs, marked = max(judged, key=lambda one: one[0] + TIE * _fit([r for _, r in drawn], one[2], one[1]))
         boxes = [region.box for _, region in drawn]
         places.append(place)
         spoken = [(a, b) for a, b in pairs if not _denied(drawn[a][1].finding, answer)]
@@ -122,6 +122,10 @@ def _finding(drawn: list[Region], marked: list[Region]) -> tuple[float, Pairs, l
     rows, columns = linear_sum_assignment(np.where(quality > 0, quality + TIE * fit, 0.0), maximize=True)
     pairs = [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if quality[r, c] > 0]
     return sum(float(quality[pair]) for pair in pairs) / max(quality.shape), pairs, marked
+
+
+def _fit(drawn: list[Region], marked: list[Region], pairs: Pairs) -> float:
+    return sum(_label(drawn[a], marked[b]) for a, b in pairs) / max(len(drawn), len(marked))
 
 
 def _names(drawn: list[Region], marked: list[Region], pairs: Pairs) -> float:

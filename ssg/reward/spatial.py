@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ssg.reward import segments
 from ssg.reward.layout import Layout, Marks
-from ssg.reward.pairing import BoxSets, Pairing, pair, pair_quality
+from ssg.reward.pairing import TIE, BoxSets, Pairing, in_order, pair, pair_quality
 from ssg.reward.segments import Index
 from ssg.vocabulary import vocabulary
 from ssg.vocabulary.kinship import kinship
@@ -53,9 +53,11 @@ def place(layout: Layout) -> Placed:
     )
     labels = label_matches(drawn, layout.marked)
     pairing = pair(drawn.sets, layout.marked.sets, labels, RELATED)
-    best = segments.first_best(pairing.score, layout.slot_of_task, len(layout.judgement_of_slot))
-    chosen_pairing = pairing[best]
-    return Placed(region, chosen_pairing, chosen_pairing.at_partner(labels[best]), best, chosen_pairing.score)
+    fits = pairing.at_partner(labels)
+    # of readers who marked the same place the one whose names fit better, whoever of them comes first
+    rank = pairing.score + TIE * in_order(fits) / pairing.larger
+    best = segments.first_best(rank, layout.slot_of_task, len(layout.judgement_of_slot))
+    return Placed(region, pairing[best], fits[best], best, pairing.score[best])
 
 
 def taking_part(layout: Layout) -> NDArray[np.bool_]:

@@ -59,6 +59,17 @@ def test_the_order_of_the_reference_does_not_matter(reference, answer, random):
     assert score(other, answer).total == pytest.approx(score(with_readers(reference.readers), answer).total)
 
 
+def test_of_readers_who_mark_one_place_the_one_whose_name_fits_counts_whoever_comes_first():
+    box, other = Box(100, 100, 300, 300), Box(500, 500, 600, 600)
+    said = [
+        ReaderAnswer((Region("pleural effusion", box, side), Region("mass", place)), id=str(side))
+        for side, place in ((None, other), (Side.BILATERAL, Box(0, 0, 50, 50)))
+    ]
+    answer = Answer((Region("pleural effusion", box, Side.LEFT), Region("mass", Box(0, 0, 50, 50))))
+    totals = [score(Reference(WIDTH, HEIGHT, readers), answer).total for readers in (tuple(said), tuple(said[::-1]))]
+    assert totals[0] == totals[1] == 1
+
+
 def test_a_region_that_fits_two_findings_takes_part_where_it_lies():
     here, there = Box(50, 50, 150, 150), Box(600, 600, 780, 780)
     marked = (Region("consolidation", here), Region("atelectasis", there))
