@@ -53,7 +53,7 @@ def test_the_breakdown_says_the_place():
     one = judged([HEART], Region("cardiomegaly", Box(371, 400, 825, 792)))
     spatial = one.components["spatial"].score
     assert one.percentile == Agreement.load().place("cardiomegaly", spatial).percent
-    assert f"Closer to the reader than {one.percentile:.0f} % of radiologists" in one.percentile_note
+    assert f"Closer to the reader than {one.percentile:.0f}% of radiologists" in one.percentile_note
     assert "cardiomegaly, 4,411 pairs" in one.percentile_note
 
 
