@@ -19,7 +19,7 @@ from ssg.reward.forest import Forest
 from ssg.reward.pairing import TIE
 from ssg.reward.relations import BRUSHED, FAR, MIXED, NEAR, PARTLY, WHOLLY, Relation, relations
 from ssg.reward.semantic import SHOWN
-from ssg.reward.truth import Truth, truths
+from ssg.reward.truth import Truth, asked_about, truths
 from ssg.vocabulary import Side, vocabulary
 
 Regions = list[tuple[int, Region]]
@@ -206,7 +206,7 @@ def _walk(forest: Forest, row: list[float]) -> float:
 
 def _coherence(truth: Truth, reference: Reference, answer: Answer) -> float | None:
     readers = [reference.readers[truth.reader]] if truth.reader is not None else reference.readers
-    found = [_of_reader(reader, reference.question, answer) for reader in readers]
+    found = [_of_reader(reader, asked_about(reference), answer) for reader in readers]
     return max((one for one in found if one is not None), default=None)
 
 

@@ -39,10 +39,15 @@ def read_text(path: Path) -> str:
         raise BadInput(f"{path} is not a UTF-8 text file: save it as UTF-8, or give another file.") from None
 
 
-def parse_json(text: str, what: str) -> Any:
-    """JSON, without NaN, infinities and repeated names; raises BadInput that names ``what``."""
+def parse_json(text: str, what: str, not_finite: bool = False) -> Any:
+    """JSON, without repeated names; raises BadInput that names ``what``.
+
+    NaN and infinities are refused, or left to whoever checks the numbers and can say whose they are (``not_finite``).
+    """
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_int=_whole, object_pairs_hook=_each_name_once)
+        value = json.loads(
+            text, parse_constant=float if not_finite else _refuse, parse_int=_whole, object_pairs_hook=_each_name_once
+        )
         too_deep = _deeper_than(value, DEEPEST_JSON)
     except RecursionError:
         too_deep = True
@@ -53,9 +58,9 @@ def parse_json(text: str, what: str) -> Any:
     return value
 
 
-def read_json(path: Path) -> Any:
-    """A JSON file; raises BadInput that names it."""
-    return parse_json(read_text(path), str(path))
+def read_json(path: Path, not_finite: bool = False) -> Any:
+    """A JSON file; raises BadInput that names it. ``not_finite`` as for :func:`parse_json`."""
+    return parse_json(read_text(path), str(path), not_finite)
 
 
 def _refuse(name: str) -> Any:

@@ -71,7 +71,7 @@ def main(arguments: argparse.Namespace) -> None:
         return
     if not arguments.reference or not arguments.answer:
         raise BadInput("give --reference and --answer, or --batch.")
-    found, judged = read_json(arguments.reference), read_json(arguments.answer)
+    found, judged = read_json(arguments.reference, True), read_json(arguments.answer, True)
     with _naming(str(arguments.reference)):
         reference = Reference.from_json(found)
     with _naming(str(arguments.answer)):
@@ -89,7 +89,7 @@ def _batch(path: Path, rubric: Rubric, encoder: str | None) -> None:
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             where = f"{path}, line {number}"
-            rows.append((*_row(parse_json(line, where), where, path.parent), where))
+            rows.append((*_row(parse_json(line, where, not_finite=True), where, path.parent), where))
     if not rows:
         raise BadInput(f'{path} holds no line to score: write {{"reference": ..., "answer": ...}} on each.')
     if encoder and not any(image for _, _, image, _ in rows):

@@ -16,7 +16,7 @@
     breakdown.py      Breakdown, Component, Match, Missed, Extra: the result of one
     score.py          one answer: a batch of one as a Breakdown
     verdicts.py       what instructors accept and reject
-    explain.py        says it in sentences
+    explain.py        says it in sentences (standing.py: the one on the whole)
 
 Specification: docs/reward.md. Neither torch, transformers nor gradio is loaded here.
 """

@@ -22,6 +22,7 @@ from ssg.reward.layout import Layout, Marks, require_comparable
 from ssg.reward.pairing import in_order
 from ssg.reward.relations import IMPLIES, Ends, Relation, degrees, relations
 from ssg.reward.segments import Index
+from ssg.reward.truth import asked_about
 from ssg.vocabulary.kinship import kinship
 
 HELD = 0.9
@@ -81,7 +82,7 @@ def coherent(layout: Layout) -> Coherent:
     judgements = len(layout.answer_of_judgement)
     readers = [reader for one in layout.outlines for reader in one.reference.readers]
     new = [one for one in layout.outlines if len(one.asked) < len(one.reference.readers)]
-    found = iter(asked_of([(reader, one.reference.question) for one in new for reader in one.reference.readers]))
+    found = iter(asked_of([(reader, asked_about(one.reference)) for one in new for reader in one.reference.readers]))
     for one in new:
         one.asked[:] = [next(found) for _ in one.reference.readers]
     asked = [one for outline in layout.outlines for one in outline.asked]

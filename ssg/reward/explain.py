@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ssg.boxes import Box, as_boxes, iou
-from ssg.reward.agreement import Place
 from ssg.reward.answers import Answer, Reference, Region, said
 from ssg.reward.breakdown import Extra, Match, Missed
 from ssg.reward.coherence import Check
 from ssg.reward.semantic import SHOWN
 from ssg.reward.truth import Truth
-from ssg.vocabulary import Side
+from ssg.vocabulary import Side, vocabulary
 
 SIZE_TOLERANCE = 1.35
 """Area ratio up to which a box counts as the right size; radiologists differ by as much among themselves."""
@@ -32,9 +31,6 @@ VERBS = {
 
 RIGHT_PLACE = 0.3
 """IoU from which a box that is called by the other side is told that its place is right."""
-
-AMONG_FEW, AMONG_HALF = 10, 50
-"""Per cent of the pairs of radiologists that are further apart, below which an answer is said to lie apart."""
 
 UNSEEN = 0.05
 """By how much less sure an encoder must be of a box than of the reader's for it to be told."""
@@ -92,7 +88,7 @@ def _times(ratio: float) -> str:
 
 
 def _name(drawn: Region, read: Region) -> str:
-    if drawn.finding == read.finding:
+    if vocabulary().label_match(drawn.finding, read.finding, drawn.side, read.side) == 1:
         return ""
     return f"You call it {said(drawn.finding, drawn.side)}; the reader calls it {said(read.finding, read.side)}."
 
@@ -249,56 +245,6 @@ def coherence(checks: Sequence[Check]) -> str:
 
 def _related(one: Check) -> str:
     return f"“{one.relation.a} {VERBS[one.relation.kind]} {one.relation.b}”"
-
-
-def place(percentile: float | None, places: Mapping[str, Place]) -> str:
-    """Where the spatial scores of the present findings lie among pairs of radiologists, and by which curve."""
-    if percentile is None:
-        return "Nothing is there, so nothing has a place among radiologists."
-    percent = round(percentile)
-    if percent == 0:
-        words = "Radiologists are closer to one another than this to the reader"
-    elif percent == 100:
-        words = "As close to the reader as any two radiologists are to one another"
-    else:
-        words = f"Closer to the reader than {percent}% of radiologists are to one another"
-    average = " on average over the findings" if len(places) > 1 else ""
-    return f"{words}{average} ({'; '.join(_curve(finding, one) for finding, one in places.items())})."
-
-
-def _curve(finding: str, place: Place) -> str:
-    curve = place.curve
-    if curve.finding == finding:
-        return f"{finding}, {curve.pairs:,} pairs"
-    if curve.finding is None:
-        return f"too few pairs for {finding}: by all {curve.pairs:,} pairs of chest radiographs"
-    return f"too few pairs for {finding}: by the {curve.pairs:,} of {curve.finding}"
-
-
-def overall(total: float, gate: float, percentile: float | None, answer: Answer, truth: Truth) -> str:
-    """One sentence on the total."""
-    if not truth.present and not answer.regions:
-        return "Nothing is there, and you marked nothing."
-    if not truth.present and total == 1:
-        return "Nothing of what was asked is there, and you marked nothing of it."
-    if not truth.present and total < 1:
-        return "Nothing of what was asked is there; each finding that you marked all the same costs its share."
-    if gate < 0.05:
-        return "The place was not found, so the other components do not count."
-    if gate < 0.995:
-        return f"The place is only partly right, so the other components count {gate:.0%}."
-    if total == 1:
-        return "Place and name agree fully."
-    return f"The place is found, so every component counts in full; {_standing(percentile or 0)}."
-
-
-def _standing(percentile: float) -> str:
-    """How a place among radiologists is to be taken."""
-    if percentile < AMONG_FEW:
-        return "but radiologists are nearly always closer to one another"
-    if percentile < AMONG_HALF:
-        return "most radiologists are closer to one another"
-    return "it is as close as radiologists are to one another"
 
 
 def _listed(names: object) -> str:

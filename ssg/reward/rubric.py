@@ -36,6 +36,8 @@ class Rubric:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LARGEST_WEIGHT:
                 raise BadInput(f"Rubric: {name} must be a number from 0 to {LARGEST_WEIGHT:,}, got {value!r}.")
+            if name == "gate" and value > 1:
+                raise BadInput(f"Rubric: gate is a spatial score, which is at most 1, got {value!r}.")
             if 0 < value < SMALLEST_WEIGHT:
                 raise BadInput(f"Rubric: {name} must be 0 or at least {SMALLEST_WEIGHT:g}, got {value!r}.")
         if self.spatial == 0:

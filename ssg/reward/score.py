@@ -10,7 +10,7 @@ from statistics import fmean
 
 import numpy as np
 
-from ssg.reward import explain
+from ssg.reward import explain, standing
 from ssg.reward.agreement import Agreement
 from ssg.reward.answers import Answer, Reference
 from ssg.reward.breakdown import Breakdown, Certainties, Component, Extra, Match, Missed
@@ -81,7 +81,7 @@ def score(
     if judgement.chosen[0] < 0:
         return _unscorable(reference)
     breakdown = _breakdown(judged_of(judgement), reference, answer, rubric)
-    if sight is None:
+    if sight is None or not breakdown.matches:  # nothing was asked of it
         return breakdown
     return replace(breakdown, encoder=sight.name, encoder_note=explain.not_asked(breakdown.matches))
 
@@ -163,11 +163,16 @@ def _breakdown(judged: Judged, reference: Reference, answer: Answer, rubric: Rub
         missed=missed,
         extra=extra,
         percentile=percentile,
-        percentile_note=explain.place(percentile, places),
+        percentile_note=standing.place(percentile, places),
         reader=judged.truth.name,
         absent_components={} if present["coherence"] else {"coherence": NO_RELATION},
-        note=explain.overall(
-            judged.total, rubric.gated(judged.components["spatial"]), percentile, answer, judged.truth
+        note=standing.overall(
+            judged.total,
+            rubric.gated(judged.components["spatial"]),
+            percentile,
+            answer,
+            judged.truth,
+            standing.wrong_beside_the_place(matches, missed, extra, answer, judged.truth),
         ),
     )
 

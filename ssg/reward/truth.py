@@ -46,9 +46,10 @@ class Truth:
 
 def truths(reference: Reference) -> tuple[Truth, ...]:
     """Every truth that the reference allows, restricted to its question; empty where it says nothing."""
-    alone = [_of_readers((reader,), number, reference.question) for number, reader in enumerate(reference.readers)]
+    question = asked_about(reference)
+    alone = [_of_readers((reader,), number, question) for number, reader in enumerate(reference.readers)]
     if len(alone) > 1:
-        together = _of_readers(reference.readers, None, reference.question)
+        together = _of_readers(reference.readers, None, question)
         heard = [truth for truth in alone if truth.present or set(together.present) <= set(truth.absent)]
         alone = [*heard, together]
     return tuple(truth for truth in alone if truth.known)
@@ -67,7 +68,27 @@ def _of_readers(readers: tuple[ReaderAnswer, ...], number: int | None, question:
     contradicted = {finding for finding in excluded if any(vocabulary().is_a(name, finding) for name in marked)}
     absent = tuple(finding for finding in excluded if finding not in contradicted and _asked(finding, question))
     name = None if number is None else readers[0].id
-    return Truth(number, name, {finding: tuple(found) for finding, found in readings.items()}, absent)
+    # in an order of their own, so that it does not matter who is listed first where two fit equally well
+    present = {finding: tuple(sorted(found, key=_as_text)) for finding, found in readings.items()}
+    return Truth(number, name, present, absent)
+
+
+def _as_text(reading: Reading) -> tuple[int, str]:
+    return len(reading.regions), " ".join(sorted(str(region) for region in reading.regions))
+
+
+def asked_about(reference: Reference) -> tuple[str, ...] | None:
+    """What is asked: without a question everything but the structures, which findings are only held against.
+
+    A reference that knows nothing but structures asks about them.
+    """
+    if reference.question is not None:
+        return reference.question
+    named = unique(
+        name for one in reference.readers for name in (*(region.finding for region in one.regions), *one.absent)
+    )
+    findings = tuple(name for name in named if vocabulary().get(name).kind != "anatomy")
+    return findings or None
 
 
 def _indices(reader: ReaderAnswer) -> dict[str, list[int]]:

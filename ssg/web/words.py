@@ -86,7 +86,7 @@ PRACTISE: dict[str, str] = {
     "nothing_said": (
         "You marked nothing, and nothing is there. Say so with “Not there”: only then is it an answer and no gap."
     ),
-    "not_judged": "not judged yet",
+    "not_judged": "not judged here",
     "matched": "Found",
     "near": "Near, but not on it",
     "missed": "Missed",

@@ -58,6 +58,28 @@ def test_denying_what_is_there_and_other_weights_change_the_total(judging):
     assert "You state that there is no mass" in page.locator("#judging-result").inner_text()
 
 
+def test_other_weights_judge_what_stands_there_and_change_nothing_of_it(judging):
+    page, hand = judging()
+    began = total(page)
+    page.locator("#judging-absent label", has_text="mass").click()
+    until_total(page, f"total < {began}")
+    hand.focus()
+    hand.press("Tab")
+    hand.drag(demonstration(FIRST).beginning[0].box.centre, (320, 500))
+    until_total(page, "total < 10")
+    drawn = page.locator("#judging-viewer .row").all_inner_texts()
+    page.locator("#judging-rubric button").first.click()
+    slider = page.locator("#judging-rubric input[type=range]").nth(1)
+    slider.focus()
+    for _ in range(4):
+        slider.press("ArrowRight")
+    page.wait_for_function("() => /weight 3[0-9]%/.test(document.querySelector('#judging-result').innerText)")
+    page.wait_for_timeout(700)  # what would open the example anew comes later than the judgement
+    assert page.locator("#judging-absent input:checked").count() == 1
+    assert drawn and page.locator("#judging-viewer .row").all_inner_texts() == drawn
+    assert total(page) < 10
+
+
 def test_another_example_brings_its_own_picture_marks_and_question(judging):
     page, hand = judging()
     page.locator("#judging-example input").click()

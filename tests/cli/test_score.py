@@ -188,6 +188,17 @@ def test_another_encoder_none_and_one_that_is_not_there(score, chest, monkeypatc
     assert score(own, reference, "--image", path, "--encoder", EMBEDDED).json["encoder"]
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_number_that_is_none_is_refused_with_the_region_that_has_it(score, number):
+    text = json.dumps(OWN).replace("371", number)
+    ran = score(text)
+    assert ran.code == 2 and "Region 1 of the answer (cardiomegaly)" in ran.err
+    assert (
+        '"width" of the reference'
+        in score(OWN, json.dumps(REFERENCE).replace('"width": 1024', f'"width": {number}')).err
+    )
+
+
 def test_lines_of_a_batch_may_have_images(run, file, chest):
     path, reference = chest
     answers = [{"regions": reference["readers"][0]["regions"]}, moved(reference, 30)]

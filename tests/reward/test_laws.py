@@ -70,6 +70,28 @@ def test_of_readers_who_mark_one_place_the_one_whose_name_fits_counts_whoever_co
     assert totals[0] == totals[1] == 1
 
 
+def test_of_readings_that_fit_equally_it_does_not_matter_who_is_listed_first():
+    effusion, here = "pleural effusion", Box(300, 300, 400, 400)
+    one = Region(effusion, Box(50, 50, 200, 150), Side.LEFT)
+    first = ReaderAnswer((one, Region(effusion, Box(600, 500, 700, 600), Side.RIGHT)), id="A")
+    second = ReaderAnswer((one, Region("consolidation", here)), id="B")
+    answer = Answer((Region("consolidation", here), one, Region(effusion, Box(20, 600, 40, 640), Side.LEFT)))
+    totals = [score(Reference(1000, 800, order), answer).total for order in ((first, second), (second, first))]
+    assert totals[0] == totals[1]
+
+
+def test_structures_are_asked_about_only_by_name():
+    lung, mass = (
+        Region("lung", Box(100, 100, 400, 700), Side.RIGHT),
+        Region("mass", Box(150, 300, 250, 400), Side.RIGHT),
+    )
+    seen = Reference(WIDTH, HEIGHT, (ReaderAnswer((mass, lung)),))
+    assert score(seen, Answer((lung,))).total == 0
+    assert score(seen, Answer((mass,))).total == 1
+    assert score(replace(seen, question=("lung",)), Answer((lung,))).total == 1
+    assert score(replace(seen, readers=(ReaderAnswer((lung,)),)), Answer((lung,))).total == 1
+
+
 def test_a_region_that_fits_two_findings_takes_part_where_it_lies():
     here, there = Box(50, 50, 150, 150), Box(600, 600, 780, 780)
     marked = (Region("consolidation", here), Region("atelectasis", there))

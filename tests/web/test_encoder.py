@@ -126,7 +126,7 @@ def test_a_student_is_judged_as_the_command_line_judges(services, desk, capsys, 
         flags = [part for name, path in files.items() for part in (f"--{name}", str(path))]
         assert main(["score", *flags, "--image", str(tmp_path / "image.png"), "--json"]) == 0
         printed = json.loads(capsys.readouterr().out)
-        assert attempt.breakdown["encoder"]
+        assert bool(attempt.breakdown["encoder"]) == bool(attempt.breakdown["matches"])
         assert printed == attempt.breakdown
         seen += sum(row["shown"] is not None for row in attempt.breakdown["matches"])
     assert seen > 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from typing import Any
 
@@ -70,7 +71,9 @@ def build(services: Services) -> None:
     changes = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
     given = [name, viewer, absent, *weights, gate]
     example, shown = [name, *weights, gate], [viewer, absent, result]
-    gr.on(None, open_example, example, shown, queue=False, api_visibility="private")
+    # without inputs: with any, Gradio would call it at every change of them, too
+    first = functools.partial(open_example, view.NAMES[0], *(one.value for one in [*weights, gate]))
+    gr.on(None, first, None, shown, queue=False, api_visibility="private")
     name.input(open_example, example, shown, queue=False, api_visibility="private")
     gr.on([viewer.input, absent.input, *(one.input for one in [*weights, gate])], judge, given, result, **changes)
 
