@@ -53,7 +53,7 @@ def _against(truth: Truth, reference: Reference, answer: Answer) -> dict[str, fl
         own = [region.box for region in marked]
         itself = [(index, index) for index in range(len(own))]
         fit = sum(_label(drawn[a][1], marked[b]) for a, b in pairs) / max(len(pairs), 1)
-        accepted = _acceptance(boxes, own, pairs, finding) * fit if pairs else 0.0
+        accepted = _acceptance(boxes, own, pairs, finding) * fit if pairs and finding not in answer.absent else 0.0
         acceptances.append(min(accepted / _acceptance(own, own, itself, finding), 1.0))
         weights.append(int(vocabulary().get(finding).urgency) + 1.0)
         touching = [

@@ -41,7 +41,8 @@ class Clinical:
 def clinical(layout: Layout, placed: Placed, claimed: NDArray[np.bool_]) -> Clinical:
     """The component of every judgement. ``claimed`` (exclusions, n): which regions claim an excluded finding."""
     model = Acceptability.load()
-    acceptance = model.of_pairing(placed.pairing, layout.slot_finding) * _named(placed)
+    denied = layout.denied[layout.answer_of_slot, layout.slot_finding]
+    acceptance = model.of_pairing(placed.pairing, layout.slot_finding) * np.where(denied, 0.0, _named(placed))
     own = model.of_own(layout.slot_finding, placed.pairing.marked.count)
     accepted = over_findings(
         layout,

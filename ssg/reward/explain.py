@@ -225,7 +225,7 @@ def clinical(acceptance: Mapping[str, float], order: float, alarms: Sequence[str
     if accepted:
         parts.append(f"An expert would accept your {_listed(accepted)}.")
     if refused:
-        parts.append(f"There is nothing of yours to accept for {_listed(refused)}.")
+        parts.append(f"There is nothing of yours that an expert would accept for {_listed(refused)}.")
     if len(acceptance) > 1 and accepted and order < HOLDS:
         parts.append("Report the urgent findings first, and leave none out.")
     if alarms:

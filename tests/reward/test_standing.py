@@ -30,6 +30,12 @@ def test_what_is_wrong_is_said_instead_of_praise(answer, marked, absent, words):
     assert words in found and "as close as radiologists" not in found
 
 
+def test_no_expert_accepts_what_is_drawn_and_denied():
+    found = score(Reference(1000, 800, (ReaderAnswer((EFFUSION,)),)), Answer((EFFUSION,), ("pleural effusion",)))
+    assert found.components["clinical"].score <= 0.2
+    assert "nothing of yours that an expert would accept for pleural effusion" in found.components["clinical"].why
+
+
 def test_a_good_answer_stands_among_radiologists():
     near = Region("pleural effusion", Box(110, 405, 305, 700), Side.RIGHT)
     assert "it is as close as radiologists are to one another" in note(Answer((near,)), EFFUSION)
