@@ -71,9 +71,9 @@ def examples(
         encoded = encoder.encode(scene.pixels)
         leads = encoder.leads(encoded, [(*key, box) for key, _, box in called]).tolist()
         found = truths(scene, as_boxes([box for _, _, box in called]), texts)
-        hits = _found(encoder, encoded, called, found, texts, rng)
+        hits, image = _found(encoder, encoded, called, found, texts, rng), encoded.mean
         for (key, what, _), row, hit in zip(called, leads, hits, strict=True):
-            yield Example(key, what, tuple(row), encoded.mean, hit)
+            yield Example(key, what, tuple(row), image, hit)
 
 
 def phantom_scenes(seeds: Iterable[int]) -> Iterator[Scene]:

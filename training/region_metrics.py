@@ -161,23 +161,19 @@ def _figures(encoder: RegionText, rows: Sequence[Example]) -> dict[str, Any]:
     hits = [row.found for row in rows if row.found is not None]
     by_finding = auc_by_finding(encoder, rows)
     known = [value for value in by_finding.values() if value is not None]
-    told = _told(encoder, rows)
+    told = [row for row in rows if encoder.manifest.knows(row.key[0])]
     return {
         "retrieval_of_21": round(float(np.mean(hits)), 4) if hits else None,
         "auc_by_finding": by_finding,
         "mean_auc": round(float(np.mean(known)), 4) if known else None,
         "auc_against_misnamed": _auc(*(_sure(encoder, told, kind) for kind in (THERE, MISNAMED))),
-        "ece": _ece(encoder, rows),
+        "ece": _ece(encoder, told),
         "n": {kind: sum(row.what == kind for row in rows) for kind in (THERE, MISNAMED, EMPTY)},
     }
 
 
-def _told(encoder: RegionText, rows: Sequence[Example]) -> list[Example]:
-    return [row for row in rows if encoder.manifest.knows(row.key[0])]
-
-
 def _ece(encoder: RegionText, rows: Sequence[Example]) -> float | None:
-    there, *wrong = (_sure(encoder, _told(encoder, rows), kind) for kind in (THERE, MISNAMED, EMPTY))
+    there, *wrong = (_sure(encoder, rows, kind) for kind in (THERE, MISNAMED, EMPTY))
     others = np.concatenate(wrong)
     return round(expected_calibration_error(there, others), 4) if len(there) and len(others) else None
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ssg.boxes import as_boxes
-from ssg.cli.files import parse_json, read_text
+from ssg.cli.files import json_lines, naming
 from ssg.errors import BadInput
 from ssg.reward.answers import Region
 from ssg.reward.judge import judge
@@ -31,14 +31,9 @@ MISNAMED = "rejected, under a name or side that is not the readers'"
 def read_verdicts(path: Path) -> list[Verdict]:
     """A file of verdicts, JSON lines; raises BadInput with the line that is wrong."""
     verdicts = []
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if line.strip():
-            where = f"{path}, line {number}"
-            row = parse_json(line, where)
-            try:
-                verdicts.append(Verdict.from_json(row))
-            except BadInput as error:
-                raise BadInput(f"{where}: {error}") from None
+    for where, row in json_lines(path):
+        with naming(where):
+            verdicts.append(Verdict.from_json(row))
     if not verdicts:
         raise BadInput(f"{path} holds no verdict: write {FORM} on each line.")
     return verdicts

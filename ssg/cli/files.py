@@ -6,6 +6,8 @@ import argparse
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,24 @@ def parse_json(text: str, what: str, not_finite: bool = False) -> Any:
 def read_json(path: Path, not_finite: bool = False) -> Any:
     """A JSON file; raises BadInput that names it. ``not_finite`` as for :func:`parse_json`."""
     return parse_json(read_text(path), str(path), not_finite)
+
+
+def json_lines(path: Path, not_finite: bool = False) -> Iterator[tuple[str, Any]]:
+    """Where each line of a file stands, and its JSON; empty lines are left out. Raises as :func:`read_json`."""
+    # Not splitlines: JSON text may hold separators such as U+2028, which are no ends of a line.
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            yield where, parse_json(line, where, not_finite)
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Errors say where the thing stands."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{where}: {error}") from None
 
 
 def _refuse(name: str) -> Any:

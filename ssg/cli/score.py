@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ssg.cli.files import file_path, parse_json, read_json, read_text
+from ssg.cli.files import file_path, json_lines, naming, read_json
 from ssg.cli.words import printable
 from ssg.errors import BadInput
 from ssg.reward import Answer, Breakdown, Reference, Rubric, score
@@ -60,7 +58,7 @@ def main(arguments: argparse.Namespace) -> None:
     rubric = DEFAULT_RUBRIC
     if arguments.rubric:
         weights = read_json(arguments.rubric)
-        with _naming(str(arguments.rubric)):
+        with naming(str(arguments.rubric)):
             rubric = Rubric.from_json(weights)
     if arguments.batch:
         if arguments.reference or arguments.answer or arguments.image:
@@ -72,9 +70,9 @@ def main(arguments: argparse.Namespace) -> None:
     if not arguments.reference or not arguments.answer:
         raise BadInput("give --reference and --answer, or --batch.")
     found, judged = read_json(arguments.reference, True), read_json(arguments.answer, True)
-    with _naming(str(arguments.reference)):
+    with naming(str(arguments.reference)):
         reference = Reference.from_json(found)
-    with _naming(str(arguments.answer)):
+    with naming(str(arguments.answer)):
         answer = Answer.from_json(judged, reference.width, reference.height)
     if arguments.encoder and not arguments.image:
         raise BadInput("--encoder compares names with an image: give --image too.")
@@ -84,12 +82,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _batch(path: Path, rubric: Rubric, encoder: str | None) -> None:
     """Every line is read before any is judged: a bad line 900 must not leave 899 results that look complete."""
-    rows = []
-    # Not splitlines: JSON text may hold separators such as U+2028, which are no ends of a line.
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if line.strip():
-            where = f"{path}, line {number}"
-            rows.append((*_row(parse_json(line, where, not_finite=True), where, path.parent), where))
+    rows = [(*_row(line, where, path.parent), where) for where, line in json_lines(path, not_finite=True)]
     if not rows:
         raise BadInput(f'{path} holds no line to score: write {{"reference": ..., "answer": ...}} on each.')
     if encoder and not any(image for _, _, image, _ in rows):
@@ -97,24 +90,24 @@ def _batch(path: Path, rubric: Rubric, encoder: str | None) -> None:
     images = Images(encoder)
     for reference, _, image, where in rows:
         if image:
-            with _naming(where):
+            with naming(where):
                 images.opened(image, reference)
     if any(image for _, _, image, _ in rows):
         _ = images.encoder  # an encoder that cannot be loaded is found out before anything is printed, too
     for reference, answer, image, where in rows:
-        with _naming(where):
+        with naming(where):
             sys.stdout.write(json.dumps(images.score(reference, answer, rubric, image).to_json()) + "\n")
 
 
 def _row(row: Any, where: str, folder: Path) -> tuple[Reference, Answer, Path | None]:
     if not isinstance(row, dict) or not {"reference", "answer"} <= set(row):
         raise BadInput(f'{where} must be {{"reference": ..., "answer": ...}}.')
-    with _naming(where):
+    with naming(where):
         row = as_mapping(row, "A line", ("reference", "answer", "image"))
     image = row.get("image")
     if image is not None and (not isinstance(image, str) or not image.strip()):
         raise BadInput(f'{where}: "image" is the path of an image, relative to {folder}, got {image!r:.60}.')
-    with _naming(where):
+    with naming(where):
         reference = Reference.from_json(row["reference"])
         answer = Answer.from_json(row["answer"], reference.width, reference.height)
         return reference, answer, folder / image if image else None
@@ -165,15 +158,6 @@ class Images:
         if name == NO_ENCODER:
             return None
         return RegionText.load(name, settings.device, None if self._encoder else settings.encoder_revision or None)
-
-
-@contextmanager
-def _naming(where: str) -> Iterator[None]:
-    """Errors say where the thing stands."""
-    try:
-        yield
-    except BadInput as error:
-        raise BadInput(f"{where}: {error}") from None
 
 
 def in_words(breakdown: Breakdown) -> str:

@@ -12,6 +12,7 @@
     decoding.py      answers from keys and values that are kept for each image
     grounder.py      typed text in, :class:`Grounding` out
     unlike.py        whether a picture can be what our models were shown
+    kept.py          what was worked out from images, kept by their content
     checkpoints.py   where checkpoints lie, and what can go wrong with them
     region_text.py   does a region show what words say? the reward's image-text encoder (region_text_manifest.py)
     embedded/        the policy that is shipped, and its card

@@ -6,10 +6,8 @@ What the words mean is the vocabulary's business, how boxes are written the mani
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,6 +22,7 @@ from ssg.grounding.constraint import ConstraintFactory
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.decoding import Decoded, Decoder, EncodedImage, Presence
 from ssg.grounding.grammar import ANSWER_LIST, AnswerForm, WrittenBox, question, read_answer
+from ssg.grounding.kept import Kept, digest
 from ssg.grounding.policy import Policy
 from ssg.grounding.processor import prompt_halves
 from ssg.grounding.tokenizer import coordinate_tokens
@@ -63,8 +62,7 @@ class Grounder:
             lambda token: tokenizer.decode([token]),
             _presence(tokenizer),
         )
-        self._cache: OrderedDict[str, EncodedImage] = OrderedDict()
-        self._cache_bytes = cache_bytes
+        self._cache = Kept[EncodedImage](cache_bytes, lambda image: image.bytes)
         self._lock = threading.Lock()
 
     def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str], modality: str = "") -> list[Grounding]:
@@ -123,16 +121,9 @@ class Grounder:
         return FindingAnswer(key[0], key[1], None, note=note)
 
     def _encoded(self, pixels: NDArray[np.uint8]) -> EncodedImage:
-        digest = hashlib.sha256(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()).hexdigest()
-        if digest in self._cache:
-            self._cache.move_to_end(digest)
-            return self._cache[digest]
-        inputs, frame = self._inputs(pixels)
-        image = self._decoder.encode(inputs, frame)
-        self._cache[digest] = image
-        while len(self._cache) > 1 and sum(kept.bytes for kept in self._cache.values()) > self._cache_bytes:
-            self._cache.popitem(last=False)
-        return image
+        name = digest(pixels)
+        found = self._cache.get(name)
+        return found or self._cache.put(name, self._decoder.encode(*self._inputs(pixels)))
 
     def _inputs(self, pixels: NDArray[np.uint8]) -> tuple[dict[str, Any], CoordinateFrame]:
         from PIL import Image

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from torch.nn import functional
 from ssg.boxes import Box
 from ssg.errors import Unavailable
 from ssg.grounding.checkpoints import Source, require_whole, usable_device
+from ssg.grounding.kept import Kept, digest
 from ssg.grounding.levels import LEVELS, Levels, read_levels, write_levels
 from ssg.grounding.region_text_manifest import RegionTextManifest
-from ssg.grounding.seen_image import Encoded, SeenImage, SeenImages
+from ssg.grounding.seen_image import Encoded, SeenImage
 from ssg.grounding.unlike import strangeness
 from ssg.reward.answers import Region, said
 from ssg.reward.wording import KINDS, MOST_SIBLINGS, counterfactuals
@@ -47,6 +49,9 @@ CONTEXT = 0.15
 
 LEAST_WEIGHT = 1e-6
 """Of a patch that a region does not cover, beside one that it covers most."""
+
+KEPT_BYTES = 256 * 2**20
+"""Of encoded images: a case is answered often, and so is a group's image in training."""
 
 AT_ONCE = 256
 """Regions that are pooled at once; more would take gigabytes of attention weights with a large encoder."""
@@ -85,7 +90,7 @@ class RegionText:
     def _forget(self) -> None:
         self._texts: dict[str, Tensor] = {}
         self._names: dict[tuple[str, Side | None], tuple[Tensor, Tensor]] = {}
-        self._images = SeenImages(self)
+        self._images = Kept[SeenImage](KEPT_BYTES, lambda image: image.size_in_bytes)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickled without what is only kept."""
@@ -138,7 +143,10 @@ class RegionText:
     def on(self, pixels: NDArray[np.uint8], size: tuple[float, float] | None = None) -> SeenImage:
         """The grey image (height, width) as this encoder sees it; regions are in pixels of ``size`` (width, height),
         which is the image's own unless it is given. The latest images are kept."""
-        return self._images.on(pixels, size or (pixels.shape[1], pixels.shape[0]))
+        size = size or (pixels.shape[1], pixels.shape[0])
+        name = digest(pixels, size)
+        found = self._images.get(name)
+        return found or self._images.put(name, SeenImage(self, replace(self.encode(pixels), size=size)))
 
     @torch.inference_mode()
     def encode(self, pixels: NDArray[np.uint8]) -> Encoded:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +15,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ssg.grounding.region_text import RegionText
-
-KEPT_BYTES = 256 * 2**20
-"""Of encoded images, the latest first: a case is answered often, and so is a group's image in training."""
 
 KEPT_REGIONS = 5_000
 """Regions of one image whose answers are kept."""
@@ -67,29 +61,3 @@ class SeenImage:
             # a dictionary of its own, because other threads may be reading the old one
             kept = self._kept = kept | dict(zip(new, self._encoder.shown(self._encoded, new).tolist(), strict=True))
         return np.array([kept[region] for region in regions])
-
-
-class SeenImages:
-    """The latest images that an encoder has seen, found by their content; safe to share between threads."""
-
-    def __init__(self, encoder: RegionText) -> None:
-        self._encoder = encoder
-        self._kept: OrderedDict[str, SeenImage] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def on(self, pixels: NDArray[np.uint8], size: tuple[float, float]) -> SeenImage:
-        """A grey image (height, width), whose regions are in pixels of ``size`` (width, height)."""
-        name = hashlib.sha256(np.ascontiguousarray(pixels).tobytes() + f"{pixels.shape}{size}".encode()).hexdigest()
-        with self._lock:
-            found = self._kept.get(name)
-        if found is None:  # not within the lock: who asks about an image that is known does not wait
-            found = SeenImage(self._encoder, replace(self._encoder.encode(pixels), size=size))
-        with self._lock:
-            found = self._kept.setdefault(name, found)
-            self._kept.move_to_end(name)
-            while len(self._kept) > max(1, KEPT_BYTES // found.size_in_bytes):
-                self._kept.popitem(last=False)
-        return found

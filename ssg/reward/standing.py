@@ -45,7 +45,7 @@ def overall(
         return "Nothing is there, and you marked nothing."
     if not truth.present and total == 1:
         return "Nothing of what was asked is there, and you marked nothing of it."
-    if not truth.present and total < 1:
+    if not truth.present:
         return "Nothing of what was asked is there; each finding that you marked all the same costs its share."
     if gate < 0.05:
         return "The place was not found, so the other components do not count."

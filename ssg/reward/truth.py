@@ -69,7 +69,9 @@ def _of_readers(readers: tuple[ReaderAnswer, ...], number: int | None, question:
     absent = tuple(finding for finding in excluded if finding not in contradicted and _asked(finding, question))
     name = None if number is None else readers[0].id
     # in an order of their own, so that it does not matter who is listed first where two fit equally well
-    present = {finding: tuple(sorted(found, key=_as_text)) for finding, found in readings.items()}
+    present = {
+        finding: tuple(sorted(found, key=_as_text) if len(found) > 1 else found) for finding, found in readings.items()
+    }
     return Truth(number, name, present, absent)
 
 

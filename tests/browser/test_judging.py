@@ -50,19 +50,21 @@ def test_a_box_that_is_moved_onto_the_mark_earns_more_and_one_that_leaves_it_not
     assert "not found" in page.locator("#judging-result .verdict").inner_text()
 
 
-def test_denying_what_is_there_and_other_weights_change_the_total(judging):
-    page, _ = judging()
+def deny_the_mass(page):
     began = total(page)
     page.locator("#judging-absent label", has_text="mass").click()
     until_total(page, f"total < {began}")
+
+
+def test_denying_what_is_there_and_other_weights_change_the_total(judging):
+    page, _ = judging()
+    deny_the_mass(page)
     assert "You state that there is no mass" in page.locator("#judging-result").inner_text()
 
 
 def test_other_weights_judge_what_stands_there_and_change_nothing_of_it(judging):
     page, hand = judging()
-    began = total(page)
-    page.locator("#judging-absent label", has_text="mass").click()
-    until_total(page, f"total < {began}")
+    deny_the_mass(page)
     hand.focus()
     hand.press("Tab")
     hand.drag(demonstration(FIRST).beginning[0].box.centre, (320, 500))

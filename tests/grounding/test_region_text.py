@@ -12,7 +12,7 @@ from transformers import CLIPConfig, CLIPModel
 
 from ssg.boxes import Box
 from ssg.errors import Unavailable
-from ssg.grounding import seen_image
+from ssg.grounding import region_text, seen_image
 from ssg.grounding.region_text import RegionText, covered
 from ssg.grounding.region_text_manifest import FILE_NAME, Curve, RegionTextManifest
 from ssg.reward import Region
@@ -220,7 +220,7 @@ def test_an_image_is_encoded_once_and_each_region_looked_at_once(encoder, monkey
 
 
 def test_what_is_kept_is_bounded(encoder, monkeypatch):
-    monkeypatch.setattr(seen_image, "KEPT_BYTES", 2 * 16 * 32 * 4)
+    monkeypatch.setattr(region_text, "KEPT_BYTES", 2 * 16 * 32 * 4)
     monkeypatch.setattr(seen_image, "KEPT_REGIONS", 2)
     one = RegionText(encoder.model, encoder.tokenizer, encoder.manifest)
     for level in range(4):
