@@ -13,7 +13,9 @@ from ssg.errors import SSGError
 STAGES = {
     "pretrain": "teach the image-text encoder of the reward what regions show",
     "vision": "teach the vision tower what is where, before any words",
-    "sft": "supervised first stage: teach a policy to look",
+    "sft": "teach a policy to answer in words and boxes",
+    "grpo": "teach a policy by the reward, on groups of related findings (GRPO)",
+    "prior": "fit the location prior that a policy is measured beside",
     "threshold": "choose from which probability a finding is called present",
     "quantise": "write a checkpoint in 4 bit (NF4)",
     "reward-model": "learn from readers of the same images which answers an expert accepts",

@@ -1,9 +1,11 @@
 """Measure a policy on an annotation list, beside the location prior.
 
     python -m training evaluate --data annotations.json [--checkpoint DIR] [--json]
+    python -m training evaluate --predictions FILE [--json]
 
 Every finding that a row marks and every finding that it excludes is asked about; a finding that is neither is unknown
-and is not asked. Without ``--checkpoint`` the shipped policy is measured, in 4 bit as the app runs it.
+and is not asked. Without ``--checkpoint`` the shipped policy is measured, in 4 bit as the app runs it. Predictions made
+elsewhere are scored by the same figures (see ``training/predictions.py``).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +23,31 @@ import torch
 
 from ssg.boxes import as_boxes
 from ssg.errors import BadInput
+from ssg.grounding.decoding import calibrated
 from ssg.grounding.grounder import MOST_FINDINGS, Grounder
-from ssg.grounding.policy import EMBEDDED, load_policy
+from ssg.grounding.policy import EMBEDDED, Policy, load_policy
+from ssg.grounding.region_text import RegionText
 from ssg.grounding.types import FindingAnswer
 from ssg.vocabulary import Side
-from training.metrics import Item, summary
+from training.froc import Candidate
+from training.metrics import FIGURES, Item, summary
+from training.predictions import read_predictions
 from training.prior import LocationPrior, relative_boxes
+from training.rewarded import rewarded
 from training.scenes import Row, load_scene, part_of, read_annotations
 
 Key = tuple[str, Side | None]
 
+PRIOR_FIGURES = ("miou", "acc50", "pointing", "by_finding", "by_size", "by_site", "by_modality")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
-    parser.add_argument("--data", type=Path, required=True, help="annotation list (annotations.json)")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--data", type=Path, help="annotation list (annotations.json)")
+    given.add_argument("--predictions", type=Path, help="predictions made elsewhere, as JSON lines")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint folder; the shipped policy without it")
+    parser.add_argument("--encoder", help="image-text encoder that the semantic score hears (a folder or Hub name)")
     parser.add_argument("--prior-data", type=Path, nargs="*", default=[], help="training lists to fit the prior on")
     parser.add_argument("--limit", type=int, help="only the first images")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
@@ -48,17 +61,46 @@ def main(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     if arguments.limit is not None and arguments.limit < 1:
         raise BadInput(f"--limit must be at least 1, got {arguments.limit}.")
+    if arguments.predictions:
+        result = summary(read_predictions(arguments.predictions))
+        print(json.dumps(result, indent=2) if arguments.json else table(result))
+        return
     rows = part_of(read_annotations(arguments.data), arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
     prior = fitted_prior(arguments.prior_data, arguments.part) if arguments.prior_data else LocationPrior.read(folder)
-    grounder = Grounder(load_policy(arguments.checkpoint or ""))
-    items = [item for row in progress(rows) for _, item in ask(grounder, row)]
+    policy = load_policy(arguments.checkpoint or "")
+    grounder = Grounder(asking_for_all(policy))
+    asked = [(row, [_thresholded(policy, *one) for one in ask(grounder, row)]) for row in progress(rows)]
+    items = [item for _, found in asked for _, item in found]
     if not items:
         raise BadInput(f"{arguments.data} marks and excludes nothing: there is nothing to ask about.")
     result = summary(items)
+    encoder = RegionText.load(arguments.encoder) if arguments.encoder else None
+    result |= rewarded([(row, [answer for answer, _ in found]) for row, found in asked], encoder)
     result["prior"] = prior_figures(prior, rows)
-    result["policy"] = grounder.policy.info.to_json()
+    result["policy"] = policy.info.to_json()
     print(json.dumps(result, indent=2) if arguments.json else table(result))
+
+
+def asking_for_all(policy: Policy) -> Policy:
+    """The policy that gives its box for whatever is asked, with how probable it is."""
+    return replace(policy, manifest=replace(policy.manifest, present_from=0.0, present_from_of={}))
+
+
+def _thresholded(policy: Policy, answer: FindingAnswer, item: Item) -> tuple[FindingAnswer, Item]:
+    """What the policy itself says, from the answer that gives a box in any case; and all boxes as candidates."""
+    threshold = policy.manifest.threshold(answer.finding)
+    chance = answer.confidence if answer.regions and answer.confidence is not None else 0.0
+    candidates = tuple(_candidate(region, threshold) for region in answer.regions)
+    if chance >= threshold and answer.regions:
+        return answer, replace(item, candidates=candidates)
+    nothing = FindingAnswer(answer.finding, answer.side, answer.present if not answer.regions else False)
+    return nothing, replace(item, predicted=as_boxes([]), candidates=candidates)
+
+
+def _candidate(region: Any, threshold: float) -> Candidate:
+    sure = calibrated(float(region.confidence or 0.0), threshold)
+    return sure, (region.box.x0, region.box.y0, region.box.x1, region.box.y1)
 
 
 def ask(grounder: Grounder, row: Row) -> list[tuple[FindingAnswer, Item]]:
@@ -74,20 +116,33 @@ def ask(grounder: Grounder, row: Row) -> list[tuple[FindingAnswer, Item]]:
         for key in keys:
             predicted = as_boxes([region.box for region in answers[key].regions])
             reference = present.get(key[0], as_boxes([]))
-            item = Item(str(row.path), key[0], reference, predicted, size[0] * size[1])
+            item = Item(str(row.path), key[0], reference, predicted, size[0] * size[1], None, *_whence(row))
             asked.append((answers[key], item))
     return asked
+
+
+def _whence(row: Row) -> tuple[str, str]:
+    """Site and modality of an image, where its row says them."""
+    return str(row.source.get("site", "")), str(row.source.get("modality", ""))
 
 
 def prior_figures(prior: LocationPrior, rows: Sequence[Row]) -> dict[str, Any]:
     """The location prior on the same items; it claims every finding everywhere, so it rejects nothing."""
     items = [
-        Item(str(row.path), name, boxes, prior.predict(row.origin, name, *row.size), float(row.size[0] * row.size[1]))
+        Item(
+            str(row.path),
+            name,
+            boxes,
+            prior.predict(row.origin, name, *row.size),
+            float(row.size[0] * row.size[1]),
+            None,
+            *_whence(row),
+        )
         for row in rows
         for name, boxes in row.boxes_by_name().items()
     ]
-    figures = summary(items) if items else {"miou": None, "acc50": None, "by_finding": {}, "by_size": {}}
-    return {key: figures[key] for key in ("miou", "acc50", "by_finding", "by_size")}
+    figures = summary(items) if items else {name: None if name in FIGURES else {} for name in PRIOR_FIGURES}
+    return {key: figures[key] for key in PRIOR_FIGURES}
 
 
 def fitted_prior(lists: Sequence[Path], part: str) -> LocationPrior:
@@ -110,24 +165,27 @@ def progress(rows: Sequence[Row]) -> Any:
 
 def table(result: dict[str, Any]) -> str:
     """The figures as a table for reading."""
-    rows = [("all", result, result["prior"])]
-    for part in ("by_size", "by_finding"):
-        rows += [(name, figures, result["prior"][part].get(name, {})) for name, figures in result[part].items()]
-    lines = [f"{'':28}{'n':>6}{'mIoU':>8}{'Acc@0.5':>9}{'absent':>8}   prior mIoU  Acc@0.5"]
+    priors = result.get("prior", {})
+    rows = [("all", result, priors)]
+    for part in ("by_modality", "by_site", "by_size", "by_finding"):
+        rows += [(name, found, priors.get(part, {}).get(name, {})) for name, found in result[part].items()]
+    lines = [f"{'':28}{'n':>6}{'mIoU':>8}{'Acc@0.5':>9}{'absent':>8}{'pointing':>10}   prior mIoU  Acc@0.5"]
     for name, figures, prior in rows:
         number = figures["n"]["present"] if isinstance(figures["n"], dict) else figures["n"]
-        shown = [
-            figures["miou"],
-            figures["acc50"],
-            figures["absent_rejected"],
-            prior.get("miou"),
-            prior.get("acc50"),
-        ]
-        m, a, r, pm, pa = ("–" if value is None else f"{value:.3f}" for value in shown)
-        lines.append(f"{name:28}{number:>6}{m:>8}{a:>9}{r:>8}   {pm:>10}  {pa:>7}")
+        shown = [figures["miou"], figures["acc50"], figures["absent_rejected"], figures["pointing"]]
+        m, a, r, p, pm, pa = (
+            "–" if value is None else f"{value:.3f}" for value in (*shown, prior.get("miou"), prior.get("acc50"))
+        )
+        lines.append(f"{name:28}{number:>6}{m:>8}{a:>9}{r:>8}{p:>10}   {pm:>10}  {pa:>7}")
     miou, acc, absent = (
         f"{one[0]:.3f} to {one[1]:.3f}" if one else "–"
         for one in (result["ci95"][key] for key in ("miou", "acc50", "absent_rejected"))
     )
     lines.append(f"95 % intervals: mIoU {miou}, Acc@0.5 {acc}, absent rejected {absent}")
+    if found := result.get("froc"):
+        rates = ", ".join(f"{share:.3f} at {rate}" for rate, share in found["found_at"].items())
+        lines.append(f"FROC: {rates} false alarms an image; mean {found['mean']:.3f}")
+    if "semantic" in result:
+        parts = ", ".join(f"{name} {result[name]:.3f}" for name in ("total", "spatial", "semantic", "clinical"))
+        lines.append(f"as the reward judges it: {parts}")
     return "\n".join(lines)

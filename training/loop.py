@@ -25,12 +25,13 @@ class Training(ABC):
     """A stage's modules and plan; a stage adds :meth:`batch` and :meth:`losses`.
 
     ``plan`` needs ``steps``, ``learning_rate``, ``warmup``, ``weight_decay`` and ``clip``; ``slow`` names modules that
-    learn at a share of the learning rate.
+    learn at a share of the learning rate; ``workers`` is how many processes draw batches. With ``seconds`` the schedule
+    follows the clock where that is ahead of the steps, for a machine that is lent for a while.
     """
 
     def __init__(self, plan: dict[str, Any], run: RunFolder, modules: Mapping[str, nn.Module]) -> None:
         self.plan, self.run, self.modules = plan, run, dict(modules)
-        self.step = 0
+        self.step, self.spent = 0, 0.0
         self.optimiser = self._optimiser()
 
     @abstractmethod
@@ -43,8 +44,8 @@ class Training(ABC):
 
     @property
     def progress(self) -> float:
-        """How much of the schedule is done, 0 to 1."""
-        return self.progress_at(self.step)
+        """How much of the schedule is done, 0 to 1: by steps, or by the clock where that is further."""
+        return max(self.progress_at(self.step), min(1.0, self.spent / self.plan.get("seconds", math.inf)))
 
     def progress_at(self, step: int) -> float:
         """How much of the schedule is done before ``step``."""
@@ -54,35 +55,45 @@ class Training(ABC):
         """Run the schedule from the last saved state; Ctrl-C or a polite kill saves and leaves."""
         self.resume()
         stop = _StopFlag()
-        begin, first = time.time(), self.step
+        begin, first, before = time.time(), self.step, self.spent
         recent: list[dict[str, float]] = []
         for module in self.modules.values():
             module.train()
         for batch in self._batches():
             recent.append(self._one_step(batch))
             self.step += 1
-            if self.step % REPORT_EVERY == 0 or self.step == self.plan["steps"]:
+            self.spent = before + time.time() - begin
+            done = self.progress >= 1
+            if self.step % REPORT_EVERY == 0 or done:
                 pace = (time.time() - begin) / (self.step - first)
                 means = {name: round(sum(one[name] for one in recent) / len(recent), 4) for name in recent[0]}
                 recent.clear()
                 self.run.log(step=self.step, seconds_a_step=round(pace, 3), **means)
-                _report(self.step, self.plan["steps"], pace, means)
+                self._report(pace, means)
             if self.step % save_every == 0:
                 self._save()
-            if stop.asked:
+            if stop.asked or done:
                 break
         self._save()
         if stop.asked:
             print(f"\nStopped at step {self.step}; the same command goes on from here.")
             sys.exit(130)
 
+    def _report(self, pace: float, losses: dict[str, float]) -> None:
+        left = pace * (self.plan["steps"] - self.step)
+        if "seconds" in self.plan:
+            left = min(left, self.plan["seconds"] - self.spent)
+        clock = time.strftime("%H:%M:%S", time.gmtime(max(0.0, left)))
+        shown = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
+        print(f"step {self.step}/{self.plan['steps']}  {pace:.2f} s a step  {clock} left  {shown}", flush=True)
+
     def _batches(self) -> Iterable[dict[str, Tensor]]:
-        """The batches of the steps that are left, drawn ahead by one process."""
+        """The batches of the steps that are left, drawn ahead by processes of their own."""
         return DataLoader(
             _Steps(self.batch),
             batch_size=None,
             sampler=range(self.step, self.plan["steps"]),
-            num_workers=1,
+            num_workers=self.plan.get("workers", 1),
             prefetch_factor=4,
             worker_init_fn=_ignore_ctrl_c,
         )
@@ -119,7 +130,9 @@ class Training(ABC):
 
     def _save(self) -> None:
         states = {name: module.state_dict() for name, module in self.modules.items()}
-        self.run.save({"step": self.step, "optimiser": self.optimiser.state_dict(), "modules": states})
+        self.run.save(
+            {"step": self.step, "spent": self.spent, "optimiser": self.optimiser.state_dict(), "modules": states}
+        )
 
     def resume(self) -> None:
         """Go on from the last saved state, if there is one."""
@@ -129,7 +142,7 @@ class Training(ABC):
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.step = state["step"]
+        self.step, self.spent = state["step"], state["spent"]
         print(f"Going on from step {self.step}.")
 
 
@@ -159,9 +172,3 @@ class _StopFlag:
 
     def _ask(self, *_: Any) -> None:
         self.asked = True
-
-
-def _report(step: int, steps: int, pace: float, losses: dict[str, float]) -> None:
-    left = time.strftime("%H:%M:%S", time.gmtime(pace * (steps - step)))
-    shown = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
-    print(f"step {step}/{steps}  {pace:.2f} s a step  {left} left  {shown}", flush=True)

@@ -1,4 +1,4 @@
-"""Held-out measures of grounding that are not the reward: mIoU, Acc@0.5, absent findings rejected.
+"""Held-out measures of grounding that are not the reward: mIoU, Acc@0.5, absent findings rejected, pointing game, FROC.
 
 An *item* is one finding asked about on one image. Its IoU is the sum over an optimal one-to-one matching divided by the
 larger number of boxes, so missed and surplus boxes cost; with one box each it is the plain IoU. Intervals are 95 %
@@ -14,24 +14,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.boxes import Boxes, areas, iou
+from ssg.boxes import Boxes, areas, centres, iou
 from ssg.reward.pairing import match
+from training.froc import Candidate, froc
 
 SMALL, MEDIUM = 0.02, 0.10
 """Share of the image's area up to which a finding is small, and up to which it is medium."""
 
 BOOTSTRAPS = 1000
+FIGURES = ("miou", "acc50", "absent_rejected", "pointing")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One finding on one image: what the readers marked (none: absent) and what was answered, (n, 4) pixel boxes."""
+    """One finding on one image: what the readers marked (none: absent) and what was answered, (n, 4) pixel boxes.
+
+    ``candidates`` are all boxes that the policy can be made to give, with how sure it is of each, for FROC; None where
+    nobody knows. ``site`` and ``modality`` say where the image comes from, "" where that is not known.
+    """
 
     image: str
     finding: str
     reference: Boxes
     predicted: Boxes
     area: float
+    candidates: tuple[Candidate, ...] | None = None
+    site: str = ""
+    modality: str = ""
 
     @property
     def present(self) -> bool:
@@ -49,6 +58,15 @@ class Item:
         """Matched IoU over the larger number of boxes, in [0, 1]."""
         return matched_iou(self.predicted, self.reference)
 
+    @property
+    def pointed(self) -> bool:
+        """The pointing game (Zhang et al. 2018): whether the middle of the first box lies within a marked one."""
+        if not len(self.predicted):
+            return False
+        x, y = centres(self.predicted[:1])[0]
+        x0, y0, x1, y1 = self.reference.T
+        return bool(((x0 <= x) & (x < x1) & (y0 <= y) & (y < y1)).any())
+
 
 def matched_iou(predicted: Boxes, reference: Boxes) -> float:
     """Sum of IoU over the best one-to-one matching, divided by the larger number of boxes."""
@@ -60,13 +78,16 @@ def matched_iou(predicted: Boxes, reference: Boxes) -> float:
 
 
 def summary(items: Sequence[Item]) -> dict[str, Any]:
-    """Figures over all items, by finding and by size, with intervals."""
+    """Figures over all items, by finding, size, site and modality, with intervals."""
     present, absent = [item for item in items if item.present], [item for item in items if not item.present]
     return {
         **_figures(present, absent),
+        "froc": froc([(item.image, item.reference, item.candidates) for item in items]),
         "ci95": _intervals(items),
         "by_finding": _grouped(items, lambda item: item.finding),
         "by_size": _grouped(present, lambda item: item.size),
+        "by_site": _grouped([item for item in items if item.site], lambda item: item.site),
+        "by_modality": _grouped([item for item in items if item.modality], lambda item: item.modality),
         "n": {"images": len({item.image for item in items}), "present": len(present), "absent": len(absent)},
     }
 
@@ -78,6 +99,7 @@ def _figures(present: Sequence[Item], absent: Sequence[Item]) -> dict[str, float
         "miou": _mean(overlaps),
         "acc50": _mean(overlaps >= 0.5),
         "absent_rejected": _mean(np.array(empty, dtype=float)),
+        "pointing": _mean(np.array([item.pointed for item in present], dtype=float)),
     }
 
 
@@ -92,6 +114,7 @@ def _grouped(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, dic
     return {
         name: {
             **_figures([i for i in group if i.present], [i for i in group if not i.present]),
+            "ci95": _intervals(group),
             "n": sum(item.present for item in group),
             "n_absent": sum(not item.present for item in group),
         }
@@ -105,22 +128,22 @@ def _intervals(items: Sequence[Item], seed: int = 0) -> dict[str, list[float] | 
     None where nothing was counted, or where there is but one image to draw from.
     """
     images = {image: index for index, image in enumerate(dict.fromkeys(item.image for item in items))}
-    table = np.zeros((len(images), 5))
+    table = np.zeros((len(images), 6))
     for item in items:
         row = table[images[item.image]]
         if item.present:
-            row[:3] += (item.iou, item.iou >= 0.5, 1)
+            row[:4] += (overlap := item.iou, overlap >= 0.5, item.pointed, 1)
         else:
-            row[3:] += (len(item.predicted) == 0, 1)
+            row[4:] += (len(item.predicted) == 0, 1)
     if len(table) < 2:
-        return dict.fromkeys(("miou", "acc50", "absent_rejected"))
+        return dict.fromkeys(FIGURES)
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(table), size=(BOOTSTRAPS, len(table)))
-    sums = table[drawn].sum(axis=1)
+    sums = np.stack([table[rng.integers(len(table), size=len(table))].sum(axis=0) for _ in range(BOOTSTRAPS)])
     return {
-        "miou": _interval(sums[:, 0], sums[:, 2]),
-        "acc50": _interval(sums[:, 1], sums[:, 2]),
-        "absent_rejected": _interval(sums[:, 3], sums[:, 4]),
+        "miou": _interval(sums[:, 0], sums[:, 3]),
+        "acc50": _interval(sums[:, 1], sums[:, 3]),
+        "absent_rejected": _interval(sums[:, 4], sums[:, 5]),
+        "pointing": _interval(sums[:, 2], sums[:, 3]),
     }
 
 

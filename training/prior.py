@@ -3,12 +3,16 @@
 For each finding the one training box, relative to the image, that has the greatest mean IoU with the training items of
 that finding, apart for phantoms and for real images, whose framing differs. Fitted on training data only; a checkpoint
 carries the priors of what it was trained on.
+
+    python -m training prior --checkpoint DIR [--kinds chest-xray ...] [--real annotations.json ...]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +20,39 @@ import numpy as np
 from ssg import phantoms
 from ssg.boxes import Boxes, as_boxes, iou
 from ssg.errors import BadInput
-from training.scenes import PHANTOM, Row
+from training.scenes import Row, origin_of, real_rows
 
 FILE_NAME = "location_prior.json"
 MOST_BOXES = 3000
 """Boxes of one finding that take part; more change nothing and cost their square."""
 PHANTOM_SIZE = 128
+FIRST_SEED = 1_000_000
+"""Phantoms of lower seeds are never trained on."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder that the prior is written to")
+    parser.add_argument("--kinds", nargs="+", default=list(phantoms.KINDS), help="kinds of phantoms")
+    parser.add_argument("--phantoms", type=int, default=2000, help="phantoms of each kind")
+    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists that were trained on")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Fit and write."""
+    if not arguments.checkpoint.is_dir():
+        raise BadInput(f"{arguments.checkpoint} is no checkpoint folder: give one that a training stage wrote.")
+    write_prior(arguments.checkpoint, arguments.kinds, arguments.phantoms, real_rows(arguments.real))
+    print(f"{arguments.checkpoint / FILE_NAME} is written.")
+
+
+def write_prior(folder: Path, kinds: Sequence[str], count: int, rows: Sequence[Row]) -> None:
+    """Fit the prior on ``count`` training phantoms of each kind and on real ``rows``, and write it to ``folder``."""
+    LocationPrior.fit([*phantom_boxes(FIRST_SEED, count, kinds), *relative_boxes(rows)]).write(folder)
 
 
 class LocationPrior:
-    """One relative box (x0, y0, x1, y1 in 0–1) for each finding of each source ("phantom", "real")."""
+    """One relative box (x0, y0, x1, y1 in 0–1) for each finding of each source ("phantom", "real MR", ...)."""
 
     def __init__(self, boxes: Mapping[str, Mapping[str, list[float]]]) -> None:
         self.boxes = {source: dict(rows) for source, rows in boxes.items()}
@@ -74,6 +101,12 @@ class LocationPrior:
             ) from None
 
 
+def copy_prior(start: Path, folder: Path) -> None:
+    """The prior of the checkpoint that a run started from stays with what came of it."""
+    if (start / FILE_NAME).exists():
+        shutil.copy(start / FILE_NAME, folder)
+
+
 def relative_boxes(rows: Iterable[Row]) -> Iterator[tuple[str, str, Boxes]]:
     """(source, finding, relative boxes) of every finding that rows mark."""
     for row in rows:
@@ -82,14 +115,16 @@ def relative_boxes(rows: Iterable[Row]) -> Iterator[tuple[str, str, Boxes]]:
             yield row.origin, finding, boxes / [width, height, width, height]
 
 
-def phantom_boxes(first_seed: int, count: int) -> Iterator[tuple[str, str, Boxes]]:
-    """The same of phantoms; small ones, because a phantom has the same boxes at every size."""
-    for seed in range(first_seed, first_seed + count):
-        drawn = phantoms.chest_xray(seed, size=PHANTOM_SIZE)
-        names = dict.fromkeys(finding.finding for finding in drawn.findings)
-        for name in names:
-            boxes = [box for finding in drawn.findings if finding.finding == name for box in finding.boxes]
-            yield PHANTOM, name, as_boxes(boxes) / PHANTOM_SIZE
+def phantom_boxes(
+    first_seed: int, count: int, kinds: Sequence[str] = ("chest-xray",)
+) -> Iterator[tuple[str, str, Boxes]]:
+    """The same of ``count`` phantoms of each kind; small ones, because a phantom has the same boxes at every size."""
+    for kind in kinds:
+        for seed in range(first_seed, first_seed + count):
+            drawn = phantoms.draw(kind, seed, size=PHANTOM_SIZE)
+            for name in dict.fromkeys(finding.finding for finding in drawn.findings):
+                boxes = [box for finding in drawn.findings if finding.finding == name for box in finding.boxes]
+                yield origin_of(True, drawn.modality), name, as_boxes(boxes) / PHANTOM_SIZE
 
 
 def _best(boxes: Boxes) -> list[float]:

@@ -21,9 +21,10 @@ from ssg.grounding.region_text import Encoded, RegionText
 from ssg.reward.answers import said
 from ssg.reward.wording import OTHER, siblings
 from ssg.vocabulary import Side
+from training.augment import resized
 from training.region_pairs import FALSE, Texts, truths
-from training.scenes import Row, load_scene, phantom_scene, resized
-from training.tasks import Key, Scene
+from training.scene import Key, Scene
+from training.scenes import Row, load_scene, phantom_scene
 
 SIZE = 256
 DISTRACTORS = 20

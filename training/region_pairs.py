@@ -14,11 +14,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ssg.boxes import Boxes, areas, as_boxes, clipped, intersections, iou, mirrored
-from ssg.phantoms import STRUCTURES
+from ssg.phantoms import kind_of
 from ssg.reward.answers import said
 from ssg.reward.wording import NORMAL, negated
 from ssg.vocabulary import Side, vocabulary
-from training.tasks import Key, Scene
+from training.scene import Key, Scene
 
 SHOWS, TOUCHES = 0.45, 0.1
 """IoU from which a region shows a finding; share of the smaller box in common up to which it does not touch it."""
@@ -100,7 +100,7 @@ def _shown(scene: Scene, regions: Boxes, key: Key) -> NDArray[np.int64]:
     ]
     if not marked:
         known = name in scene.absent or any(other == name for other, _ in scene.present)
-        known |= bool(scene.anatomy) and name in STRUCTURES
+        known |= scene.kind is not None and name in kind_of(scene.kind).structures
         return np.full(len(regions), FALSE if known else OPEN)
     boxes = np.concatenate([rows for _, rows in marked])
     overlap = iou(regions, boxes).max(axis=1)

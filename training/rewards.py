@@ -176,9 +176,14 @@ def _judged(
 ) -> tuple[Scores, list[bool]]:
     """Kept for the other components, which are asked about the same completions one after the other."""
     asked = [_reference(text) for text in references]
-    answers = [answer_of_text(text, _frame(one)) for text, one in zip(texts, asked, strict=True)]
+    answers = [answer_of_text(text, frame_of(one)) for text, one in zip(texts, asked, strict=True)]
     scores = score_many(asked, [answer or Answer() for answer in answers], rubric, sights)
     return scores, [answer is not None for answer in answers]
+
+
+def reference_of_text(reference: Any) -> Reference:
+    """The reference in a data set's column: JSON, as text or as a mapping."""
+    return _reference(_as_text(reference))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -190,6 +195,7 @@ def _reference(text: str) -> Reference:
     return Reference.from_json(row)
 
 
-def _frame(reference: Reference) -> CoordinateFrame:
+def frame_of(reference: Reference) -> CoordinateFrame:
+    """How a policy of relative coordinates writes places on the reference's image."""
     size = (round(reference.width), round(reference.height))
     return CoordinateFrame(Convention.RELATIVE_1000, size, size)

@@ -1,4 +1,4 @@
-"""Where scenes come from: the endless phantom stream and annotation lists, with augmentation that keeps truth true."""
+"""Where scenes come from: phantoms of every kind, and annotation lists of real images."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 from PIL import Image
 
 from ssg import phantoms
-from ssg.boxes import Box, Boxes, as_boxes, clipped, rescaled
+from ssg.boxes import Box, Boxes, as_boxes
 from ssg.errors import BadInput
 from ssg.vocabulary import Side, vocabulary
-from training.tasks import Key, Scene
-
-LEAST_SHARE = 0.4
-"""A finding that keeps less of its area in a crop is no longer asked about."""
+from training.scene import Key, Scene, body_of
 
 LARGEST_ANNOTATION = 200 * 2**20
+
+NEIGHBOURS = 150
+"""Slices of one block, where only numbers and no patients are known; between blocks a part of them is missing."""
 
 PHANTOM, REAL = "phantom", "real"
 
@@ -47,8 +47,13 @@ class Row:
 
     @property
     def origin(self) -> str:
-        """ "phantom" or "real"."""
-        return PHANTOM if "seed" in self.source else REAL
+        """ "phantom" or "real", and the modality where it is not a radiograph ("phantom CT")."""
+        return origin_of("seed" in self.source, str(self.source.get("modality", "DX")))
+
+    @property
+    def body(self) -> str:
+        """The part of the body: see :func:`training.tasks.body_of`."""
+        return body_of([*(name for name, _ in self.present), *self.absent])
 
     def boxes_by_name(self) -> dict[str, Boxes]:
         """All boxes (n, 4) of each finding, whatever their side."""
@@ -59,20 +64,48 @@ class Row:
         }
 
 
-def phantom_scene(seed: int, size: int) -> Scene:
-    """One phantom chest with all its truth; ``size`` in pixels a side."""
-    return scene_of(phantoms.chest_xray(seed, size=size, with_masks=True))
+def origin_of(phantom: bool, modality: str) -> str:
+    """Where an image comes from, as the location prior tells them apart."""
+    made = PHANTOM if phantom else REAL
+    return made if modality in ("DX", "CR") else f"{made} {modality}"
+
+
+def phantom_scene(seed: int, size: int, kind: str = "chest-xray") -> Scene:
+    """One phantom of a site that is trained on, with all its truth; ``size`` in pixels a side."""
+    made = phantoms.kind_of(kind)
+    site = made.training_sites[int(np.random.default_rng([seed, 77]).integers(len(made.training_sites)))]
+    return scene_of(made.draw(seed, size=size, with_masks=True, site=site))
 
 
 def scene_of(drawn: phantoms.Phantom) -> Scene:
     """A phantom, drawn with its masks, as a scene."""
-    return Scene(
-        drawn.pixels,
-        _by_key(drawn.findings),
-        drawn.absent,
-        _by_key(drawn.anatomy),
-        {(name, _side(side)): mask for (name, side), mask in drawn.masks.items()},
-    )
+    masks = {(name, _side(side)): mask for (name, side), mask in drawn.masks.items()}
+    return Scene(drawn.pixels, _by_key(drawn.findings), drawn.absent, _by_key(drawn.anatomy), masks, drawn.kind)
+
+
+def with_parents(scene: Scene) -> Scene:
+    """The scene where what is of a special kind is there under its general name too, if that is a name phantoms teach.
+
+    Whoever asks for a brain tumor wants to see a glioma.
+    """
+    present, masks = dict(scene.present), dict(scene.masks)
+    named = {name for name, _ in scene.present}
+    for (name, side), boxes in scene.present.items():
+        for parent in _taught_parents(name):
+            if parent in named:
+                continue
+            key = (parent, side)
+            present[key] = (*present.get(key, ()), *boxes)
+            if (mask := scene.masks.get((name, side))) is not None:
+                masks[key] = masks[key] | mask if key in masks else mask
+    absent = tuple(name for name in scene.absent if not any(name == key[0] for key in present))
+    return replace(scene, present=present, masks=masks, absent=absent)
+
+
+@lru_cache(maxsize=1024)
+def _taught_parents(name: str) -> tuple[str, ...]:
+    words = vocabulary()
+    return tuple(other for other in phantoms.all_findings() if other != name and words.is_a(name, other))
 
 
 def _by_key(findings: Iterable[Any]) -> dict[Key, tuple[Box, ...]]:
@@ -121,7 +154,7 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         absent = tuple(vocabulary().get(name).name for name in entry.get("absent", ()))
         if both := [name for name in absent if any(name == marked for marked, _ in present)]:
             raise BadInput(f"{both[0]} is both marked and absent: decide on one.")
-        group = str(entry.get("patient", entry.get("figshare_id", entry["image"])))
+        group = _group(entry)
         return Row(path.parent / entry["image"], size, present, absent, group, entry)
     except BadInput as error:
         raise BadInput(f"{path}, entry {number}: {error}") from None
@@ -129,11 +162,20 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         raise BadInput(f"{path}, entry {number} is not of the expected form ({error!r}).") from None
 
 
+def _group(entry: dict[str, Any]) -> str:
+    """What must not be split: a patient; a block of slice numbers where neighbours may be of one patient; an image."""
+    if "patient" in entry:
+        return str(entry["patient"])
+    if isinstance(number := entry.get("figshare_id"), int):
+        return f"block {number // NEIGHBOURS}"
+    return str(entry["image"])
+
+
 def _side_of(name: str, given: Any, box: np.ndarray, width: int) -> Side | None:
     """The side as annotated, else by where the box lies: the patient's right is at the image's left."""
     if given:
         return _side(given)
-    if vocabulary().get(name).laterality == "midline":
+    if vocabulary().get(name).laterality in ("midline", "none"):
         return None
     return Side.RIGHT if (box[0] + box[2]) / 2 < width / 2 else Side.LEFT
 
@@ -148,84 +190,6 @@ def load_scene(row: Row) -> Scene:
     if pixels.shape != (row.size[1], row.size[0]):
         raise BadInput(f"{row.path} has {pixels.shape[1]} × {pixels.shape[0]} pixels, its entry says {row.size}.")
     return Scene(pixels, row.present, row.absent)
-
-
-def cropped(scene: Scene, window: tuple[int, int, int, int]) -> Scene:
-    """The part of a scene inside ``window`` (x0, y0, x1, y1): boxes are cut, findings that leave become unknown."""
-    x0, y0, x1, y1 = window
-    inside = (slice(y0, y1), slice(x0, x1))
-    present, lost = _moved(scene.present, window)
-    anatomy, _ = _moved(scene.anatomy, window)
-    masks = {key: mask[inside] for key, mask in scene.masks.items()}
-    absent = tuple(name for name in scene.absent if name not in lost)
-    return replace(scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, absent=absent)
-
-
-def _moved(
-    found: dict[Key, tuple[Box, ...]], window: tuple[int, int, int, int]
-) -> tuple[dict[Key, tuple[Box, ...]], set[str]]:
-    x0, y0, x1, y1 = window
-    kept: dict[Key, tuple[Box, ...]] = {}
-    lost: set[str] = set()
-    for key, boxes in found.items():
-        moved = as_boxes(boxes) - np.array([x0, y0, x0, y0])
-        inside = clipped(moved, x1 - x0, y1 - y0, LEAST_SHARE)
-        if len(inside) == len(moved):
-            kept[key] = tuple(Box.of(box.tolist()) for box in inside)
-        else:
-            lost.add(key[0])
-    return {key: boxes for key, boxes in kept.items() if key[0] not in lost}, lost
-
-
-def resized(scene: Scene, size: tuple[int, int]) -> Scene:
-    """The scene at (width, height) pixels."""
-    height, width = scene.pixels.shape
-    if (width, height) == size:
-        return scene
-    picture = Image.fromarray(scene.pixels).resize(size, Image.Resampling.BILINEAR)
-
-    def grow(found: dict[Key, tuple[Box, ...]]) -> dict[Key, tuple[Box, ...]]:
-        return {
-            key: tuple(Box.of(box.tolist()) for box in rescaled(as_boxes(boxes), (width, height), size))
-            for key, boxes in found.items()
-        }
-
-    rows = (np.arange(size[1]) + 0.5) * height // size[1]
-    columns = (np.arange(size[0]) + 0.5) * width // size[0]
-    nearest = np.ix_(rows.astype(int), columns.astype(int))
-    masks = {key: mask[nearest] for key, mask in scene.masks.items()}
-    return replace(
-        scene,
-        pixels=np.asarray(picture),
-        present=grow(scene.present),
-        anatomy=grow(scene.anatomy),
-        masks=masks,
-    )
-
-
-def random_window(
-    scene: Scene, rng: Generator, aspect: float | None = None, least: float = 0.75
-) -> tuple[int, int, int, int]:
-    """A crop window of a width-to-height ratio ``aspect`` (None: the scene's own).
-
-    It keeps at least ``least`` of each side of the largest such window.
-    """
-    height, width = scene.pixels.shape
-    aspect = aspect or width / height
-    scale = rng.uniform(least, 1.0)
-    w = max(1, round(scale * min(width, height * aspect)))
-    h = max(1, min(height, round(w / aspect)))
-    x0, y0 = int(rng.integers(width - w + 1)), int(rng.integers(height - h + 1))
-    return x0, y0, x0 + w, y0 + h
-
-
-def regraded(scene: Scene, rng: Generator) -> Scene:
-    """Other grey levels: gamma, contrast and noise, as another machine would give; truth is untouched."""
-    grey = scene.pixels.astype(np.float32) / 255
-    grey = np.clip(grey, 0, 1) ** np.exp(rng.normal(0, 0.25))
-    grey = (grey - 0.5) * rng.uniform(0.8, 1.2) + 0.5 + rng.normal(0, 0.05)
-    grey += rng.normal(0, rng.uniform(0, 0.02), grey.shape).astype(np.float32)
-    return replace(scene, pixels=(np.clip(grey, 0, 1) * 255).astype(np.uint8))
 
 
 def with_mined_absences(row: Row) -> Row:

@@ -10,6 +10,7 @@ same time. Killed or stopped with Ctrl-C, the same command goes on from the last
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,26 +23,30 @@ from ssg.grounding.coordinates import Convention
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.tokenizer import coordinate_tokens
 from training.losses import AnswerLoss
-from training.prior import LocationPrior, phantom_boxes, relative_boxes
+from training.prior import write_prior
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
 from training.speed import mixed_precision
-from training.start import DENSE, SupervisedStage, add_stage_arguments, trained
-
-PRIOR_PHANTOMS = 2000
-"""Training phantoms that the location prior is fitted on."""
-
-NOT_ANSWERS = ("cover", "known", "boxes", "weight")
+from training.start import SupervisedStage, add_stage_arguments, trained
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     add_stage_arguments(parser, Path("runs/sft"))
+    parser.add_argument(
+        "--prior-phantoms",
+        type=int,
+        default=2000,
+        help="phantoms of each kind that the location prior is fitted on (0: later, with the stage prior)",
+    )
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write the checkpoint folder ``RUN/checkpoint``."""
-    trained(arguments, "sft", Sft).write(arguments.run / "checkpoint", arguments.preset)
+    made = trained(arguments, "sft", Sft)
+    made.write(arguments.run / "checkpoint", arguments.preset)
+    if arguments.prior_phantoms:
+        write_prior(arguments.run / "checkpoint", made.kinds, arguments.prior_phantoms, made.rows)
 
 
 class Sft(SupervisedStage):
@@ -55,6 +60,7 @@ class Sft(SupervisedStage):
         if numbers is None:
             raise BadInput("The tokenizer does not write 0 … 1000 as single tokens: this stage trains small policies.")
         width = self.model.get_input_embeddings().weight.shape[0]
+        self.model.model.visual.register_forward_hook(self._keep_tokens)
         self.answer_loss = AnswerLoss(numbers, width, plan["expected_l1"], plan["presence"])
 
     def parts(self) -> dict[str, nn.Module]:
@@ -63,23 +69,26 @@ class Sft(SupervisedStage):
 
     def batch(self, step: int) -> dict[str, Tensor]:
         """Images, what lies where, and questions with answers."""
-        early = self.progress_at(step) < self.plan["brief_until"]
+        early = self.progress_at(step) < self.plan.get("brief_until", 1.0)
         return self.stream.batch(step, self.plan["batch"], self.plan["brief"] * (1.0 if early else 0.5))
 
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The answers' losses and the dense head's, of one batch."""
-        batch = {name: value.to(self.device) for name, value in batch.items()}
-        truth = {name: batch.pop(name) for name in NOT_ANSWERS}
+        batch, truth = self.on_device(batch)
         wanted = batch.pop("learn")[:, 1:]
         decides = batch.pop("decides")[:, 1:][wanted]
         targets = batch["input_ids"][:, 1:][wanted]
         with torch.autocast(self.device, torch.bfloat16, enabled=mixed_precision(self.device)):
             output = self.model.model(**batch, use_cache=False)
             logits = self.model.lm_head(output.last_hidden_state[:, :-1][wanted])
-            dense = self.head.losses(torch.cat(list(output.image_outputs.pooler_output)), truth)
+            dense = self.head.losses(self._tokens, truth)
         losses = self.answer_loss(logits.float(), targets, decides, self._sigma())
         losses["loss"] = losses["loss"] + self.plan["dense"] * (dense["cover"] + dense["corners"])
         return losses | {name: value.detach() for name, value in dense.items()}
+
+    def _keep_tokens(self, tower: nn.Module, given: Any, seen: Any) -> None:
+        """What the language model was given of the images, for the dense head."""
+        self._tokens: Tensor = seen.pooler_output
 
     def _sigma(self) -> float:
         """The bell of the coordinates narrows geometrically."""
@@ -89,21 +98,27 @@ class Sft(SupervisedStage):
     def write(self, folder: Path, preset: str) -> None:
         """Write weights, processor, ``grounding.json``, the dense head and the location prior."""
         real = sorted({name for row in self.rows for name, _ in row.present})
-        findings = tuple(dict.fromkeys([*phantoms.FINDINGS, *real]))
-        seen = "phantom chest radiographs" + (" and chest radiographs with radiologists' boxes" if self.rows else "")
+        kinds = self.kinds
+        findings = tuple(dict.fromkeys([*phantoms.all_findings(kinds), *real]))
         manifest = Manifest(
             f"ssg-{Path(preset).stem}",
             Convention.RELATIVE_1000,
             findings,
-            tuple(phantoms.STRUCTURES),
+            phantoms.all_structures(kinds),
             chain=True,
-            seen=seen,
+            seen=seen_in_words(kinds, self.rows),
         )
-        self.model.save_pretrained(folder)
-        self.processor.save_pretrained(folder)
+        self.write_policy(folder)
         manifest.write(folder)
-        torch.save(self.head.state_dict(), folder / DENSE)
-        first = self.plan["train_seeds"][0]
-        LocationPrior.fit([*phantom_boxes(first, PRIOR_PHANTOMS), *relative_boxes(self.rows)]).write(folder)
         self.run.log(step=self.step, checkpoint=str(folder), device=device_in_words())
         print(f"Checkpoint: {folder}")
+
+
+def seen_in_words(kinds: Sequence[str], rows: Sequence[Row]) -> str:
+    """What a policy has seen, for its manifest: "phantom chest radiographs and chest CT, and real images of ..."."""
+    names = {"chest-xray": "chest radiographs", "chest-ct": "chest CT slices", "brain-mr": "brain MR slices"}
+    drawn = [names[kind] for kind in kinds]
+    words = "phantom " + ", ".join(drawn[:-1]) + (" and " if drawn[:-1] else "") + drawn[-1]
+    real = {"chest": "chest radiographs", "brain": "brain MR slices"}
+    bodies = [real[body] for body in dict.fromkeys(row.body for row in rows) if body in real]
+    return f"{words}, and {' and '.join(bodies)} with radiologists' boxes" if bodies else words

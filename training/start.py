@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoModelForImageTextToText
 
-from ssg import phantoms
 from ssg.errors import BadInput
 from ssg.grounding.processor import GroundingProcessor
+from ssg.phantoms import all_findings, all_structures
 from training.dense import DenseHead, dense_classes
+from training.dense_truth import TRUTH, at_tokens
 from training.loop import Training
 from training.model import build_policy
+from training.pixels import Patcher
 from training.runs import RunFolder, read_preset
 from training.scenes import Row, real_rows
 from training.speed import speed_up
@@ -36,9 +38,14 @@ def add_stage_arguments(parser: argparse.ArgumentParser, run: Path) -> None:
     )
     parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
     parser.add_argument("--start", type=Path, help="checkpoint folder to start from (weights only)")
+    parser.add_argument("--seconds", type=float, help="end the schedule after so long, on a machine lent for a while")
+    parser.add_argument("--workers", type=int, help="processes that draw batches, in place of the preset's")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument(
         "--write-only", action="store_true", help="write RUN/checkpoint from the last saved state, without training"
+    )
+    parser.add_argument(
+        "--half", action="store_true", help="write the checkpoint in half precision, in files of at most 15 MB"
     )
     parser.add_argument("--save-every", type=int, default=200, help="steps between saved states")
 
@@ -60,6 +67,20 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
         ) from None
 
 
+def stream_config(shape: dict[str, Any], plan: dict[str, Any], rows: list[Row]) -> StreamConfig:
+    """How a stage with this ``plan`` draws its samples."""
+    return StreamConfig(
+        size=round(math.sqrt(shape["image_pixels"])),
+        questions=plan.get("questions", 0),
+        seeds=(plan["train_seeds"][0], plan["train_seeds"][1]),
+        real_share=plan["real_share"] if rows else 0.0,
+        seed=plan.get("seed", 0),
+        reuse=plan.get("reuse", 3),
+        pool=plan.get("pool", 600),
+        kinds=plan.get("kinds", {"chest-xray": 1.0}),
+    )
+
+
 def dense_parts(
     processor: GroundingProcessor,
     shape: dict[str, Any],
@@ -69,26 +90,25 @@ def dense_parts(
 ) -> tuple[DenseHead, SampleStream]:
     """The dense head (that of ``start``, where it fits) and the stream of a stage with this ``plan``."""
     real = sorted({name for row in rows for name, _ in row.present})
-    classes = dense_classes([*phantoms.FINDINGS, *phantoms.STRUCTURES, *real])
+    names = tuple(plan.get("kinds", {"chest-xray": 1.0}))
+    classes = dense_classes([*all_findings(names), *all_structures(names), *real])
     head = DenseHead(shape["text_hidden"], len(classes))
     kept = start / DENSE if start else None
     if kept and kept.exists():
         state = torch.load(kept, map_location="cpu", weights_only=True)
         if all(state[name].shape == value.shape for name, value in head.state_dict().items()):
             head.load_state_dict(state)
-    config = StreamConfig(
-        size=round(math.sqrt(shape["image_pixels"])),
-        questions=plan.get("questions", 0),
-        seeds=(plan["train_seeds"][0], plan["train_seeds"][1]),
-        real_share=plan["real_share"] if rows else 0.0,
-        seed=plan.get("seed", 0),
-        reuse=plan.get("reuse", 3),
-    )
+    config = stream_config(shape, plan, rows)
     return head, SampleStream(processor, config, classes, rows)
 
 
 class SupervisedStage(Training):
-    """The policy, the dense head and the stream that both supervised stages have; a stage names what it trains."""
+    """The policy, the dense head and the stream that both supervised stages have; a stage names what it trains.
+
+    ``half`` writes checkpoints in half precision.
+    """
+
+    half = False
 
     def __init__(
         self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: Path | None
@@ -98,9 +118,31 @@ class SupervisedStage(Training):
         self.model, self.processor = starting_policy(shape, start)
         self.model.to(self.device)
         speed_up(self.model)
+        self.patches = Patcher(self.processor)
         self.head, self.stream = dense_parts(self.processor, shape, plan, rows, start)
         self.head.to(self.device)
         super().__init__(plan, run, self.parts())
+
+    def on_device(self, batch: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """A batch where the model is: what the model takes, with patches in place of images; and the dense truth."""
+        moved = {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
+        images, truth = moved.pop("images"), {name: moved.pop(name) for name in TRUTH}
+        moved |= {"pixel_values": self.patches(images), "image_grid_thw": self.patches.grid(images)}
+        return moved, at_tokens(truth)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of phantoms that are trained on."""
+        return tuple(self.plan.get("kinds", {"chest-xray": 1.0}))
+
+    def write_policy(self, folder: Path) -> None:
+        """Write weights and processor, and the dense head beside them."""
+        if self.half:
+            self.model.half().save_pretrained(folder, max_shard_size="15MB")
+        else:
+            self.model.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+        torch.save(self.head.state_dict(), folder / DENSE)
 
     @abstractmethod
     def parts(self) -> dict[str, nn.Module]:
@@ -115,7 +157,8 @@ def trained(arguments: argparse.Namespace, table: str, stage: type[Stage]) -> St
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     preset = read_preset(arguments.preset)
-    plan = preset[table] | ({"steps": arguments.steps} if arguments.steps else {})
+    given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
+    plan = preset[table] | {name: value for name, value in given.items() if value}
     config = {
         "model": preset["model"],
         table: plan,
@@ -124,6 +167,7 @@ def trained(arguments: argparse.Namespace, table: str, stage: type[Stage]) -> St
     }
     run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
     made = stage(preset["model"], plan, rows, run, arguments.start)
+    made.half = arguments.half
     if arguments.write_only:
         made.resume()
     else:

@@ -1,52 +1,36 @@
 """From a picture whose truth is known to questions and their right answers, as text.
 
-A :class:`Scene` is the common form of a phantom and of a row of an annotation list. Questions are drawn so that present
-and absent findings balance, with hard negatives (the same finding on the other side); answers begin with the chain of
-boxes — where to look first, then the landmark — derived from the anatomy.
+Questions are drawn so that present and absent findings balance, with hard negatives (the same finding on the other
+side); answers begin with the chain of boxes — where to look first, then the landmark — derived from the anatomy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
-import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from ssg.boxes import Box, as_boxes, hull
 from ssg.grounding.chain import landmarks_of
-from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.grounding.coordinates import CoordinateFrame
 from ssg.grounding.grammar import WrittenBox, question, write_answer
 from ssg.reward.answers import said
 from ssg.vocabulary import Side, vocabulary
-
-Key = tuple[str, Side | None]
+from training.clusters import draw_cluster
+from training.scene import Key, Scene, elsewhere
 
 THOUGHT = "</think>"
 
+ELSEWHERE = 0.15
+"""Share of images that are also asked about a finding of another part of the body, which is never there."""
+
+CLUSTERS = 0.4
+"""Share of images that are also asked about several related findings at once."""
+
 STRUCTURES_ASKED = 2
 """Questions about normal anatomy on each image: it is always there, so they teach to read places before findings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One image with what is known of it. ``pixels`` uint8 (H, W); a finding in neither dictionary is unknown.
-
-    ``masks`` hold the pixels of each finding and structure where known (phantoms only); ``anatomy`` their boxes.
-    """
-
-    pixels: NDArray[np.uint8]
-    present: dict[Key, tuple[Box, ...]]
-    absent: tuple[str, ...] = ()
-    anatomy: dict[Key, tuple[Box, ...]] = field(default_factory=dict)
-    masks: dict[Key, NDArray[np.bool_]] = field(default_factory=dict)
-
-    @property
-    def frame(self) -> CoordinateFrame:
-        """How boxes on this image are written (0–1000)."""
-        height, width = self.pixels.shape
-        return CoordinateFrame(Convention.RELATIVE_1000, (width, height), (width, height))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +60,8 @@ def draw_tasks(scene: Scene, count: int, rng: Generator, brief: float = 0.0) -> 
     wanted += [structures[int(index)] for index in rng.permutation(len(structures))[:STRUCTURES_ASKED]]
     wanted += excluded[: max(0, count - len(wanted))]
     tasks = [make_task(scene, [key], rng) for key in dict.fromkeys(wanted)]
-    if len(wanted) >= 3 and rng.random() < 0.25:
-        several = [wanted[int(i)] for i in rng.permutation(len(wanted))[:3]]
-        tasks[-1] = make_task(scene, several, rng)
+    if rng.random() < CLUSTERS and (cluster := draw_cluster(scene, rng)):
+        tasks[min(len(tasks), count) - 1] = make_task(scene, cluster, rng)
     return [without_chain(task) if rng.random() < brief else task for task in tasks[:count]]
 
 
@@ -113,6 +96,8 @@ def _excluded(scene: Scene, rng: Generator) -> list[Key]:
         easy.append((name, side))
     order = rng.permutation(len(easy))
     keys = [easy[int(index)] for index in order]
+    if rng.random() < ELSEWHERE and (others := elsewhere(scene.body)):
+        keys.insert(0, (others[int(rng.integers(len(others)))], None))
     return [*hard[:1], *keys] if rng.random() < 0.6 else keys
 
 
@@ -169,5 +154,11 @@ def chain_of(scene: Scene, asked: Sequence[Key], rng: Generator) -> list[Written
 
 
 def _written(scene: Scene, label: str, box: Box) -> WrittenBox:
-    corners = scene.frame.write(as_boxes([box]))[0]
-    return WrittenBox(label, (corners[0], corners[1], corners[2], corners[3]))
+    return WrittenBox(label, _corners(scene.frame, box))
+
+
+@lru_cache(maxsize=4096)
+def _corners(frame: CoordinateFrame, box: Box) -> tuple[int, int, int, int]:
+    """A box as it is written; chains name the same structures again and again."""
+    x0, y0, x1, y1 = frame.write(as_boxes([box]))[0]
+    return x0, y0, x1, y1

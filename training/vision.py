@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from training.speed import mixed_precision
-from training.start import DENSE, SupervisedStage, add_stage_arguments, trained
+from training.start import SupervisedStage, add_stage_arguments, trained
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,15 +42,13 @@ class Vision(SupervisedStage):
 
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Cover and corners of one batch."""
-        batch = {name: value.to(self.device) for name, value in batch.items()}
+        given, truth = self.on_device(batch)
         with torch.autocast(self.device, torch.bfloat16, enabled=mixed_precision(self.device)):
-            seen = self.model.model.visual(batch["pixel_values"], grid_thw=batch["image_grid_thw"])
-            losses = self.head.losses(seen.pooler_output, batch)
+            seen = self.model.model.visual(given["pixel_values"], grid_thw=given["image_grid_thw"])
+            losses = self.head.losses(seen.pooler_output, truth)
         return {"loss": losses["cover"] + losses["corners"], **losses}
 
     def write(self, folder: Path) -> None:
         """Write the whole policy, its language model untaught, and the head beside it."""
-        self.model.save_pretrained(folder)
-        self.processor.save_pretrained(folder)
-        torch.save(self.head.state_dict(), folder / DENSE)
+        self.write_policy(folder)
         print(f"Checkpoint: {folder}")

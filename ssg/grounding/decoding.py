@@ -162,7 +162,7 @@ class Decoder:
             position_ids=positions.to(device).expand(3, -1, -1),
             use_cache=True,
             logits_to_keep=1,
-            **{_cache_name(self.model): cache},
+            **{cache_name(self.model): cache},
         )
         return output.logits[:, -1].float().cpu().numpy(), mask
 
@@ -259,7 +259,7 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _cache_name(model: Any) -> str:
+def cache_name(model: Any) -> str:
     """transformers 5.24 renamed ``past_key_values`` to ``cache``; both names are met in our range."""
     import inspect
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from ssg.errors import BadInput
-from ssg.phantoms.chest_xray import LARGEST, SMALLEST, chest_xray
+from ssg.phantoms.chest_xray import LARGEST, SMALLEST
+from ssg.phantoms.kinds import draw, kind_of
 from ssg.phantoms.types import Phantom, PhantomFinding
 
 LARGEST_COUNT = 100_000
@@ -22,8 +24,8 @@ def to_annotation(phantom: Phantom, image_name: str) -> dict[str, Any]:
         "image": image_name,
         "width": width,
         "height": height,
-        "modality": "DX",
-        "body_part": "CHEST",
+        "modality": phantom.modality,
+        "body_part": phantom.body_part,
         "view": phantom.view,
         "sex": phantom.sex,
         "age": phantom.age,
@@ -31,6 +33,8 @@ def to_annotation(phantom: Phantom, image_name: str) -> dict[str, Any]:
         "seed": phantom.seed,
         "kind": phantom.kind,
         "spacing_mm": [round(value, 4) for value in phantom.spacing_mm],
+        **({"sequence": phantom.sequence} if phantom.sequence else {}),
+        **({"level_mm": round(phantom.level_mm, 2)} if phantom.level_mm is not None else {}),
         "findings": [_entry(finding) for finding in phantom.findings],
         "absent": list(phantom.absent),
         "anatomy": [_entry(structure, detailed=False) for structure in phantom.anatomy],
@@ -47,20 +51,35 @@ def _entry(finding: PhantomFinding, detailed: bool = True) -> dict[str, Any]:
     return entry
 
 
-def write_phantoms(seed: int, count: int, size: int, out_dir: Path) -> list[dict[str, Any]]:
+def write_phantoms(
+    seed: int,
+    count: int,
+    size: int,
+    out_dir: Path,
+    kind: str = "chest-xray",
+    sites: Sequence[str] = (),
+    severity: float | None = None,
+) -> list[dict[str, Any]]:
     """Write ``count`` phantoms of seeds ``seed``, ``seed + 1``, ... and their list; returns the list.
 
-    Raises BadInput for a count or size out of range and for a folder that cannot be written.
+    ``sites`` are taken in turn (none: at random by seed); ``severity`` is that of all findings. Raises BadInput for a
+    count or size out of range and for a folder that cannot be written.
     """
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= LARGEST_COUNT:
         raise BadInput(f"The count of phantoms must be 1 to {LARGEST_COUNT}, got {count!r}.")
     if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
         raise BadInput(f"The size of phantoms must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
     out_dir = Path(out_dir)
+    if strange := [site for site in sites if site not in kind_of(kind).sites]:
+        raise BadInput(f"There is no site '{strange[0][:60]}': give one of {', '.join(kind_of(kind).sites)}.")
     try:
         _require_own(out_dir / "annotations.json")
         (out_dir / "images").mkdir(parents=True, exist_ok=True)
-        rows = [_write_one(number, size, out_dir) for number in range(seed, seed + count)]
+        rows = []
+        for number in range(seed, seed + count):
+            site = sites[number % len(sites)] if sites else None
+            drawn = draw(kind, number, size=size, site=site, severity=severity)
+            rows.append(_write_one(drawn, out_dir))
         (out_dir / "annotations.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{out_dir} cannot be written ({error.strerror or error}): give another folder.") from None
@@ -80,8 +99,7 @@ def _require_own(path: Path) -> None:
         raise BadInput(f"{path} is there and no list of phantoms: give another folder, so that it is kept.")
 
 
-def _write_one(seed: int, size: int, out_dir: Path) -> dict[str, Any]:
-    phantom = chest_xray(seed, size)
-    name = f"images/phantom-{seed:08d}.png"
+def _write_one(phantom: Phantom, out_dir: Path) -> dict[str, Any]:
+    name = f"images/phantom-{phantom.seed:08d}.png"
     Image.fromarray(phantom.pixels).save(out_dir / name)
     return to_annotation(phantom, name)

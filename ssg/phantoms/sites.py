@@ -55,6 +55,9 @@ _ROWS = (
 SITES: tuple[str, ...] = tuple(site.name for site in _ROWS)
 """Names of the sites; ``chest_xray(..., site=...)`` restricts to one."""
 
+HELD_OUT_SITES: tuple[str, ...] = ("screening van", "trauma center")
+"""Sites that are never trained on, only measured at: a pale, grainy one and a harsh, sharpened one."""
+
 
 def draw_site(rng: Generator, name: str | None = None) -> Site:
     """One site at random, or the named one; raises BadInput for a name that does not exist."""

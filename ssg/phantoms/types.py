@@ -80,10 +80,13 @@ class PhantomFinding:
 
 @dataclass(frozen=True, slots=True)
 class Phantom:
-    """One synthetic radiograph with its exact truth. ``pixels`` uint8 (H, W), 0 black.
+    """One synthetic image with its exact truth. ``pixels`` uint8 (H, W), 0 black.
 
     ``absent`` are the findings that are truly not there; a finding neither in ``findings`` nor in ``absent`` is unknown
     (hidden by another one, or cut off by the field). ``spacing_mm`` is (x, y). ``masks`` is filled on request.
+    ``values`` are what the machine measured, float32 (H, W): Hounsfield units of a CT slice, None where ``pixels`` say
+    all. ``sequence`` names the MR sequence ("T1", "T1 post contrast", "T2", "FLAIR"); ``level_mm`` is where in the body
+    the slice lies.
     """
 
     pixels: NDArray[np.uint8]
@@ -92,9 +95,14 @@ class Phantom:
     absent: tuple[str, ...]
     seed: int
     site: str
-    view: Literal["PA", "AP"]
+    view: Literal["PA", "AP", "axial", "coronal", "sagittal"]
     sex: Literal["F", "M"]
     age: int
     spacing_mm: tuple[float, float]
     masks: Mapping[tuple[str, SideName | None], Mask] = field(default_factory=dict)
     kind: str = "chest-xray"
+    modality: Literal["DX", "CT", "MR"] = "DX"
+    body_part: str = "CHEST"
+    sequence: str | None = None
+    level_mm: float | None = None
+    values: NDArray[np.float32] | None = None

@@ -47,6 +47,25 @@ dense = 0.5
 real_share = 0.5
 reuse = 2
 train_seeds = [1000000, 2000000]
+
+[grpo]
+steps = 4
+images = 2
+generations = 4
+rewards = "full"
+aggregation = "sum_then_normalize"
+temperature = 1.0
+learning_rate = 1e-4
+warmup = 1
+weight_decay = 0.0
+clip = 0.5
+beta = 0.02
+watch_every = 2
+watch_images = 3
+real_share = 0.0
+reuse = 1
+kinds = { chest-xray = 0.4, chest-ct = 0.3, brain-mr = 0.3 }
+train_seeds = [1000000, 2000000]
 """
 
 
@@ -66,6 +85,27 @@ def phantom_list(tmp_path_factory):
     folder = tmp_path_factory.mktemp("phantoms")
     write_phantoms(100, 12, 96, folder)
     return folder / "annotations.json"
+
+
+@pytest.fixture(scope="session")
+def seen(preset, phantom_list, tmp_path_factory):
+    """The checkpoint of the stage vision."""
+    from training.__main__ import main
+
+    run = tmp_path_factory.mktemp("vision")
+    assert main(["vision", "--preset", str(preset), "--run", str(run), "--real", str(phantom_list)]) == 0
+    return run / "checkpoint"
+
+
+@pytest.fixture(scope="session")
+def taught(preset, phantom_list, seen, tmp_path_factory):
+    """The run folder of the stage sft."""
+    from training.__main__ import main
+
+    run = tmp_path_factory.mktemp("sft")
+    given = ["--preset", str(preset), "--run", str(run), "--start", str(seen), "--real", str(phantom_list)]
+    assert main(["sft", *given, "--prior-phantoms", "20"]) == 0
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,15 @@ import torch
 
 from ssg.boxes import Box
 from ssg.vocabulary import Side
-from training.dense import DenseHead, dense_classes, dense_truth, giou
-from training.tasks import Scene
+from training.dense import DenseHead, dense_classes, giou
+from training.dense_truth import at_tokens, described
+from training.scene import Scene
 
 NAMES = ["pleural effusion", "cardiomegaly", "lung", "heart", "nodule"]
+
+
+def dense_truth(scene, rows, columns, index):
+    return {name: value.numpy() for name, value in at_tokens(described([scene], rows, columns, index)).items()}
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +117,11 @@ def test_an_image_without_any_box_costs_no_corners(index):
     losses = DenseHead(8, len(index)).losses(torch.randn(4, 8), truth)
     assert float(losses["corners"]) == 0
     assert torch.isfinite(losses["cover"])
+
+
+def test_images_of_a_batch_follow_one_another(scene, index):
+    empty = Scene(np.zeros((128, 128), np.uint8), {}, ("nodule",))
+    together = at_tokens(described([empty, scene], 8, 8, index))
+    alone = [at_tokens(described([one], 8, 8, index)) for one in (empty, scene)]
+    for name, value in together.items():
+        assert torch.equal(value, torch.cat([one[name] for one in alone])), name

@@ -1,6 +1,7 @@
 """Metrics, the location prior, and the optimiser, against figures worked out by hand."""
 
 import copy
+import json
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from torch import nn
 
 from ssg.boxes import as_boxes
 from ssg.errors import BadInput
+from training.froc import froc
 from training.metrics import Item, matched_iou, summary
 from training.optimiser import MuonAdamW, is_matrix
+from training.predictions import read_predictions
 from training.prior import LocationPrior
 
 NONE = as_boxes([])
@@ -36,13 +39,16 @@ def test_a_summary_of_known_items():
     ]
     result = summary(items)
     assert (result["miou"], result["acc50"], result["absent_rejected"]) == (0.5, 0.5, 0.5)
-    assert result["by_finding"]["nodule"] == {
+    nodule = result["by_finding"]["nodule"]
+    assert {name: nodule[name] for name in ("miou", "acc50", "absent_rejected", "pointing")} == {
         "miou": 1.0,
         "acc50": 1.0,
         "absent_rejected": 1.0,
-        "n": 1,
-        "n_absent": 1,
+        "pointing": 1.0,
     }
+    assert (nodule["n"], nodule["n_absent"]) == (1, 1)
+    assert result["pointing"] == 0.5
+    assert result["froc"] is None, "how sure anybody was is not known"
     assert list(result["by_size"]) == ["small"]
     assert result["n"] == {"images": 2, "present": 2, "absent": 2}
 
@@ -118,3 +124,78 @@ def test_the_rate_that_the_loop_sets_is_the_one_that_is_used():
     before = [parameter.detach().clone() for parameter in layer.parameters()]
     descend(layer, optimiser, 3)
     assert all(torch.equal(a, b) for a, b in zip(before, layer.parameters(), strict=True))
+
+
+def test_froc_counts_hits_and_false_alarms_from_the_surest_down():
+    box = (0.0, 0.0, 10.0, 10.0)
+    far = (50.0, 50.0, 60.0, 60.0)
+    reads = [
+        ("a", UNIT, ((0.9, box), (0.8, box), (0.2, far))),
+        ("b", UNIT, ((0.5, far), (0.4, box))),
+        ("c", NONE, ((0.6, far),)),
+        ("d", NONE, ()),
+    ]
+    found = froc(reads)
+    # in order: hit, (again: neither), alarm c, alarm b, hit, alarm a; four images
+    assert found["found_at"] == {"0.125": 0.5, "0.25": 0.5, "0.5": 1.0, "1": 1.0, "2": 1.0, "4": 1.0, "8": 1.0}
+    assert found["mean"] == pytest.approx((0.5 * 2 + 5) / 7, abs=1e-4)
+    assert found["marks"] == 2
+
+
+def test_froc_of_nothing():
+    assert froc([("a", NONE, ())]) is None
+    assert froc([("a", UNIT, None)]) is None
+    assert froc([("a", UNIT, ())])["mean"] == 0
+
+
+def test_groups_by_site_and_modality():
+    items = [
+        Item("a", "mass", UNIT, UNIT, 1e4, None, "north", "CT"),
+        Item("b", "mass", UNIT, FAR, 1e4, None, "south", "CT"),
+    ]
+    result = summary(items)
+    assert {name: group["miou"] for name, group in result["by_site"].items()} == {"north": 1, "south": 0}
+    assert result["by_modality"]["CT"]["miou"] == 0.5
+
+
+def test_the_pointing_game_is_about_the_middle_of_the_first_box():
+    wide = as_boxes([[0, 0, 18, 18]])
+    assert Item("a", "mass", UNIT, wide, 1e4).pointed
+    assert not Item("a", "mass", UNIT, as_boxes([[0, 0, 30, 30]]), 1e4).pointed
+    assert not Item("a", "mass", UNIT, NONE, 1e4).pointed
+
+
+def test_predictions_made_elsewhere(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    rows = [
+        {"prediction": [[0, 0, 10, 10]], "reference": [[0, 0, 10, 10]], "confidence": [0.7], "finding": "mass"},
+        {"prediction": [], "reference": [], "confidence": [], "width": 100, "height": 100, "site": "north"},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    first, second = read_predictions(path)
+    assert first.iou == 1 and first.finding == "mass" and first.area == 100
+    assert not second.present and second.area == 10_000 and second.site == "north"
+    assert summary([first, second])["froc"]["mean"] == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{}", '"prediction" and "reference"'),
+        ("[1]", '"prediction" and "reference"'),
+        ('{"prediction": 1, "reference": []}', '"prediction" is a list of boxes'),
+        ('{"prediction": [[1, 2, 3]], "reference": []}', '"prediction" is a list of boxes'),
+        ('{"prediction": [["a", 2, 3, 4]], "reference": []}', "'a' is no number"),
+        ('{"prediction": [[5, 5, 1, 1]], "reference": []}', "out of order"),
+        ('{"prediction": [[1, 1, 5, 5]], "reference": [], "confidence": []}', "one number for each predicted box"),
+        ('{"prediction": [], "reference": [], "width": 0}', '"width" is a number of pixels above 0'),
+        ("{", "not valid JSON"),
+        ("", "holds no predictions"),
+    ],
+)
+def test_bad_predictions_are_named(tmp_path, line, complaint):
+    path = tmp_path / "lines.jsonl"
+    path.write_text(line)
+    with pytest.raises(BadInput, match=r"lines\.jsonl") as refused:
+        read_predictions(path)
+    assert complaint in str(refused.value)

@@ -12,8 +12,8 @@ from ssg.vocabulary import Side
 from training import region_metrics
 from training.__main__ import main
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
+from training.scene import Scene
 from training.scenes import phantom_scene
-from training.tasks import Scene
 
 EFFUSION = Box(600, 500, 800, 800)
 TEXTS = Texts.of(["pleural effusion", "pneumothorax", "nodule", "lung"])

@@ -9,7 +9,7 @@ from ssg.reward.wording import KINDS
 from ssg.vocabulary import Side
 from training.region_examples import EMPTY, MISNAMED, THERE, Example, examples
 from training.region_metrics import FEWEST, _figures, auc_by_finding, fitted, in_words, probe, scaled
-from training.tasks import Scene
+from training.scene import Scene
 
 NOBODY = np.zeros(3)
 

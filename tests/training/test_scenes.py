@@ -9,17 +9,14 @@ import pytest
 from ssg.boxes import Box, as_boxes, from_mask
 from ssg.errors import BadInput
 from ssg.vocabulary import Side
+from training.augment import blurred, cropped, mirror_image, random_window, regraded, resized
 from training.scenes import (
-    cropped,
     is_held_out,
     load_scene,
     part_of,
     phantom_scene,
-    random_window,
     read_annotations,
     real_rows,
-    regraded,
-    resized,
     with_mined_absences,
 )
 
@@ -165,3 +162,47 @@ def test_patients_are_never_split(listed):
     assert not {row.group for row in held} & {row.group for row in trained}
     assert all(is_held_out(row) for row in held)
     assert {row.group for row in real_rows([path])} == {row.group for row in trained}
+
+
+def test_a_mirror_swaps_sides_in_boxes_and_words(scene):
+    other = mirror_image(scene)
+    assert np.array_equal(other.pixels, scene.pixels[:, ::-1])
+    assert set(other.present) == {("pleural effusion", Side.RIGHT), ("cardiomegaly", None)}
+    box, before = other.present[("pleural effusion", Side.RIGHT)][0], scene.present[("pleural effusion", Side.LEFT)][0]
+    assert (box.x0, box.x1) == (128 - before.x1, 128 - before.x0)
+    around = from_mask(other.masks[("pleural effusion", Side.RIGHT)])
+    assert list(around) == pytest.approx(list(box), abs=2)
+    assert mirror_image(other).present == scene.present
+
+
+def test_a_mask_of_another_resolution_is_cropped_to_the_same_part(scene):
+    half = resized(scene, (64, 64))
+    part = cropped(half, (16, 16, 64, 64))
+    assert part.masks[("cardiomegaly", None)].shape == (96, 96), "masks keep their own resolution"
+    assert np.array_equal(part.masks[("cardiomegaly", None)], scene.masks[("cardiomegaly", None)][32:, 32:])
+
+
+def test_less_sharp_is_the_same_scene(scene):
+    soft = blurred(scene, np.random.default_rng(2))
+    assert soft.present == scene.present
+    edges = [np.abs(np.diff(one.pixels.astype(int))).mean() for one in (scene, soft)]
+    assert edges[1] < edges[0]
+
+
+def test_neighbouring_slices_stay_together(listed):
+    rows = [a_row(figshare_id=number, image=f"{number}.png") for number in (1, 96, 150, 246)]
+    for row in rows:
+        del row["patient"]
+    groups = [row.group for row in read_annotations(listed(*rows))]
+    assert groups[0] == groups[1] != groups[2] == groups[3]
+
+
+def test_training_phantoms_are_of_training_sites_only():
+    from ssg import phantoms
+
+    drawn = {name: phantoms.kind_of(name) for name in phantoms.KINDS}
+    for kind in drawn.values():
+        assert len(kind.training_sites) >= 4
+        assert len(kind.held_out_sites) >= 2
+        assert not set(kind.training_sites) & set(kind.held_out_sites)
+        assert set(kind.held_out_sites) <= set(kind.sites)

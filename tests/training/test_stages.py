@@ -19,23 +19,6 @@ def metrics(run):
 
 
 @pytest.fixture(scope="module")
-def seen(preset, phantom_list, tmp_path_factory):
-    """The checkpoint of the first stage."""
-    run = tmp_path_factory.mktemp("vision")
-    assert main(["vision", "--preset", str(preset), "--run", str(run), "--real", str(phantom_list)]) == 0
-    return run / "checkpoint"
-
-
-@pytest.fixture(scope="module")
-def taught(preset, phantom_list, seen, tmp_path_factory):
-    """The run folder of the second stage."""
-    run = tmp_path_factory.mktemp("sft")
-    given = ["--preset", str(preset), "--run", str(run), "--start", str(seen), "--real", str(phantom_list)]
-    assert main(["sft", *given]) == 0
-    return run
-
-
-@pytest.fixture(scope="module")
 def quantised(taught, tmp_path_factory):
     folder = tmp_path_factory.mktemp("nf4") / "policy"
     assert main(["quantise", "--checkpoint", str(taught / "checkpoint"), "--out", str(folder)]) == 0

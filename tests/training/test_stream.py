@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from ssg.phantoms import FINDINGS, STRUCTURES
 from training.dense import dense_classes
+from training.dense_truth import TRUTH, at_tokens
 from training.model import build_policy
+from training.pixels import Patcher
 from training.scenes import read_annotations
 from training.speed import speed_up
 from training.stream import SampleStream, StreamConfig
@@ -55,13 +58,13 @@ def test_the_images_of_a_batch_have_one_shape_and_their_truth_fits(make):
     shapes = set()
     for step in range(8):
         batch = stream.batch(step, 3)
-        grids = {tuple(grid) for grid in batch["image_grid_thw"].tolist()}
-        assert len(grids) == 1
-        shapes |= grids
-        tokens = 3 * grids.pop()[1] * batch["image_grid_thw"][0, 2].item() // 4
-        assert len(batch["cover"]) == len(batch["known"]) == len(batch["boxes"]) == len(batch["weight"]) == tokens
+        _, height, width = batch["images"].shape
+        shapes.add((height, width))
+        tokens = 3 * (height // 32) * (width // 32)
+        truth = at_tokens({name: batch[name] for name in TRUTH})
+        assert {len(value) for value in truth.values()} == {tokens}
         assert (batch["input_ids"] == stream._processor.image_token_id).sum() == tokens
-        assert batch["cover"].min() >= 0 and batch["cover"].max() <= 1
+        assert truth["cover"].min() >= 0 and truth["cover"].max() <= 1
     assert len(shapes) > 1
 
 
@@ -71,7 +74,7 @@ def test_each_phantom_comes_back_as_often_as_it_should(make):
     assert drawn[:6] == drawn[6:]
     assert len(set(drawn[:6])) == 6
     assert stream._drawn(12) not in drawn
-    assert all(1000 <= seed < 2000 for seed, _ in drawn)
+    assert all(1000 <= seed < 2000 for seed, _, _ in drawn)
 
 
 def test_real_rows_take_their_share(make):
@@ -80,19 +83,28 @@ def test_real_rows_take_their_share(make):
     assert 50 < real < 110
 
 
+def test_patches_are_those_of_the_image_processor(policy, make):
+    processor = policy[1]
+    images = make().looked_at(2, 3)["images"]
+    plain = processor.image_processor(images=[Image.fromarray(one.numpy()) for one in images], return_tensors="pt")
+    patcher = Patcher(processor)
+    assert torch.equal(patcher.grid(images), plain["image_grid_thw"])
+    assert torch.allclose(patcher(images), plain["pixel_values"], atol=1e-5)
+
+
 def test_the_faster_forms_compute_the_same(policy, make):
-    model, _ = policy
-    same_shape = make().looked_at(1, 3)
-    tower = model.model.visual.eval()
+    model, processor = policy
+    tower, stream, patcher = model.model.visual.eval(), make(), Patcher(processor)
 
-    def seen(batch):
+    def seen(*batches):
+        patches = torch.cat([patcher(images) for images in batches])
+        grid = torch.cat([patcher.grid(images) for images in batches])
         with torch.no_grad():
-            return tower(batch["pixel_values"], grid_thw=batch["image_grid_thw"]).pooler_output
+            return tower(patches, grid_thw=grid).pooler_output
 
-    stream = make()
-    parts = [stream._seen([stream.scene(0, (64, 64))]), stream._seen([stream.scene(1, (32, 96))])]
-    mixed = {name: torch.cat([part[name] for part in parts]) for name in ("pixel_values", "image_grid_thw")}
-    plain = seen(same_shape), seen(mixed)
+    same_shape = stream.looked_at(1, 3)["images"]
+    mixed = [torch.from_numpy(stream.scene(n, shape).pixels)[None] for n, shape in enumerate([(64, 64), (32, 96)])]
+    plain = seen(same_shape), seen(*mixed)
     speed_up(model)
-    for before, after in zip(plain, (seen(same_shape), seen(mixed)), strict=True):
+    for before, after in zip(plain, (seen(same_shape), seen(*mixed)), strict=True):
         assert np.allclose(before, after, atol=1e-5)

@@ -6,7 +6,8 @@ import pytest
 from ssg.boxes import Box, as_boxes
 from ssg.grounding.grammar import AnswerForm, read_answer
 from ssg.vocabulary import Side
-from training.tasks import Scene, boxes_of, draw_tasks, make_task, without_chain
+from training.scene import Scene, body_of, elsewhere
+from training.tasks import boxes_of, draw_tasks, make_task, without_chain
 
 EFFUSION, HEART = ("pleural effusion", Side.LEFT), ("cardiomegaly", None)
 
@@ -100,3 +101,20 @@ def test_every_answer_is_in_the_form_that_decoding_allows(scene):
                 [key] = task.asked
                 form = AnswerForm(labels_of(*key), places(*key))
                 assert regex.fullmatch(form.regex(), task.given + task.answer), task
+
+
+def test_the_part_of_the_body_is_what_all_findings_share():
+    assert body_of(["pleural effusion", "cardiomegaly"]) == "chest"
+    assert body_of(["meningioma"]) == "brain"
+    assert body_of([]) == ""
+    assert body_of(["meningioma", "cardiomegaly"]) == ""
+
+
+def test_what_belongs_elsewhere_is_asked_and_denied(scene):
+    assert "infarct" in elsewhere("chest")
+    assert "pneumothorax" in elsewhere("brain")
+    assert elsewhere("") == ()
+    asked = [task for seed in range(40) for task in draw_tasks(scene, 6, np.random.default_rng(seed))]
+    foreign = [task for task in asked if len(task.asked) == 1 and task.asked[0][0] in elsewhere("chest")]
+    assert foreign
+    assert all("bbox_2d" not in task.answer.partition("<answer>")[2] for task in foreign)

@@ -1,0 +1,136 @@
+"""From tissue signal to displayed image: coil, ghost, noise, limited resolution, grey scale, black corners, text."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.random import Generator
+from scipy import fft
+
+from ssg.phantoms.acquisition import _stamp as stamp
+from ssg.phantoms.canvas import F32, smooth_noise, white_noise
+from ssg.phantoms.mr.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How one image is taken and shown: a site's habits with a little chance."""
+
+    noise: float
+    bias: float
+    tilt: tuple[float, float]
+    """Sensitivity rising across and down the image."""
+    resolution: float
+    brain_grey: float
+    gamma: float
+    ghost: tuple[float, float, bool]
+    """Strength, shift as a share of the image, and whether it runs across."""
+    border: float
+    """Depth of the black corners as a share of the image, 0 for none."""
+    floor: float
+    """Grey level of the background's noise floor against the signal."""
+    text: tuple[str, float, float, float] | None
+
+
+def draw_style(rng: Generator, site: Site) -> Style:
+    """The site's habits around which every image varies."""
+    ghost = (float(rng.uniform(0.01, 0.07)), float(rng.choice((0.5, 0.33, 0.12)) + rng.normal(0, 0.02)), bool(rng.random() < 0.5))
+    seen, edge, words = rng.random(3)
+    word = site.text[int(rng.integers(len(site.text)))] if site.text else ""
+    place = (float(rng.uniform(0.02, 0.8)), float(rng.choice((0.02, 0.9))), float(rng.uniform(0.025, 0.045)))
+    return Style(
+        noise=float(site.noise * np.exp(rng.normal(0, 0.4))),
+        bias=float(site.bias * rng.uniform(0.3, 1.7)),
+        tilt=(float(rng.normal(0, 0.09)), float(rng.normal(0, 0.12))),
+        resolution=float(site.resolution_mm * np.exp(rng.normal(0, 0.12))),
+        brain_grey=float(np.clip(site.brain_grey * np.exp(rng.normal(0, 0.16)), 42, 165)),
+        gamma=float(site.gamma * np.exp(rng.normal(0, 0.06))),
+        ghost=ghost if seen < site.ghost else (0.0, 0.0, False),
+        border=float(rng.uniform(0.02, 0.12)) if edge < site.border else 0.0,
+        floor=float(rng.uniform(0.0, 0.02)),
+        text=(word, *place) if site.text and words < 0.55 else None,
+    )
+
+
+def acquire(signal: F32, brain: float, spacing: float, style: Style, rng: Generator) -> F32:
+    """Grey levels 0–255 (H, W) of a signal whose brain has the mean ``brain``."""
+    size = signal.shape[0]
+    strength, shift, sideways = style.ghost
+    if strength:
+        signal = signal + np.float32(strength) * np.roll(signal, round(shift * size), 1 if sideways else 0)
+    sigma = style.noise * brain * (0.94 / spacing) ** 0.5
+    drift = smooth_noise(size, rng, 3)
+    real, imaginary = white_noise(size, rng), white_noise(size, rng)
+    middle = np.array([*style.tilt, style.bias, sigma, 0.04], np.float32)
+    complex_parts = _receive(signal, drift, real, imaginary, middle)
+    if style.resolution > 1.04 * spacing:
+        complex_parts = tuple(_resolve(part, spacing / style.resolution) for part in complex_parts)
+    return _display(*complex_parts, np.float32(style.brain_grey / brain), np.float32(style.gamma), _corner(style))
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _receive(signal, drift, real, imaginary, numbers):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Real and imaginary part behind the coil, with noise in both."""
+    size = signal.shape[0]
+    across, down, bias, sigma, waviness = numbers
+    first, second = np.empty(signal.shape, np.float32), np.empty(signal.shape, np.float32)
+    step = np.float32(2 / size)
+    for i in range(size):
+        v = (np.float32(i) + np.float32(0.5)) * step - np.float32(1)
+        for j in range(size):
+            u = (np.float32(j) + np.float32(0.5)) * step - np.float32(1)
+            gain = np.float32(1) + across * u + down * v + bias * (np.float32(1.6) * (u * u + v * v) - np.float32(0.35))
+            gain = max(gain + waviness * drift[i, j], np.float32(0.2))
+            first[i, j] = signal[i, j] * gain + sigma * real[i, j]
+            second[i, j] = sigma * imaginary[i, j]
+    return first, second
+
+
+def _resolve(part: F32, share: float) -> F32:
+    """Keep the middle ``share`` of the spatial frequencies, as a smaller matrix measures them: blur and ringing."""
+    size = part.shape[0]
+    spectrum = fft.rfft2(part)
+    limit = 0.5 * share
+    rows = _window(np.abs(np.fft.fftfreq(size)), limit)
+    columns = _window(np.fft.rfftfreq(size), limit)
+    spectrum *= rows[:, None]
+    spectrum *= columns[None, :]
+    return np.asarray(fft.irfft2(spectrum, s=part.shape), np.float32)
+
+
+def _window(frequency: F32, limit: float) -> F32:
+    return np.asarray(np.clip((limit * 1.12 - frequency) / (limit * 0.24), 0, 1), np.float32)
+
+
+def _corner(style: Style) -> F32:
+    return np.array([style.border, style.floor], np.float32)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _display(first, second, gain, gamma, corner):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Magnitude, grey scale, and the bowed black border that the correction of gradients leaves."""
+    size = first.shape[0]
+    out = np.empty(first.shape, np.float32)
+    step = np.float32(2 / size)
+    for i in range(size):
+        v = (np.float32(i) + np.float32(0.5)) * step - np.float32(1)
+        for j in range(size):
+            u = (np.float32(j) + np.float32(0.5)) * step - np.float32(1)
+            if corner[0] > 0 and abs(u) > np.float32(1) - np.float32(2) * corner[0] * v * v - np.float32(0.2) * corner[0]:
+                out[i, j] = np.float32(0)
+                continue
+            value = math.sqrt(first[i, j] * first[i, j] + second[i, j] * second[i, j]) * gain * np.float32(1 / 255)
+            out[i, j] = np.float32(255) * min(max(value, np.float32(1e-6)), np.float32(1.2)) ** gamma
+    return out
+
+
+def label(grey: F32, style: Style) -> None:
+    """Burn text in, in place."""
+    if style.text is not None:
+        word, x, y, height = style.text
+        glyphs = grey * np.float32(1 / 255)
+        stamp(glyphs, word, x, y, height * grey.shape[0], 0.9)
+        grey[...] = glyphs * np.float32(255)

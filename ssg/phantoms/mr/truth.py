@@ -1,0 +1,244 @@
+"""From the maps of a slice to truth: which finding is seen where, boxes of structures, what is absent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ssg.boxes import Box
+from ssg.phantoms.mr import tissue as t
+from ssg.phantoms.mr.lesions import Burden
+from ssg.phantoms.mr.plane import Plane
+from ssg.phantoms.scene import Trace
+from ssg.phantoms.types import Mask, PhantomFinding, SideName
+
+LEAST_AREA = 16.0
+"""mm² of the slice; less of a finding is not called."""
+
+U8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What the kernel says of every pixel."""
+
+    label: U8
+    found: U8
+    across: NDArray[np.float32]
+    plane: Plane
+
+    @property
+    def pixel(self) -> float:
+        """Area of a pixel in mm²."""
+        return self.plane.spacing**2
+
+
+def traces(maps: Maps, burden: Burden) -> tuple[list[Trace], set[str]]:
+    """Findings seen in the slice, and names of those that are there but cannot be called."""
+    seen: list[Trace] = []
+    doubtful: set[str] = set()
+    present = np.bincount(maps.found.ravel(), minlength=256)
+    spots: dict[tuple[SideName | None, str], tuple[Mask, float, bool]] = {}
+    joined: dict[tuple[str, SideName | None], list[int]] = {}
+    for index, focus in enumerate(burden.foci):
+        if focus.finding is None or present[index + 1] == 0:
+            continue
+        if focus.finding in ("white matter lesion", "pituitary tumor"):
+            joined.setdefault((focus.finding, focus.side), []).append(index)
+            continue
+        if not focus.clear or present[index + 1] * maps.pixel < LEAST_AREA:
+            doubtful.add(focus.finding)
+            continue
+        mask = maps.found == index + 1
+        seen.append(Trace(focus.finding, focus.side, mask, focus.severity, focus.size_mm, focus.form))
+    for (name, side), members in joined.items():
+        first = burden.foci[members[0]]
+        mask = np.isin(maps.found, np.array(members, np.uint8) + 1)
+        parts = [mask] if name == "pituitary tumor" else components(mask, 9.0 / maps.pixel)
+        parts = [part for part in parts if np.count_nonzero(part) * maps.pixel >= (LEAST_AREA if len(parts) == 1 else 9.0)]
+        if not first.clear or not parts:
+            doubtful.add(name)
+            continue
+        seen += [Trace(name, side, part, first.severity, first.size_mm, first.form) for part in parts]
+    del spots
+    _collections(maps, burden, seen, doubtful)
+    _sinuses(maps, burden, seen, doubtful)
+    return seen, doubtful
+
+
+def components(mask: Mask, least: float) -> list[Mask]:
+    """Connected parts of at least ``least`` pixels."""
+    numbered, count = ndimage.label(mask, np.ones((3, 3), int))
+    sizes = np.bincount(numbered.ravel(), minlength=count + 1)
+    return [numbered == number for number in range(1, count + 1) if sizes[number] >= least]
+
+
+def _collections(maps: Maps, burden: Burden, seen: list[Trace], doubtful: set[str]) -> None:
+    for name, side, severity, row, clear in burden.blood:
+        mask = (maps.found == 200) & ((maps.across < 0) == (side == "right"))
+        if not mask.any():
+            continue
+        if not clear or np.count_nonzero(mask) * maps.pixel < 2.5 * LEAST_AREA:
+            doubtful.add(name)
+            continue
+        seen.append(Trace(name, side, mask, severity, round(row[4], 1)))
+
+
+def _sinuses(maps: Maps, burden: Burden, seen: list[Trace], doubtful: set[str]) -> None:
+    for side, severity, form in burden.sinus_specs:
+        mask = (maps.label == t.FLUID) & ((maps.across < 0) == (side == "right"))
+        if not mask.any():
+            continue
+        if np.count_nonzero(mask) * maps.pixel < 2 * LEAST_AREA:
+            doubtful.add("sinusitis")
+            continue
+        seen.append(Trace("sinusitis", side, mask, severity, None, form))
+
+
+def ventricles(maps: Maps) -> Mask:
+    """Pixels of all ventricles."""
+    return (maps.label == t.LATERAL) | (maps.label == t.MIDDLE) | (maps.label == t.CHOROID)
+
+
+def hemisphere(maps: Maps) -> Mask:
+    """Pixels of the cerebrum."""
+    return np.asarray((maps.label >= t.GREY) & (maps.label <= t.LATERAL))
+
+
+def shifted_midline(maps: Maps) -> tuple[float, Mask | None]:
+    """How far the middle of the brain is pushed (mm, positive to the patient's left), and the pushed region."""
+    if maps.plane.view == "sagittal":
+        return 0.0, None
+    size = maps.label.shape[0]
+    here = maps.plane.grid(size, 0)
+    moved = here - maps.across
+    inner = ((maps.label >= t.GREY) & (maps.label <= t.MIDDLE)) | (maps.label == t.DURA) | (maps.label == t.CSF)
+    inner &= maps.plane.grid(size, 2) > -12
+    middle = inner & (np.abs(here) < 1.5 + 0.5 * maps.plane.spacing)
+    if np.count_nonzero(middle) * maps.pixel < 60:
+        return 0.0, None
+    values = moved[middle]
+    low, high = np.percentile(values, (2, 98))
+    by = float(high if high > -low else low)
+    region = inner & ((np.abs(maps.across) < 5) | ((maps.across < 0) != (here < 0))) & (moved * np.sign(by) > 0.45 * abs(by))
+    return by, region
+
+
+(
+    BRAIN, SKULL, VENTRICLE, HINDBRAIN, STEM, BRIDGE, GLAND, GANGLIA, FRONTAL, PARIETAL, TEMPORAL, OCCIPITAL, SHEET, CAVE,
+) = range(14)  # fmt: skip
+
+STRUCTURE_NAMES = (
+    "brain", "skull", "lateral ventricle", "cerebellum", "brainstem", "corpus callosum", "pituitary gland", "basal ganglia",
+    "frontal lobe", "parietal lobe", "temporal lobe", "occipital lobe", "falx", "paranasal sinus",
+)  # fmt: skip
+_PAIRED = frozenset({VENTRICLE, GANGLIA, FRONTAL, PARIETAL, TEMPORAL, OCCIPITAL, CAVE})
+_LEAST = {VENTRICLE: 25.0, BRIDGE: 25.0, GLAND: 14.0, GANGLIA: 60.0, FRONTAL: 250.0, PARIETAL: 250.0, TEMPORAL: 200.0,
+          OCCIPITAL: 200.0, SHEET: 40.0, CAVE: 40.0, STEM: 60.0, HINDBRAIN: 150.0, BRAIN: 300.0, SKULL: 300.0}  # fmt: skip
+
+
+def _table() -> U8:
+    table = np.full(256, 255, np.uint8)
+    for number in (t.GREY, t.WHITE):
+        table[number] = FRONTAL
+    for number in (t.CAUDATE, t.LENTIFORM, t.THALAMUS):
+        table[number] = GANGLIA
+    table[t.CALLOSUM] = BRIDGE
+    table[t.LATERAL] = table[t.CHOROID] = VENTRICLE
+    table[t.MIDDLE] = BRAIN
+    table[t.CEREBELLUM] = table[t.ARBOR] = HINDBRAIN
+    table[t.BRAINSTEM] = STEM
+    table[t.PITUITARY] = GLAND
+    table[t.DURA] = SHEET
+    table[t.SINUS] = table[t.FLUID] = CAVE
+    table[t.CORTICAL] = table[t.MARROW] = SKULL
+    return table
+
+
+_TABLE = _table()
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _survey(label, across, vector, table, side_of_all):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Structure number + 14 × side of every pixel (255 none), and extent and area of each number."""
+    size = label.shape[0]
+    kind = np.full(label.shape, np.uint8(255))
+    extent = np.zeros((42, 5), np.int64)
+    extent[:, 0], extent[:, 1] = size, size
+    oy, oz, uy, uz, vy, vz = vector[1], vector[2], vector[4], vector[5], vector[7], vector[8]
+    for row in range(size):
+        for column in range(size):
+            number = int(table[label[row, column]])
+            if number == 255:
+                continue
+            c, r = np.float32(column) + np.float32(0.5), np.float32(row) + np.float32(0.5)
+            y, z = oy + uy * c + vy * r, oz + uz * c + vz * r
+            x = abs(across[row, column])
+            if number == FRONTAL:
+                fissure = np.float32(-4) - np.float32(0.45) * y
+                if z < fissure and x > 15 and y > -52 and y < 26:
+                    number = TEMPORAL
+                elif y < -66 + np.float32(0.25) * z:
+                    number = OCCIPITAL
+                elif y < -18 + np.float32(0.33) * (np.float32(75) - z) and y < 2:
+                    number = PARIETAL if z > 2 or y < -52 else TEMPORAL
+            if number == SHEET and (x > 4 or z < -22):
+                continue
+            side = 0
+            if number in (VENTRICLE, GANGLIA, FRONTAL, PARIETAL, TEMPORAL, OCCIPITAL, CAVE):
+                side = side_of_all
+                if side == 0:
+                    side = 1 if across[row, column] < 0 else 2
+                elif side == 3:
+                    continue
+            slot = number + 14 * side
+            kind[row, column] = np.uint8(slot)
+            e = extent[slot]
+            e[0], e[1] = min(e[0], column), min(e[1], row)
+            e[2], e[3] = max(e[2], column + 1), max(e[3], row + 1)
+            e[4] += 1
+    return kind, extent
+
+
+def structures(maps: Maps, with_masks: bool, lost_gland: bool) -> tuple[list[PhantomFinding], dict[tuple[str, SideName | None], Mask]]:
+    """Structures that the slice shows: box of each, and masks on request."""
+    side_of_all = 0
+    if maps.plane.view == "sagittal":
+        inside = (maps.label >= t.GREY) & (maps.label <= t.BRAINSTEM)
+        mean = float(maps.across[inside].mean()) if inside.any() else 0.0
+        side_of_all = 3 if abs(mean) < 4 else 1 if mean < 0 else 2
+    kind, extent = _survey(maps.label, maps.across, maps.plane.vector(), _TABLE, side_of_all)
+    entries: list[PhantomFinding] = []
+    masks: dict[tuple[str, SideName | None], Mask] = {}
+    for number, name in enumerate(STRUCTURE_NAMES):
+        if number == BRAIN or (number == GLAND and (lost_gland or maps.plane.view == "axial")):
+            continue
+        for side_index, side in enumerate((None, "right", "left")):
+            slot = number + 14 * side_index
+            if extent[slot, 4] * maps.pixel < _LEAST[number]:
+                continue
+            boxes = (Box(*(float(value) for value in extent[slot, :4])),)
+            if number == BRIDGE and maps.plane.view == "axial":
+                mask = kind == slot
+                parts = components(mask, _LEAST[number] / maps.pixel)
+                boxes = tuple(Box(*_extent_of(part)) for part in parts)
+                if not boxes:
+                    continue
+            entries.append(PhantomFinding(name, side, boxes))  # type: ignore[arg-type]
+            if with_masks:
+                masks[name, side] = kind == slot  # type: ignore[index]
+    brain = (maps.label >= t.GREY) & (maps.label <= t.CHOROID)
+    if np.count_nonzero(brain) * maps.pixel >= _LEAST[BRAIN]:
+        entries.insert(0, PhantomFinding("brain", None, (Box(*_extent_of(brain)),)))
+        if with_masks:
+            masks["brain", None] = brain
+    return entries, masks
+
+
+def _extent_of(mask: Mask) -> tuple[float, float, float, float]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)

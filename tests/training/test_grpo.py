@@ -1,0 +1,254 @@
+"""GRPO: rollouts that share an image, log-probabilities that equal the plain ones, and a run that can be killed."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ssg.errors import BadInput
+from ssg.grounding.grammar import question, read_answer
+from training.__main__ import main
+from training.objectives import first_box_at_half, objective, weights_of_parts
+from training.rollouts import Rollouts, form_of, in_groups, keys_of
+from training.start import starting_policy
+
+QUESTIONS = ["Locate: left pleural effusion.", "Locate: nodule; heart; cardiomegaly."]
+
+
+@pytest.fixture(scope="module")
+def policy(taught):
+    model, processor = starting_policy({}, taught / "checkpoint")
+    return model.eval(), processor
+
+
+def pictures(count):
+    rng = np.random.default_rng(0)
+    return [Image.fromarray(rng.integers(0, 256, (64, 64), dtype=np.uint8)) for _ in range(count)]
+
+
+def test_a_question_is_read_back():
+    assert [name for name, _ in keys_of(QUESTIONS[1])] == ["nodule", "heart", "cardiomegaly"]
+    assert keys_of(QUESTIONS[0])[0][1].value == "left"
+    with pytest.raises(BadInput, match="no question of the grammar"):
+        keys_of("What is this?")
+    assert form_of(QUESTIONS[1]).lists_absent
+    assert not form_of(QUESTIONS[0]).lists_absent
+
+
+def test_rollouts_are_answers_and_each_image_is_encoded_once(policy):
+    model, processor = policy
+    rollouts = Rollouts(model, processor, seed=1)
+    calls = []
+    encode = rollouts._sampler.encode
+    rollouts._sampler.encode = lambda *given: calls.append(1) or encode(*given)
+    one, other = pictures(2)
+    images = [one, other, one, one.copy(), other, one]
+    made = in_groups(rollouts, images, [QUESTIONS[n % 2] for n in range(6)])
+    assert len(calls) == 2
+    texts = [processor.tokenizer.decode(rollout.tokens, skip_special_tokens=True) for rollout in made]
+    assert all(read_answer(text).readable and not read_answer(text).repaired for text in texts)
+    assert len(set(texts)) > 1
+    for rollout in made:
+        assert rollout.tokens[-1] == processor.tokenizer.eos_token_id
+        assert len(rollout.tokens) == len(rollout.logprobs) == len(rollout.chosen)
+        assert all(logprob == 0 for logprob, free in zip(rollout.logprobs, rollout.chosen, strict=True) if not free)
+        assert any(rollout.chosen) and not all(rollout.chosen)
+
+
+def test_rollouts_without_the_grammar_are_free(policy):
+    model, processor = policy
+    made = in_groups(Rollouts(model, processor, constrained=False), pictures(1) * 2, QUESTIONS)
+    assert all(all(rollout.chosen) for rollout in made)
+
+
+def test_the_same_seed_samples_the_same(policy):
+    model, processor = policy
+    first, second = (in_groups(Rollouts(model, processor, seed=5), pictures(2), QUESTIONS) for _ in range(2))
+    assert [one.tokens for one in first] == [one.tokens for one in second]
+
+
+@pytest.fixture(scope="module")
+def batch(policy):
+    """Completions of two images in mixed order, as TRL hands them over."""
+    from training.grpo_trainer import GroupProcessor
+
+    model, processor = policy
+    one, other = pictures(2)
+    images = [one, other, one, other]
+    texts = [QUESTIONS[0], QUESTIONS[1], QUESTIONS[1], QUESTIONS[0]]
+    rollouts = Rollouts(model, processor, seed=2)
+    made = in_groups(rollouts, images, texts)
+    prompts = [torch.tensor(rollouts.prompt(image, text)) for image, text in zip(images, texts, strict=True)]
+    longest, most = max(map(len, prompts)), max(len(rollout.tokens) for rollout in made)
+    pad = processor.tokenizer.pad_token_id
+    ids, mask = torch.full((4, longest + most), pad), torch.zeros(4, longest + most, dtype=torch.long)
+    for row, (prompt, rollout) in enumerate(zip(prompts, made, strict=True)):
+        ids[row, longest - len(prompt) : longest] = prompt
+        ids[row, longest : longest + len(rollout.tokens)] = torch.tensor(rollout.tokens)
+        mask[row, longest - len(prompt) : longest + len(rollout.tokens)] = 1
+    together = GroupProcessor(processor.image_processor, processor.tokenizer)
+    before = processor.apply_chat_template
+    shown = [
+        before(
+            [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": text}]}],
+            tokenize=False,
+            add_generation_prompt=True,
+        )
+        for text in texts
+    ]
+    nested = [[image] for image in images]
+    inputs = together(images=nested, text=shown, padding=True, return_tensors="pt")
+    plain = processor(images=nested, text=shown, padding=True, padding_side="left", return_tensors="pt")
+    return ids, mask, most, inputs, plain, made, longest
+
+
+def test_the_processor_of_groups_gives_what_the_plain_one_gives(batch):
+    *_, inputs, plain, _, longest = batch
+    for name in ("input_ids", "attention_mask", "mm_token_type_ids", "image_grid_thw"):
+        assert torch.equal(torch.as_tensor(inputs[name]), torch.as_tensor(plain[name])), name
+    assert torch.allclose(inputs["pixel_values"], plain["pixel_values"], atol=1e-6)
+    assert inputs["input_ids"].shape[1] == longest
+    assert torch.equal(inputs["input_ids"], batch[0][:, :longest])
+
+
+def test_shared_log_probabilities_and_gradients_are_the_plain_ones(policy, batch):
+    from accelerate import Accelerator
+
+    from training.grpo_trainer import GroupTrainer
+
+    model, _ = policy
+    ids, mask, keep, inputs, *_ = batch
+    trainer = object.__new__(GroupTrainer)
+    trainer.accelerator = Accelerator(cpu=True)
+    grid, patches = inputs["image_grid_thw"], inputs["pixel_values"]
+    model.zero_grad()
+    logps, entropies, _ = trainer._get_per_token_logps_and_entropies(
+        model, ids, mask, keep, compute_entropy=True, pixel_values=patches, image_grid_thw=grid
+    )
+    real = mask[:, -keep:].bool()
+    logps[real].sum().backward()
+    shared = {name: value.grad.clone() for name, value in model.named_parameters() if value.grad is not None}
+    model.zero_grad()
+    types = (ids == model.config.image_token_id).int()
+    output = model(
+        input_ids=ids, attention_mask=mask, pixel_values=patches, image_grid_thw=grid, mm_token_type_ids=types
+    )
+    chances = output.logits[:, -keep - 1 : -1].log_softmax(-1)
+    plain = chances.gather(2, ids[:, -keep:, None])[..., 0]
+    plain[real].sum().backward()
+    assert torch.allclose(logps[real], plain[real], atol=1e-4)
+    assert torch.allclose(entropies[real], -(chances.exp() * chances).sum(-1)[real], atol=1e-4)
+    for name, value in model.named_parameters():
+        if value.grad is not None:
+            scale = value.grad.abs().max().clamp_min(1e-6)
+            assert ((shared[name] - value.grad).abs().max() / scale) < 1e-2, name
+    model.zero_grad()
+
+
+def test_what_may_be_rewarded():
+    for name in ("iou", "semantic", "clinical", "full"):
+        functions, weights = objective(name)
+        assert len(functions) == len(weights) == len(weights_of_parts(name))
+        assert sum(weights_of_parts(name)) == pytest.approx(1)
+    assert [one.__name__ for one in objective("iou")[0]] == ["spatial"]
+    with pytest.raises(BadInput, match="half, iou, semantic, clinical, full"):
+        objective("beauty")
+
+
+def test_the_reward_of_the_first_box_at_half():
+    reference = {
+        "width": 100,
+        "height": 100,
+        "question": ["nodule"],
+        "readers": [
+            {
+                "id": "a",
+                "regions": [
+                    {"finding": "nodule", "box": [0, 0, 50, 50]},
+                    {"finding": "lung", "box": [0, 0, 90, 90]},
+                ],
+            }
+        ],
+    }
+    nothing = {"width": 100, "height": 100, "question": ["nodule"], "readers": [{"id": "a", "absent": ["nodule"]}]}
+    answers = [
+        '<answer>[{"bbox_2d": [0, 0, 500, 300], "label": "nodule"}]</answer>',
+        '<answer>[{"bbox_2d": [0, 0, 500, 200], "label": "nodule"}]</answer>',
+        "<answer>[]</answer>",
+        "no answer",
+    ]
+    assert first_box_at_half(answers, [reference] * 4) == [1, 0, 0, 0]
+    assert first_box_at_half(answers, [nothing] * 4) == [0, 0, 1, 0]
+
+
+def lines(run):
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_killed_run_goes_on_and_what_is_no_reward_is_measured(preset, taught, tmp_path):
+    given = ["--preset", str(preset), "--start", str(taught / "checkpoint"), "--threads", "1", "--save-every", "2"]
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "training", "grpo", *given, "--run", str(run)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 240
+    while not list(run.glob("states/checkpoint-2/trainer_state.json")):
+        assert time.monotonic() < deadline and process.poll() in (None, 0)
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert main(["grpo", *given, "--run", str(run)]) == 0
+    assert (run / "checkpoint" / "grounding.json").exists() and (run / "checkpoint" / "location_prior.json").exists()
+    logged = lines(run)
+    steps = [line["step"] for line in logged if "reward" in line]
+    assert steps[-1] == 4 and set(steps) == {1, 2, 3, 4}
+    one = next(line for line in logged if "reward" in line)
+    assert {"kl", "entropy", "rewards/spatial/mean", "rewards/semantic/mean"} <= set(one)
+    blind = next(line["blind"] for line in logged if "blind" in line)
+    assert set(blind) == {"whole image", "middle", "nothing"} and all(0 <= value < 0.6 for value in blind.values())
+    held = [line for line in logged if "held_out" in line]
+    assert {line["step"] for line in held} == {0, 2, 4}
+    assert all("absent_rejected" in line["held_out"] for line in held)
+
+
+def test_each_aggregation_and_objective_runs(preset, taught, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text(preset.read_text().replace("sum_then_normalize", "normalize_then_sum"))
+    given = ["--start", str(taught / "checkpoint"), "--steps", "1"]
+    assert main(["grpo", "--preset", str(other), *given, "--run", str(tmp_path / "a")]) == 0
+    assert main(["grpo", "--preset", str(preset), *given, "--run", str(tmp_path / "b"), "--rewards", "half"]) == 0
+
+
+def test_bad_input_is_one_line(preset, taught, tmp_path, capsys):
+    start = ["--preset", str(preset), "--run", str(tmp_path / "run")]
+    assert main(["grpo", *start, "--start", str(tmp_path)]) == 2
+    assert "cannot be started from" in capsys.readouterr().err
+    assert main(["grpo", *start, "--start", str(taught / "checkpoint"), "--rewards", "beauty"]) == 2
+    assert "nothing called 'beauty' to reward" in capsys.readouterr().err
+
+
+def test_questions_are_clusters_of_known_things(preset):
+    from training.questions import ClusterQuestions
+    from training.runs import read_preset
+    from training.start import stream_config
+
+    plan = read_preset(str(preset))["grpo"]
+    questions = ClusterQuestions(stream_config({"image_pixels": 4096}, plan, []), 30)
+    made = [questions[number] for number in range(30)]
+    sizes = [len(keys_of(one["prompt"][0]["content"])) for one in made]
+    assert min(sizes) == 1 and max(sizes) >= 3 and np.mean(np.array(sizes) > 1) > 0.4
+    for one in made:
+        asked = {name for name, _ in keys_of(one["prompt"][0]["content"])}
+        reader = one["reference"]["readers"][0]
+        known = {region["finding"] for region in reader["regions"]} | set(reader["absent"])
+        assert asked <= known, "nobody is asked about what is unknown"
+        assert set(one["reference"]["question"]) == asked
+    assert question([]) == "Locate: ."
+    assert made[3]["prompt"] == questions[3]["prompt"]
+    with pytest.raises(IndexError):
+        questions[30]

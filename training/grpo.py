@@ -1,0 +1,58 @@
+"""Third stage: GRPO on question clusters with the very reward that judges students.
+
+    python -m training grpo --preset tiny-cpu --run runs/grpo --start runs/sft/checkpoint [--real annotations.json ...]
+
+TRL's ``GRPOTrainer`` (Shao et al. 2024, "DeepSeekMath", and what TRL has added since) with one reward function for each
+component. Beside the reward stand figures that are no part of it, measured on held-out images as the run goes on: they
+tell grounding from pleasing the reward. The same command goes on after a kill.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from ssg.errors import BadInput
+from ssg.grounding.manifest import read_manifest
+from training.runs import RunFolder, read_preset
+from training.scenes import real_rows
+from training.start import starting_policy, stream_config
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
+    parser.add_argument("--run", type=Path, default=Path("runs/grpo"), help="run folder; an existing run is continued")
+    parser.add_argument("--start", type=Path, required=True, help="checkpoint folder of the stage before (sft)")
+    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
+    parser.add_argument("--rewards", help="what is rewarded, in place of the preset's: see training/objectives.py")
+    parser.add_argument("--encoder", help="image-text encoder of the reward (a folder or Hub name; 'embedded')")
+    parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
+    parser.add_argument("--seed", type=int, help="seed of questions and sampling, in place of the preset's")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument("--save-every", type=int, default=50, help="steps between saved states")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Train until the last step, then write ``RUN/checkpoint``."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    try:
+        import trl  # noqa: F401
+    except ImportError:
+        raise BadInput("GRPO needs TRL, which is not installed: pip install 'ssg[train]'.") from None
+    from training.grpo_run import train
+
+    preset = read_preset(arguments.preset)
+    given = {"steps": arguments.steps, "rewards": arguments.rewards, "seed": arguments.seed}
+    plan = preset["grpo"] | {name: value for name, value in given.items() if value is not None}
+    lists = [str(path) for path in arguments.real]
+    config = {"grpo": plan, "real": lists, "start": str(arguments.start), "encoder": arguments.encoder}
+    model, processor = starting_policy({}, arguments.start)
+    manifest = read_manifest(arguments.start)
+    run = RunFolder(arguments.run, config)
+    rows = real_rows(arguments.real)
+    stream = stream_config(preset["model"], plan, rows)
+    train(model, processor, manifest, plan, stream, rows, run, arguments.start, arguments.encoder, arguments.save_every)

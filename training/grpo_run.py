@@ -1,0 +1,135 @@
+"""The GRPO stage itself: TRL's trainer put together, watched and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState
+from transformers.trainer_utils import get_last_checkpoint
+from trl import GRPOConfig
+
+from ssg.grounding.manifest import Manifest
+from ssg.grounding.region_text import RegionText
+from training.grpo_trainer import GroupProcessor, GroupTrainer
+from training.objectives import objective, weights_of_parts
+from training.prior import copy_prior
+from training.questions import ClusterQuestions
+from training.rollouts import Rollouts
+from training.runs import RunFolder, device_in_words
+from training.scenes import Row
+from training.speed import mixed_precision
+from training.stream import StreamConfig
+from training.watch import Watch
+
+LONGEST_PROMPT_AND_ANSWER = 2048
+
+
+def train(
+    model: Any,
+    processor: Any,
+    manifest: Manifest,
+    plan: dict[str, Any],
+    stream: StreamConfig,
+    rows: list[Row],
+    run: RunFolder,
+    start: Path,
+    encoder: str | None,
+    save_every: int,
+) -> None:
+    """Run the schedule of ``plan`` from the last saved state, and write ``RUN/checkpoint``."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.to(device)
+    model.model.visual.requires_grad_(plan.get("train_tower", False))
+    eyes = RegionText.load("" if encoder == "embedded" else encoder) if encoder else None
+    functions, weights = objective(plan["rewards"], eyes)
+    if plan["aggregation"] == "normalize_then_sum":
+        weights = weights_of_parts(plan["rewards"])
+    together = GroupProcessor(processor.image_processor, processor.tokenizer)
+    rollouts = Rollouts(model, processor, plan.get("seed", 0), plan["temperature"], plan.get("constrained", True))
+    questions = ClusterQuestions(stream, plan["steps"] * plan["images"], rows)
+    watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream)
+    trainer = GroupTrainer(
+        model=model,
+        reward_funcs=functions,
+        args=_settings(plan, run, weights, save_every, device),
+        train_dataset=questions.as_dataset(),
+        processing_class=together,
+        callbacks=[watch, _Lines(run, plan["steps"])],
+        rollouts=rollouts,
+    )
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run.path / "states")) if _states(run) else None)
+    folder = run.path / "checkpoint"
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    manifest.write(folder)
+    copy_prior(start, folder)
+    run.log(step=trainer.state.global_step, checkpoint=str(folder), device=device_in_words())
+    print(f"Checkpoint: {folder}")
+
+
+def _settings(plan: dict[str, Any], run: RunFolder, weights: list[float], save_every: int, device: str) -> GRPOConfig:
+    completions = plan["images"] * plan["generations"]
+    return GRPOConfig(
+        output_dir=str(run.path / "states"),
+        max_steps=plan["steps"],
+        per_device_train_batch_size=completions,
+        num_generations=plan["generations"],
+        learning_rate=plan["learning_rate"],
+        lr_scheduler_type="cosine",
+        warmup_steps=plan["warmup"],
+        weight_decay=plan["weight_decay"],
+        max_grad_norm=plan["clip"],
+        beta=plan["beta"],
+        epsilon=plan.get("epsilon", 0.2),
+        epsilon_high=plan.get("epsilon_high", 0.28),
+        num_iterations=plan.get("iterations", 1),
+        loss_type=plan.get("loss", "dr_grpo"),
+        scale_rewards=plan.get("scale_rewards", "group"),
+        multi_objective_aggregation=plan["aggregation"],
+        reward_weights=weights,
+        temperature=plan["temperature"],
+        max_completion_length=LONGEST_PROMPT_AND_ANSWER,
+        seed=plan.get("seed", 0),
+        data_seed=plan.get("seed", 0),
+        shuffle_dataset=False,
+        bf16=mixed_precision(device),
+        use_cpu=device == "cpu",
+        gradient_checkpointing=False,
+        remove_unused_columns=False,
+        dataloader_num_workers=0,
+        save_strategy="steps",
+        save_steps=save_every,
+        save_total_limit=2,
+        logging_steps=1,
+        report_to=[],
+        disable_tqdm=True,
+        log_completions=False,
+    )
+
+
+def _states(run: RunFolder) -> bool:
+    return (run.path / "states").is_dir()
+
+
+class _Lines(TrainerCallback):
+    """Every logged step as a line of ``metrics.jsonl``, and now and then one on the screen."""
+
+    def __init__(self, run: RunFolder, steps: int) -> None:
+        self._run, self._steps = run, steps
+
+    def on_log(
+        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        """TRL's figures of one step."""
+        if not logs or "reward" not in logs:
+            return
+        kept = {name: round(float(value), 5) for name, value in logs.items() if isinstance(value, (int, float))}
+        self._run.log(step=state.global_step, **{name: value for name, value in kept.items() if name != "step"})
+        if state.global_step % 10 == 0 or state.global_step == self._steps:
+            names = ("reward", "reward_std", "kl", "entropy", "step_time")
+            shown = {name: kept[name] for name in names if name in kept}
+            words = "  ".join(f"{name} {value:.3f}" for name, value in shown.items())
+            left = (self._steps - state.global_step) * kept.get("step_time", 0.0)
+            print(f"step {state.global_step}/{self._steps}  {left / 60:.0f} min left  {words}", flush=True)

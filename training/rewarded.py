@@ -1,0 +1,46 @@
+"""What a policy's answers would earn as a student's: the reward's components over an annotation list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ssg.grounding.region_text import RegionText
+from ssg.grounding.types import FindingAnswer
+from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
+from ssg.reward.rubric import COMPONENTS
+from ssg.vocabulary import vocabulary
+from training.scenes import Row, load_scene
+
+
+def rewarded(asked: Sequence[tuple[Row, Sequence[FindingAnswer]]], encoder: RegionText | None = None) -> dict[str, Any]:
+    """Mean total and components over all images that can be scored; names are held against ``encoder`` where given.
+
+    A component that applies to no image is left out.
+    """
+    references = [reference_of_row(row) for row, _ in asked]
+    answers = [_answer(found) for _, found in asked]
+    sights = None
+    if encoder:
+        looked = [encoder.look(load_scene(row).pixels) for row, _ in asked]
+        sights = [sight for sight, _ in looked]
+    scores = score_many(references, answers, sights=sights)
+    columns = {"total": scores.total, **{name: scores.components[name] for name in COMPONENTS}}
+    return {name: round(float(np.nanmean(v)), 4) for name, v in columns.items() if not np.isnan(v).all()}
+
+
+def reference_of_row(row: Row) -> Reference:
+    """What a row says, as one reader, asked about all that it marks or excludes."""
+    regions = [Region(name, box, side) for (name, side), boxes in row.present.items() for box in boxes]
+    urgent = tuple(sorted(regions, key=lambda region: -vocabulary().get(region.finding).urgency))
+    asked = tuple(dict.fromkeys([*(region.finding for region in urgent), *row.absent]))
+    width, height = row.size
+    return Reference(width, height, (ReaderAnswer(urgent, row.absent, id="annotation"),), asked)
+
+
+def _answer(found: Sequence[FindingAnswer]) -> Answer:
+    regions = tuple(region for answer in found for region in answer.regions)
+    urgent = tuple(sorted(regions, key=lambda region: -vocabulary().get(region.finding).urgency))
+    return Answer(urgent, tuple(answer.finding for answer in found if answer.present is False))

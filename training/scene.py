@@ -1,0 +1,63 @@
+"""A picture whose truth is known: the common form of a phantom and of a row of an annotation list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssg.boxes import Box
+from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.phantoms import all_findings
+from ssg.vocabulary import Side, vocabulary
+
+Key = tuple[str, Side | None]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One image with what is known of it. ``pixels`` uint8 (H, W); a finding in neither dictionary is unknown.
+
+    ``masks`` hold the area of each finding and structure where known (phantoms only), over the same field, at a
+    resolution of their own; ``anatomy`` their boxes. ``kind`` is the phantom's, None of real images.
+    """
+
+    pixels: NDArray[np.uint8]
+    present: dict[Key, tuple[Box, ...]]
+    absent: tuple[str, ...] = ()
+    anatomy: dict[Key, tuple[Box, ...]] = field(default_factory=dict)
+    masks: dict[Key, Mask] = field(default_factory=dict)
+    kind: str | None = None
+
+    @property
+    def body(self) -> str:
+        """The part of the body: see :func:`body_of`."""
+        return body_of([*(name for name, _ in self.present), *self.absent])
+
+    @property
+    def frame(self) -> CoordinateFrame:
+        """How boxes on this image are written (0–1000)."""
+        height, width = self.pixels.shape
+        return CoordinateFrame(Convention.RELATIVE_1000, (width, height), (width, height))
+
+
+@cache
+def places_of(name: str) -> frozenset[str]:
+    """The parts of the body where a finding is looked for: "chest", "brain", "abdominal", ..."""
+    return frozenset(place.partition(" ")[0] for place in vocabulary().get(name).modalities)
+
+
+def body_of(names: Sequence[str]) -> str:
+    """The one part of the body that all these findings share ("" where there is none, or several)."""
+    common = frozenset.intersection(*map(places_of, names)) if names else frozenset()
+    return next(iter(common)) if len(common) == 1 else ""
+
+
+@cache
+def elsewhere(body: str) -> tuple[str, ...]:
+    """Findings that phantoms show of another part of the body and that this one cannot have."""
+    return tuple(name for name in all_findings() if body and body not in places_of(name))
