@@ -15,6 +15,7 @@ STAGES = {
     "vision": "teach the vision tower what is where, before any words",
     "sft": "teach a policy to answer in words and boxes",
     "grpo": "teach a policy by the reward, on groups of related findings (GRPO)",
+    "adapt": "adapt a policy to a specialty by a LoRA adapter",
     "prior": "fit the location prior that a policy is measured beside",
     "threshold": "choose from which probability a finding is called present",
     "quantise": "write a checkpoint in 4 bit (NF4)",

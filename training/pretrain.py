@@ -1,6 +1,7 @@
 """The reward's image-text encoder: contrastive pre-training on regions and what may truly be said of them.
 
     python -m training pretrain --preset tiny-cpu --run runs/pretrain [--real DIR/annotations.json ...]
+    python -m training pretrain --calibrate runs/pretrain/uncalibrated --run runs/pretrain [--real ...]
     python -m training pretrain --evaluate ssg/grounding/embedded_encoder --json
 
 A small dual encoder of SigLIP's architecture (Zhai et al. 2023, "Sigmoid loss for language image pre-training", with
@@ -30,10 +31,10 @@ from training.loop import Training
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, read_annotations, real_rows
-from training.stream import SceneStream, StreamConfig
-
-SEEN = "frontal chest radiographs, mostly synthetic"
-"""What the encoder has been shown, said in its manifest: it is not asked about other kinds of images."""
+from training.sft import seen_in_words
+from training.speed import mixed_precision
+from training.start import stream_config
+from training.stream import SceneStream
 
 RAREST = 30.0
 """A true pair counts at most so many times as much as a false one."""
@@ -45,6 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/pretrain"), help="run folder; an existing one goes on")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
+    parser.add_argument("--seconds", type=float, help="end the schedule after so long, on a machine lent for a while")
+    parser.add_argument("--workers", type=int, help="processes that draw batches, in place of the preset's")
+    parser.add_argument(
+        "--uncalibrated", action="store_true", help="write RUN/uncalibrated and leave fitting and measuring for later"
+    )
+    parser.add_argument(
+        "--calibrate", metavar="ENCODER", help="fit and measure this trained encoder; nothing is taught"
+    )
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--save-every", type=int, default=200, help="steps between saved states")
     parser.add_argument("--evaluate", metavar="ENCODER", help="measure this encoder (a folder or Hub name) instead")
@@ -53,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Train, calibrate, write ``RUN/checkpoint`` in half precision and measure what was written; or measure only."""
-    from training.region_metrics import calibrated, figures, in_words
+    from training.region_metrics import figures, in_words
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -63,16 +72,34 @@ def main(arguments: argparse.Namespace) -> None:
         print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
         return
     preset = read_preset(arguments.preset)
-    plan = preset["pretrain"] | ({"steps": arguments.steps} if arguments.steps else {})
+    given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
+    plan = preset["pretrain"] | {name: value for name, value in given.items() if value}
+    if arguments.calibrate:
+        finish(RegionText.load(arguments.calibrate), plan, arguments, listed)
+        return
     config = {"model": preset["region_text"], "pretrain": plan, "real": [str(path) for path in arguments.real]}
     run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
     stage = Pretrain(preset["region_text"], plan, rows, run)
     stage.train(arguments.save_every)
+    run.log(step=stage.step, device=device_in_words())
+    encoder = RegionText(stage.model.cpu(), stage.tokenizer)
+    if arguments.uncalibrated:
+        encoder.save(arguments.run / "uncalibrated", torch.float16)
+        print(f"Not calibrated yet: {arguments.run / 'uncalibrated'}")
+        return
+    finish(encoder, plan, arguments, listed)
+
+
+def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namespace, listed: list[Row]) -> None:
+    """Fit how sure the encoder is, write ``RUN/checkpoint`` in half precision, and measure what was written."""
+    from training.region_metrics import calibrated, figures, in_words
+
+    kinds, rows = tuple(plan.get("kinds", {"chest-xray": 1.0})), real_rows(arguments.real)
     name = f"ssg-{Path(arguments.preset).stem}-region-text"
-    encoder = calibrated(RegionText(stage.model.cpu(), stage.tokenizer), name, SEEN, listed)
-    encoder.save(arguments.run / "checkpoint", torch.float16)
-    measured = figures(RegionText.load(arguments.run / "checkpoint"), listed)
-    run.log(step=stage.step, device=device_in_words(), figures=measured)
+    made = calibrated(encoder, name, seen_in_words(kinds, rows), listed, kinds)
+    made.save(arguments.run / "checkpoint", torch.float16)
+    measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds)
+    (arguments.run / "figures.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
 
 
@@ -85,12 +112,10 @@ class Pretrain(Training):
         self.model.to(self.device)
         self.encoder = RegionText(self.model, self.tokenizer)
         real = sorted({name for row in rows for name, _ in row.present})
-        self.texts = Texts.of([*phantoms.FINDINGS, *phantoms.STRUCTURES, *real])
+        kinds = tuple(plan.get("kinds", {"chest-xray": 1.0}))
+        self.texts = Texts.of([*phantoms.all_findings(kinds), *phantoms.all_structures(kinds), *real])
         self.size = shape["image_size"]
-        seeds = (plan["train_seeds"][0], plan["train_seeds"][1])
-        share = plan["real_share"] if rows else 0.0
-        config = StreamConfig(self.size, 0, seeds, share, plan.get("seed", 0), plan.get("reuse", 3))
-        self.stream = SceneStream(config, rows)
+        self.stream = SceneStream(stream_config({"image_pixels": self.size**2}, plan, rows), rows)
         super().__init__(plan, run, {"encoder": self.model})
 
     def batch(self, step: int) -> dict[str, Tensor]:
@@ -112,8 +137,9 @@ class Pretrain(Training):
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The sigmoid loss over all regions and texts whose truth is known."""
         batch = {name: value.to(self.device) for name, value in batch.items()}
-        prepared = self.encoder.prepared(list(batch["images"].cpu().numpy()))
-        seen = self.encoder.regions(self.encoder.patches(prepared), batch["boxes"]).flatten(0, 1)
+        with torch.autocast(self.device, torch.bfloat16, enabled=mixed_precision(self.device)):
+            patches = self.encoder.patches(self.encoder.normalised(batch["images"][:, None]))
+        seen = self.encoder.regions(patches.float(), batch["boxes"]).flatten(0, 1)
         said = self.encoder.texts(self.texts.all)
         logits = self.encoder.scale() * seen @ said.T + self.model.logit_bias
         true, known = (batch["truths"] == TRUE).float(), batch["truths"] != OPEN

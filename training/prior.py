@@ -89,6 +89,12 @@ class LocationPrior:
         }
         (folder / FILE_NAME).write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
 
+    def added_to(self, folder: Path) -> None:
+        """Write this prior into that of a folder, which keeps what this one does not know."""
+        kept = LocationPrior.read(folder).boxes if (folder / FILE_NAME).exists() else {}
+        sources = dict.fromkeys([*kept, *self.boxes])
+        LocationPrior({one: {**kept.get(one, {}), **self.boxes.get(one, {})} for one in sources}).write(folder)
+
     @classmethod
     def read(cls, folder: Path) -> LocationPrior:
         """Read the prior of a checkpoint folder."""

@@ -36,6 +36,8 @@ THERE, MISNAMED, EMPTY = "there", "misnamed", "empty"
 """What a region is: it shows its finding; it shows another one; it is where the finding would lie."""
 
 Called = tuple[Key, str, Box]
+Usual = Mapping[str | None, Mapping[Key, Boxes]]
+"""Where findings lie, by the kind of phantom; None of real images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,14 @@ class Example:
 
 
 def examples(
-    encoder: RegionText, scenes: Iterable[Scene], usual: Mapping[Key, Boxes], names: Sequence[str], seed: int = 0
+    encoder: RegionText, scenes: Iterable[Scene], usual: Usual, names: Sequence[str], seed: int = 0
 ) -> Iterator[Example]:
     """Ask about every scene; ``usual`` are places (n, 4) in shares of the image, ``names`` all that may be said."""
     texts = Texts.of(names)
     for number, scene in enumerate(scenes):
         rng = np.random.default_rng([seed, number])
         there = [(key, THERE, box) for key, boxes in scene.present.items() for box in boxes]
-        called = [*there, *_misnamed(scene), *_empty(scene, usual, rng)]
+        called = [*there, *_misnamed(scene), *_empty(scene, usual.get(scene.kind, {}), rng)]
         if not called:
             continue
         encoded = encoder.encode(scene.pixels)
@@ -77,10 +79,11 @@ def examples(
             yield Example(key, what, tuple(row), image, hit)
 
 
-def phantom_scenes(seeds: Iterable[int]) -> Iterator[Scene]:
-    """Phantoms by their seeds."""
-    for seed in seeds:
-        yield phantom_scene(seed, SIZE)
+def phantom_scenes(seeds: Iterable[int], kinds: Sequence[str]) -> Iterator[Scene]:
+    """Phantoms by their seeds, as many of each kind as there are seeds."""
+    for kind in kinds:
+        for seed in seeds:
+            yield phantom_scene(seed, SIZE, kind)
 
 
 def real_scenes(rows: Iterable[Row]) -> Iterator[Scene]:
@@ -89,11 +92,15 @@ def real_scenes(rows: Iterable[Row]) -> Iterator[Scene]:
         yield resized(load_scene(row), (SIZE, SIZE))
 
 
-def usual_on_phantoms() -> dict[Key, Boxes]:
-    """Where each finding lies on phantoms; none of them are asked about."""
+def usual_on_phantoms(kinds: Sequence[str]) -> dict[str | None, dict[Key, Boxes]]:
+    """Where each finding lies on phantoms of each kind; none of them are asked about."""
+    return {kind: _usual_on(kind) for kind in kinds}
+
+
+def _usual_on(kind: str) -> dict[Key, Boxes]:
     found: dict[Key, list[Boxes]] = {}
     for seed in USUAL_SEEDS:
-        for one in phantoms.chest_xray(seed, size=64).findings:
+        for one in phantoms.draw(kind, seed, size=64).findings:
             key = (one.finding, Side(one.side) if one.side in ("left", "right") else None)
             found.setdefault(key, []).append(as_boxes(list(one.boxes)) / 64)
     return {key: np.concatenate(boxes) for key, boxes in found.items()}

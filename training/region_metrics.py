@@ -49,10 +49,10 @@ FEWEST = 5
 """Regions of each kind below which a finding's AUC is not given."""
 
 
-def on_phantoms(encoder: RegionText, seeds: Iterable[int]) -> list[Example]:
-    """What the encoder says of regions of phantoms."""
-    names = [*phantoms.FINDINGS, *phantoms.STRUCTURES]
-    return list(examples(encoder, phantom_scenes(seeds), usual_on_phantoms(), names))
+def on_phantoms(encoder: RegionText, seeds: Iterable[int], kinds: tuple[str, ...]) -> list[Example]:
+    """What the encoder says of regions of phantoms, of each kind in turn."""
+    names = [*phantoms.all_findings(kinds), *phantoms.all_structures(kinds)]
+    return list(examples(encoder, phantom_scenes(seeds, kinds), usual_on_phantoms(kinds), names))
 
 
 def on_images(encoder: RegionText, rows: Sequence[Row], calibrating: bool) -> list[Example]:
@@ -62,19 +62,25 @@ def on_images(encoder: RegionText, rows: Sequence[Row], calibrating: bool) -> li
     """
     held_out = [with_mined_absences(row) for row in part_of(rows, "held-out") if _calibrates(row) is calibrating]
     names = sorted({name for row in rows for name, _ in row.present})
-    return list(examples(encoder, real_scenes(held_out), usual_on(part_of(rows, "training")), names))
+    return list(examples(encoder, real_scenes(held_out), {None: usual_on(part_of(rows, "training"))}, names))
 
 
 def _calibrates(row: Row) -> bool:
     return hashlib.sha256(row.group.encode()).digest()[1] % 2 == 0
 
 
-def calibrated(encoder: RegionText, name: str, seen: str = "", real: Sequence[Row] = ()) -> RegionText:
+def calibrated(
+    encoder: RegionText,
+    name: str,
+    seen: str = "",
+    real: Sequence[Row] = (),
+    kinds: tuple[str, ...] = ("chest-xray",),
+) -> RegionText:
     """The encoder with curves fitted on held-out phantoms and on ``real`` images, if there are any.
 
     What it tells is chosen on the phantoms, by what it says with all findings fitted; then only those are fitted.
     """
-    drawn, photographed = on_phantoms(encoder, CALIBRATED_ON), on_images(encoder, real, True)
+    drawn, photographed = on_phantoms(encoder, CALIBRATED_ON, kinds), on_images(encoder, real, True)
     if not _both(drawn):
         raise BadInput("There is nothing to calibrate the encoder on: more held-out phantoms are needed.")
     roughly = _with(encoder, RegionTextManifest(name, fitted(drawn)))
@@ -150,9 +156,9 @@ def _even(rows: Sequence[Example]) -> NDArray[np.float64]:
     return np.array([share[kind] / (what == kind).sum() for kind in what])
 
 
-def figures(encoder: RegionText, real: Sequence[Row] = ()) -> dict[str, Any]:
+def figures(encoder: RegionText, real: Sequence[Row] = (), kinds: tuple[str, ...] = ("chest-xray",)) -> dict[str, Any]:
     """Retrieval, AUC by finding and ECE on held-out phantoms, and on held-out patients of ``real`` images."""
-    drawn = on_phantoms(encoder, MEASURED_ON)
+    drawn = on_phantoms(encoder, MEASURED_ON, kinds)
     measured = _figures(encoder, drawn) | {"encoder": encoder.manifest.name, "tells": encoder.manifest.findings}
     return measured | ({"real": _figures(encoder, on_images(encoder, real, False))} if real else {})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Manifest:
     restricted". ``chain`` where it was taught to write where it looked. ``seen`` says in words what images it knows.
     ``present_from`` is the probability of a box from which a finding is called present, ``present_from_of`` that of
     single findings; both are chosen on data that neither trains nor evaluates (``python -m training threshold``).
+    ``specialty`` is what an adapter is for, "" of a checkpoint that stands by itself.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Manifest:
     seen: str = ""
     present_from: float = 0.5
     present_from_of: Mapping[str, float] = field(default_factory=dict)
+    specialty: str = ""
     format: int = 1
 
     def __post_init__(self) -> None:
@@ -54,6 +56,10 @@ class Manifest:
     def knows(self, finding: str) -> bool:
         """Whether the checkpoint was trained on this finding or structure."""
         return not self.findings or finding in self.findings or finding in self.structures
+
+    def adapted(self, specialty: str, findings: tuple[str, ...], seen: str) -> Manifest:
+        """The manifest of an adapter to this checkpoint: what it is for, what it knows, and what it has seen."""
+        return replace(self, specialty=specialty, findings=findings, seen=seen)
 
     def write(self, folder: Path) -> None:
         """Write beside the weights."""
@@ -75,6 +81,7 @@ def read_manifest(folder: Path) -> Manifest:
             seen=str(data.get("seen", "")),
             present_from=float(data.get("present_from", 0.5)),
             present_from_of={str(name): float(value) for name, value in data.get("present_from_of", {}).items()},
+            specialty=str(data.get("specialty", "")),
             format=int(data.get("format", 1)),
         )
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -158,7 +158,11 @@ class RegionText:
         """Grey images as the vision tower takes them, (n, 3, side, side); the proportions are not kept."""
         side = int(self.model.config.vision_config.image_size)
         resized = [np.asarray(Image.fromarray(one).resize((side, side), Image.Resampling.BILINEAR)) for one in images]
-        grey = torch.from_numpy(np.stack(resized)).to(self.model.device).float().div(255)[:, None]
+        return self.normalised(torch.from_numpy(np.stack(resized)).to(self.model.device)[:, None])
+
+    def normalised(self, grey: Tensor) -> Tensor:
+        """Grey levels 0–255 (n, 1, side, side) as the vision tower takes them, (n, 3, side, side)."""
+        grey = grey.float().div(255)
         mean, deviation = torch.tensor(self.levels, device=grey.device)[:, None, :, None, None]
         return (grey - mean) / deviation
 

@@ -48,6 +48,25 @@ real_share = 0.5
 reuse = 2
 train_seeds = [1000000, 2000000]
 
+[adapt]
+steps = 4
+batch = 2
+questions = 4
+brief = 0.5
+rank = 2
+learning_rate = 1e-3
+warmup = 1
+weight_decay = 0.0
+clip = 1.0
+sigma_start = 4.0
+sigma_end = 2.5
+expected_l1 = 4.0
+presence = 1.0
+dense = 0.25
+real_share = 0.6
+reuse = 2
+train_seeds = [1000000, 2000000]
+
 [grpo]
 steps = 4
 images = 2

@@ -10,9 +10,10 @@ from ssg.phantoms.canvas import smooth_noise
 from ssg.phantoms.ct.contours import cage_size
 from ssg.phantoms.ct.grid import F32, add_ellipsoid, add_tubes, axes, blend, paint
 from ssg.phantoms.ct.layout import Layout
+from ssg.phantoms.types import SideName
 
 
-def paint_abdomen(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, str | None], F32]:
+def paint_abdomen(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, SideName | None], F32]:
     """Paint in place what this slice meets under the domes; returns distances by structure."""
     grid, patient, below = layout.grid, layout.patient, layout.below
     draws = rng.random(12)

@@ -94,14 +94,25 @@ def _table(out, frame, top, hollow, gap, half):  # type: ignore[no-untyped-def] 
             out[i, j] = min(abs(low), abs(low - lower)) - np.float32(0.8)
 
 
+def _shoulders(layout: Layout) -> float:
+    """How much of the beam the shoulders take at this height, 0 to 1, more with the arms down."""
+    level = layout.grid.z / layout.patient.tall
+    return float(np.clip((-35 - level) / 50, 0, 1)) * (1.0 if layout.patient.arms_up else 1.6)
+
+
+def noise_level(layout: Layout, style: Style, pitch: float) -> float:
+    """Standard deviation in HU at the middle of the body, for pixels of a size."""
+    patient = layout.patient
+    load = (patient.wide * patient.deep) * (1 + patient.fat_mm / 45)
+    return style.noise * load * (1.5 / max(pitch, 0.6)) ** 0.6 * (1 + 0.5 * _shoulders(layout))
+
+
 def finish(hu: F32, layout: Layout, site: Site, style: Style, rng: Generator) -> F32:
     """Kernel, noise and artefacts; returns the measured slice."""
     grid, patient = layout.grid, layout.patient
     blurred = _kernel(hu, style.sharp - 0.12 * min(style.thick, 6), grid.pitch)
-    level = grid.z / patient.tall
-    load = (patient.wide * patient.deep) * (1 + patient.fat_mm / 45)
-    shoulder = float(np.clip((-35 - level) / 50, 0, 1)) * (1.0 if patient.arms_up else 1.6)
-    amount = style.noise * load * (1.5 / max(grid.pitch, 0.6)) ** 0.6 * (1 + 0.5 * shoulder)
+    level, shoulder = grid.z / patient.tall, _shoulders(layout)
+    amount = noise_level(layout, style, grid.pitch)
     noise = _noise(grid.size, rng, style.sharp)
     streak = _streak_noise(grid.size, rng)
     along = amount * style.streaks * (0.12 + 2.0 * shoulder + (0 if patient.arms_up else 0.8))

@@ -18,20 +18,29 @@ from ssg.phantoms.ct.lungs import fissure_y
 from ssg.phantoms.ct.patient import Patient
 from ssg.phantoms.ct.scene import Scene, away, mean, quiet
 from ssg.phantoms.ct.tree import lung_contours, lung_points
-from ssg.phantoms.types import FindingSpec, Mask
+from ssg.phantoms.truth import tight_box
+from ssg.phantoms.types import FindingSpec, Mask, SideName
 
 LEAST_MM2 = 30.0
 """A separate piece smaller than this is a crumb of its neighbor, and gets no box."""
 
 
-def instances(mask: Mask, pitch: float) -> list[Mask]:
+def instances(mask: Mask, pitch: float, least_mm2: float = LEAST_MM2) -> list[Mask]:
     """Connected pieces of a mask, without crumbs."""
-    labels, count = ndimage.label(mask)
-    if count <= 1:
-        return [mask] if count else []
+    box = tight_box(mask)
+    if box is None:
+        return []
+    part = slice(int(box.y0), int(box.y1)), slice(int(box.x0), int(box.x1))
+    labels, count = ndimage.label(mask[part])
+    if count == 1:
+        return [mask]
     sizes = np.bincount(labels.ravel())[1:] * pitch * pitch
-    keep = np.flatnonzero(sizes >= min(LEAST_MM2, sizes.max()))
-    return [labels == number + 1 for number in keep]
+    out = []
+    for number in np.flatnonzero(sizes >= min(least_mm2, sizes.max())):
+        piece = np.zeros_like(mask)
+        piece[part] = labels == number + 1
+        out.append(piece)
+    return out
 
 
 def lung_share(scene: Scene, side: str | None) -> F32:
@@ -39,12 +48,9 @@ def lung_share(scene: Scene, side: str | None) -> F32:
     return quiet(np.float32(0.5) - scene.layout.lungs[side or "right"] / np.float32(scene.layout.grid.pitch))
 
 
-def _lobe(scene: Scene, side: str | None, above: bool) -> F32:
+def _lobe(scene: Scene, side: SideName | None, above: bool) -> F32:
     """Signed distance from the lung in front of (above) or behind the oblique fissure."""
-    layout = scene.layout
-    frame, size = layout.grid.frame, layout.grid.size
-    place = np.arange(size, dtype=np.float32)
-    y = frame[3] + frame[4] * place[None, :] + frame[5] * place[:, None]
+    layout, y = scene.layout, scene.layout.y
     middle = np.float32(fissure_y(layout.patient, layout.grid.z, away(side)))
     return np.asarray((y - middle) if above else (middle - y), np.float32)
 
@@ -119,10 +125,10 @@ def plan_consolidation(
         if lobe is not None and number == 0:
             limit = fissure_y(patient, coarse.grid.z, away(spec.side))
             y = min(y, limit - 0.3 * base) if lobe else max(y, limit + 0.3 * base)
-        radii = tuple(float(value) for value in base * np.exp(rng.normal(0, 0.22, 3)))
+        radii = base * np.exp(rng.normal(0, 0.22, 3))
         z = coarse.grid.z + 0.4 * base * rng.uniform(-1, 1)
         waves = make_waves(rng, base * rng.uniform(0.5, 1.1), base * rng.uniform(0.12, 0.38))
-        blobs.append(Blob(np.array([x, y, z], np.float32), axes(radii, rng.uniform(0, 3.1)), waves))  # type: ignore[arg-type]
+        blobs.append(Blob(np.array([x, y, z], np.float32), axes(radii, rng.uniform(0, 3.1)), waves))
     branches = arteries[(arteries[:, 7] > 0.62)].copy()
     branches[:, [0, 4]] += branches[:, [3, 7]] * 1.4
     branches[:, [3, 7]] *= rng.uniform(0.75, 1.15)
@@ -148,10 +154,10 @@ def plan_ground_glass(spec: FindingSpec, patient: Patient, coarse: Layout, rng: 
         x, y = find_place(coarse, spec.side or "right", -3.0, rng)
         if form == "peripheral":
             x, y = _outwards(coarse, x, y)
-        radii = tuple(float(value) for value in base * np.exp(rng.normal(0, 0.25, 3)))
+        radii = base * np.exp(rng.normal(0, 0.25, 3))
         z = coarse.grid.z + 0.3 * base * rng.uniform(-1, 1)
         waves = make_waves(rng, base * rng.uniform(0.4, 0.9), base * rng.uniform(0.1, 0.35))
-        blobs.append(Blob(np.array([x, y, z], np.float32), axes(radii, rng.uniform(0, 3.1)), waves))  # type: ignore[arg-type]
+        blobs.append(Blob(np.array([x, y, z], np.float32), axes(radii, rng.uniform(0, 3.1)), waves))
     density = 0.2 + 0.13 * severity + 0.1 * rng.random()
     soft = float(rng.choice((3.0, 8.0, 14.0)))
     return [Filling(spec, tuple(blobs), None, soft, float(density), 25.0, form, None, "parenchyma")]
@@ -176,10 +182,10 @@ def plan_atelectasis(spec: FindingSpec, patient: Patient, coarse: Layout, rng: G
         for _ in range(1 if severity < 0.5 else int(rng.integers(1, 3))):
             x, y = find_place(coarse, spec.side or "right", -12.0, rng)
             long = 20 + 22 * severity + rng.uniform(0, 12)
-            radii = (long, 2.6 + 2.4 * severity + rng.random(), 22.0)
+            plate = (long, 2.6 + 2.4 * severity + rng.random(), 22.0)
             turn = rng.uniform(-0.7, 0.7) + (0 if rng.random() < 0.75 else 1.57)
             waves = make_waves(rng, 40.0, 1.8)
-            blobs.append(Blob(np.array([x, y, z + rng.uniform(-5, 5)], np.float32), axes(radii, turn, 0.0), waves))
+            blobs.append(Blob(np.array([x, y, z + rng.uniform(-5, 5)], np.float32), axes(plate, turn), waves))
         return [Filling(spec, tuple(blobs), None, 1.5, 0.96, value - 15, form)]
     size = 22 + 26 * severity
     back = float(spine_front(patient, z)) + 20 + 10 * rng.random()

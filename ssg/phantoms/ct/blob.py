@@ -60,7 +60,7 @@ def _distance(out, frame, z, centre, shape, waves, margin):  # type: ignore[no-u
             gy = a * shape[0, 1] + b * shape[1, 1] + c * shape[2, 1]
             gz = a * shape[0, 2] + b * shape[1, 2] + c * shape[2, 2]
             far = norm * (norm - 1) / (math.sqrt(gx * gx + gy * gy + gz * gz) + np.float32(1e-6))
-            if far < margin:
+            if abs(far) < margin:
                 for w in range(len(waves)):
                     turn = waves[w, 0] * px + waves[w, 1] * py + waves[w, 2] * pz + waves[w, 3]
                     far += waves[w, 4] * math.cos(turn)

@@ -13,6 +13,7 @@ from ssg.phantoms.ct.contours import ANGLES, pleura
 from ssg.phantoms.ct.grid import F32, Grid, add_tubes, paint
 from ssg.phantoms.ct.layout import Layout
 from ssg.phantoms.ct.patient import Patient
+from ssg.phantoms.types import SideName
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
@@ -30,7 +31,7 @@ def paint_bone(hu, distance, grain, shell_mm, shell_hu, marrow_hu, pitch):  # ty
             hu[i, j] += min(cover, one) * (value - hu[i, j])
 
 
-def paint_bones(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, str | None], F32]:
+def paint_bones(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, SideName | None], F32]:
     """Paint all bones but the ribs, in place; returns their distances by structure and side."""
     grid, patient = layout.grid, layout.patient
     pitch = np.float32(grid.pitch)
@@ -40,12 +41,13 @@ def paint_bones(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, str 
     paint(hu, spine.canal, np.float32(28), pitch)
     paint_bone(hu, spine.bone, grain, np.float32(1.3), np.float32(640 - 460 * spine.disc), np.float32(marrow), pitch)
     _cord(hu, layout)
-    out: dict[tuple[str, str | None], F32] = {}
+    out: dict[tuple[str, SideName | None], F32] = {}
     sternum = sternum_distance(layout)
     if sternum is not None:
         paint_bone(hu, sternum, grain, np.float32(1.2), np.float32(560), np.float32(patient.bone * 0.75), pitch)
         out["sternum", None] = sternum
-    for side, sign in (("right", -1.0), ("left", 1.0)):
+    sides: tuple[tuple[SideName, float], ...] = (("right", -1.0), ("left", 1.0))
+    for side, sign in sides:
         blade = _blade(layout, sign)
         if blade is not None:
             paint_bone(hu, blade, grain, np.float32(1.5), np.float32(760), np.float32(patient.bone * 1.2), pitch)
@@ -85,7 +87,7 @@ def sternum_distance(layout: Layout) -> F32 | None:
 def _point(patient: Patient, radii: np.ndarray, sign: float, from_front: float, out: float) -> tuple[float, float]:
     """A point ``out`` mm outside of the pleura, ``from_front`` radians from the sternum."""
     angle = -math.pi / 2 + sign * from_front
-    radius = float(radii[int(round(angle / (2 * math.pi) * ANGLES)) % ANGLES]) + out
+    radius = float(radii[round(angle / (2 * math.pi) * ANGLES) % ANGLES]) + out
     return radius * math.cos(angle), radius * math.sin(angle)
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy import ndimage
 
+from ssg.phantoms.ct.airspace import instances
 from ssg.phantoms.ct.blob import Blob, make_waves
 from ssg.phantoms.ct.contours import cage_size
 from ssg.phantoms.ct.grid import F32, add_tubes, axes, blend, paint, tube
@@ -17,6 +19,9 @@ from ssg.phantoms.ct.patient import Patient
 from ssg.phantoms.ct.scene import Scene, away, mean, quiet
 from ssg.phantoms.ct.vessels import Vessels, place
 from ssg.phantoms.types import FindingSpec
+
+LEAST_NODE_MM = 8.6
+"""A node of which slice and vessels leave a narrower piece is not enlarged in this picture."""
 
 # Where lymph nodes lie: station, x, y (from the front of the spine), z of a reference man.
 _STATIONS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
@@ -59,12 +64,13 @@ class Nodes:
             np.maximum(out, np.float32(0.8) - layout.tubes[name], out=out)
         np.maximum(out, np.float32(1.5) - layout.spine.outside, out=out)
         np.maximum(out, np.float32(1) - layout.depth, out=out)
-        mask = out < 0
-        if not mask.any():
-            return
-        before = mean(scene.hu, mask)
-        blend(scene.hu, quiet(np.float32(0.5) - out / np.float32(grid.pitch)), np.float32(self.hu))
-        scene.trace(self.spec, mask, min(before, -40.0), self.hu, round(self.size_mm, 1), self.form)
+        for piece in instances(out < 0, grid.pitch):
+            if float(out[piece].min()) > -LEAST_NODE_MM / 2:
+                continue
+            before = mean(scene.hu, piece)
+            near = ndimage.binary_dilation(piece, iterations=2)
+            blend(scene.hu, quiet(np.float32(0.5) - out / np.float32(grid.pitch)) * near, np.float32(self.hu))
+            scene.trace(self.spec, piece, min(before, -40.0), self.hu, round(self.size_mm, 1), self.form)
 
 
 def plan_nodes(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Generator) -> list[Nodes]:
@@ -152,9 +158,7 @@ class Flap:
         layout = scene.layout
         grid, blood = layout.grid, layout.patient.blood
         inside = layout.tubes["aorta"]
-        place_ = np.arange(grid.size, dtype=np.float32)
-        x = grid.frame[0] + grid.frame[1] * place_[None, :] + grid.frame[2] * place_[:, None]
-        y = grid.frame[3] + grid.frame[4] * place_[None, :] + grid.frame[5] * place_[:, None]
+        x, y = layout.x, layout.y
         top = int(self.line[:, 2].argmin())
         for first, last in ((0, top), (top, len(self.line) - 1)):
             if first == 0 and not self.type_a:

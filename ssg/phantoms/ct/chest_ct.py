@@ -1,6 +1,6 @@
 """A synthetic axial slice of a chest CT with exact truth, start to finish.
 
-A patient is a body in three dimensions, drawn from the seed; findings are bodies in it; a slice cuts them at one height.
+A patient is a body in three dimensions, drawn from the seed; findings are bodies in it; a slice cuts them.
 Every random choice has its own stream, so the same seed is the same patient at every size, at every height, and with
 and without each finding: slices at neighboring heights make a stack.
 """
@@ -17,7 +17,7 @@ from numpy.random import Generator
 from ssg.errors import BadInput
 from ssg.phantoms.ct import airspace, central, focal, fracture, pleura
 from ssg.phantoms.ct.abdomen import paint_abdomen
-from ssg.phantoms.ct.acquisition import draw_grid, draw_style, finish, paint_table, show
+from ssg.phantoms.ct.acquisition import draw_grid, draw_style, finish, noise_level, paint_table, show
 from ssg.phantoms.ct.bones import paint_arms, paint_bones
 from ssg.phantoms.ct.choice import (
     SEEN,
@@ -29,9 +29,9 @@ from ssg.phantoms.ct.choice import (
     draw_window_name,
     uncertain,
 )
-from ssg.phantoms.ct.contours import torso
+from ssg.phantoms.ct.contours import Torso, torso
 from ssg.phantoms.ct.distractors import Distractors
-from ssg.phantoms.ct.grid import Grid, paint
+from ssg.phantoms.ct.grid import F32, Grid, paint
 from ssg.phantoms.ct.layout import Layout, lay_out
 from ssg.phantoms.ct.lungs import Trees, grow_trees, make_parenchyma, paint_lungs
 from ssg.phantoms.ct.mediastinum import paint_airways, paint_mediastinum
@@ -42,7 +42,7 @@ from ssg.phantoms.ct.sites import draw_site, draw_window
 from ssg.phantoms.ct.truth import anatomy_entries, finding_entries, finding_masks, seen, structure_masks
 from ssg.phantoms.ct.vessels import Vessels, lay_vessels
 from ssg.phantoms.ct.wall import paint_wall
-from ssg.phantoms.types import FindingSpec, Phantom
+from ssg.phantoms.types import FindingSpec, Phantom, SideName
 
 SMALLEST, LARGEST = 64, 1024
 LAST_SEED = 2**32
@@ -76,9 +76,10 @@ def chest_ct(
     vessels = lay_vessels(patient)
     trees = grow_trees(plain, vessels if patient is plain else lay_vessels(plain), _stream(seed, 6))
     style = draw_style(_stream(seed, 7), department)
-    grid = replace(draw_grid(_stream(seed, 13), department, torso(plain, own_level), size, own_level), z=z)
-    layout = lay_out(patient, vessels, grid)
-    lesions = _lesions(seed, specs, patient, vessels, trees, own_level)
+    own = torso(plain, own_level)
+    grid = replace(draw_grid(_stream(seed, 13), department, own, size, own_level), z=z)
+    layout = lay_out(patient, vessels, grid, own if z == own_level else torso(plain, z))
+    lesions = _lesions(seed, specs, patient, vessels, trees, own, own_level)
 
     scene = Scene(
         layout=layout,
@@ -96,7 +97,8 @@ def chest_ct(
     pixels = show(values, window, department, _stream(seed, 11))
     field = (values > -1500) if department.circle else None
     allowed = frozenset(name for name in FINDINGS if window.name in SEEN[name])
-    traces, hidden = seen(scene.traces, window, allowed, field, style.noise)
+    noise = noise_level(layout, style, grid.field_mm / 256)
+    traces, hidden = seen(scene.traces, window, allowed, field, noise, (256 / size) ** 2)
     shown = {trace.finding for trace in traces}
     unknown = hidden | shown
     unknown |= uncertain(specs, {trace.finding for trace in scene.traces}, central.heart_ratio(layout))
@@ -150,13 +152,12 @@ def _specs(
 
 
 def _lesions(
-    seed: int, specs: list[FindingSpec], patient: Patient, vessels: Vessels, trees: Trees, level: float
+    seed: int, specs: list[FindingSpec], patient: Patient, vessels: Vessels, trees: Trees, body: Torso, level: float
 ) -> list[Any]:
     """The findings as bodies in the patient; where they lie does not depend on which slice is drawn."""
-    placed = [spec for spec in specs if spec.finding not in ("cardiomegaly", "pericardial effusion", "aortic aneurysm")]
-    if not placed:
+    if all(spec.finding in ("cardiomegaly", "pericardial effusion", "aortic aneurysm") for spec in specs):
         return []
-    coarse = lay_out(patient, vessels, Grid(PLAN_SIZE, PLAN_FIELD * patient.wide, 0.0, 0.0, level))
+    coarse = lay_out(patient, vessels, Grid(PLAN_SIZE, PLAN_FIELD * patient.wide, 0.0, 0.0, level), body)
     out: list[Any] = []
     for number, spec in enumerate(specs):
         rng = _stream(seed, 30 + FINDINGS.index(spec.finding), number)
@@ -190,7 +191,7 @@ def _plan(
 
 def _draw(
     scene: Scene, lesions: list[Any], trees: Trees, clutter: Distractors, thick: float, seed: int
-) -> dict[tuple[str, str | None], Any]:
+) -> dict[tuple[str, SideName | None], F32]:
     """Paint the slice from the outside to the inside; returns distances of structures that only painting knows."""
 
     def stage(name: str) -> None:

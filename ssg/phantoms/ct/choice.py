@@ -1,4 +1,4 @@
-"""Which findings a phantom has, at which height it is cut, in which contrast phase, and through which window it is seen.
+"""Which findings a phantom has, at which height it is cut, in which contrast phase, through which window it is seen.
 
 Findings come in stories that go together (pneumonia with effusion, cancer with nodes, ...) or freely. All of one slice
 must be visible at one height, so each has a range of heights, and those that fit no common one are left out.
@@ -149,10 +149,10 @@ def _compatible(names: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
 
 
 def _reconcile(specs: list[FindingSpec]) -> list[FindingSpec]:
-    """Air and fluid of one side share its space: neither is then gross."""
+    """Air and fluid of one side share its space: the fluid lies free below the air, and is not gross."""
     air = {spec.side for spec in specs if spec.finding == "pneumothorax"}
     return [
-        replace(spec, severity=min(spec.severity or 0.0, 0.3))
+        replace(spec, severity=min(spec.severity or 0.0, 0.3), form="free")
         if spec.finding == "pleural effusion" and spec.side in air
         else spec
         for spec in specs

@@ -161,7 +161,7 @@ def _rounded(radii: F64, reach: int) -> F64:
 
 
 def _ribs(patient: Patient, level: float) -> tuple[F64, NDArray[np.int64], F64]:
-    """For each direction the rib that is nearest in height: how far off, its number (1 to 12), and how much cartilage."""
+    """For each direction the rib nearest in height: how far off, its number (1 to 12), and how much cartilage."""
     first, spacing, slope = patient.ribs
     turn = np.abs((THETA - np.pi / 2 + np.pi) % (2 * np.pi) - np.pi)
     number = np.arange(1, 13)[:, None]

@@ -102,7 +102,7 @@ def _focus(
     centre = np.array([x, y, z], np.float32)
     lumpy = radius * (rng.uniform(0.05, 0.3) if form == "lobulated" else rng.uniform(0.02, 0.14))
     waves = make_waves(rng, radius * rng.uniform(1.1, 1.9), lumpy)
-    shape = axes(tuple(float(value) for value in radius * stretch), rng.uniform(0, 3.1), rng.uniform(-0.5, 0.5))  # type: ignore[arg-type]
+    shape = axes(radius * stretch, rng.uniform(0, 3.1), rng.uniform(-0.5, 0.5))
     spikes = _spikes(centre, radius, rng) if form == "spiculated" else np.zeros((0, 8), np.float32)
     depth = max(radius - core, 0.3 * radius)
     off = centre + (rng.normal(0, 0.35 * core, 3)).astype(np.float32)

@@ -37,7 +37,7 @@ class Fracture:
         delta = np.abs(layout.turn.astype(np.float32) - np.float32(fault.turn)) * np.float32(2 * math.pi / ANGLES)
         arc = np.minimum(delta, np.float32(2 * math.pi) - delta) * layout.radius
         off = np.abs(-layout.depth - np.float32(5.6 - 0.5 * fault.step))
-        mask = (arc < REACH_MM) & (off < 5.5 + 0.5 * abs(fault.step))
+        mask = (arc < REACH_MM) & (off < 5.5 + 0.5 * abs(fault.step)) & (layout.depth < 1)
         scene.trace(self.spec, mask, 500.0, 20.0, round(abs(fault.step), 1), f"rib {fault.rib}")
 
 

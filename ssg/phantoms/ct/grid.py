@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 F32 = NDArray[np.float32]
 FAR = np.float32(900.0)
@@ -58,10 +58,10 @@ def reach(frame, size, x, y, radius):  # type: ignore[no-untyped-def]  # pragma:
     column, row = (frame[1] * dx + frame[4] * dy) / scale, (frame[2] * dx + frame[5] * dy) / scale
     span = radius / math.sqrt(scale)
     return (
-        max(int(math.floor(row - span)), 0),
-        min(int(math.ceil(row + span)) + 1, size),
-        max(int(math.floor(column - span)), 0),
-        min(int(math.ceil(column + span)) + 1, size),
+        max(math.floor(row - span), 0),
+        min(math.ceil(row + span) + 1, size),
+        max(math.floor(column - span), 0),
+        min(math.ceil(column + span) + 1, size),
     )
 
 
@@ -159,14 +159,14 @@ def blend(hu, share, value):  # type: ignore[no-untyped-def]  # pragma: no cover
             hu[i, j] += share[i, j] * (np.float32(value) - hu[i, j])
 
 
-def axes(radii: tuple[float, float, float], yaw: float = 0.0, pitch: float = 0.0) -> F32:
+def axes(radii: ArrayLike, yaw: float = 0.0, pitch: float = 0.0) -> F32:
     """Rows of an ellipsoid's matrix: its first axis turned by ``yaw`` in the slice and by ``pitch`` to the feet."""
     cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
     rows = np.array([[cy * cp, sy * cp, sp], [-sy, cy, 0.0], [-cy * sp, -sy * sp, cp]])
-    return (rows / np.array(radii)[:, None]).astype(np.float32)
+    return (rows / np.asarray(radii, float)[:, None]).astype(np.float32)
 
 
-def tube(points: NDArray[np.floating] | list[tuple[float, float, float, float]]) -> F32:
+def tube(points: ArrayLike) -> F32:
     """A chain of points (x, y, z, radius) as rows for :func:`add_tubes`."""
     chain = np.asarray(points, np.float32)
     return np.concatenate([chain[:-1], chain[1:]], axis=1)

@@ -43,7 +43,7 @@ def chamber_place(patient: Patient, name: str) -> tuple[F32, F32]:
     level = np.array([patient.wide, patient.deep, patient.tall]) * grown
     turned = yaw + 0.08 * patient.wobble[45]
     size = np.array(radii) * (np.prod(level) ** (1 / 3) * 0.6 + 0.4 * level)
-    return spread.astype(np.float32), axes((float(size[0]), float(size[1]), float(size[2])), turned, tilt)
+    return spread.astype(np.float32), axes(size, turned, tilt)
 
 
 def lay_heart(patient: Patient, grid: Grid) -> Heart:

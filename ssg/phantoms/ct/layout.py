@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ssg.phantoms.ct.contours import ANGLES, Torso, cage_size, spine_front, torso
+from ssg.phantoms.ct.contours import ANGLES, Torso, cage_size
 from ssg.phantoms.ct.grid import F32, Grid, add_tubes, merge
 from ssg.phantoms.ct.heart import Heart, lay_heart
 from ssg.phantoms.ct.patient import Patient
@@ -31,6 +31,8 @@ class Layout:
     grid: Grid
     patient: Patient
     torso: Torso
+    x: F32
+    y: F32
     turn: NDArray[np.int16]
     """Direction of each pixel from the middle, an index into contours."""
     radius: F32
@@ -56,10 +58,10 @@ _GROWN = {
 }  # fmt: skip
 
 
-def lay_out(patient: Patient, vessels: Vessels, grid: Grid) -> Layout:
-    """The healthy slice."""
-    body = torso(patient, grid.z)
-    turn, radius, depth = _polar(grid.frame, grid.size, body.pleura.astype(np.float32), body.cosine.astype(np.float32))
+def lay_out(patient: Patient, vessels: Vessels, grid: Grid, body: Torso) -> Layout:
+    """The healthy slice; ``body`` are the contours of its height."""
+    edge, cosine = body.pleura.astype(np.float32), body.cosine.astype(np.float32)
+    x, y, turn, radius, depth = _polar(grid.frame, grid.size, edge, cosine)
     tubes = {name: _distance(grid, pieces) for name, pieces in vessels.tubes.items()}
     heart = lay_heart(patient, grid)
     spine = lay_spine(patient, grid)
@@ -68,10 +70,10 @@ def lay_out(patient: Patient, vessels: Vessels, grid: Grid) -> Layout:
     _below(
         below, grid.frame, np.float32(grid.z), *_dome(patient), np.float32(patient.tall), np.float32(patient.wobble[50])
     )
-    right, left = grid.far(), grid.far()
+    lungs = {"right": grid.far(), "left": grid.far()}
     _lungs(
-        right,
-        left,
+        lungs["right"],
+        lungs["left"],
         depth,
         middle,
         below,
@@ -81,9 +83,7 @@ def lay_out(patient: Patient, vessels: Vessels, grid: Grid) -> Layout:
         np.float32(np.clip(0.03 + 0.05 * patient.wobble[5] + 0.006 * patient.fat_mm, 0.0, 0.3)),
         np.float32(0.12 * patient.wobble[6]),
     )
-    return Layout(
-        grid, patient, body, turn, radius, depth, tubes, heart, spine, middle, below, {"right": right, "left": left}
-    )
+    return Layout(grid, patient, body, x, y, turn, radius, depth, tubes, heart, spine, middle, below, lungs)
 
 
 def _distance(grid: Grid, pieces: F32) -> F32:
@@ -130,14 +130,16 @@ def _arctan2(y, x):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 @njit(cache=True, fastmath=True, error_model="numpy")
 def _polar(frame, size, pleura, cosine):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Direction index, radius, and depth inside the pleura of each pixel."""
+    """Place, direction index, radius, and depth inside the pleura of each pixel."""
     turn = np.empty((size, size), np.int16)
+    across, down = np.empty((size, size), np.float32), np.empty((size, size), np.float32)
     radius, depth = np.empty((size, size), np.float32), np.empty((size, size), np.float32)
     per = np.float32(ANGLES / 6.283185307179586)
     for i in range(size):
         for j in range(size):
             x = frame[0] + frame[1] * j + frame[2] * i
             y = frame[3] + frame[4] * j + frame[5] * i
+            across[i, j], down[i, j] = x, y
             place = _arctan2(y, x) * per
             low = int(place)
             part = place - low
@@ -148,7 +150,7 @@ def _polar(frame, size, pleura, cosine):  # type: ignore[no-untyped-def]  # prag
             turn[i, j] = low if part < 0.5 else high
             radius[i, j] = r
             depth[i, j] = (edge - r) * cosine[low]
-    return turn, radius, depth
+    return across, down, turn, radius, depth
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")

@@ -27,8 +27,9 @@ def grow_trees(patient: Patient, vessels: Vessels, rng: Generator) -> Trees:
         root = line[np.abs(line[:, 0] - patient.shift) > 24 * patient.wide][:, :3]
         drain = vessels.lines[f"{side} veins"][:, :3]
         tip = 0.52 * patient.markings
-        arteries = grow(root, lung_points(patient, contours, sign, 680, rng), tip, rng)
-        veins = grow(drain, lung_points(patient, contours, sign, 460, rng), tip, rng)
+        points = lung_points(patient, contours, sign, 1150, rng)
+        arteries = grow(root, points[: len(points) * 3 // 5], tip, rng)
+        veins = grow(drain, points[len(points) * 3 // 5 :], tip, rng)
         out[side] = arteries, veins
     return out
 
@@ -56,7 +57,7 @@ def make_parenchyma(layout: Layout, rng: Generator) -> F32:
     _parenchyma(
         out, coarse, fine, layout.depth, grid.frame,
         np.array([patient.lung_hu, dependent, strength, fissure_y(patient, grid.z, -1), fissure_y(patient, grid.z, 1),
-                  curve[0], curve[1], minor_z(patient) - grid.z, patient.shift], np.float32),
+                  curve[0], curve[1], abs(minor_z(patient) - grid.z), patient.shift], np.float32),
     )  # fmt: skip
     return out
 
@@ -86,6 +87,9 @@ def _parenchyma(out, coarse, fine, depth, frame, numbers):  # type: ignore[no-un
                     * (np.float32(1) - off * np.float32(1 / 2.2))
                     * min(max(1 + coarse[i, j], np.float32(0)), np.float32(1))
                 )
+            if x < 0 and minor < 3.0 and y < right_y - 12:
+                near = np.float32(1) - minor * np.float32(1 / 3)
+                value += strength * 130 * near * max(1 + coarse[i, j], np.float32(0))
             out[i, j] = value
 
 

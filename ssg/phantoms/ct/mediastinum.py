@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.random import Generator
 
 from ssg.phantoms.canvas import smooth_noise
@@ -69,14 +70,29 @@ def _calcify(hu: F32, layout: Layout, swirl: F32) -> None:
     amount = layout.patient.calcium
     if amount < 0.35:
         return
-    aorta = layout.tubes["aorta"]
-    rim = np.clip(1.4 - np.abs(aorta + 1.0) / layout.grid.pitch, 0, 1)
-    plaque = np.clip(swirl * 1.1 - 2.6 + 1.9 * amount, 0, 1) * rim
-    blend(hu, plaque.astype(np.float32), np.float32(820))
     heart = layout.heart
-    groove = np.abs(heart.wall - 1.5) + np.abs(heart.chambers["right ventricle"] - 4)
-    coronary = np.clip(1.6 - np.abs(groove - 2) / layout.grid.pitch, 0, 1) * np.clip(swirl - 1.5 + amount, 0, 1)
-    blend(hu, (coronary * (heart.outside < 0)).astype(np.float32), np.float32(600))
+    _plaques(
+        hu, layout.tubes["aorta"], heart.outside, heart.wall, heart.chambers["right ventricle"], swirl,
+        np.float32(layout.grid.pitch), np.float32(amount),
+    )  # fmt: skip
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _plaques(hu, aorta, outside, wall, right, swirl, pitch, amount):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Calcium along the aortic wall and in the groove between the ventricles, in place."""
+    one, none = np.float32(1), np.float32(0)
+    for i in range(hu.shape[0]):
+        for j in range(hu.shape[1]):
+            rim = min(max(np.float32(1.4) - abs(aorta[i, j] + 1) / pitch, none), one)
+            share = rim * min(
+                max(swirl[i, j] * np.float32(1.1) - np.float32(2.6) + np.float32(1.9) * amount, none), one
+            )
+            hu[i, j] += share * (np.float32(820) - hu[i, j])
+            if outside[i, j] < 0:
+                groove = abs(abs(wall[i, j] - np.float32(1.5)) + abs(right[i, j] - 4) - 2)
+                share = min(max(np.float32(1.6) - groove / pitch, none), one)
+                share *= min(max(swirl[i, j] - np.float32(1.5) + amount, none), one)
+                hu[i, j] += share * (np.float32(600) - hu[i, j])
 
 
 def paint_airways(hu: F32, layout: Layout) -> None:

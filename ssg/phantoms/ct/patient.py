@@ -85,35 +85,28 @@ def draw_blood(phase: Phase, rng: Generator) -> Blood:
     """How bright blood and organs are in a phase."""
     jitter = float(np.exp(rng.normal(0, 0.16)))
     plain = float(rng.normal(43, 5))
-    if phase == "none":
-        return Blood(
-            plain, plain, plain, plain, rng.normal(52, 4), plain + 6, rng.normal(57, 9), 48.0, rng.normal(36, 5)
+    first, second, third = rng.random(3)
+    spread = rng.standard_normal(5)
+
+    def blood(right: float, left: float, cava: float, vein: float, organs: tuple[float, ...]) -> Blood:
+        """Organs: muscle, heart muscle, liver, spleen, nodes; each varies by a tenth."""
+        muscle, heart, liver, spleen, node = (
+            float(value * (1 + 0.1 * chance)) for value, chance in zip(organs, spread, strict=True)
         )
+        return Blood(right, left, cava, vein, muscle, heart, liver, spleen, node)
+
+    if phase == "none":
+        return blood(plain, plain, plain, plain, (52, plain + 6, 57, 48, 36))
     if phase == "pulmonary":
         right = float(np.clip(390 * jitter, 240, 620))
-        left = float(np.clip(right * rng.uniform(0.3, 0.85), 120, 420))
-        cava, vein = right * rng.uniform(1.2, 2.4), right * rng.uniform(0.5, 0.95)
-        return Blood(
-            right, left, cava, vein, 56.0, rng.normal(85, 10), rng.normal(65, 8), rng.normal(80, 15), rng.normal(55, 7)
-        )
+        left = float(np.clip(right * (0.3 + 0.55 * first), 120, 420))
+        return blood(right, left, right * (1.2 + 1.2 * second), right * (0.5 + 0.45 * third), (56, 85, 65, 80, 55))
     if phase == "arterial":
         left = float(np.clip(350 * jitter, 240, 520))
-        right = float(np.clip(left * rng.uniform(0.55, 1.0), 150, 420))
-        cava = float(right * rng.uniform(0.8, 2.2))
-        return Blood(
-            right,
-            left,
-            cava,
-            left * 0.95,
-            58.0,
-            rng.normal(105, 12),
-            rng.normal(72, 8),
-            rng.normal(125, 18),
-            rng.normal(62, 8),
-        )
+        right = float(np.clip(left * (0.55 + 0.45 * first), 150, 420))
+        return blood(right, left, right * (0.8 + 1.4 * second), left * 0.95, (58, 105, 72, 125, 62))
     level = float(np.clip(165 * jitter, 120, 230))
-    return Blood(level * 1.02, level, level * rng.uniform(0.95, 1.15), level, 62.0, rng.normal(110, 10), rng.normal(108, 12),
-                 rng.normal(118, 10), rng.normal(78, 9))  # fmt: skip
+    return blood(level * 1.02, level, level * (0.95 + 0.2 * first), level, (62, 110, 108, 118, 78))
 
 
 def draw_patient(rng: Generator, phase: Phase) -> Patient:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ssg.phantoms.ct.grid import F32
 from ssg.phantoms.ct.layout import Layout
@@ -66,6 +67,6 @@ def away(side: SideName | None) -> float:
     return -1.0 if side == "right" else 1.0
 
 
-def quiet(value: F32) -> F32:
+def quiet(value: NDArray[np.floating]) -> F32:
     """A share, kept between 0 and 1."""
-    return np.clip(value, np.float32(0), np.float32(1))
+    return np.clip(value, np.float32(0), np.float32(1)).astype(np.float32, copy=False)

@@ -34,7 +34,7 @@ def lung_points(
 ) -> NDArray[np.float64]:
     """Random points (x, y, z) in one lung, denser near its surface, as small vessels are."""
     heights = _LEVELS * patient.tall
-    draws = rng.random((2 * count, 3))
+    draws = rng.random((count + count // 2, 3))
     area = (contours**2).mean(axis=1)
     level = np.interp(draws[:, 0], np.cumsum(area) / area.sum(), np.arange(len(area)))
     angle = (draws[:, 1] - 0.5) * np.pi + (0.0 if sign > 0 else np.pi)

@@ -1,4 +1,4 @@
-"""Centre lines of the great vessels, airways and oesophagus, in millimetres of a reference man, stretched to a patient."""
+"""Centre lines of great vessels, airways and gullet, in millimetres of a reference man, stretched to a patient."""
 
 from __future__ import annotations
 

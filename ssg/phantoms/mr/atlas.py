@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from ssg.phantoms.mr import atlas_brain, atlas_head
 from ssg.phantoms.mr.shapes import COUNT, F32, FAR
 
-SCALE = 0.01
+SCALE = 0.16
 """Stored whole numbers times this are mm."""
+
+GRADE = 0.035
+"""The same for the periodic fields, whose values stay within ±4.4."""
 
 CHANNELS = (
     "skin", "dura", "cerebrum", "cerebellum", "brainstem", "lateral", "middle", "caudate", "lentiform", "thalamus",
@@ -21,8 +24,8 @@ CHANNELS = (
 
 
 @lru_cache(maxsize=1)
-def atlas() -> NDArray[np.int16]:
-    """(x, y, z, channel) in hundredths of a mm; x ≥ 0 only, for both sides are alike."""
+def atlas() -> NDArray[np.int8]:
+    """(x, y, z, channel) in units of ``SCALE``; x ≥ 0 only, for both sides are alike."""
     vault = atlas_brain.vault()
     dura = atlas_brain.cavity(vault)
     caudate, lentiform, thalamus = atlas_brain.deep_nuclei()
@@ -53,7 +56,7 @@ def atlas() -> NDArray[np.int16]:
         "mucosa": atlas_head.mucosa(),
         "cord": cord,
     }
-    out = np.empty((*COUNT, len(CHANNELS)), np.int16)
+    out = np.empty((*COUNT, len(CHANNELS)), np.int8)
     for index, name in enumerate(CHANNELS):
         out[..., index] = np.rint(np.clip(parts[name], -FAR, FAR) * (1 / SCALE))
     return out
@@ -66,36 +69,40 @@ def surface() -> F32:
 
 
 @lru_cache(maxsize=1)
-def folding() -> F32:
-    """Periodic (64³ voxels of 2 mm): distance in mm from labyrinth-like sheets about 11 mm apart, the sulci."""
+def folding() -> NDArray[np.int8]:
+    """Periodic (64³ voxels of 2 mm): half the distance in mm from labyrinth-like sheets about 11 mm apart, the sulci."""
     field = _band(64, 128 / 25, 0.22, 11)
     slope = np.sqrt(sum(((np.roll(field, -1, axis) - np.roll(field, 1, axis)) / 4) ** 2 for axis in range(3)))
     near = np.abs(field) / np.sqrt(slope**2 + 0.0025 * field.std() ** 2)
-    return np.asarray(np.minimum(near, 9), np.float32)
+    return _graded(np.minimum(near, 8.8) / 2)
 
 
 @lru_cache(maxsize=1)
-def texture() -> F32:
+def texture() -> NDArray[np.int8]:
     """Periodic smooth noise of unit variance (64³ voxels, about 8 voxels a bump, with a finer octave), 3 channels."""
     layers = []
     for number in range(3):
         field = _band(64, 5.5, 0.6, 20 + number) + 0.45 * _band(64, 13, 0.5, 30 + number)
         layers.append(field / field.std())
-    return np.ascontiguousarray(np.stack(layers, axis=-1), np.float32)
+    return _graded(np.stack(layers, axis=-1))
 
 
 @lru_cache(maxsize=1)
-def waves() -> F32:
+def waves() -> NDArray[np.int8]:
     """Three periodic fields of unit variance without detail, for the deformation of the whole head."""
-    return np.ascontiguousarray(np.stack([_band(64, 5.5, 0.4, 40 + axis) for axis in range(3)], axis=-1), np.float32)
+    return _graded(np.stack([_band(64, 5.5, 0.4, 40 + axis) for axis in range(3)], axis=-1))
 
 
 @lru_cache(maxsize=1)
-def texture_channels() -> tuple[F32, F32, F32]:
+def texture_channels() -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
     """The three textures apart."""
     field = texture()
     first, second, third = (np.ascontiguousarray(field[..., number]) for number in range(3))
     return first, second, third
+
+
+def _graded(field: NDArray[np.float64]) -> NDArray[np.int8]:
+    return np.ascontiguousarray(np.clip(np.rint(field / GRADE), -127, 127), np.int8)
 
 
 def _band(size: int, waves: float, spread: float, seed: int) -> NDArray[np.float64]:

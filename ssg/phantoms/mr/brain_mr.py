@@ -59,13 +59,16 @@ def brain_mr(
     department = draw_site(_stream(seed, 1), site)
     patient = draw_head(_stream(seed, 2))
     specs = _specs(seed, findings, severity)
-    chosen = sequence or draw_sequence(_stream(seed, 9), specs, SEQUENCES)
-    timing = draw_timing(_stream(seed, 3), chosen, department.tesla)
-    signals = tissue_signals(timing, _stream(seed, 4), department.fat)
-    palette = Palette(_spread(signals, department.contrast), timing)
-    framing = draw_framing(_stream(seed, 5), department, draw_view(_stream(seed, 6), view))
-
-    burden, head = _burden(seed, specs, palette, patient, framing)
+    flat = bool(specs) and specs[0].finding == "midline shift"
+    framing = draw_framing(_stream(seed, 5), department, draw_view(_stream(seed, 6), view, flat))
+    for attempt in range(1 if sequence else 5):
+        chosen = sequence or draw_sequence(_stream(seed, 9, attempt), specs, SEQUENCES)
+        timing = draw_timing(_stream(seed, 3), chosen, department.tesla)
+        signals = tissue_signals(timing, _stream(seed, 4), department.fat)
+        palette = Palette(_spread(signals, department.contrast), timing)
+        burden, head = _burden(seed, specs, palette, patient, framing)
+        if not specs or burden.shows(specs[0].finding):
+            break
     where = _level(seed, burden, specs, framing, head) if level is None else float(level)
     plane = make_plane(framing, head, where, size)
     signal, tissue, found, across = draw_slice(
@@ -117,11 +120,11 @@ def _require(seed: int, size: int, severity: float | None, view: str | None, lev
         raise BadInput(f"The seed of a phantom must be a whole number from 0, got {seed!r}.")
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not SMALLEST <= size <= LARGEST:
         raise BadInput(f"The size of a phantom must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
-    if severity is not None and not 0 <= severity <= 1:
+    if severity is not None and (not isinstance(severity, (int, float)) or not 0 <= severity <= 1):
         raise BadInput(f"The severity must lie between 0 and 1, got {severity!r}.")
     if view is not None and view not in VIEWS:
         raise BadInput(f"The view '{str(view)[:60]}' is not known: give one of {', '.join(VIEWS)}.")
-    if level is not None and not -FARTHEST <= level <= FARTHEST:
+    if level is not None and (not isinstance(level, (int, float)) or not -FARTHEST <= level <= FARTHEST):
         raise BadInput(f"The level must lie between -{FARTHEST:.0f} and {FARTHEST:.0f} mm, got {level!r}.")
     if sequence is not None and sequence not in SEQUENCES:
         raise BadInput(f"The sequence '{str(sequence)[:60]}' is not known: give one of {', '.join(SEQUENCES)}.")
@@ -159,7 +162,7 @@ def _burden(
     seed: int, specs: Sequence[FindingSpec], palette: Palette, patient: Head, framing: Framing
 ) -> tuple[Burden, Head]:
     """Everything that ails the patient, placed so that one plane can show it, and the head as it is changed by that."""
-    burden, head = Burden(), patient
+    burden, head = Burden(ALONG[framing.view]), patient
     slab: Slab | None = None
     for spec in specs:
         severity = spec.severity or 0.0
@@ -205,7 +208,7 @@ def _add(burden: Burden, spec: FindingSpec, palette: Palette, rng: Generator, sl
 
 
 _LEVELS = {"axial": (-40.0, 58.0), "coronal": (-62.0, 58.0), "sagittal": (-45.0, 45.0)}
-_WIDE = {"axial": (-2.0, 22.0), "coronal": (-28.0, 22.0), "sagittal": (6.0, 22.0)}
+_WIDE = {"axial": (-4.0, 13.0), "coronal": (-28.0, 22.0), "sagittal": (6.0, 22.0)}
 """Where the ventricles and the midline are seen best."""
 
 

@@ -103,6 +103,8 @@ def compatible(specs: Sequence[FindingSpec]) -> list[FindingSpec]:
 
 def complete(specs: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator) -> list[FindingSpec]:
     """Forced specifications made whole (side, severity, form); raises BadInput for what cannot be drawn."""
+    if isinstance(specs, (str, dict, FindingSpec)):
+        raise BadInput(f"The findings to draw are a list, got {specs!r}: put it in brackets.")
     whole: list[FindingSpec] = []
     for given in specs:
         spec = _as_spec(given)

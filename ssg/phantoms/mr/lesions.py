@@ -33,6 +33,8 @@ class Focus:
 class Burden:
     """All that ails one patient, in the arrays of the slice kernel."""
 
+    axis: int
+    """The axis of the patient that the plane's level counts along."""
     foci: list[Focus] = field(default_factory=list)
     masses: list[tuple[float, ...]] = field(default_factory=list)
     blood: list[tuple[str, SideName, float, tuple[float, ...], bool]] = field(default_factory=list)
@@ -43,13 +45,20 @@ class Burden:
     anchors: list[tuple[Point, float]] = field(default_factory=list)
     """Centres and radii of what the plane should cut, the most important first."""
 
+    def shows(self, finding: str) -> bool:
+        """Whether the sequence shows a finding, if it is one that depends on the sequence."""
+        clear = [focus.clear for focus in self.foci if focus.finding == finding]
+        return all(clear)
+
     def rows(self) -> NDArray[np.float32]:
         """Rows of the foci for the kernel."""
         return np.array([focus.row for focus in self.foci], np.float32).reshape(-1, 28)
 
     def mass_rows(self) -> NDArray[np.float32]:
-        """Rows of what pushes the brain."""
-        return np.array(self.masses, np.float32).reshape(-1, 5)
+        """Rows of what pushes the brain; the share of its volume that it makes room for becomes the push at its surface."""
+        rows = np.array(self.masses, np.float32).reshape(-1, 5)
+        rows[:, 4] = 2 * (1 - np.cbrt(1 - rows[:, 4]))
+        return rows
 
     def blood_rows(self) -> NDArray[np.float32]:
         """Rows of the collections under the skull."""

@@ -49,8 +49,9 @@ def place(
     for _ in range(160):
         u = rng.random(3)
         raw = [low[axis] + u[axis] * (high[axis] - low[axis]) for axis in range(3)]
-        if slab is not None and slab.axis != 0:
-            raw[slab.axis] = slab.at + (2 * u[slab.axis] - 1) * 0.4 * radius
+        if slab is not None:
+            middle = slab.at if slab.axis else abs(slab.at)
+            raw[slab.axis] = middle + (2 * u[slab.axis] - 1) * 0.4 * radius
         point = (sign * raw[0], float(raw[1]), float(raw[2]))
         if not fits(point):
             continue

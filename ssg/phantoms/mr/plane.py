@@ -57,9 +57,9 @@ class Plane:
         )
 
 
-def draw_view(rng: Generator, wanted: str | None) -> str:
-    """The view at random, or the wanted one."""
-    pick = rng.random()
+def draw_view(rng: Generator, wanted: str | None, across: bool) -> str:
+    """The view at random (``across``: one that shows both sides), or the wanted one."""
+    pick = rng.random() * (1 - _SHARES["sagittal"] if across else 1)
     if wanted is not None:
         return wanted
     return "axial" if pick < _SHARES["axial"] else "coronal" if pick < 1 - _SHARES["sagittal"] else "sagittal"

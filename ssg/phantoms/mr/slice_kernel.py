@@ -35,7 +35,14 @@ def draw_slice(atlas, surface, folds, tex, waves, plane, size, head, signals, in
     state = np.zeros(8, np.float32)
     ox, oy, oz, ux, uy, uz, vx, vy, vz = plane
     quiet = masses.shape[0] == 0 and blood.shape[0] == 0 and shift[0] == F(0) and max(head[18], head[19]) <= EASY
+    reach = _reach(plane, lesions, size)
+    near_row = np.empty(lesions.shape[0] + 1, np.int64)
     for row in range(size):
+        count = 0
+        for index in range(lesions.shape[0]):
+            if reach[index, 0] <= row < reach[index, 1]:
+                near_row[count] = index
+                count += 1
         for column in range(size):
             c, r = F(column) + F(0.5), F(row) + F(0.5)
             x, y, z = ox + ux * c + vx * r, oy + uy * c + vy * r, oz + uz * c + vz * r
@@ -57,7 +64,10 @@ def draw_slice(atlas, surface, folds, tex, waves, plane, size, head, signals, in
             number = F(0)
             if blood_kind:
                 value, number = _blood(tex, near, state, blood, value, x, y, z)
-            for index in range(lesions.shape[0]):
+            for which in range(count):
+                index = near_row[which]
+                if column < reach[index, 2] or column >= reach[index, 3]:
+                    continue
                 value, hit = _lesion(tex, near, lesions, index, x, y, z, px, inv, signals, value)
                 if hit:
                     number = F(index + 1)
@@ -67,6 +77,26 @@ def draw_slice(atlas, surface, folds, tex, waves, plane, size, head, signals, in
                 label[row, column] = np.uint8(tissue)
                 found[row, column] = np.uint8(number)
     return signal, label, found, across
+
+
+@njit(fastmath=True, error_model="numpy", forceinline=True)
+def _reach(plane, lesions, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """First and last row and column that each focal finding can touch; none where the plane passes it by."""
+    out = np.zeros((lesions.shape[0], 4), np.int64)
+    ox, oy, oz, ux, uy, uz, vx, vy, vz = plane
+    nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    u2, v2 = ux * ux + uy * uy + uz * uz, vx * vx + vy * vy + vz * vz
+    for index in range(lesions.shape[0]):
+        dx, dy, dz = lesions[index, 1] - ox, lesions[index, 2] - oy, lesions[index, 3] - oz
+        radius = F(1.72) * max(lesions[index, 4], max(lesions[index, 5], lesions[index, 6]))
+        away = abs(dx * nx + dy * ny + dz * nz) / math.sqrt(nx * nx + ny * ny + nz * nz)
+        if away > radius:
+            continue
+        column, row = (dx * ux + dy * uy + dz * uz) / u2, (dx * vx + dy * vy + dz * vz) / v2
+        wide, high = F(1.12) * radius / math.sqrt(u2) + F(2), F(1.12) * radius / math.sqrt(v2) + F(2)
+        out[index, 0], out[index, 1] = max(int(row - high), 0), min(int(row + high) + 1, size)
+        out[index, 2], out[index, 3] = max(int(column - wide), 0), min(int(column + wide) + 1, size)
+    return out
 
 
 @njit(fastmath=True, error_model="numpy", forceinline=True)
@@ -124,15 +154,14 @@ def _displace(atlas, state, head, masses, shift, blood):  # type: ignore[no-unty
         state[0] -= shift[0] * bell * wide * min(rim * F(1.6), F(1))
     for index in range(masses.shape[0]):
         dx, dy, dz = state[0] - masses[index, 0], state[1] - masses[index, 1], state[2] - masses[index, 2]
-        away = math.sqrt(dx * dx + dy * dy + dz * dz) + F(1e-3)
         reach = masses[index, 3]
-        if away > reach * F(5):
+        square = dx * dx + dy * dy + dz * dz
+        if square > reach * reach * F(25):
             continue
-        solid = masses[index, 4] * reach * reach * reach
-        back = away * away * away - solid
-        factor = (back ** F(1 / 3)) / away if back > F(0.05) * solid else (F(0.05) * solid) ** F(1 / 3) / away
-        fade = rim * min(max((F(5) - away / reach) * F(0.5), F(0)), F(1))
-        factor = F(1) + (min(factor, F(1)) - F(1)) * fade
+        far = math.sqrt(square) / reach + F(1e-3)
+        # strongest at the surface, falling with the square of the distance; the order along a ray is kept
+        push = masses[index, 4] / (far + far * far * far)
+        factor = max(F(1) - push * rim * min(max((F(5) - far) * F(0.5), F(0)), F(1)), F(0.15))
         state[0] = masses[index, 0] + dx * factor
         state[1] = masses[index, 1] + dy * factor
         state[2] = masses[index, 2] + dz * factor
@@ -301,7 +330,7 @@ def _cortex(folds, near, x, y, z, head, fine):  # type: ignore[no-untyped-def]  
     stretch = F(0.55) + F(0.45) * F(68) / max(radius, F(14))
     base = 7 if x < F(0) else 10
     half = F(0.5) * stretch
-    sheet = periodic(folds, dx * half + head[base] + F(0.7) * fine, dy * half + head[base + 1], dz * half + head[base + 2] - F(0.7) * fine) / stretch
+    sheet = periodic(folds, dx * half + head[base] + F(0.7) * fine, dy * half + head[base + 1], dz * half + head[base + 2] - F(0.7) * fine) * F(2) / stretch
     bottom = head[17] * (F(0.75) + F(0.3) * math.sin(F(0.13) * x + F(0.17) * y + F(0.11) * z + head[15]))
     if hull < bottom:
         gap = sheet - head[16] * (F(1.25) - F(0.75) * hull / bottom)
@@ -319,7 +348,8 @@ def _inner(folds, near, x, y, z, head, signals, inv, fine):  # type: ignore[no-u
     if near[4] < F(2):
         a = ramp(near[4] + F(0.4) * head[25], inv)
         value += (signals[t.BRAINSTEM] - value) * a
-        tissue = t.BRAINSTEM if a > F(0.5) else tissue
+        if a > F(0.5):
+            tissue = t.BRAINSTEM if z > F(-62) else t.NERVE
         brain = a
     if near[3] < F(1):
         a = ramp(near[3] + F(0.5) * head[25], inv)

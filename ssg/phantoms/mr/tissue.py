@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
+from ssg.phantoms.mr.atlas import GRADE, SCALE
 from ssg.phantoms.mr.shapes import LOW, STEP
 
 (
@@ -18,6 +19,8 @@ TISSUES = 29
 _LOW_X, _LOW_Y, _LOW_Z = (np.float32(value) for value in LOW)
 _PER_MM = np.float32(1 / STEP)
 _CHANNELS = 24
+_UNIT = np.float32(SCALE)
+_GRADE = np.float32(GRADE)
 
 
 @njit(fastmath=True, forceinline=True)
@@ -36,9 +39,9 @@ def sample_all(atlas, x, y, z, out):  # type: ignore[no-untyped-def]  # pragma: 
     u = min(max(fx - np.float32(i), np.float32(0)), np.float32(1))
     v = min(max(fy - np.float32(j), np.float32(0)), np.float32(1))
     w = min(max(fz - np.float32(k), np.float32(0)), np.float32(1))
-    one, hundredth = np.float32(1), np.float32(0.01)
-    a, b = (one - u) * (one - v) * hundredth, (one - u) * v * hundredth
-    c, d = u * (one - v) * hundredth, u * v * hundredth
+    one, unit = np.float32(1), _UNIT
+    a, b = (one - u) * (one - v) * unit, (one - u) * v * unit
+    c, d = u * (one - v) * unit, u * v * unit
     for n in range(_CHANNELS):
         low = (
             a * atlas[i, j, k, n] + b * atlas[i, j + 1, k, n] + c * atlas[i + 1, j, k, n] + d * atlas[i + 1, j + 1, k, n]
@@ -67,7 +70,7 @@ def sample_one(atlas, channel, x, y, z):  # type: ignore[no-untyped-def]  # prag
     b = np.float32(atlas[i, j + 1, k, n]) * (one - w) + np.float32(atlas[i, j + 1, k + 1, n]) * w
     c = np.float32(atlas[i + 1, j, k, n]) * (one - w) + np.float32(atlas[i + 1, j, k + 1, n]) * w
     d = np.float32(atlas[i + 1, j + 1, k, n]) * (one - w) + np.float32(atlas[i + 1, j + 1, k + 1, n]) * w
-    return ((a * (one - v) + b * v) * (one - u) + (c * (one - v) + d * v) * u) * np.float32(0.01)
+    return ((a * (one - v) + b * v) * (one - u) + (c * (one - v) + d * v) * u) * _UNIT
 
 
 @njit(fastmath=True, error_model="numpy", forceinline=True)
@@ -79,11 +82,11 @@ def periodic(field, x, y, z):  # type: ignore[no-untyped-def]  # pragma: no cove
     i, j, k = int(bx) & last, int(by) & last, int(bz) & last
     i1, j1, k1 = (i + 1) & last, (j + 1) & last, (k + 1) & last
     one = np.float32(1)
-    a = field[i, j, k] * (one - w) + field[i, j, k1] * w
-    b = field[i, j1, k] * (one - w) + field[i, j1, k1] * w
-    c = field[i1, j, k] * (one - w) + field[i1, j, k1] * w
-    d = field[i1, j1, k] * (one - w) + field[i1, j1, k1] * w
-    return (a * (one - v) + b * v) * (one - u) + (c * (one - v) + d * v) * u
+    a = np.float32(field[i, j, k]) * (one - w) + np.float32(field[i, j, k1]) * w
+    b = np.float32(field[i, j1, k]) * (one - w) + np.float32(field[i, j1, k1]) * w
+    c = np.float32(field[i1, j, k]) * (one - w) + np.float32(field[i1, j, k1]) * w
+    d = np.float32(field[i1, j1, k]) * (one - w) + np.float32(field[i1, j1, k1]) * w
+    return ((a * (one - v) + b * v) * (one - u) + (c * (one - v) + d * v) * u) * _GRADE
 
 
 @njit(fastmath=True, error_model="numpy", forceinline=True)
@@ -100,8 +103,8 @@ def periodic3(field, x, y, z):  # type: ignore[no-untyped-def]  # pragma: no cov
         p, s = (i1, u) if a else (i, one - u)
         for b in range(2):
             q, t = (j1, v) if b else (j, one - v)
-            low, high = s * t * (one - w), s * t * w
-            first += low * field[p, q, k, 0] + high * field[p, q, k1, 0]
-            second += low * field[p, q, k, 1] + high * field[p, q, k1, 1]
-            third += low * field[p, q, k, 2] + high * field[p, q, k1, 2]
+            low, high = s * t * (one - w) * _GRADE, s * t * w * _GRADE
+            first += low * np.float32(field[p, q, k, 0]) + high * np.float32(field[p, q, k1, 0])
+            second += low * np.float32(field[p, q, k, 1]) + high * np.float32(field[p, q, k1, 1])
+            third += low * np.float32(field[p, q, k, 2]) + high * np.float32(field[p, q, k1, 2])
     return first, second, third

@@ -129,14 +129,14 @@ def add_white_matter_lesions(burden: Burden, spec: FindingSpec, palette: Palette
     clear = palette.clear(signal, t.WHITE, 0.25)
     first: Point | None = None
     for _ in range(3 + int(9 * severity)):
-        size = float((2.6 + 2.2 * severity) * np.exp(rng.normal(0, 0.2)))
+        size = float((3.1 + 2.3 * severity) * np.exp(rng.normal(0, 0.2)))
         here = slab
         if slab is None and first is not None and rng.random() < 0.75:
-            here = Slab(2, first[2])
+            here = Slab(burden.axis, first[burden.axis])
 
         def fits(point: Point) -> bool:
             lateral, cerebrum, thalamus, lentiform = probe(point, "lateral", "cerebrum", "thalamus", "lentiform")
-            return 2.0 < lateral < 20 and cerebrum < -11 and min(thalamus, lentiform) > 3
+            return 4.0 < lateral < 21 and cerebrum < -13 and min(thalamus, lentiform) > 3
 
         centre = place(rng, sign, (10, -62, 8), (44, 40, 46), fits, here, size)
         if centre is None:
@@ -161,7 +161,7 @@ def add_sinusitis(burden: Burden, spec: FindingSpec, rng: Generator) -> None:
     severity, sign, form = spec.severity or 0.0, sign_of(spec.side), spec.form or "maxillary"
     centre, radius = _CAVES[form]
     thin = form in ("ethmoid", "frontal")
-    thick = (2.5 if thin else 4.0) + (5 if thin else 11) * severity
+    thick = (2.8 if thin else 4.5) + (5 if thin else 11) * severity
     burden.sinus.append((sign, float(thick), *centre, radius, float(rng.uniform(0.2, 1.0))))
     burden.sinus_specs.append((spec.side or "left", severity, form))
     burden.anchors.append(((sign * centre[0], centre[1], centre[2]), 4.0))

@@ -1,0 +1,47 @@
+"""Adapters: the base stays as it is, the adapter is small and changes the answers, and a run goes on after a kill."""
+
+import json
+
+import pytest
+import torch
+
+from ssg.grounding.adapters import add_adapter
+from training.__main__ import main
+from training.start import starting_policy
+
+
+@pytest.fixture(scope="module")
+def adapted(preset, taught, phantom_list, tmp_path_factory):
+    run = tmp_path_factory.mktemp("adapt")
+    given = ["--preset", str(preset), "--run", str(run), "--start", str(taught / "checkpoint")]
+    assert main(["adapt", *given, "--specialty", "chest-xray", "--real", str(phantom_list)]) == 0
+    return run / "checkpoint"
+
+
+def test_an_adapter_is_small_and_says_what_it_is_for(adapted, taught):
+    manifest = json.loads((adapted / "grounding.json").read_text())
+    assert manifest["specialty"] == "chest-xray"
+    assert "phantom chest radiographs" in manifest["seen"]
+    small, whole = (
+        (folder / name).stat().st_size
+        for folder, name in ((adapted, "adapter_model.safetensors"), (taught / "checkpoint", "model.safetensors"))
+    )
+    assert small < 0.2 * whole
+    assert not (adapted / "model.safetensors").exists()
+    assert (adapted / "location_prior.json").exists()
+
+
+def test_only_the_adapter_learned(adapted, taught):
+    model, _ = starting_policy({}, taught / "checkpoint")
+    before = {name: value.clone() for name, value in model.named_parameters()}
+    add_adapter(model, adapted, "specialty")
+    base = {name: value for name, value in model.named_parameters() if "lora_" not in name}
+    assert len(base) == len(before)
+    assert all(torch.equal(value, before[name.replace(".base_layer", "")]) for name, value in base.items())
+    ups = [value for name, value in model.named_parameters() if "lora_B" in name]
+    assert ups and any(bool(value.abs().max() > 0) for value in ups)
+
+
+def test_an_adapter_needs_a_base(preset, tmp_path, capsys):
+    assert main(["adapt", "--preset", str(preset), "--run", str(tmp_path), "--specialty", "brain-mr"]) == 2
+    assert "An adapter needs a base" in capsys.readouterr().err

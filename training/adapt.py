@@ -1,0 +1,97 @@
+"""Fourth stage: adapt a policy to a specialty by a LoRA adapter, which the app switches without loading it all again.
+
+    python -m training adapt --specialty chest-xray --start runs/grpo/checkpoint --run runs/adapt --real LIST.json ...
+
+Low-rank updates (Hu et al. 2021) of every linear layer, taught as ``sft`` teaches, on the specialty's phantoms and on
+the real images that are given. The base stays as it is: many specialties share one, and each is a megabyte or so.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ssg import phantoms
+from ssg.errors import BadInput
+from ssg.grounding.adapters import put_adapter, write_adapter
+from ssg.grounding.manifest import read_manifest
+from training.prior import LocationPrior, copy_prior, relative_boxes
+from training.runs import RunFolder, device_in_words, read_preset
+from training.scenes import Row, real_rows
+from training.sft import Sft, seen_in_words
+from training.start import add_stage_arguments
+
+TARGETS = (
+    r".*(language_model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj"
+    r"|visual\.blocks\.\d+\.(attn\.(qkv|proj)|mlp\.linear_fc[12])"
+    r"|visual\.(merger|deepstack_merger_list\.\d+)\.linear_fc[12])"
+)
+"""The linear layers of the language model, the vision tower and what lies between them."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    add_stage_arguments(parser, Path("runs/adapt"))
+    parser.add_argument("--specialty", required=True, choices=phantoms.KINDS, help="what the adapter is for")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Train the adapter to the end of its schedule and write ``RUN/checkpoint``."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    if arguments.start is None:
+        raise BadInput("An adapter needs a base: give --start the checkpoint folder that it is for.")
+    preset = read_preset(arguments.preset)
+    given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
+    plan = preset["adapt"] | {name: value for name, value in given.items() if value}
+    plan["kinds"] = {arguments.specialty: 1.0}
+    lists = [str(path) for path in arguments.real]
+    config = {"model": preset["model"], "adapt": plan, "real": lists, "start": str(arguments.start)}
+    run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
+    stage = Adapt(preset["model"], plan, rows, run, arguments.start)
+    if arguments.write_only:
+        stage.resume()
+    else:
+        stage.train(arguments.save_every)
+    stage.write_adapter(arguments.run / "checkpoint", arguments.start, arguments.specialty)
+
+
+class Adapt(Sft):
+    """The policy with its weights frozen and an adapter beside them. ``plan`` is the preset's ``[adapt]`` table."""
+
+    def __init__(
+        self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: Path | None
+    ) -> None:
+        self.config = _lora(plan["rank"])
+        super().__init__(shape, plan, rows, run, start)
+
+    def parts(self) -> dict[str, nn.Module]:
+        """The same modules, of which only the adapter's matrices learn; the dense head learns along and is dropped."""
+        self.model.requires_grad_(False)
+        put_adapter(self.model, self.config)
+        return super().parts()
+
+    def write_adapter(self, folder: Path, base: Path, specialty: str) -> None:
+        """Write the adapter's weights, what it is for and the location prior of what it was taught on."""
+        manifest = read_manifest(base)
+        real = sorted({name for row in self.rows for name, _ in row.present})
+        names = dict.fromkeys([*manifest.findings, *phantoms.all_findings(self.kinds), *real])
+        write_adapter(self.model, self.config, folder)
+        manifest.adapted(specialty, tuple(names), seen_in_words(self.kinds, self.rows)).write(folder)
+        copy_prior(base, folder)
+        if self.rows:
+            LocationPrior.fit(relative_boxes(self.rows)).added_to(folder)
+        self.run.log(step=self.step, checkpoint=str(folder), device=device_in_words())
+        print(f"Adapter: {folder}")
+
+
+def _lora(rank: int) -> Any:
+    try:
+        from peft import LoraConfig
+    except ImportError:
+        raise BadInput("Adapters need PEFT, which is not installed: pip install 'ssg[train]'.") from None
+    return LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=TARGETS, bias="none")
