@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as data,
-        site(Path(data), lambda: Grounder(load_policy())) as (address, services),
+        site(Path(data), lambda: Grounder(load_policy(adapters=()))) as (address, services),
     ):
         services.desk.wait()
         with sync_playwright() as playwright:

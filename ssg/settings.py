@@ -36,6 +36,9 @@ MASK = "***"
 NO_ENCODER = "none"
 """SSG_ENCODER where names are to be judged by themselves."""
 
+NO_ADAPTERS = "none"
+"""SSG_ADAPTERS where the policy is to answer alone."""
+
 Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -97,6 +100,10 @@ class Settings(BaseSettings):
 
     policy: str = Field("", description="Checkpoint folder or Hugging Face Hub name of the policy; empty: embedded.")
     policy_revision: str = Field("", description="Commit of the policy on the Hub, to pin it; empty: the newest.")
+    adapters: Words = Field(
+        (),
+        description="Adapters beside the policy: folders or Hub names, separated by commas; none; empty: embedded.",
+    )
     encoder: str = Field(
         "",
         description="Image-text encoder of the reward: folder, Hub name (SigLIP, CLIP), none; empty: embedded.",
@@ -161,6 +168,11 @@ class Settings(BaseSettings):
         kept_elsewhere = not self.database_url.startswith("sqlite")
         return not on_space() or kept_elsewhere or self.data_dir.is_relative_to(SPACE_VOLUME)
 
+    @property
+    def wanted_adapters(self) -> tuple[str, ...] | None:
+        """Adapters as ``ssg.grounding`` takes them: empty for those that come with the policy, None for none."""
+        return None if NO_ADAPTERS in self.adapters else self.adapters
+
     @field_validator("data_dir")
     @classmethod
     def _usable_folder(cls, folder: Path) -> Path:
@@ -181,6 +193,15 @@ class Settings(BaseSettings):
     def _several_folders(cls, value: Any) -> Any:
         folders = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(_expanded(Path(folder)) for folder in folders if str(folder).strip())
+
+    @field_validator("adapters", mode="before")
+    @classmethod
+    def _several_adapters(cls, value: Any) -> Any:
+        names = value.split(",") if isinstance(value, str) else value
+        adapters = tuple(str(name).strip() for name in names if str(name).strip())
+        if NO_ADAPTERS in adapters and len(adapters) > 1:
+            raise ValueError(f"'{NO_ADAPTERS}' stands alone: leave it out, or the adapters beside it")
+        return adapters
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -70,6 +70,7 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch):
         ("SSG_DATA_DIR", "~nobody-of-that-name/x", "write the whole path"),
         ("SSG_ALLOWED_HOSTS", "http://ssg.example.org", "host names only"),
         ("SSG_PORTS", "1", "did you mean SSG_PORT?"),
+        ("SSG_ADAPTERS", "none,adapters/chest-ct", "'none' stands alone"),
         ("SSG_XYZZY", "1", "`python -m ssg settings` lists"),
     ],
 )
@@ -131,6 +132,22 @@ def test_several_folders_and_hosts_are_separated(monkeypatch, tmp_path):
     settings = Settings.load()
     assert settings.case_sets == (tmp_path, Path("~/cases").expanduser())
     assert settings.allowed_hosts == ("ssg.example.org", "localhost")
+
+
+@pytest.mark.parametrize(
+    ("value", "adapters", "wanted"),
+    [
+        ("", (), ()),
+        (" , ", (), ()),
+        ("none", ("none",), None),
+        ("adapters/chest-ct, owner/brain-mr", ("adapters/chest-ct", "owner/brain-mr"), None),
+    ],
+)
+def test_adapters_are_those_of_the_policy_or_none_or_named(monkeypatch, value, adapters, wanted):
+    monkeypatch.setenv("SSG_ADAPTERS", value)
+    settings = Settings.load()
+    assert settings.adapters == adapters
+    assert settings.wanted_adapters == (wanted if adapters in ((), ("none",)) else adapters)
 
 
 def test_listening_to_other_machines_answers_to_any_name(monkeypatch):

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from types import ModuleType
 
 from ssg.cli.main import Parser
 from ssg.cli.words import one_line
 from ssg.errors import SSGError
+from training.stages import stage_module
 
 STAGES = {
+    "run": "all stages in order, by one preset",
     "pretrain": "teach the image-text encoder of the reward what regions show",
     "vision": "teach the vision tower what is where, before any words",
     "sft": "teach a policy to answer in words and boxes",
     "grpo": "teach a policy by the reward, on groups of related findings (GRPO)",
     "adapt": "adapt a policy to a specialty by a LoRA adapter",
+    "large": "teach a large policy, a LoRA adapter on a quantised Qwen-VL checkpoint (QLoRA)",
     "prior": "fit the location prior that a policy is measured beside",
     "threshold": "choose from which probability a finding is called present",
     "quantise": "write a checkpoint in 4 bit (NF4)",
     "reward-model": "learn from readers of the same images which answers an expert accepts",
     "calibrate": "derive how far radiologists agree, for the place of a score among them",
     "evaluate": "measure a policy beside the location prior",
+    "export": "write a model folder with its card, and push it to the Hugging Face Hub",
 }
 
 
@@ -33,10 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     for name, summary in STAGES.items():
         stage = stages.add_parser(name, help=summary, description=summary)
         if chosen == [name]:
-            _stage(name).add_arguments(stage)
+            stage_module(name).add_arguments(stage)
     try:
         parsed = parser.parse_args(arguments)
-        _stage(parsed.stage).main(parsed)
+        stage_module(parsed.stage).main(parsed)
     except SSGError as error:
         print(f"{' '.join([parser.prog, *chosen])}: {one_line(error)}", file=sys.stderr)
         return 2
@@ -45,10 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{' '.join([parser.prog, *chosen])}: {one_line(where)} {error.strerror or error}.", file=sys.stderr)
         return 2
     return 0
-
-
-def _stage(name: str) -> ModuleType:
-    return importlib.import_module(f"training.{name.replace('-', '_')}")
 
 
 if __name__ == "__main__":

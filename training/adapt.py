@@ -22,7 +22,7 @@ from ssg.grounding.manifest import read_manifest
 from training.prior import LocationPrior, copy_prior, relative_boxes
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, real_rows
-from training.sft import Sft, seen_in_words
+from training.sft import Sft, modalities_shown, seen_in_words
 from training.start import add_stage_arguments
 
 TARGETS = (
@@ -81,7 +81,8 @@ class Adapt(Sft):
         real = sorted({name for row in self.rows for name, _ in row.present})
         names = dict.fromkeys([*manifest.findings, *phantoms.all_findings(self.kinds), *real])
         write_adapter(self.model, self.config, folder)
-        manifest.adapted(specialty, tuple(names), seen_in_words(self.kinds, self.rows)).write(folder)
+        seen, modalities = seen_in_words(self.kinds, self.rows), modalities_shown(self.kinds, self.rows)
+        manifest.adapted(specialty, tuple(names), seen, modalities).write(folder)
         copy_prior(base, folder)
         if self.rows:
             LocationPrior.fit(relative_boxes(self.rows)).added_to(folder)

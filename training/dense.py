@@ -17,11 +17,12 @@ from training.scene import Key
 
 
 def dense_classes(names: Sequence[str]) -> list[Key]:
-    """The head's classes: each name, on both sides where it has sides."""
+    """The head's classes: each name, on both sides where it has sides, and without one where it may have none."""
     keys: list[Key] = []
     for name in dict.fromkeys(names):
-        one = vocabulary().get(name).laterality in ("midline", "none")
-        keys += [(name, None)] if one else [(name, Side.RIGHT), (name, Side.LEFT)]
+        laterality = vocabulary().get(name).laterality
+        keys += [(name, None)] if laterality != "paired" else []
+        keys += [(name, Side.RIGHT), (name, Side.LEFT)] if laterality in ("paired", "any") else []
     return keys
 
 

@@ -33,6 +33,7 @@ from training.froc import Candidate
 from training.metrics import FIGURES, Item, summary
 from training.predictions import read_predictions
 from training.prior import LocationPrior, relative_boxes
+from training.provenance import origin
 from training.rewarded import rewarded
 from training.scenes import Row, load_scene, part_of, read_annotations
 
@@ -44,7 +45,7 @@ PRIOR_FIGURES = ("miou", "acc50", "pointing", "by_finding", "by_size", "by_site"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     given = parser.add_mutually_exclusive_group(required=True)
-    given.add_argument("--data", type=Path, help="annotation list (annotations.json)")
+    given.add_argument("--data", type=Path, nargs="+", help="annotation lists (annotations.json)")
     given.add_argument("--predictions", type=Path, help="predictions made elsewhere, as JSON lines")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint folder; the shipped policy without it")
     parser.add_argument("--encoder", help="image-text encoder that the semantic score hears (a folder or Hub name)")
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, help="only the first images")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--out", type=Path, help="also write the JSON object to this file")
     parser.add_argument("--threads", type=int, help="CPU threads")
 
 
@@ -63,9 +65,10 @@ def main(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--limit must be at least 1, got {arguments.limit}.")
     if arguments.predictions:
         result = summary(read_predictions(arguments.predictions))
-        print(json.dumps(result, indent=2) if arguments.json else table(result))
+        _told(result | origin(arguments, None), arguments)
         return
-    rows = part_of(read_annotations(arguments.data), arguments.part)[: arguments.limit]
+    listed = [row for path in arguments.data for row in read_annotations(path)]
+    rows = part_of(listed, arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
     prior = fitted_prior(arguments.prior_data, arguments.part) if arguments.prior_data else LocationPrior.read(folder)
     policy = load_policy(arguments.checkpoint or "")
@@ -73,13 +76,22 @@ def main(arguments: argparse.Namespace) -> None:
     asked = [(row, [_thresholded(policy, *one) for one in ask(grounder, row)]) for row in progress(rows)]
     items = [item for _, found in asked for _, item in found]
     if not items:
-        raise BadInput(f"{arguments.data} marks and excludes nothing: there is nothing to ask about.")
+        named = ", ".join(map(str, arguments.data))
+        raise BadInput(f"{named} marks and excludes nothing: there is nothing to ask about.")
     result = summary(items)
     encoder = RegionText.load(arguments.encoder) if arguments.encoder else None
     result |= rewarded([(row, [answer for answer, _ in found]) for row, found in asked], encoder)
     result["prior"] = prior_figures(prior, rows)
     result["policy"] = policy.info.to_json()
-    print(json.dumps(result, indent=2) if arguments.json else table(result))
+    _told(result | origin(arguments, folder), arguments)
+
+
+def _told(result: dict[str, Any], arguments: argparse.Namespace) -> None:
+    text = json.dumps(result, indent=2)
+    if arguments.out:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        arguments.out.write_text(text + "\n", encoding="utf-8")
+    print(text if arguments.json else table(result))
 
 
 def asking_for_all(policy: Policy) -> Policy:

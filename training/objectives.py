@@ -5,6 +5,7 @@ The parts are for comparison (``training/RESULTS.md``): each adds one component 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from ssg.boxes import as_boxes, iou
 from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.reward import DEFAULT_RUBRIC, Rubric
+from training.frames import RELATIVE, Frames
 from training.rewards import Completion, answer_of_text, frame_of, reference_of_text, reward_functions, text_of
 
 RewardFunction = Callable[..., list[float | None]]
@@ -27,14 +29,16 @@ RUBRICS = {
 HALF = "half"
 
 
-def first_box_at_half(completions: Sequence[Completion], reference: Sequence[Any], **_: Any) -> list[float | None]:
+def first_box_at_half(
+    completions: Sequence[Completion], reference: Sequence[Any], frames: Frames = RELATIVE, **_: Any
+) -> list[float | None]:
     """1 where the first box overlaps the reader's first with an IoU of 0.5, or both say that nothing is there; else 0.
 
     What the public code of MedGround-R1 rewards for a place (2025); what it adds for meaning is one sign for the image.
     """
     rewards: list[float | None] = []
     for text, one in zip(map(text_of, completions), map(reference_of_text, reference), strict=True):
-        answer = answer_of_text(text, frame_of(one))
+        answer = answer_of_text(text, frame_of(one, frames))
         wanted = [region for region in one.readers[0].regions if one.question is None or region.finding in one.question]
         if answer is None or not answer.regions or not wanted:
             rewards.append(float(answer is not None and not answer.regions and not wanted))
@@ -44,13 +48,19 @@ def first_box_at_half(completions: Sequence[Completion], reference: Sequence[Any
     return rewards
 
 
-def objective(name: str, encoder: RegionText | None = None) -> tuple[list[RewardFunction], list[float]]:
-    """Reward functions and their weights by name: "half", "iou", "semantic", "clinical" or "full"."""
+def objective(
+    name: str, encoder: RegionText | None = None, frames: Frames = RELATIVE
+) -> tuple[list[RewardFunction], list[float]]:
+    """Reward functions and their weights by name: "half", "iou", "semantic", "clinical" or "full".
+
+    ``frames`` say how the policy that is rewarded writes places.
+    """
     if name == HALF:
-        return [first_box_at_half], [1.0]
+        judge = functools.partial(first_box_at_half, frames=frames)
+        return [functools.update_wrapper(judge, first_box_at_half)], [1.0]
     if name not in RUBRICS:
         raise BadInput(f"There is nothing called '{name[:40]}' to reward: give one of {', '.join([HALF, *RUBRICS])}.")
-    functions: list[RewardFunction] = [*reward_functions(RUBRICS[name], encoder)]
+    functions: list[RewardFunction] = [*reward_functions(RUBRICS[name], encoder, frames)]
     return functions, [1.0] * len(functions)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from training.loop import Training
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, read_annotations, real_rows
-from training.sft import seen_in_words
+from training.sft import modalities_shown, seen_in_words
 from training.speed import mixed_precision
 from training.start import stream_config
 from training.stream import SceneStream
@@ -92,13 +93,15 @@ def main(arguments: argparse.Namespace) -> None:
 
 def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namespace, listed: list[Row]) -> None:
     """Fit how sure the encoder is, write ``RUN/checkpoint`` in half precision, and measure what was written."""
-    from training.region_metrics import calibrated, figures, in_words
+    from training.region_metrics import CALIBRATED_ON, MEASURED_ON, calibrated, figures, in_words
 
+    calibrating, measuring = CALIBRATED_ON[: plan.get("calibrate_on")], MEASURED_ON[: plan.get("measure_on")]
     kinds, rows = tuple(plan.get("kinds", {"chest-xray": 1.0})), real_rows(arguments.real)
     name = f"ssg-{Path(arguments.preset).stem}-region-text"
-    made = calibrated(encoder, name, seen_in_words(kinds, rows), listed, kinds)
+    made = calibrated(encoder, name, seen_in_words(kinds, rows), listed, kinds, calibrating)
+    made.manifest = replace(made.manifest, modalities=modalities_shown(kinds, rows))
     made.save(arguments.run / "checkpoint", torch.float16)
-    measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds)
+    measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds, measuring)
     (arguments.run / "figures.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
 

@@ -12,7 +12,8 @@ With an image-text encoder, names are held against what the image shows. The dat
 same numbers that ``python -m ssg score --image`` gives.
 
 A completion that is no answer, because nothing can be read or because a name is none of the vocabulary's, earns 0: not
-even where nothing is there and silence would be right.
+even where nothing is there and silence would be right. Places are read as the project's own policies write them
+(0–1000) unless ``frames`` say otherwise.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ssg.errors import BadInput, InvalidBox
-from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.grounding.coordinates import CoordinateFrame
 from ssg.grounding.grammar import LEFT_OUT, WrittenBox, read_answer
 from ssg.grounding.region_text import RegionText, SeenImage
 from ssg.reward import DEFAULT_RUBRIC, Answer, Reference, Region, Rubric, Scores, score_many
 from ssg.reward.rubric import COMPONENTS
 from ssg.vocabulary import Presence, Side, read
+from training.frames import RELATIVE, Frames
 
 Completion = str | Sequence[Mapping[str, Any]] | None
 NOTHING = 0.0
@@ -48,10 +50,16 @@ EIGHT_BITS = ("1", "L", "LA", "P", "RGB", "RGBA")
 class ComponentReward:
     """What one component adds to the total of each completion; callable as TRL does, and picklable."""
 
-    def __init__(self, component: str, rubric: Rubric = DEFAULT_RUBRIC, encoder: RegionText | None = None) -> None:
+    def __init__(
+        self,
+        component: str,
+        rubric: Rubric = DEFAULT_RUBRIC,
+        encoder: RegionText | None = None,
+        frames: Frames = RELATIVE,
+    ) -> None:
         if component not in COMPONENTS:
             raise BadInput(f"{component!r} is not one of {', '.join(COMPONENTS)}.")
-        self.component, self.rubric, self.encoder = component, rubric, encoder
+        self.component, self.rubric, self.encoder, self.frames = component, rubric, encoder, frames
         self.__name__ = component  # TRL logs each function by its name
 
     def __call__(
@@ -61,7 +69,7 @@ class ComponentReward:
         texts = tuple(map(text_of, completions))
         references = tuple(map(_as_text, reference))
         sights = _sights(self.encoder, references, others) if self.encoder else None
-        scores, readable = _judged(texts, references, self.rubric, sights)
+        scores, readable = _judged(texts, references, self.rubric, sights, self.frames)
         earned = scores.earned[self.component]
         return [
             None if np.isnan(value) else float(value) if good else NOTHING
@@ -69,9 +77,11 @@ class ComponentReward:
         ]
 
 
-def reward_functions(rubric: Rubric = DEFAULT_RUBRIC, encoder: RegionText | None = None) -> list[ComponentReward]:
+def reward_functions(
+    rubric: Rubric = DEFAULT_RUBRIC, encoder: RegionText | None = None, frames: Frames = RELATIVE
+) -> list[ComponentReward]:
     """One function for each component that has a weight in the rubric; they share what they judge."""
-    return [ComponentReward(name, rubric, encoder) for name in COMPONENTS if getattr(rubric, name)]
+    return [ComponentReward(name, rubric, encoder, frames) for name in COMPONENTS if getattr(rubric, name)]
 
 
 def text_of(completion: Completion) -> str:
@@ -172,11 +182,15 @@ def grey(image: Any) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
 
 @functools.lru_cache(maxsize=4)
 def _judged(
-    texts: tuple[str, ...], references: tuple[str, ...], rubric: Rubric, sights: tuple[SeenImage | None, ...] | None
+    texts: tuple[str, ...],
+    references: tuple[str, ...],
+    rubric: Rubric,
+    sights: tuple[SeenImage | None, ...] | None,
+    frames: Frames,
 ) -> tuple[Scores, list[bool]]:
     """Kept for the other components, which are asked about the same completions one after the other."""
     asked = [_reference(text) for text in references]
-    answers = [answer_of_text(text, frame_of(one)) for text, one in zip(texts, asked, strict=True)]
+    answers = [answer_of_text(text, frame_of(one, frames)) for text, one in zip(texts, asked, strict=True)]
     scores = score_many(asked, [answer or Answer() for answer in answers], rubric, sights)
     return scores, [answer is not None for answer in answers]
 
@@ -195,7 +209,6 @@ def _reference(text: str) -> Reference:
     return Reference.from_json(row)
 
 
-def frame_of(reference: Reference) -> CoordinateFrame:
-    """How a policy of relative coordinates writes places on the reference's image."""
-    size = (round(reference.width), round(reference.height))
-    return CoordinateFrame(Convention.RELATIVE_1000, size, size)
+def frame_of(reference: Reference, frames: Frames = RELATIVE) -> CoordinateFrame:
+    """How a policy writes places on the reference's image."""
+    return frames(round(reference.width), round(reference.height))

@@ -16,6 +16,17 @@ from ssg.errors import BadInput, Unavailable
 PRESETS = Path(__file__).parent / "presets"
 
 
+class Preset(dict[str, Any]):
+    """The tables of a preset; one that it does not have is bad input."""
+
+    def __init__(self, name: str, tables: dict[str, Any]) -> None:
+        super().__init__(tables)
+        self._name = name
+
+    def __missing__(self, table: str) -> Any:
+        raise BadInput(f"The preset '{self._name}' has no [{table}], which this stage needs: choose another.")
+
+
 def read_preset(name: str) -> dict[str, Any]:
     """A preset by name ("tiny-cpu") or by the path of a TOML file."""
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
@@ -23,19 +34,22 @@ def read_preset(name: str) -> dict[str, Any]:
         known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
         raise BadInput(f"There is no preset '{name}': choose one of {known}, or give the path of a TOML file.")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return Preset(name, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is not valid TOML: {error}.") from None
 
 
 class RunFolder:
-    """One run of one stage. A folder that holds a state is continued; its configuration must then be the same."""
+    """One run of one stage. A folder that holds a state is continued; its configuration must then be the same.
 
-    def __init__(self, path: Path, config: dict[str, Any]) -> None:
+    So it must where ``fixed`` says that whatever the folder holds belongs to the run.
+    """
+
+    def __init__(self, path: Path, config: dict[str, Any], fixed: bool = False) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
         kept = path / "config.json"
-        if (path / "state.pt").exists() and kept.exists():
+        if (fixed or (path / "state.pt").exists()) and kept.exists():
             before = json.loads(kept.read_text())
             changed = [key for key in config if before.get(key) != config[key]]
             if changed:

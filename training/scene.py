@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.boxes import Box
-from ssg.grounding.coordinates import Convention, CoordinateFrame
+from ssg.grounding.coordinates import CoordinateFrame
 from ssg.phantoms import all_findings
 from ssg.vocabulary import Side, vocabulary
+from training.frames import RELATIVE, Frames
 
 Key = tuple[str, Side | None]
 Mask = NDArray[np.bool_]
@@ -23,7 +24,8 @@ class Scene:
     """One image with what is known of it. ``pixels`` uint8 (H, W); a finding in neither dictionary is unknown.
 
     ``masks`` hold the area of each finding and structure where known (phantoms only), over the same field, at a
-    resolution of their own; ``anatomy`` their boxes. ``kind`` is the phantom's, None of real images.
+    resolution of their own; ``anatomy`` their boxes. ``kind`` is the phantom's, None of real images. ``frames`` say how
+    the policy that is taught writes places.
     """
 
     pixels: NDArray[np.uint8]
@@ -32,6 +34,7 @@ class Scene:
     anatomy: dict[Key, tuple[Box, ...]] = field(default_factory=dict)
     masks: dict[Key, Mask] = field(default_factory=dict)
     kind: str | None = None
+    frames: Frames = RELATIVE
 
     @property
     def body(self) -> str:
@@ -40,9 +43,9 @@ class Scene:
 
     @property
     def frame(self) -> CoordinateFrame:
-        """How boxes on this image are written (0–1000)."""
+        """How boxes on this image are written."""
         height, width = self.pixels.shape
-        return CoordinateFrame(Convention.RELATIVE_1000, (width, height), (width, height))
+        return self.frames(width, height)
 
 
 @cache

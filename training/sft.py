@@ -20,14 +20,18 @@ from torch import Tensor, nn
 from ssg import phantoms
 from ssg.errors import BadInput
 from ssg.grounding.coordinates import Convention
+from ssg.grounding.image_kinds import modalities_of
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.tokenizer import coordinate_tokens
+from ssg.imaging import RADIOGRAPHS
 from training.losses import AnswerLoss
 from training.prior import write_prior
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
+
+PRIOR_PHANTOMS = 2000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prior-phantoms",
         type=int,
-        default=2000,
-        help="phantoms of each kind that the location prior is fitted on (0: later, with the stage prior)",
+        help="phantoms of each kind that the location prior is fitted on (2000; 0: later, with the stage prior)",
     )
 
 
@@ -45,8 +48,10 @@ def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write the checkpoint folder ``RUN/checkpoint``."""
     made = trained(arguments, "sft", Sft)
     made.write(arguments.run / "checkpoint", arguments.preset)
-    if arguments.prior_phantoms:
-        write_prior(arguments.run / "checkpoint", made.kinds, arguments.prior_phantoms, made.rows)
+    asked = arguments.prior_phantoms
+    count = made.plan.get("prior_phantoms", PRIOR_PHANTOMS) if asked is None else asked
+    if count:
+        write_prior(arguments.run / "checkpoint", made.kinds, count, made.rows)
 
 
 class Sft(SupervisedStage):
@@ -107,6 +112,7 @@ class Sft(SupervisedStage):
             phantoms.all_structures(kinds),
             chain=True,
             seen=seen_in_words(kinds, self.rows),
+            modalities=modalities_shown(kinds, self.rows),
         )
         self.write_policy(folder)
         manifest.write(folder)
@@ -122,3 +128,9 @@ def seen_in_words(kinds: Sequence[str], rows: Sequence[Row]) -> str:
     real = {"chest": "chest radiographs", "brain": "brain MR slices"}
     bodies = [real[body] for body in dict.fromkeys(row.body for row in rows) if body in real]
     return f"{words}, and {' and '.join(bodies)} with radiologists' boxes" if bodies else words
+
+
+def modalities_shown(kinds: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
+    """DICOM's codes of what a policy has seen, for its manifest; a real image without one is a radiograph."""
+    real = (str(row.source.get("modality") or "DX") for row in rows)
+    return tuple(dict.fromkeys([*modalities_of(kinds), *("DX" if code in RADIOGRAPHS else code for code in real)]))

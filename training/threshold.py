@@ -46,7 +46,7 @@ class Asked:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder; its manifest is changed")
-    parser.add_argument("--data", type=Path, required=True, help="annotation list that nothing else uses")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="annotation lists that nothing else uses")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
     parser.add_argument("--reject", type=float, default=0.9, help="least share of absences to reject, of each finding")
 
@@ -58,10 +58,11 @@ def main(arguments: argparse.Namespace) -> None:
     manifest = read_manifest(arguments.checkpoint)
     policy = load_policy(arguments.checkpoint)
     grounder = Grounder(replace(policy, manifest=replace(manifest, present_from=0.0, present_from_of={})))
-    rows = part_of(read_annotations(arguments.data), arguments.part)
+    rows = part_of([row for path in arguments.data for row in read_annotations(path)], arguments.part)
     asked = [one for row in progress(rows) for one in _asked(grounder, row)]
     if len({one.present for one in asked}) < 2:
-        raise BadInput(f"{arguments.data} must mark some findings and exclude others to choose a threshold by.")
+        named = ", ".join(map(str, arguments.data))
+        raise BadInput(f"{named} must mark some findings and exclude others to choose a threshold by.")
     chosen, of = thresholds(asked, arguments.reject)
     replace(manifest, present_from=chosen, present_from_of=of).write(arguments.checkpoint)
     for name in of:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", action="append", required=True, help="what to look for; may be given several times")
     parser.add_argument("--overlay", type=file_path, help="write the image with the regions drawn on it (PNG)")
     parser.add_argument("--policy", help="checkpoint folder or Hub name, in place of SSG_POLICY")
+    parser.add_argument(
+        "--adapter", help="specialty that answers: an adapter of SSG_ADAPTERS, or base; chosen by the image without it"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON: an object for one --text, a list for several")
 
 
@@ -38,21 +42,31 @@ def main(arguments: argparse.Namespace) -> None:
     image = open_image(arguments.image)
 
     from ssg.grounding.grounder import Grounder
+    from ssg.grounding.image_kinds import title_of
     from ssg.grounding.policy import load_policy
+    from ssg.grounding.specialties import BASE
     from ssg.grounding.unlike import unlike
 
     settings = Settings.load()
     pinned = None if arguments.policy else settings.policy_revision or None
-    policy = load_policy(arguments.policy or settings.policy, settings.device, pinned)
-    answers = Grounder(policy).ground(image.pixels, arguments.text, image.modality)
-    notice = unlike(image.pixels, image.modality, image.notes) if policy.manifest.seen else ""
+    policy = load_policy(
+        arguments.policy or settings.policy, settings.device, pinned, adapters=settings.wanted_adapters
+    )
+    asked = "" if arguments.adapter == BASE else arguments.adapter
+    used = policy.chosen_adapter(asked, image.modality, image.body_part)
+    for problem in policy.problems:
+        print(problem, file=sys.stderr)
+    answers = Grounder(policy).ground(image.pixels, arguments.text, image.modality, image.body_part, used)
+    shown = policy.manifest_of(used).shown
+    notice = unlike(image.pixels, shown, image.modality, image.body_part, image.notes, title_of(used)) if shown else ""
     if arguments.overlay:
         _write_overlay(arguments.overlay, image.pixels, answers)
     if arguments.json:
         rows = [answer.to_json() | ({"notice": notice} if notice else {}) for answer in answers]
         print(json.dumps(rows[0] if len(rows) == 1 else rows, indent=2, ensure_ascii=False))
     else:
-        print("\n".join([in_words(answer) for answer in answers] + [notice] * bool(notice)))
+        answered_by = f"Answered with the specialty {title_of(used)}." if used else ""
+        print("\n".join([*(in_words(answer) for answer in answers), *filter(None, (answered_by, notice))]))
 
 
 def _require_overlay(path: Path, image: Path) -> None:

@@ -144,7 +144,7 @@ class Images:
         image = self.opened(path, reference)
         if self.encoder is None:
             return replace(score(reference, answer, rubric), encoder_note=SWITCHED_OFF)
-        sight, note = self.encoder.look(image.pixels, image.modality, image.notes)
+        sight, note = self.encoder.look(image.pixels, image.modality, image.notes, body_part=image.body_part)
         breakdown = score(reference, answer, rubric, sight)
         return replace(breakdown, encoder_note=note) if note else breakdown
 

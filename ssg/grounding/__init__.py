@@ -7,9 +7,13 @@
     tokenizer.py     the embedded policy's small tokenizer
     processor.py     image processor and tokenizer as one, without torchvision
     manifest.py      grounding.json: coordinates, threshold, what a checkpoint was trained on
+    image_kinds.py   the kinds of images that models are shown, by DICOM's codes
     policy.py        loading a checkpoint by folder or Hub name
+    specialties.py   which adapters stand beside a policy
+    adapters.py      LoRA adapters: written, read into a loaded model, switched
     constraint.py    which token may come next (xgrammar, or our own fallback)
     decoding.py      answers from keys and values that are kept for each image
+    confidences.py   how sure a policy was of what it wrote
     grounder.py      typed text in, :class:`Grounding` out
     unlike.py        whether a picture can be what our models were shown
     kept.py          what was worked out from images, kept by their content

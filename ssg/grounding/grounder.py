@@ -1,12 +1,11 @@
 """Typed words and an image in, :class:`Grounding` out.
 
-The image is encoded once and kept (a bounded cache by digest); the findings of all texts on it are asked side by side.
-What the words mean is the vocabulary's business, how boxes are written the manifest's.
+The image is encoded once and kept (a bounded cache by digest and adapter); the findings of all texts on it are asked
+side by side. What the words mean is the vocabulary's business, how boxes are written the manifest's.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,12 +16,16 @@ from numpy.typing import NDArray
 
 from ssg.boxes import as_boxes, iou
 from ssg.errors import BadInput, InvalidBox
+from ssg.grounding.adapters import use_adapter
 from ssg.grounding.chain import places
+from ssg.grounding.confidences import closing_confidence, entry_confidences
 from ssg.grounding.constraint import ConstraintFactory
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.decoding import Decoded, Decoder, EncodedImage, Presence
 from ssg.grounding.grammar import ANSWER_LIST, AnswerForm, WrittenBox, question, read_answer
+from ssg.grounding.image_kinds import words_on
 from ssg.grounding.kept import Kept, digest
+from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import Policy
 from ssg.grounding.processor import prompt_halves
 from ssg.grounding.tokenizer import coordinate_tokens
@@ -33,11 +36,6 @@ from ssg.vocabulary import Reading, Side, read, vocabulary
 Key = tuple[str, Side | None]
 
 CACHE_BYTES = 256 * 2**20
-WORDS_OF = {"": "chest x-ray", "CR": "chest x-ray", "DX": "chest x-ray"}
-"""The vocabulary's modality for a DICOM code; a picture without one is taken for what policies are mostly asked about.
-
-CT and MR are left open: their codes do not say which part of the body it is.
-"""
 ONE_PLACE = 0.5
 """IoU from which two boxes of one finding and side are one, and the later is dropped."""
 MOST_FINDINGS = 12
@@ -63,36 +61,57 @@ class Grounder:
             _presence(tokenizer),
         )
         self._cache = Kept[EncodedImage](cache_bytes, lambda image: image.bytes)
-        self._lock = threading.Lock()
 
-    def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str], modality: str = "") -> list[Grounding]:
+    def ground(
+        self,
+        pixels: NDArray[np.uint8],
+        texts: Sequence[str],
+        modality: str = "",
+        body_part: str = "",
+        adapter: str | None = None,
+    ) -> list[Grounding]:
         """One grounding for each text on one image, ``pixels`` uint8 (height, width); boxes in its pixels.
 
-        ``modality`` is the image's DICOM code where it is known: "fluid" means other things in a brain than in a chest.
+        ``modality`` and ``body_part`` are the image's DICOM terms where they are known: "fluid" means other things in a
+        brain than in a chest. ``adapter`` answers; "" is the base alone, and None the adapter for such an image.
         """
-        readings = [read(text, WORDS_OF.get(modality)) for text in texts]
+        used = self.policy.chosen_adapter(adapter, modality, body_part)
+        meant = words_on(self.policy.manifest_of(used).shown, modality, body_part)
+        readings = [read(text, meant) for text in texts]
         asked = unique_keys(statement for reading in readings for statement in reading.statements)
         if len(asked) > MOST_FINDINGS:
             raise BadInput(f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time.")
-        answers, timing = self.answer(pixels, asked)
+        answers, timing = self.answer(pixels, asked, used)
         return [
-            self._grounding(text, reading, answers, timing, pixels)
+            replace(self._grounding(text, reading, answers, timing, pixels), adapter=used)
             for text, reading in zip(texts, readings, strict=True)
         ]
 
     def answer(
-        self, pixels: NDArray[np.uint8], asked: Sequence[Key]
+        self,
+        pixels: NDArray[np.uint8],
+        asked: Sequence[Key],
+        adapter: str | None = None,
+        modality: str = "",
+        body_part: str = "",
     ) -> tuple[dict[Key, FindingAnswer], dict[str, float]]:
-        """Answers for (finding, side) pairs on one image, and the milliseconds that each part took."""
-        known = {key: self._asked_as(key) for key in asked}
+        """Answers for (finding, side) pairs on one image, and the milliseconds that each part took.
+
+        The other arguments are as for :meth:`ground`.
+        """
+        used = self.policy.chosen_adapter(adapter, modality, body_part)
+        manifest = self.policy.manifest_of(used)
+        known = {key: _asked_as(key, manifest) for key in asked}
         wanted = list(dict.fromkeys(key for key in known.values() if key is not None))
         if not wanted:
             return {key: self._untrained(key) for key in asked}, {}
-        with self._lock:
+        with self.policy.lock:
+            if self.policy.adapters:
+                use_adapter(self.policy.model, used)
             begin = time.perf_counter()
-            image = self._encoded(pixels)
+            image = self._encoded(pixels, used)
             middle = time.perf_counter()
-            decoded = self._decode(image, wanted)
+            decoded = self._decode(image, wanted, manifest)
             end = time.perf_counter()
         found = {key: self._finding(key, out, image.frame) for key, out in zip(wanted, decoded, strict=True)}
         timing = {"encode": (middle - begin) * 1e3, "decode": (end - middle) * 1e3}
@@ -101,27 +120,12 @@ class Grounder:
             for key, instead in known.items()
         }, timing
 
-    def _asked_as(self, key: Key) -> Key | None:
-        """The key itself where the policy was trained on it, else its nearest parent or child, else None.
-
-        "On both sides" is asked as "anywhere": what is on one side only is to be seen as well.
-        """
-        manifest = self.policy.manifest
-        key = (key[0], None) if key[1] is Side.BILATERAL else key
-        if manifest.knows(key[0]):
-            return key
-        trained = (*manifest.findings, *manifest.structures)
-        match = max(trained, key=lambda name: vocabulary().label_match(key[0], name), default=None)
-        if match is None or vocabulary().label_match(key[0], match) < 0.7:
-            return None
-        return (match, key[1])
-
     def _untrained(self, key: Key) -> FindingAnswer:
         note = f"The policy was not trained on {key[0]}, so it cannot say whether it is there."
         return FindingAnswer(key[0], key[1], None, note=note)
 
-    def _encoded(self, pixels: NDArray[np.uint8]) -> EncodedImage:
-        name = digest(pixels)
+    def _encoded(self, pixels: NDArray[np.uint8], adapter: str = "") -> EncodedImage:
+        name = digest(pixels, adapter)
         found = self._cache.get(name)
         return found or self._cache.put(name, self._decoder.encode(*self._inputs(pixels)))
 
@@ -136,18 +140,13 @@ class Grounder:
         frame = CoordinateFrame(self.policy.manifest.convention, (width, height), (columns * patch, rows * patch))
         return {name: value.to(self.policy.model.device) for name, value in batch.items()}, frame
 
-    def _decode(self, image: EncodedImage, keys: Sequence[Key]) -> list[Decoded]:
+    def _decode(self, image: EncodedImage, keys: Sequence[Key], manifest: Manifest) -> list[Decoded]:
         tokenizer = self.policy.processor.tokenizer
         prompts = [tokenizer.encode(question([said(*key)]) + self._after, add_special_tokens=False) for key in keys]
-        forms = [self._form(key, image.frame) for key in keys]
+        forms = [_form(key, image.frame, manifest.chain) for key in keys]
         constraints = [self._constraints.for_form(form) for form in forms]
-        thresholds = [self.policy.manifest.threshold(finding) for finding, _ in keys]
+        thresholds = [manifest.threshold(finding) for finding, _ in keys]
         return self._decoder.decode(image, prompts, constraints, thresholds)
-
-    def _form(self, key: Key, frame: CoordinateFrame) -> AnswerForm:
-        chain = places(*key) if self.policy.manifest.chain else ()
-        limit = max(frame.limit) if frame.convention is Convention.RESIZED_PIXELS else frame.limit[0]
-        return AnswerForm(labels_of(*key), chain, limit=limit)
 
     def _finding(self, key: Key, out: Decoded, frame: CoordinateFrame) -> FindingAnswer:
         decode = self.policy.processor.tokenizer.decode
@@ -195,6 +194,26 @@ def _presence(tokenizer: Any) -> Presence | None:
         tokenizer.encode(text, add_special_tokens=False) for text in (ANSWER_LIST, '{"bbox_2d": [', "]")
     )
     return Presence(tuple(begun), opened[0], closed[0]) if len(opened) == len(closed) == 1 else None
+
+
+def _asked_as(key: Key, manifest: Manifest) -> Key | None:
+    """The key itself where the policy was trained on it, else its nearest parent or child, else None.
+
+    "On both sides" is asked as "anywhere": what is on one side only is to be seen as well.
+    """
+    key = (key[0], None) if key[1] is Side.BILATERAL else key
+    if manifest.knows(key[0]):
+        return key
+    trained = (*manifest.findings, *manifest.structures)
+    match = max(trained, key=lambda name: vocabulary().label_match(key[0], name), default=None)
+    if match is None or vocabulary().label_match(key[0], match) < 0.7:
+        return None
+    return (match, key[1])
+
+
+def _form(key: Key, frame: CoordinateFrame, chain: bool) -> AnswerForm:
+    limit = max(frame.limit) if frame.convention is Convention.RESIZED_PIXELS else frame.limit[0]
+    return AnswerForm(labels_of(*key), places(*key) if chain else (), limit=limit)
 
 
 def unique_keys(statements: Any) -> tuple[Key, ...]:
@@ -261,37 +280,3 @@ def _step(box: WrittenBox, frame: CoordinateFrame) -> Step | None:
         return Step(box.label, frame.read(list(box.corners)))
     except InvalidBox:
         return None
-
-
-def entry_confidences(pieces: Sequence[str], probabilities: Sequence[float]) -> list[tuple[float, float]]:
-    """For each box of the answer: how probable it was to begin it, and the geometric mean over its numbers.
-
-    A box after the first is begun by the comma before it; what the grammar then forces has probability 1.
-    """
-    spans, position = [], 0
-    for piece, probability in zip(pieces, probabilities, strict=True):
-        spans.append((position, piece, probability))
-        position += len(piece)
-    text = "".join(pieces)
-    before = start = text.rfind("<answer>") + len("<answer>")
-    result = []
-    while (start := text.find('{"bbox_2d"', start)) >= 0:
-        end = text.find("}", start)
-        end = len(text) if end < 0 else end
-        inside = [(at, piece, p) for at, piece, p in spans if at + len(piece) > start and at <= end]
-        begun = [p for at, piece, p in spans if at >= before and at + len(piece) <= start]
-        numbers = [p for _, piece, p in inside if piece.strip().isdigit()]
-        certainty = float(np.exp(np.mean(np.log(np.maximum(numbers, 1e-6))))) if numbers else 1.0
-        result.append((float(np.prod([*begun, inside[0][2]])), certainty))
-        before = start = end + 1
-    return result
-
-
-def closing_confidence(pieces: Sequence[str], probabilities: Sequence[float]) -> float | None:
-    """How probable the empty list was, where the answer is one."""
-    text = ""
-    for piece, probability in zip(pieces, probabilities, strict=True):
-        if text.endswith(ANSWER_LIST) and piece.startswith("]"):
-            return float(probability)
-        text += piece
-    return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from ssg.errors import Unavailable
 from ssg.grounding.coordinates import Convention
+from ssg.grounding.image_kinds import ImageKind, shown_kinds
 
 FILE_NAME = "grounding.json"
 
@@ -30,7 +31,8 @@ class Manifest:
     restricted". ``chain`` where it was taught to write where it looked. ``seen`` says in words what images it knows.
     ``present_from`` is the probability of a box from which a finding is called present, ``present_from_of`` that of
     single findings; both are chosen on data that neither trains nor evaluates (``python -m training threshold``).
-    ``specialty`` is what an adapter is for, "" of a checkpoint that stands by itself.
+    ``specialty`` is what an adapter is for, "" of a checkpoint that stands by itself. ``modalities`` are DICOM's
+    codes of the images that it was shown ("DX", "CT", "MR"); none of them, with words in ``seen``, mean radiographs.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Manifest:
     present_from: float = 0.5
     present_from_of: Mapping[str, float] = field(default_factory=dict)
     specialty: str = ""
+    modalities: tuple[str, ...] = ()
     format: int = 1
 
     def __post_init__(self) -> None:
@@ -57,9 +60,16 @@ class Manifest:
         """Whether the checkpoint was trained on this finding or structure."""
         return not self.findings or finding in self.findings or finding in self.structures
 
-    def adapted(self, specialty: str, findings: tuple[str, ...], seen: str) -> Manifest:
+    @property
+    def shown(self) -> tuple[ImageKind, ...]:
+        """The kinds of images that it was shown; empty where that is not known."""
+        return shown_kinds(self.modalities, self.seen, self.specialty)
+
+    def adapted(
+        self, specialty: str, findings: tuple[str, ...], seen: str, modalities: tuple[str, ...] = ()
+    ) -> Manifest:
         """The manifest of an adapter to this checkpoint: what it is for, what it knows, and what it has seen."""
-        return replace(self, specialty=specialty, findings=findings, seen=seen)
+        return replace(self, specialty=specialty, findings=findings, seen=seen, modalities=modalities)
 
     def write(self, folder: Path) -> None:
         """Write beside the weights."""
@@ -75,13 +85,14 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest(
             name=str(data["name"]),
             convention=Convention(data["convention"]),
-            findings=tuple(map(str, data.get("findings", ()))),
-            structures=tuple(map(str, data.get("structures", ()))),
+            findings=names_in(data, "findings"),
+            structures=names_in(data, "structures"),
             chain=bool(data.get("chain", True)),
             seen=str(data.get("seen", "")),
             present_from=float(data.get("present_from", 0.5)),
             present_from_of={str(name): float(value) for name, value in data.get("present_from_of", {}).items()},
             specialty=str(data.get("specialty", "")),
+            modalities=names_in(data, "modalities"),
             format=int(data.get("format", 1)),
         )
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -89,6 +100,14 @@ def read_manifest(folder: Path) -> Manifest:
             f"The policy's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset SSG_POLICY "
             "to use the embedded one."
         ) from None
+
+
+def names_in(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list of names of a manifest's JSON, empty where it has none; raises ValueError for anything else."""
+    found = data.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(name, str) and name for name in found):
+        raise ValueError(f"its {key} must be a list of names, got {found!r:.80}")
+    return tuple(found)
 
 
 def assumed_manifest(name: str, architecture: str) -> Manifest:

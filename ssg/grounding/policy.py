@@ -2,17 +2,21 @@
 
 A checkpoint that was saved quantised loads as it was saved (its ``quantization_config``); NF4 computes in float32 on a
 CPU, where bfloat16 products are often emulated, and in bfloat16 on a GPU. Where it lies and what may go wrong is
-:mod:`ssg.grounding.checkpoints`' business.
+:mod:`ssg.grounding.checkpoints`' business, which adapters stand beside it that of :mod:`ssg.grounding.specialties`.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ssg.errors import BadInput
 from ssg.grounding.checkpoints import Source, require_whole, usable_device
 from ssg.grounding.manifest import FILE_NAME, Manifest, assumed_manifest, read_manifest
+from ssg.grounding.specialties import BASE, load_adapters
 
 EMBEDDED = Path(__file__).parent / "embedded"
 """The checkpoint that ships with the package."""
@@ -39,23 +43,66 @@ class PolicyInfo:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A loaded checkpoint with what is needed to ask it."""
+    """A loaded checkpoint with what is needed to ask it.
+
+    ``adapters`` are the manifests of the adapters in its model, by name; ``problems`` sentences on those that could not
+    be used. Whoever asks the model holds ``lock``: an adapter is switched for all who share it.
+    """
 
     model: Any
     processor: Any
     manifest: Manifest
     info: PolicyInfo
     stop: tuple[int, ...] = field(default=())
+    adapters: Mapping[str, Manifest] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def manifest_of(self, adapter: str = "") -> Manifest:
+        """What an adapter, or the base (""), says of itself."""
+        return self.adapters[adapter] if adapter else self.manifest
+
+    def adapter_for(self, modality: str = "", body_part: str = "") -> str:
+        """The first adapter that was made for an image of these DICOM terms; "" where none was, or nothing is known."""
+        if not modality:
+            return ""
+        fitting = (
+            name
+            for name, manifest in self.adapters.items()
+            if manifest.specialty and any(kind.fits(modality, body_part) for kind in manifest.shown)
+        )
+        return next(fitting, "")
+
+    def chosen_adapter(self, adapter: str | None, modality: str = "", body_part: str = "") -> str:
+        """The adapter that answers: the one asked for, the base (""), or (None) the one for such an image.
+
+        Raises BadInput for one that is not loaded.
+        """
+        if adapter is None:
+            return self.adapter_for(modality, body_part)
+        if adapter and adapter not in self.adapters:
+            there = f"choose one of {', '.join((*self.adapters, BASE))}" if self.adapters else "none is loaded"
+            raise BadInput(" ".join((f"There is no adapter '{adapter[:60]}': {there}.", *self.problems)))
+        return adapter
 
 
-def load_policy(source: str | Path = "", device: str = "auto", revision: str | None = None) -> Policy:
-    """Load a policy; ``source`` is a folder, a Hub name ("owner/name"), or "" for the embedded one."""
+def load_policy(
+    source: str | Path = "",
+    device: str = "auto",
+    revision: str | None = None,
+    adapters: Sequence[str] | None = None,
+) -> Policy:
+    """Load a policy; ``source`` is a folder, a Hub name ("owner/name"), or "" for the embedded one.
+
+    ``adapters`` are loaded beside it: folders or Hub names; an empty sequence means those that are shipped with the
+    embedded policy, None means none. One that cannot be used is left out and named in the policy's ``problems``.
+    """
     asked = Source("policy", str(source), "SSG_POLICY (or --policy)", EMBEDDED)
     with asked.loading():
-        return _load(asked.folder(revision), asked, device)
+        return _load(asked.folder(revision), asked, device, adapters)
 
 
-def _load(folder: Path, asked: Source, device: str) -> Policy:
+def _load(folder: Path, asked: Source, device: str, adapters: Sequence[str] | None) -> Policy:
     import torch
     from transformers import AutoConfig, AutoModelForImageTextToText
 
@@ -79,7 +126,8 @@ def _load(folder: Path, asked: Source, device: str) -> Policy:
     _unify(model, dtype)
     processor = GroundingProcessor.load(folder)
     info = PolicyInfo(manifest.name, quantisation_of(config), _count(model), target)
-    return Policy(model, processor, manifest, info, _stop_tokens(model, processor))
+    beside, problems = load_adapters(model, manifest, adapters, embedded=not asked.name, named=known)
+    return Policy(model, processor, manifest, info, _stop_tokens(model, processor), beside, problems)
 
 
 def quantisation_of(config: Any) -> str:

@@ -24,6 +24,7 @@ from torch.nn import functional
 from ssg.boxes import Box
 from ssg.errors import Unavailable
 from ssg.grounding.checkpoints import Source, require_whole, usable_device
+from ssg.grounding.image_kinds import in_words
 from ssg.grounding.kept import Kept, digest
 from ssg.grounding.levels import LEVELS, Levels, read_levels, write_levels
 from ssg.grounding.region_text_manifest import RegionTextManifest
@@ -40,7 +41,7 @@ FAMILIES = ("siglip", "clip")
 """Architectures whose checkpoints can be asked about regions, by the ``model_type`` of their configuration."""
 
 UNKNOWN_IMAGE = (
-    "The image-text model knows chest radiographs in grey and is not asked about this image: {why}. "
+    "The image-text model knows {kinds} in grey and is not asked about this image: {why}. "
     "Names are judged by themselves."
 )
 
@@ -79,13 +80,18 @@ class RegionText:
         modality: str = "",
         notes: Iterable[str] = (),
         size: tuple[float, float] | None = None,
+        body_part: str = "",
     ) -> tuple[SeenImage | None, str]:
         """The image as this encoder sees it; or None and a sentence on why it does not know such images.
 
-        ``modality`` is DICOM's or "" where unknown, ``notes`` are those of the decoder, ``size`` as for :meth:`on`.
+        ``modality`` and ``body_part`` are DICOM's or "" where unknown, ``notes`` are those of the decoder, ``size`` as
+        for :meth:`on`. An encoder that does not say what it was shown is asked about everything.
         """
-        strange = strangeness(pixels, modality, notes) if self.manifest.seen else ""
-        return (None, UNKNOWN_IMAGE.format(why=strange)) if strange else (self.on(pixels, size), "")
+        shown = self.manifest.shown
+        why = strangeness(pixels, shown, modality, body_part, notes) if shown else ""
+        if why:
+            return None, UNKNOWN_IMAGE.format(kinds=in_words(shown), why=why)
+        return self.on(pixels, size), ""
 
     def _forget(self) -> None:
         self._texts: dict[str, Tensor] = {}

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.errors import Unavailable
+from ssg.grounding.image_kinds import ImageKind, shown_kinds
+from ssg.grounding.manifest import names_in
 from ssg.reward.forest import sigmoid
 from ssg.reward.wording import KINDS
 from ssg.vocabulary import vocabulary
@@ -55,7 +57,8 @@ class RegionTextManifest:
     weights, then an offset), says which kind an image is of.
 
     ``findings`` are those that the encoder tells, None means "not restricted"; ``seen`` says in words what images it
-    knows. A checkpoint without such a file is asked about everything, and all kinds of counterfactuals weigh alike.
+    knows, and ``modalities`` by DICOM's codes ("DX", "CT", "MR"); words alone mean radiographs. A checkpoint without
+    such a file is asked about everything, and all kinds of counterfactuals weigh alike.
     """
 
     name: str = ""
@@ -64,6 +67,12 @@ class RegionTextManifest:
     probe: tuple[float, ...] = ()
     findings: tuple[str, ...] | None = None
     seen: str = ""
+    modalities: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[ImageKind, ...]:
+        """The kinds of images that it was shown; empty where that is not known."""
+        return shown_kinds(self.modalities, self.seen)
 
     def knows(self, finding: str) -> bool:
         """Whether the encoder can tell this finding."""
@@ -89,6 +98,7 @@ class RegionTextManifest:
             "probe": list(self.probe),
             "findings": None if self.findings is None else list(self.findings),
             "seen": self.seen,
+            "modalities": list(self.modalities),
         }
         (folder / FILE_NAME).write_text(json.dumps(row) + "\n", encoding="utf-8")
 
@@ -121,4 +131,5 @@ class RegionTextManifest:
             probe=probe,
             findings=None if named is None else tuple(named),
             seen=str(data.get("seen", "")),
+            modalities=names_in(data, "modalities"),
         )

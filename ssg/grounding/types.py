@@ -101,6 +101,7 @@ class Grounding:
     image_size: tuple[int, int] = (0, 0)
     policy: PolicyInfo | None = None
     timing_ms: dict[str, float] = field(default_factory=dict)
+    adapter: str = ""
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -121,5 +122,6 @@ class Grounding:
             ],
             "message": self.message,
             "policy": self.policy.to_json() if self.policy else None,
+            "adapter": self.adapter or None,
             "timing_ms": {key: round(value, 1) for key, value in self.timing_ms.items()},
         }

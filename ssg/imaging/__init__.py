@@ -19,8 +19,9 @@ drawing.py       PNG bytes, regions drawn on a picture
 The only room that knows pydicom, and only its workers load it.
 """
 
+from ssg.imaging.allowed import BODY_PARTS
 from ssg.imaging.drawing import draw_regions, png_bytes
 from ssg.imaging.opening import decode_upload, open_image
 from ssg.imaging.types import RADIOGRAPHS, DisplayImage
 
-__all__ = ["RADIOGRAPHS", "DisplayImage", "decode_upload", "draw_regions", "open_image", "png_bytes"]
+__all__ = ["BODY_PARTS", "RADIOGRAPHS", "DisplayImage", "decode_upload", "draw_regions", "open_image", "png_bytes"]

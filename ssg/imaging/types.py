@@ -67,6 +67,11 @@ class DisplayImage:
         """Rows."""
         return int(self.pixels.shape[0])
 
+    @property
+    def body_part(self) -> str:
+        """DICOM's term for the part of the body ("CHEST"); "" where unknown."""
+        return self.kept_tags.get("BodyPartExamined", "")
+
     @cached_property
     def digest(self) -> str:
         """sha256 of the shape and the displayed pixels, as hex: the same picture has the same digest."""

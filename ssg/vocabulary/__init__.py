@@ -18,6 +18,8 @@ side_words.py   "left", "bibasal", "L > R"; sides.py: which mention each belongs
 elided.py       "none on the right", "small on the left"; ellipsis.py: what they say of a finding named elsewhere
 """
 
+from collections.abc import Collection
+
 from ssg.vocabulary.catalogue import Vocabulary, dataset_label, listing, vocabulary
 from ssg.vocabulary.types import Finding, Presence, Reading, Side, Statement, Unclear, Urgency
 
@@ -37,7 +39,7 @@ __all__ = [
 ]
 
 
-def read(text: str, modality: str | None = None) -> Reading:
+def read(text: str, modality: str | Collection[str] | None = None) -> Reading:
     """Read free text; see :func:`ssg.vocabulary.reading.read`."""
     from ssg.vocabulary.reading import read as read_text
 

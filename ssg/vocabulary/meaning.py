@@ -4,7 +4,7 @@ or by ``ambiguous.toml``; else they stay open."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from ssg.vocabulary.ambiguity import Ambiguity
@@ -21,21 +21,21 @@ class Meaning:
     others: tuple[str, ...] = ()
 
 
-def meanings(mentions: Sequence[Mention], modality: str | None) -> list[Meaning]:
-    """The meaning of each mention of a sentence."""
+def meanings(mentions: Sequence[Mention], modalities: Set[str]) -> list[Meaning]:
+    """The meaning of each mention of a sentence, on an image of one of these modalities; without any, all are open."""
     places = tuple(mention.form.finding for mention in mentions if mention.is_place)
     return [
         Meaning(mention.form.finding)
         if mention.form.ambiguity is None
-        else _decided(mention.form.ambiguity, modality, places)
+        else _decided(mention.form.ambiguity, modalities, places)
         for mention in mentions
     ]
 
 
-def _decided(ambiguity: Ambiguity, modality: str | None, places: tuple[str, ...]) -> Meaning:
+def _decided(ambiguity: Ambiguity, modalities: Set[str], places: tuple[str, ...]) -> Meaning:
     left = ambiguity.candidates
-    if modality is not None:
-        on_it = tuple(name for name in left if modality in vocabulary().get(name).modalities)
+    if modalities:
+        on_it = tuple(name for name in left if not modalities.isdisjoint(vocabulary().get(name).modalities))
         left = tuple(name for name in left if name in on_it or name in ambiguity.always) if on_it else left
     if places and all(vocabulary().get(name).kind == "finding" for name in left) and not ambiguity.describes:
         left = tuple(name for name in left if any(_lies_in(name, place) for place in places)) or left

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ssg.errors import BadInput
@@ -52,11 +52,12 @@ _REQUESTS = words_of("show find locate mark point outline circle see label annot
 _NAMING = words_of("left right l r lt rt bilateral both sided side :")
 
 
-def read(text: str, modality: str | None = None) -> Reading:
+def read(text: str, modality: str | Collection[str] | None = None) -> Reading:
     """What a text says of findings, in order of mention.
 
-    ``modality`` is one of the vocabulary's ("chest x-ray", "brain mr", ...) and decides between the meanings of a word;
-    one that is not known decides nothing. Raises BadInput for a text of more than MOST_CHARACTERS.
+    ``modality`` is one of the vocabulary's ("chest x-ray", "brain mr", ...), or several that the image may be of; it
+    decides between the meanings of a word, and one that is not known decides nothing. Raises BadInput for a text of
+    more than MOST_CHARACTERS.
     """
     if len(text) > MOST_CHARACTERS:
         raise BadInput(
@@ -66,8 +67,9 @@ def read(text: str, modality: str | None = None) -> Reading:
     found: dict[tuple[str, Side | None, Presence], Statement] = {}
     unclear = [(token.start, _unknown(token, guess, text)) for token, guess in unknown]
     before = Told(Sentence(()))
+    modalities = _known_modalities(modality)
     for sentence in sentences(reworded(words), text):
-        now, left_open = _understood(sentence, text, _known_modality(modality), before)
+        now, left_open = _understood(sentence, text, modalities, before)
         if now.sentence is before.sentence:  # it goes on with what was said, or answers it
             for statement in before.statements:
                 found.pop(_key(statement), None)
@@ -84,19 +86,19 @@ def _key(statement: Statement) -> tuple[str, Side | None, Presence]:
 
 
 def _understood(
-    sentence: Sentence, text: str, modality: str | None, before: Told
+    sentence: Sentence, text: str, modalities: frozenset[str], before: Told
 ) -> tuple[Told, list[tuple[int, Unclear]]]:
     """What a sentence says, and its unclear words with their places; ``before`` is what the one before it said."""
     answer = _ANSWERS.get(sentence.words[0]) if len(sentence.words) == 1 else None
     if answer and before.statements and before.sentence.queried:
         return Told(before.sentence, [replace(asked, presence=answer) for asked in before.statements]), []
-    reader = _SentenceReader(sentence, text, modality)
+    reader = _SentenceReader(sentence, text, modalities)
     left_out = [] if sentence.past else parts(sentence, reader.mentions)
     if left_out:
         rest = without(sentence, left_out)
         told, left_open = before, list[tuple[int, Unclear]]()
         if any(word not in COORDINATORS and word[0].isalnum() for word in rest.words):
-            told, left_open = _SentenceReader(rest, text, modality).read()
+            told, left_open = _SentenceReader(rest, text, modalities).read()
         said = completed(told, left_out, here=told is not before)
         if said is not None:
             return Told(told.sentence, said, told.turned), left_open
@@ -106,7 +108,7 @@ def _understood(
 class _SentenceReader:
     """One sentence: its mentions, what each means, what is said of it and where it is."""
 
-    def __init__(self, sentence: Sentence, text: str, modality: str | None) -> None:
+    def __init__(self, sentence: Sentence, text: str, modalities: frozenset[str]) -> None:
         self.sentence = sentence
         self.words = sentence.words
         self.text = text
@@ -115,7 +117,7 @@ class _SentenceReader:
         )
         found = form_index().find(self.compared)
         self.mentions = [mention for mention in found if not self._is_other_word(mention)]
-        self.meanings: list[Meaning] = meanings(self.mentions, modality)
+        self.meanings: list[Meaning] = meanings(self.mentions, modalities)
         self.asks_or_lists = sentence.asks or self._is_request_or_list()
         self.only_places = all(mention.is_place or mention.describes for mention in self.mentions)
 
@@ -249,11 +251,15 @@ def _unknown(token: Token, guess: Guess, text: str) -> Unclear:
     return Unclear(text[token.start : token.end], candidates, "It is not a word of the vocabulary.")
 
 
+def _known_modalities(modality: str | Collection[str] | None) -> frozenset[str]:
+    """Modalities as the vocabulary writes them, without those that it does not have."""
+    named = (modality,) if isinstance(modality, str) else modality or ()
+    return frozenset(known for one in named if (known := _known_modality(one)) is not None)
+
+
 @functools.lru_cache(maxsize=64)
-def _known_modality(modality: str | None) -> str | None:
+def _known_modality(modality: str) -> str | None:
     """A modality as the vocabulary writes it; None for one that it does not have."""
-    if modality is None:
-        return None
     known = {key(name): name for finding in vocabulary() for name in finding.modalities}
     return known.get(key(modality[:100]))
 

@@ -4,22 +4,25 @@
 window.ssgAsk = (() => {
   const KEPT = "ssg.ask.typed";
   const SAME = { __type__: "update" };
+  const AUTOMATIC = "auto";
 
   // What is asked, as it stands at this moment: by the time its turn comes the field may hold something else.
-  const taken = (text, image) => JSON.stringify({ image: image ?? "", text: text ?? "" });
+  const taken = (text, image, specialty) =>
+    JSON.stringify({ image: image ?? "", text: text ?? "", specialty: specialty || AUTOMATIC });
 
   // An answer about an image that has been left is not shown; it is in the learner's history.
   function shown(result, image) {
     const answer = result ? JSON.parse(result) : {};
     if (answer.image !== (image ?? "")) return [SAME, SAME];
-    if (answer.text) address(image, answer.text);
+    if (answer.text) address(image, answer.text, answer.specialty);
     return [answer.scene ?? SAME, answer.html];
   }
 
   // The address holds what was answered, never what the field holds: a reload asks it again.
-  function address(image, text) {
+  function address(image, text, by = specialty) {
     const wanted = new URLSearchParams({ image });
     if (text) wanted.set("q", text);
+    if (by !== AUTOMATIC) wanted.set("specialty", by);
     history.replaceState(null, "", `${location.pathname}?${wanted}`);
   }
 
@@ -29,6 +32,27 @@ window.ssgAsk = (() => {
   }
 
   const asked = (name) => new URLSearchParams(location.search).get(name) ?? "";
+
+  // The specialty that answers stays chosen: it goes into the address, and with every link that asks.
+  let specialty = asked("specialty") || AUTOMATIC;
+
+  function chosen(value) {
+    specialty = value || AUTOMATIC;
+  }
+
+  function arrived(value) {
+    chosen(value);
+    bringChosen();
+  }
+
+  function carryChosen({ target }) {
+    const link = target.closest?.('a[href^="/?"]');
+    if (!link) return;
+    const where = new URL(link.href);
+    where.searchParams.delete("specialty");
+    if (specialty !== AUTOMATIC) where.searchParams.set("specialty", specialty);
+    link.setAttribute("href", where.pathname + where.search);
+  }
 
   // A link with a question fills the field with it; otherwise the field keeps what was typed last in this tab.
   function restored() {
@@ -72,5 +96,7 @@ window.ssgAsk = (() => {
     if (target === field()) keep(target.value);
   });
 
-  return { taken, shown, opened, restored, bringChosen };
+  document.addEventListener("click", carryChosen, true);
+
+  return { taken, shown, opened, restored, arrived, chosen };
 })();

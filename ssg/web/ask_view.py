@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ssg.casebook import Case
 from ssg.errors import BadInput, Unavailable
+from ssg.grounding.image_kinds import in_words, known_body_part, title_of
+from ssg.grounding.specialties import AUTOMATIC, BASE
 from ssg.grounding.types import FindingAnswer, Grounding, Status
 from ssg.grounding.unlike import unlike
 from ssg.imaging import decode_upload
@@ -60,14 +62,33 @@ class AskView:
     def opened(self, learner: str, image: ShownImage) -> str:
         """What to know of an upload before anything is asked, as HTML."""
         said = "".join(tag("p", text(line), class_="hint") for line in (*image.notes, W["empty"]))
-        return self._about(image, self._services.images.pixels(learner, image.id)) + said
+        adapter = self._services.desk.adapter_for(image.modality, image.body_part)
+        return self._about(image, self._services.images.pixels(learner, image.id), adapter) + said
+
+    def specialties(self) -> list[tuple[str, str]]:
+        """(title, value) of what can be chosen to answer; none where the policy has no adapters, or is loading."""
+        names = self._services.desk.adapters
+        if not names:
+            return []
+        return [(W["automatic"], AUTOMATIC), (W["base"], BASE), *((title_of(name), name) for name in names)]
+
+    def held(self, specialty: str) -> str:
+        """A specialty of an address, which may be an old one: what there is not (any more) is left to the image.
+
+        While the policy loads nobody knows, and it is kept.
+        """
+        there = self._services.desk.state == "loading" or specialty in dict(self.specialties()).values()
+        return specialty if there else AUTOMATIC
 
     def look(self, learner: str, name: str) -> Scene:
         """The image alone."""
         return self._scene(self.image(learner, name), [], [])
 
-    def ask(self, learner: str, name: str, typed: str) -> Answered:
-        """Ask the policy about an image; every answer, also "cannot say", is shown. Raises BadInput."""
+    def ask(self, learner: str, name: str, typed: str, specialty: str = AUTOMATIC) -> Answered:
+        """Ask the policy about an image; every answer, also "cannot say", is shown. Raises BadInput.
+
+        ``specialty`` is a value of :meth:`specialties`.
+        """
         typed = typed.strip()
         if not name:
             raise BadInput(W["no_image"])
@@ -78,7 +99,9 @@ class AskView:
         image = self.image(learner, name)
         pixels = self._services.images.pixels(learner, name)
         try:
-            [grounding] = self._services.desk.ground(pixels, [typed], image.modality)
+            [grounding] = self._services.desk.ground(
+                pixels, [typed], image.modality, image.body_part, _adapter(specialty)
+            )
         except Unavailable as error:
             return Answered(self._scene(image, [], []), note(W["no_policy"].format(problem=error)))
         self._services.store.record_question(
@@ -87,9 +110,9 @@ class AskView:
         regions = [
             Shown(region, "policy", note=_note(answer)) for answer in grounding.findings for region in answer.regions
         ]
-        return Answered(
-            self._scene(image, regions, _steps(grounding)), self._html(grounding, image, self._about(image, pixels))
-        )
+        about = self._about(image, pixels, grounding.adapter)
+        html = self._html(grounding, image, about, automatic=specialty == AUTOMATIC)
+        return Answered(self._scene(image, regions, _steps(grounding)), html)
 
     def recent(self, learner: str, most: int = 6) -> list[tuple[str, str]]:
         """(image id, text) of the learner's last different questions, each with the image that it was last asked of."""
@@ -109,14 +132,21 @@ class AskView:
     def _is_drawn(self, name: str) -> bool:
         return name in self._cases and self._services.practice.case_set(self._cases[name][0]).synthetic
 
-    def _about(self, image: ShownImage, pixels: NDArray[np.uint8]) -> str:
-        """What its answers are worth; nothing for a case, which was made to be asked about."""
-        if not self._services.desk.knows_chests_only:
+    def _about(self, image: ShownImage, pixels: NDArray[np.uint8], adapter: str) -> str:
+        """What answers of this adapter, or of the base (""), are worth on an image.
+
+        What the policy was shown is not known while it loads, and not told of a case that is like it.
+        """
+        shown, title = self._services.desk.shown(adapter), title_of(adapter)
+        if shown == ():
             return ""
-        why = unlike(pixels, image.modality, image.notes)
+        why = unlike(pixels, shown or (), image.modality, image.body_part, image.notes, title)
         if why:
             return note(why)
-        return "" if image.id in self._cases else tag("p", text(W["knows_only"]), class_="hint")
+        if not shown or image.id in self._cases:
+            return ""
+        said = W["adapted_to" if adapter else "knows_only"].format(kinds=in_words(shown), specialty=title)
+        return tag("p", text(said), class_="hint")
 
     def _scene(self, image: ShownImage, regions: list[Shown], steps: list[Step]) -> Scene:
         frontal = image.id in self._cases and self._case(image.id).is_frontal
@@ -131,7 +161,7 @@ class AskView:
             keep_draft=False,
         )
 
-    def _html(self, grounding: Grounding, image: ShownImage, about: str) -> str:
+    def _html(self, grounding: Grounding, image: ShownImage, about: str, automatic: bool) -> str:
         name = image.id
         parts = [tag("p", text(W["asked_as"]), ": ", tag("q", text(grounding.text)), class_="asked"), about]
         if grounding.status is Status.UNREADABLE and not grounding.findings:
@@ -150,6 +180,9 @@ class AskView:
             facts = W["by"].format(
                 name=policy.name, quantisation=policy.quantisation, seconds=f"{seconds:.1f}", device=policy.device
             )
+            if self._services.desk.adapters:
+                specialty = title_of(grounding.adapter) or W["base"]
+                facts += " · " + W["by_itself" if automatic else "by_specialty"].format(specialty=specialty)
             parts.append(tag("p", text(W["ai"]), class_="hint") + tag("p", text(facts), class_="facts"))
         if self._is_drawn(name):
             parts.append(tag("p", text(W["drawn"]), class_="hint"))
@@ -162,7 +195,14 @@ def note(sentence: str) -> str:
 
 
 def _of_case(name: str, case: Case) -> ShownImage:
-    return ShownImage(name, case.width, case.height, case.modality, case.spacing_mm)
+    return ShownImage(
+        name, case.width, case.height, case.modality, case.spacing_mm, body_part=known_body_part(case.body_part)
+    )
+
+
+def _adapter(specialty: str) -> str | None:
+    """A choice of the page as a grounder takes it."""
+    return None if specialty == AUTOMATIC else "" if specialty == BASE else specialty
 
 
 def _finding(answer: FindingAnswer) -> str:

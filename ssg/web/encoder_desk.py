@@ -40,14 +40,19 @@ class EncoderDesk(Loading["RegionText | None"]):
         super().__init__(load, "image-text encoder")
 
     def look(
-        self, pixels: Callable[[], NDArray[np.uint8]], modality: str = "", patience_s: float = PATIENCE_S
+        self,
+        pixels: Callable[[], NDArray[np.uint8]],
+        modality: str = "",
+        body_part: str = "",
+        patience_s: float = PATIENCE_S,
     ) -> tuple[Sight | None, str]:
         """An image as the encoder sees it; or None and, in words, why it does not.
 
-        ``pixels`` opens it, grey (height, width), and is only called where there is an encoder.
+        ``pixels`` opens it, grey (height, width), and is only called where there is an encoder; ``modality`` and
+        ``body_part`` are DICOM's or "" where unknown.
         """
         if not self.wait(patience_s):
             return None, words.ENCODER["loading"]
         if self.loaded is None:
             return None, words.ENCODER["unavailable"] if self.problem else ""
-        return self.loaded.look(pixels(), modality)
+        return self.loaded.look(pixels(), modality, body_part=body_part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from ssg.grounding.image_kinds import title_of
 from ssg.web import words
 from ssg.web.html import tag, text
 from ssg.web.services import Services
@@ -49,10 +50,21 @@ def policy_status(services: Services) -> str:
     """What the policy is, in one line."""
     info = services.desk.info
     if info:
-        return words.STATUS["ready"].format(
+        ready = words.STATUS["ready"].format(
             name=info.name,
             parameters=f"{info.parameters / 1e6:.0f}",
             quantisation=info.quantisation.upper(),
             device=info.device,
         )
+        return "; ".join([ready, *_beside(services)])
     return words.STATUS["unavailable"] if services.desk.problem else words.STATUS["loading"]
+
+
+def _beside(services: Services) -> list[str]:
+    """What is said of adapters; a page does not say where they lie, the log and the start do."""
+    said = []
+    if names := services.desk.adapters:
+        said.append(words.STATUS["specialties"].format(names=", ".join(map(title_of, names))))
+    if problems := services.desk.adapter_problems:
+        said.append(words.STATUS["left_out"].format(count=len(problems)))
+    return said

@@ -29,7 +29,7 @@ MOST_UPLOADS = 60
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page must know of an image: sizes in pixels, spacing (row, column) in mm, edge letters."""
+    """What a page must know of an image: sizes in pixels, DICOM's terms, spacing (row, column) in mm, edge letters."""
 
     id: str
     width: int
@@ -38,6 +38,7 @@ class Shown:
     spacing_mm: tuple[float, float] | None = None
     orientation: dict[str, str] | None = None
     notes: tuple[str, ...] = ()
+    body_part: str = ""
 
     @property
     def url(self) -> str:
@@ -71,6 +72,7 @@ class ImageShelf:
             image.spacing_mm,
             _edges(image),
             tuple(image.notes),
+            image.body_part,
         )
         home = self._home(learner)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,13 @@ from ssg.web.loading import Loading
 
 if TYPE_CHECKING:
     from ssg.grounding.grounder import Grounder
+    from ssg.grounding.image_kinds import ImageKind
     from ssg.grounding.policy import PolicyInfo
     from ssg.grounding.types import Grounding
     from ssg.settings import Settings
+
+
+log = logging.getLogger(__name__)
 
 
 def load_grounder(settings: Settings) -> Grounder:
@@ -23,7 +28,11 @@ def load_grounder(settings: Settings) -> Grounder:
     from ssg.grounding.grounder import Grounder
     from ssg.grounding.policy import load_policy
 
-    return Grounder(load_policy(settings.policy, settings.device, settings.policy_revision or None))
+    revision = settings.policy_revision or None
+    policy = load_policy(settings.policy, settings.device, revision, settings.wanted_adapters)
+    for problem in policy.problems:
+        log.warning("an adapter is left out: %s", problem)
+    return Grounder(policy)
 
 
 class PolicyDesk(Loading["Grounder"]):
@@ -38,14 +47,37 @@ class PolicyDesk(Loading["Grounder"]):
         return self.loaded.policy.info if self.loaded else None
 
     @property
-    def knows_chests_only(self) -> bool:
-        """Whether the policy says of itself that it was shown one kind of image; taken for granted while it loads."""
-        return self.loaded is None or bool(self.loaded.policy.manifest.seen)
+    def adapters(self) -> tuple[str, ...]:
+        """Names of the adapters beside the policy; none while it loads."""
+        return tuple(self.loaded.policy.adapters) if self.loaded else ()
 
-    def ground(self, pixels: NDArray[np.uint8], texts: Sequence[str], modality: str = "") -> list[Grounding]:
-        """Answers to texts on one image; raises Unavailable or BadInput."""
+    @property
+    def adapter_problems(self) -> tuple[str, ...]:
+        """Sentences on adapters that could not be used."""
+        return self.loaded.policy.problems if self.loaded else ()
+
+    def adapter_for(self, modality: str, body_part: str) -> str:
+        """The adapter that answers about an image of these DICOM terms, "" for the base."""
+        return self.loaded.policy.adapter_for(modality, body_part) if self.loaded else ""
+
+    def shown(self, adapter: str = "") -> tuple[ImageKind, ...] | None:
+        """What an adapter or the base says that it was shown, empty where it does not say; None while it loads."""
+        return self.loaded.policy.manifest_of(adapter).shown if self.loaded else None
+
+    def ground(
+        self,
+        pixels: NDArray[np.uint8],
+        texts: Sequence[str],
+        modality: str = "",
+        body_part: str = "",
+        adapter: str | None = None,
+    ) -> list[Grounding]:
+        """Answers to texts on one image, as :meth:`ssg.grounding.grounder.Grounder.ground` gives them.
+
+        Raises Unavailable or BadInput.
+        """
         if not self.wait():
             raise Unavailable("The policy is still being loaded: ask again in a minute.")
         if self.loaded is None:
             raise Unavailable(self.problem)
-        return self.loaded.ground(pixels, texts, modality)
+        return self.loaded.ground(pixels, texts, modality, body_part, adapter)

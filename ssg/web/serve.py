@@ -93,6 +93,8 @@ def _say_policy(services: Services) -> None:
 
     services.desk.wait()
     print(f"  {'policy':9} {policy_status(services)}{': ' + services.desk.problem if services.desk.problem else ''}")
+    for problem in services.desk.adapter_problems:
+        print(f"  {'adapter':9} {problem}")
     services.encoder.wait()
     print(f"  {'encoder':9} {encoder_status(services)}")
     sys.stdout.flush()

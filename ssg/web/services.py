@@ -53,7 +53,7 @@ class Services:
 
         def look(case_set: CaseSet, case: Case) -> tuple[Sight | None, str]:
             name = case_images[case_set.id, case.id]
-            return encoder.look(lambda: images.case_pixels(name), case.modality)
+            return encoder.look(lambda: images.case_pixels(name), case.modality, case.body_part)
 
         return cls(
             settings,

@@ -20,10 +20,10 @@ class HeldGrounder(FakeGrounder):
     free = threading.Event()
     asked: ClassVar[list[str]] = []
 
-    def ground(self, pixels, texts, modality=""):
+    def ground(self, pixels, texts, *about):
         self.asked.extend(texts)
         assert self.free.wait(60)
-        return super().ground(pixels, texts, modality)
+        return super().ground(pixels, texts, *about)
 
 
 @pytest.fixture(scope="module")

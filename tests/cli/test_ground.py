@@ -118,3 +118,51 @@ def test_many_findings_at_once_are_refused(run, picture):
 def test_the_json_is_plain(run, picture):
     ran = run("ground", "--image", picture, "--text", "cardiomegaly", "--json")
     json.loads(ran.out, parse_constant=lambda name: pytest.fail(name))
+
+
+@pytest.fixture
+def adapters(tmp_path, monkeypatch):
+    """Two adapters to the embedded policy, of which one is damaged."""
+    from ssg.grounding.image_kinds import modalities_of
+    from tests.grounding.making import made_adapter
+
+    places = []
+    for name in ("chest-ct", "brain-mr"):
+        said = {"specialty": name, "modalities": modalities_of([name])}
+        places.append(made_adapter(EMBEDDED, tmp_path / name, 1, rank=2, scale=0.02, **said))
+    weights = places[1] / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    monkeypatch.setenv("SSG_ADAPTERS", ",".join(map(str, places)))
+    return places
+
+
+def test_a_specialty_answers(run, picture, adapters):
+    by_base, by_adapter = (
+        run("ground", "--image", picture, "--text", "consolidation", "--json", "--adapter", name).json
+        for name in ("base", "chest-ct")
+    )
+    assert (by_base["adapter"], by_adapter["adapter"]) == (None, "chest-ct")
+    assert by_base["policy"] == by_adapter["policy"]
+    assert by_base["findings"] != by_adapter["findings"]
+    assert run("ground", "--image", picture, "--text", "consolidation", "--json").json["adapter"] is None
+    said = run("ground", "--image", picture, "--text", "consolidation", "--adapter", "chest-ct")
+    assert "Answered with the specialty Chest CT." in said.out
+    assert said.err.startswith(f"The adapter in {adapters[1]} cannot be read") and said.err.count("\n") == 1
+
+
+def test_a_specialty_that_there_is_not_is_refused_with_what_is_wrong(run, picture, adapters):
+    refusal = run("ground", "--image", picture, "--text", "consolidation", "--adapter", "brain-mr").refusal
+    assert "There is no adapter 'brain-mr': choose one of chest-ct, base." in refusal
+    assert f"The adapter in {adapters[1]} cannot be read" in refusal
+
+
+def test_the_image_chooses_the_specialty(run, adapters, tmp_path):
+    from tests.imaging.building import dicom
+
+    file = tmp_path / "slice.dcm"
+    pixels = np.random.default_rng(2).integers(0, 255, (200, 240), dtype=np.uint8)
+    for body, used in (("CHEST", "chest-ct"), ("KNEE", None)):
+        file.write_bytes(dicom(pixels, Modality="CT", BodyPartExamined=body))
+        answer = run("ground", "--image", file, "--text", "consolidation", "--json").json
+        assert answer["adapter"] == used
+        assert ("notice" in answer) is (body == "KNEE")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from ssg.errors import Unavailable
+from ssg.grounding.confidences import entry_confidences
 from ssg.grounding.coordinates import Convention
 from ssg.grounding.decoding import calibrated
-from ssg.grounding.grounder import Grounder, entry_confidences
+from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import Manifest, read_manifest
 
 ASKED = [("cardiomegaly", None), ("nodule", None), ("pneumothorax", None), ("pleural effusion", None)]

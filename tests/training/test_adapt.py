@@ -22,6 +22,7 @@ def test_an_adapter_is_small_and_says_what_it_is_for(adapted, taught):
     manifest = json.loads((adapted / "grounding.json").read_text())
     assert manifest["specialty"] == "chest-xray"
     assert "phantom chest radiographs" in manifest["seen"]
+    assert manifest["modalities"] == ["DX"]
     small, whole = (
         (folder / name).stat().st_size
         for folder, name in ((adapted, "adapter_model.safetensors"), (taught / "checkpoint", "model.safetensors"))

@@ -89,3 +89,4 @@ def test_it_trains_goes_on_and_is_measured(preset, tmp_path, capsys, monkeypatch
     assert 0 <= measured["retrieval_of_21"] <= 1 and measured["n"]["there"] > 3
     encoder = RegionText.load(run / "checkpoint")
     assert encoder.manifest.name == "ssg-small-region-text"
+    assert encoder.manifest.modalities == ("DX",)

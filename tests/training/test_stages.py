@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -31,6 +32,27 @@ def test_a_run_folder_says_how_it_came_about(taught):
     [line] = metrics(taught)
     assert line["step"] == 6
     assert {"loss", "text", "coordinate", "error", "cover", "corners", "norm"} <= set(line)
+
+
+def test_a_checkpoint_says_what_images_it_was_shown(taught):
+    assert json.loads((taught / "checkpoint" / "grounding.json").read_text())["modalities"] == ["DX"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "real", "codes"),
+    [
+        (("chest-xray", "chest-ct", "brain-mr"), (), ("DX", "CT", "MR")),
+        (("brain-mr",), (), ("MR",)),
+        (("chest-xray",), ("CR", None, "DX"), ("DX",)),
+        (("chest-xray",), ("MR", "CT"), ("DX", "MR", "CT")),
+    ],
+)
+def test_what_was_shown_is_said_by_phantoms_and_real_images(kinds, real, codes):
+    from training.scenes import Row
+    from training.sft import modalities_shown
+
+    rows = [Row(Path("x.png"), (9, 9), {}, (), "", {"modality": code} if code else {}) for code in real]
+    assert modalities_shown(kinds, rows) == codes
 
 
 def test_the_second_stage_begins_where_the_first_ended(seen, preset):

@@ -49,6 +49,9 @@ def test_several_meanings_are_offered(text: str, modality: str | None, words: st
         ("edema", "chest x-ray", "pulmonary edema", ()),
         ("edema", "brain mr", "cerebral edema", ()),
         ("edema", "no such modality", "pulmonary edema", ("cerebral edema",)),
+        ("edema", ("chest x-ray", "brain mr"), "pulmonary edema", ("cerebral edema",)),
+        ("edema", ("no such modality", "brain mr"), "cerebral edema", ()),
+        ("edema", (), "pulmonary edema", ("cerebral edema",)),
         ("tumor", "brain mr", "brain tumor", ()),
         ("cyst in the left kidney", None, "renal cyst", ()),
         ("lesion in the right upper lobe", None, "lung lesion", ()),
@@ -56,7 +59,7 @@ def test_several_meanings_are_offered(text: str, modality: str | None, words: st
     ],
 )
 def test_a_meaning_is_taken_where_something_decides(
-    text: str, modality: str | None, finding: str, others: tuple[str, ...]
+    text: str, modality: str | tuple[str, ...] | None, finding: str, others: tuple[str, ...]
 ) -> None:
     reading = read(text, modality)
     assert [(one.finding, one.others) for one in reading.statements] == [(finding, others)]

@@ -1,28 +1,30 @@
 """A policy without a network: what is asked about on the left or by name is there, what is denied is not."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 from ssg.boxes import Box
-from ssg.grounding.policy import PolicyInfo
+from ssg.grounding.coordinates import Convention
+from ssg.grounding.manifest import Manifest
+from ssg.grounding.policy import Policy, PolicyInfo
 from ssg.grounding.types import Alternative, FindingAnswer, Grounding, Status, Step
 from ssg.reward import Region
 from ssg.vocabulary import Presence, read
 
 INFO = PolicyInfo("fake", "nf4", 12_000_000, "cpu")
+MANIFEST = Manifest("fake", Convention.RELATIVE_1000, seen="chest radiographs")
 
 
 class FakeGrounder:
     """Answers like a Grounder: one box in the upper left quarter for whatever is named, none for "mass"."""
 
-    def __init__(self):
-        self.policy = SimpleNamespace(
-            info=INFO, manifest=SimpleNamespace(knows=lambda finding: True, seen="chest radiographs")
-        )
+    def __init__(self, manifest=MANIFEST, adapters=None, problems=()):
+        self.policy = Policy(None, None, manifest, INFO, (), adapters or {}, problems)
 
-    def ground(self, pixels, texts, modality=""):
-        return [self._one(pixels, text, modality) for text in texts]
+    def ground(self, pixels, texts, modality="", body_part="", adapter=None):
+        used = self.policy.chosen_adapter(adapter, modality, body_part)
+        return [replace(self._one(pixels, text), adapter=used) for text in texts]
 
-    def _one(self, pixels, text, modality):
+    def _one(self, pixels, text):
         height, width = pixels.shape
         reading = read(text, "chest x-ray")
         findings = []

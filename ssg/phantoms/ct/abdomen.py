@@ -7,8 +7,9 @@ from numba import njit
 from numpy.random import Generator
 
 from ssg.phantoms.canvas import smooth_noise
+from ssg.phantoms.ct.blob import Blob, make_waves
 from ssg.phantoms.ct.contours import cage_size
-from ssg.phantoms.ct.grid import F32, add_ellipsoid, add_tubes, axes, blend, paint
+from ssg.phantoms.ct.grid import F32, add_tubes, axes, blend, paint
 from ssg.phantoms.ct.layout import Layout
 from ssg.phantoms.types import SideName
 
@@ -31,22 +32,14 @@ def paint_abdomen(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, Si
     fatty = 28 if draws[2] < 0.15 else 0
     paint(hu, liver, np.float32(blood.liver - fatty), pitch)
     _liver_vessels(hu, layout, liver, blood.liver - fatty + (22 if patient.phase == "venous" else -10), rng)
-    z, left = np.float32(grid.z), patient.domes[1] * patient.tall
-    spleen, stomach = grid.far(), grid.far()
+    left = patient.domes[1] * patient.tall
     middle = np.array([0.6 * a, 0.42 * b, left + 52], np.float32)
-    add_ellipsoid(
-        spleen,
-        grid.frame,
-        z,
-        middle,
-        axes((50 + 12 * draws[3], 26 + 6 * draws[4], 46 + 14 * draws[5]), 2.2, 0.2),
-        np.float32(30),
-    )
+    shape = axes((50 + 12 * draws[3], 26 + 6 * draws[4], 46 + 14 * draws[5]), 2.2, 0.2)
+    spleen = Blob(middle, shape, make_waves(rng, 60.0, 5.0)).distance(grid, 30.0)
     np.maximum(spleen, inside + np.float32(2.6), out=spleen)
     middle = np.array([(0.32 + 0.2 * draws[6]) * a, -0.18 * b, left + 44], np.float32)
-    add_ellipsoid(
-        stomach, grid.frame, z, middle, axes((40 + 12 * draws[7], 34 + 16 * draws[8], 42), 1.2, 0.3), np.float32(30)
-    )
+    shape = axes((40 + 12 * draws[7], 34 + 16 * draws[8], 42), 1.2, 0.3)
+    stomach = Blob(middle, shape, make_waves(rng, 38.0, 9.0)).distance(grid, 30.0)
     np.maximum(stomach, inside + np.float32(3.5), out=stomach)
     np.maximum(stomach, -liver + 2, out=stomach)
     paint(hu, stomach, np.float32(48), pitch)
@@ -54,9 +47,33 @@ def paint_abdomen(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, Si
              np.float32(22 + 80 * draws[10] ** 3), pitch)  # fmt: skip
     spleen = np.maximum(spleen, -stomach + 1.5)
     paint(hu, spleen, np.float32(blood.spleen), pitch)
+    _bowel(hu, layout, inside, np.maximum(np.maximum(-liver, -stomach), -spleen), left, rng)
     if patient.phase in ("arterial", "pulmonary"):
         blend(hu, np.clip(-spleen / 3, 0, 1) * np.clip(noise * 0.18, 0, 0.4), np.float32(blood.spleen + 110))
     return {("liver", None): liver, ("spleen", None): spleen, ("stomach", None): stomach}
+
+
+def _bowel(hu: F32, layout: Layout, inside: F32, taken: F32, left: float, rng: Generator) -> None:
+    """A loop of colon under the left dome, and vessels in the fat about the stomach, in place."""
+    grid, patient = layout.grid, layout.patient
+    pitch = np.float32(grid.pitch)
+    a, b = (float(value) for value in cage_size(patient, grid.z))
+    draws = rng.random(8)
+    x, y = (0.35 + 0.4 * draws[0]) * a, -(0.35 + 0.4 * draws[1]) * b
+    loop = np.array(
+        [[x, y, left + 28, 13 + 8 * draws[2], x + 30 * (draws[3] - 0.5), y + 25, left + 75, 17]], np.float32
+    )
+    colon = grid.far()
+    add_tubes(colon, grid.frame, np.float32(grid.z), loop, np.float32(8))
+    np.maximum(colon, np.maximum(inside + np.float32(3), taken + np.float32(1.5)), out=colon)
+    paint(hu, colon, np.float32(42), pitch)
+    paint(hu, colon + np.float32(2.4), np.float32(-960 if draws[4] < 0.5 else -150 + 180 * draws[5]), pitch)
+    tips = rng.normal(0, 1, (7, 6)) * (22, 20, 20, 12, 12, 25) + (0.4 * a, -0.1 * b, left + 50, 0, 0, 0)
+    rows = np.column_stack([tips[:, :3], np.full(7, 2.2), tips[:, :3] + tips[:, 3:], np.full(7, 1.3)])
+    small = grid.far()
+    add_tubes(small, grid.frame, np.float32(grid.z), rows.astype(np.float32), np.float32(4))
+    np.maximum(small, np.maximum(inside + np.float32(3), np.maximum(taken, -colon)), out=small)
+    paint(hu, small, np.float32(max(patient.blood.left * 0.8, 40)), pitch)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")

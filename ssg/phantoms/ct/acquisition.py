@@ -1,4 +1,4 @@
-"""From the true slice to what the scanner gives: field, kernel, noise, streaks, table, window, text."""
+"""From the true slice to what the scanner measures: field, kernel, noise, streaks, table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 from numpy.random import Generator
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
-from ssg.phantoms.ct.contours import Torso
+from ssg.phantoms.ct.contours import Torso, couch
 from ssg.phantoms.ct.grid import F32, Grid, paint
 from ssg.phantoms.ct.layout import Layout
-from ssg.phantoms.ct.sites import Site, Window
+from ssg.phantoms.ct.sites import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,8 @@ class Style:
     streaks: float
     table_gap: float
     table_hu: float
+    table_curve: float
+    table_half: float
     offset: float
     """A scanner that is not quite calibrated, HU."""
 
@@ -42,6 +42,8 @@ def draw_style(rng: Generator, site: Site) -> Style:
         streaks=float(site.streaks * rng.uniform(0, 1.6)),
         table_gap=float(abs(rng.normal(6, 5))),
         table_hu=float(rng.uniform(-350, 450)),
+        table_curve=float(rng.uniform(0.4, 1.3)),
+        table_half=float(rng.uniform(75, 225)),
         offset=float(rng.normal(0, 4)),
     )
 
@@ -73,9 +75,10 @@ def paint_table(hu: F32, layout: Layout, site: Site, style: Style) -> None:
         return
     grid = layout.grid
     out = grid.far()
-    top = np.float32(layout.torso.back + 4 + style.table_gap)
-    hollow = np.float32({"curved": 0.0016, "flat": 0.00012, "double": 0.0011}[site.table])
-    _table(out, grid.frame, top, hollow, np.float32(14 if site.table == "double" else 20), np.float32(205))
+    top = np.float32(couch(layout.patient) + 4 + style.table_gap)
+    hollow = np.float32({"curved": 0.0016, "flat": 0.00012, "double": 0.0009}[site.table] * style.table_curve)
+    gap = np.float32(14 if site.table == "double" else 20)
+    _table(out, grid.frame, top, hollow, gap, np.float32(style.table_half))
     outside = np.where(hu < -900, out, np.float32(900))
     paint(hu, outside, np.float32(style.table_hu), np.float32(grid.pitch))
 
@@ -237,63 +240,3 @@ def _rays(hu, row, column, turn, phase, strength, pitch):  # type: ignore[no-unt
                 wave = math.cos(5 * angle + turn) + np.float32(0.6) * math.cos(11 * angle + phase)
                 fade = far / (far + 8) * max(np.float32(1) - far * np.float32(1 / 75), np.float32(0)) ** 2
                 hu[i, j] += strength * wave * fade
-
-
-def show(hu: F32, window: Window, site: Site, rng: Generator) -> NDArray[np.uint8]:
-    """The 8-bit picture, with the site's burnt-in text."""
-    grey = (hu - np.float32(window.level - window.width / 2)) * np.float32(255 / window.width)
-    grey = np.clip(grey + 0.5, 0, 255)
-    if site.border and site.circle:
-        grey[hu < -1500] = np.float32(255 * site.border)
-    if rng.random() < site.text:
-        _write(grey, window, rng)
-    return np.asarray(grey, np.uint8)
-
-
-_WORDS = (
-    "CHEST",
-    "THORAX",
-    "AX",
-    "SE 3",
-    "IM 47",
-    "SUPINE",
-    "HEAD FIRST",
-    "kV 120",
-    "mA 210",
-    "FOV 38",
-    "R",
-    "L",
-    "P",
-    "A",
-)
-
-
-def _write(grey: F32, window: Window, rng: Generator) -> None:
-    """A few words in the corners and the sides' letters at the edges: R at the image's left."""
-    size = grey.shape[0]
-    height = size * rng.uniform(0.026, 0.04)
-    bright = float(rng.uniform(170, 255))
-    words = [_WORDS[int(k)] for k in rng.integers(0, 10, 4)]
-    words[3] = f"W {window.width:.0f} L {window.level:.0f}"
-    for word, (x, y) in zip(words, ((0.02, 0.02), (0.74, 0.02), (0.02, 0.94), (0.7, 0.94)), strict=True):
-        if rng.random() < 0.7:
-            _stamp(grey, word, x, y, height, bright)
-    if rng.random() < 0.5:
-        _stamp(grey, "R", 0.01, 0.47, height * 1.2, bright)
-        _stamp(grey, "L", 0.96, 0.47, height * 1.2, bright)
-
-
-def _stamp(grey: F32, text: str, x: float, y: float, height: float, bright: float) -> None:
-    glyphs = _glyphs(text, max(6, round(height)))
-    row, column = int(y * grey.shape[0]), int(x * grey.shape[1])
-    part = grey[row : row + glyphs.shape[0], column : column + glyphs.shape[1]]
-    np.maximum(part, glyphs[: part.shape[0], : part.shape[1]] * np.float32(bright), out=part)
-
-
-@lru_cache(maxsize=512)
-def _glyphs(text: str, height: int) -> F32:
-    font = ImageFont.load_default(size=height)
-    left, top, right, bottom = font.getbbox(text)
-    picture = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
-    ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=font)
-    return np.asarray(picture, np.float32) / np.float32(255)

@@ -21,7 +21,7 @@ from ssg.phantoms.ct.tree import lung_contours, lung_points
 from ssg.phantoms.truth import tight_box
 from ssg.phantoms.types import FindingSpec, Mask, SideName
 
-LEAST_MM2 = 30.0
+LEAST_MM2 = 60.0
 """A separate piece smaller than this is a crumb of its neighbor, and gets no box."""
 
 
@@ -219,15 +219,19 @@ class Holes:
             add_tubes(void, grid.frame, np.float32(grid.z), self.holes, np.float32(9))
             share = quiet(np.float32(0.5) - void / np.float32(max(1.2, grid.pitch))) * np.float32(self.density)
             mask = (void < 3.2) & (lung < 0)
+            if self.form == "paraseptal":
+                wall = quiet(np.float32(1) - np.abs(void - 0.6) / np.float32(max(0.7, grid.pitch))) * (lung < 0)
+                blend(scene.parenchyma, wall * np.float32(0.3), np.float32(-300))
             labels, count = ndimage.label(mask)
             if count > 1:
                 sizes = np.bincount(labels.ravel())[1:]
                 mask = np.isin(labels, np.flatnonzero(sizes >= 0.06 * sizes.max()) + 1)
         if not mask.any():
             return
+        share = share * lung_share(scene, self.spec.side)
         before = mean(scene.parenchyma, mask)
         core = mask if self.panlobular else mask & (share > 0.4)
-        blend(scene.parenchyma, share, np.float32(-992))
+        blend(scene.parenchyma, share, np.float32(-998))
         scene.vessels *= 1 - np.float32(0.75 if self.panlobular else 0.9) * share
         after = mean(scene.parenchyma, core)
         scene.trace(self.spec, mask, before, after, None, self.form)
@@ -236,7 +240,8 @@ class Holes:
 def plan_emphysema(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Generator) -> list[Holes]:
     """Centrilobular (many holes), paraseptal (a row under the pleura) or panlobular (all of it)."""
     severity, sign = spec.severity or 0.0, away(spec.side)
-    form = spec.form or ("centrilobular", "paraseptal", "panlobular")[int(rng.choice(3, p=(0.5, 0.28, 0.22)))]
+    shares = (0.5, 0.28, 0.22) if severity > 0.35 else (0.65, 0.35, 0.0)
+    form = spec.form or ("centrilobular", "paraseptal", "panlobular")[int(rng.choice(3, p=shares))]
     z = coarse.grid.z
     x, y = find_place(coarse, spec.side or "right", -15.0, rng)
     grown = 40 if form == "panlobular" else 0
@@ -244,7 +249,7 @@ def plan_emphysema(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Gen
     zone = Blob(np.array([x, y, z], np.float32), axes(spread, rng.uniform(0, 3.1)), make_waves(rng, 60.0, 14.0))
     points = lung_points(patient, lung_contours(patient), sign, 3400, rng)
     near = points[np.abs(points[:, 2] - z) < 46]
-    radius = (2.0 + 2.6 * severity) * np.exp(rng.normal(0, 0.38, len(near)))
+    radius = (2.7 + 2.3 * severity) * np.exp(rng.normal(0, 0.38, len(near)))
     if form == "paraseptal":
         turn = np.arctan2(near[:, 1], near[:, 0])
         edge = coarse.torso.pleura[
@@ -259,7 +264,7 @@ def plan_emphysema(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Gen
         shifted = near - zone.centre
         far = np.sqrt(((shifted @ zone.shape.T) ** 2).sum(axis=1))
         kept = (far < 1) & (rng.random(len(near)) < 0.62)
-    near, radius = near[kept], np.clip(radius[kept], 1.8, 15)
+    near, radius = near[kept], np.clip(radius[kept], 2.0, 15)
     rows = np.column_stack([near, radius, near + rng.normal(0, 1.2, near.shape), radius * 0.9]).astype(np.float32)
-    density = float(0.82 + 0.18 * severity) if form != "panlobular" else float(0.8 + 0.2 * severity)
+    density = float(0.9 + 0.1 * severity) if form != "panlobular" else float(0.88 + 0.12 * severity)
     return [Holes(spec, rows, zone, form == "panlobular", density, form)]

@@ -38,6 +38,15 @@ def make_waves(rng: Generator, length_mm: float, height_mm: float, count: int = 
     return np.column_stack([directions * frequency[:, None], phase, heights]).astype(np.float32)
 
 
+@njit(cache=True, inline="always")
+def _wave(turn):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The cosine to within 1e-3, without branches."""
+    part = turn * np.float32(0.15915494)
+    part = abs(part - np.floor(part) - np.float32(0.5)) * 4 - 1
+    square = part * part
+    return part * (np.float32(1.5707) - square * (np.float32(0.6459) - square * np.float32(0.0753)))
+
+
 @njit(cache=True, fastmath=True, error_model="numpy")
 def _distance(out, frame, z, centre, shape, waves, margin):  # type: ignore[no-untyped-def]  # pragma: no cover
     size = out.shape[0]
@@ -63,5 +72,5 @@ def _distance(out, frame, z, centre, shape, waves, margin):  # type: ignore[no-u
             if abs(far) < margin:
                 for w in range(len(waves)):
                     turn = waves[w, 0] * px + waves[w, 1] * py + waves[w, 2] * pz + waves[w, 3]
-                    far += waves[w, 4] * math.cos(turn)
+                    far += waves[w, 4] * _wave(turn)
             out[i, j] = far

@@ -39,7 +39,7 @@ def paint_bones(hu: F32, layout: Layout, rng: Generator) -> dict[tuple[str, Side
     spine = layout.spine
     marrow = patient.bone * (1 - 0.62 * spine.disc) + 30 * spine.disc
     paint(hu, spine.canal, np.float32(28), pitch)
-    paint_bone(hu, spine.bone, grain, np.float32(1.3), np.float32(640 - 460 * spine.disc), np.float32(marrow), pitch)
+    paint_bone(hu, spine.bone, grain, np.float32(1.0), np.float32(640 - 460 * spine.disc), np.float32(marrow), pitch)
     _cord(hu, layout)
     out: dict[tuple[str, SideName | None], F32] = {}
     sternum = sternum_distance(layout)

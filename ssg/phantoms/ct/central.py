@@ -74,14 +74,14 @@ class Nodes:
 
 
 def plan_nodes(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Generator) -> list[Nodes]:
-    """One to three nodes at the station of that side nearest to the level; short axis 13 to 38 mm."""
+    """One to three nodes at the station of that side nearest to the level; short axis 16 to 37 mm."""
     severity, side = spec.severity or 0.0, spec.side or "right"
     stations = _STATIONS[side]
     heights = np.array([row[3] * patient.tall for row in stations])
     off = np.abs(heights - coarse.grid.z) + rng.uniform(0, 14, len(heights))
     name, x, y, z = stations[int(off.argmin())]
     centre = place(patient, [(x, y, z, 1.0)])[0, :3]
-    size = 13.5 + 22 * severity * rng.uniform(0.8, 1)
+    size = 16 + 21 * severity * rng.uniform(0.8, 1)
     centre[2] = float(np.clip(coarse.grid.z, centre[2] - 16, centre[2] + 16)) + rng.uniform(-2, 2)
     blobs = []
     for number in range(1 if severity < 0.35 else int(rng.integers(1, 4))):

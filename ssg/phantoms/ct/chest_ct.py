@@ -17,7 +17,7 @@ from numpy.random import Generator
 from ssg.errors import BadInput
 from ssg.phantoms.ct import airspace, central, focal, fracture, pleura
 from ssg.phantoms.ct.abdomen import paint_abdomen
-from ssg.phantoms.ct.acquisition import draw_grid, draw_style, finish, noise_level, paint_table, show
+from ssg.phantoms.ct.acquisition import draw_grid, draw_style, finish, noise_level, paint_table
 from ssg.phantoms.ct.bones import paint_arms, paint_bones
 from ssg.phantoms.ct.choice import (
     SEEN,
@@ -30,6 +30,7 @@ from ssg.phantoms.ct.choice import (
     uncertain,
 )
 from ssg.phantoms.ct.contours import Torso, torso
+from ssg.phantoms.ct.display import show
 from ssg.phantoms.ct.distractors import Distractors
 from ssg.phantoms.ct.grid import F32, Grid, paint
 from ssg.phantoms.ct.layout import Layout, lay_out
@@ -91,7 +92,7 @@ def chest_ct(
     extra = _draw(scene, lesions, trees, clutter, style.thick, seed)
     central.record_sizes(scene, specs, vessels)
     paint_table(scene.hu, layout, department, style)
-    values = finish(scene.hu, layout, department, style, _stream(seed, 8, size))
+    values = finish(scene.hu, layout, department, style, _stream(seed, 8, size, round(4 * (z + 200))))
 
     window = draw_window(_stream(seed, 9), department, draw_window_name(specs, _stream(seed, 10)))
     pixels = show(values, window, department, _stream(seed, 11))

@@ -93,7 +93,7 @@ def torso(patient: Patient, z: float) -> Torso:
     muscle = _muscle(patient, level, inner, a, b)
     fat, breast = _fat(patient, level)
     skin = muscle + fat
-    back = b + 18 * patient.muscle + 0.45 * patient.fat_mm + 9
+    back = _back(patient, b)
     skin = _flatten(_rounded(skin, 9), back + 3)
     rib, number, cartilage = _ribs(patient, level)
     layer = inner + 11.5 + 0.42 * np.maximum(muscle - inner - 14, 0)
@@ -101,8 +101,18 @@ def torso(patient: Patient, z: float) -> Torso:
     half = 0.9 * sum(
         wave[2 * k] * np.cos((k + 3) * THETA + 0.02 * level + 3 * wave[2 * k + 1]) for k in range(6)
     ) + 0.9 * np.minimum(patient.fat_mm / 16, 2.2)
-    half = np.where(muscle - inner > 14, np.clip(half + 0.3, 0, 4.0), 0)
+    gate = np.clip(0.65 + 0.9 * np.cos(5 * THETA + wave[12]) + 0.6 * np.cos(3 * THETA + wave[13] + 0.01 * level), 0, 1)
+    half = np.where(muscle - inner > 14, np.clip(half + 0.3, 0, 4.0) * gate, 0)
     return Torso(inner, cosine, muscle, layer, np.asarray(half), skin, rib, number, cartilage, back, breast)
+
+
+def _back(patient: Patient, half_depth: float) -> float:
+    return half_depth + 18 * patient.muscle + 0.45 * patient.fat_mm + 9
+
+
+def couch(patient: Patient) -> float:
+    """Where the couch lies (y), the same for all slices: under the deepest part of the chest."""
+    return _back(patient, float(cage_size(patient, 110 * patient.tall)[1]))
 
 
 def _bump(centre: float, half: float) -> F64:

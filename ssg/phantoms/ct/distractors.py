@@ -18,6 +18,9 @@ from ssg.phantoms.ct.layout import Layout
 from ssg.phantoms.ct.scene import Scene, quiet
 from ssg.phantoms.ct.vessels import Vessels, place
 
+_NODES = [(-16, -22, -16, 1), (10, -54, -20, 1), (28, -24, -6, 1), (-8, -9, 22, 1), (8, -9, 24, 1), (-46, -6, 26, 1)]
+"""Where normal lymph nodes lie: x, y (from the front of the spine) and z of a reference man."""
+
 
 class Distractors:
     """Things of one patient, drawn in every slice that meets them."""
@@ -45,48 +48,32 @@ class Distractors:
         paint(hu, wires, np.float32(900 + 1200 * self.draws[9]), np.float32(grid.pitch))
 
     def draw_lung(self, scene: Scene) -> None:
-        """Thin scars at the apices and bases; in place."""
-        grid, patient = self.layout.grid, self.layout.patient
-        level = grid.z / patient.tall
-        if self.chances[1] < 0.25:
-            rows = []
-            for k in range(2 + int(3 * self.draws[10])):
-                sign = -1.0 if self.draws[11] < 0.5 else 1.0
-                turn = self.draws[12 + k] * 2.2 - 1.1
-                body = self.layout.torso.pleura
-                angle = turn if sign > 0 else math.pi - turn
-                radius = 0.94 * float(body[int(angle / (2 * math.pi) * len(body)) % len(body)])
-                x, y, z = radius * math.cos(angle), radius * math.sin(angle), grid.z
-                inner = 0.82 - 0.12 * self.draws[16]
-                drop = 12 * (self.draws[17] - 0.5)
-                rows.append((x, y, z, 0.9, inner * x, inner * y + drop, z + drop, 0.35))
-            strands = grid.far()
-            if level < -40 or level > 70:
-                add_tubes(strands, grid.frame, np.float32(grid.z), np.array(rows, np.float32), np.float32(4))
-                lung = quiet(np.float32(0.5) - scene.layout.lung / np.float32(grid.pitch))
-                blend(
-                    scene.hu,
-                    quiet(np.float32(0.5) - strands / np.float32(grid.pitch)) * np.float32(0.6) * lung,
-                    np.float32(0),
-                )
+        """Thin scars at an apex, in place; at the bases they could be taken for atelectasis."""
+        grid = self.layout.grid
+        if self.chances[1] > 0.3 or grid.z / self.layout.patient.tall > -40:
+            return
+        body = self.layout.torso.pleura
+        sign = -1.0 if self.draws[11] < 0.5 else 1.0
+        rows = []
+        for k in range(2 + int(3 * self.draws[10])):
+            turn = self.draws[12 + k] * 2.2 - 1.1
+            angle = turn if sign > 0 else math.pi - turn
+            radius = 0.94 * float(body[int(angle / (2 * math.pi) * len(body)) % len(body)])
+            x, y, z = radius * math.cos(angle), radius * math.sin(angle), grid.z
+            inner = 0.82 - 0.12 * self.draws[16]
+            drop = 12 * (self.draws[17] - 0.5)
+            rows.append((x, y, z, 0.9, inner * x, inner * y + drop, z + drop, 0.35))
+        strands = grid.far()
+        add_tubes(strands, grid.frame, np.float32(grid.z), np.array(rows, np.float32), np.float32(4))
+        share = quiet(np.float32(0.5) - np.maximum(strands, scene.layout.lung) / np.float32(grid.pitch))
+        blend(scene.hu, share * np.float32(0.6), np.float32(0))
 
     def draw_mediastinum(self, hu: F32) -> None:
         """Small normal nodes, calcified ones, a catheter or lead in the cava, a hiatal hernia; in place."""
         grid, patient = self.layout.grid, self.layout.patient
         pitch = np.float32(grid.pitch)
         level = grid.z / patient.tall
-        spots = place(
-            patient,
-            [
-                (-16, -22, -16, 1),
-                (10, -54, -20, 1),
-                (28, -24, -6, 1),
-                (-8, -9, 22, 1),
-                (8, -9, 24, 1),
-                (-46, -6, 26, 1),
-            ],
-        )
-        for k, (x, y, z, _) in enumerate(spots):
+        for k, (x, y, z, _) in enumerate(place(patient, _NODES)):
             if self.draws[18 + k % 6] < 0.55 or abs(z - grid.z) > 7:
                 continue
             radius = 1.6 + 2.2 * self.draws[k]

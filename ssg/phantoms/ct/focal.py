@@ -70,15 +70,31 @@ class Focus:
 
 
 def plan_nodule(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Generator) -> list[Focus]:
-    """One nodule of 6 to 29 mm."""
+    """One nodule of 6 to 29 mm, in one patient of six a few, the largest first."""
     severity = spec.severity or 0.0
     size = 6.5 + 21.5 * severity**1.2 * rng.uniform(0.75, 1.0)
+    count = int(rng.integers(2, 5)) if rng.random() < 0.17 else 1
+    sizes = [size, *(max(6.5, size * share) for share in rng.uniform(0.45, 0.9, count - 1))]
+    out: list[Focus] = []
+    for each in sizes:
+        focus = _nodule(spec, float(each), patient, coarse, rng)
+        if all(_apart(focus, other) for other in out):
+            out.append(focus)
+    return out
+
+
+def _apart(one: Focus, other: Focus) -> bool:
+    """Whether two nodules do not touch, so that each has its own box."""
+    return float(np.linalg.norm(one.blob.centre - other.blob.centre)) > 0.75 * (one.size_mm + other.size_mm) + 4
+
+
+def _nodule(spec: FindingSpec, size: float, patient: Patient, coarse: Layout, rng: Generator) -> Focus:
     form = spec.form or NODULE_FORMS[int(rng.choice(5, p=(0.5, 0.14, 0.1, 0.16, 0.1)))]
     if size < 11 and form in ("part-solid", "cavitating", "spiculated"):
         form = "solid"
     value = {"calcified": rng.uniform(180, 600), "part-solid": 20.0}.get(form, patient.blood.node + rng.normal(-8, 12))
     core = {"part-solid": size * rng.uniform(0.16, 0.3), "cavitating": rng.uniform(2.5, 4.5)}.get(form, 0.0)
-    return [_focus(spec, size, form, float(value), float(core), coarse, rng, 0.45)]
+    return _focus(spec, size, form, float(value), float(core), coarse, rng, 0.45)
 
 
 def plan_mass(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Generator) -> list[Focus]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -50,6 +51,14 @@ class Grid:
         return np.zeros((self.size, self.size), np.float32)
 
 
+@lru_cache(maxsize=8)
+def nothing(size: int) -> F32:
+    """The same map as :meth:`Grid.far`, shared and not to be written."""
+    out = np.full((size, size), FAR, np.float32)
+    out.flags.writeable = False
+    return out
+
+
 @njit(cache=True, inline="always")
 def reach(frame, size, x, y, radius):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Rows and columns (first, past) that hold a disc about a point."""
@@ -75,7 +84,7 @@ def add_tubes(out, frame, z, pieces, margin):  # type: ignore[no-untyped-def]  #
         if z < min(z1, z2) - wide or z > max(z1, z2) + wide:
             continue
         dx, dy, dz, dr = x2 - x1, y2 - y1, z2 - z1, r2 - r1
-        length = dx * dx + dy * dy + dz * dz + np.float32(1e-6)
+        inverse = np.float32(1) / (dx * dx + dy * dy + dz * dz + np.float32(1e-6))
         half = np.float32(0.5) * math.sqrt(dx * dx + dy * dy)
         top, bottom, left, right = reach(
             frame, size, (x1 + x2) * np.float32(0.5), (y1 + y2) * np.float32(0.5), half + wide
@@ -85,7 +94,7 @@ def add_tubes(out, frame, z, pieces, margin):  # type: ignore[no-untyped-def]  #
             for j in range(left, right):
                 px = frame[0] + frame[1] * j + frame[2] * i - x1
                 py = frame[3] + frame[4] * j + frame[5] * i - y1
-                t = min(max((px * dx + py * dy + pz * dz) / length, np.float32(0)), np.float32(1))
+                t = min(max((px * dx + py * dy + pz * dz) * inverse, np.float32(0)), np.float32(1))
                 qx, qy, qz = px - t * dx, py - t * dy, pz - t * dz
                 distance = math.sqrt(qx * qx + qy * qy + qz * qz) - r1 - t * dr
                 out[i, j] = min(out[i, j], distance)

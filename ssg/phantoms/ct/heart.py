@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssg.phantoms.ct.grid import F32, Grid, add_ellipsoid, axes, merge
+from ssg.phantoms.ct.grid import F32, Grid, add_ellipsoid, merge
 from ssg.phantoms.ct.patient import Patient
 
 # Chamber: centre (x, y from the middle of the cage, z), radii, turn in the slice, tilt to the feet.
@@ -32,26 +32,29 @@ class Heart:
     """Outer surface of the left ventricle's wall."""
 
 
-def chamber_place(patient: Patient, name: str) -> tuple[F32, F32]:
-    """Centre in patient mm and matrix of a chamber."""
-    centre, radii, yaw, tilt = _CHAMBERS[name]
+_CENTRES, _RADII = (np.array([row[k] for row in _CHAMBERS.values()], float) for k in (0, 1))
+_TURNS = np.array([(row[2], row[3]) for row in _CHAMBERS.values()])
+_MIDDLE = np.array([10.0, -30.0, 68.0])
+
+
+def place_chambers(patient: Patient) -> tuple[F32, F32]:
+    """Centres (chambers, 3) in patient mm and matrices (chambers, 3, 3)."""
     grown = patient.heart * 0.9
-    middle = np.array([10.0, -30.0, 68.0])
-    spread = middle + (np.array(centre) - middle) * (1 + 0.9 * (grown - 1))
-    spread *= np.array([patient.wide, patient.deep, patient.tall])
-    spread[0] += patient.shift + (4 + 9 * (grown - 1)) * patient.wide
-    level = np.array([patient.wide, patient.deep, patient.tall]) * grown
-    turned = yaw + 0.08 * patient.wobble[45]
-    size = np.array(radii) * (np.prod(level) ** (1 / 3) * 0.6 + 0.4 * level)
-    return spread.astype(np.float32), axes(size, turned, tilt)
+    build = np.array([patient.wide, patient.deep, patient.tall])
+    centres = (_MIDDLE + (_CENTRES - _MIDDLE) * (1 + 0.9 * (grown - 1))) * build
+    centres[:, 0] += patient.shift + (4 + 9 * (grown - 1)) * patient.wide
+    radii = _RADII * grown * (float(np.prod(build)) ** (1 / 3) * 0.6 + 0.4 * build)
+    yaw, tilt = _TURNS[:, 0] + 0.08 * patient.wobble[45], _TURNS[:, 1]
+    cy, sy, cp, sp, none = np.cos(yaw), np.sin(yaw), np.cos(tilt), np.sin(tilt), np.zeros(len(yaw))
+    rows = np.array([[cy * cp, sy * cp, sp], [-sy, cy, none], [-cy * sp, -sy * sp, cp]]).transpose(2, 0, 1)
+    return centres.astype(np.float32), (rows / radii[:, :, None]).astype(np.float32)
 
 
 def lay_heart(patient: Patient, grid: Grid) -> Heart:
     """The heart as this slice cuts it."""
     chambers: dict[str, F32] = {}
     outside = grid.far()
-    for name in _CHAMBERS:
-        centre, shape = chamber_place(patient, name)
+    for name, centre, shape in zip(_CHAMBERS, *place_chambers(patient), strict=True):
         distance = grid.far()
         add_ellipsoid(distance, grid.frame, np.float32(grid.z), centre, shape, np.float32(30))
         chambers[name] = distance

@@ -14,13 +14,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ssg.phantoms.ct.contours import ANGLES, Torso, cage_size
-from ssg.phantoms.ct.grid import F32, Grid, add_tubes, merge
+from ssg.phantoms.ct.grid import F32, Grid, add_tubes, merge, nothing
 from ssg.phantoms.ct.heart import Heart, lay_heart
 from ssg.phantoms.ct.patient import Patient
 from ssg.phantoms.ct.spine import Spine, lay_spine
 from ssg.phantoms.ct.vessels import Vessels
 
-NEAR = 26.0
+NEAR = 20.0
 """Distances are exact up to this many mm; farther away they only say "far"."""
 
 
@@ -87,6 +87,10 @@ def lay_out(patient: Patient, vessels: Vessels, grid: Grid, body: Torso) -> Layo
 
 
 def _distance(grid: Grid, pieces: F32) -> F32:
+    """Distance from tubes; those that lie elsewhere share one map of nothing."""
+    margin = NEAR + float(pieces[:, 3].max())
+    if pieces[:, [2, 6]].min() - margin > grid.z or pieces[:, [2, 6]].max() + margin < grid.z:
+        return nothing(grid.size)
     out = grid.far()
     add_tubes(out, grid.frame, np.float32(grid.z), pieces, np.float32(NEAR))
     return out
@@ -96,7 +100,10 @@ def _middle(patient: Patient, grid: Grid, tubes: dict[str, F32], heart: Heart, s
     """Outer surface of the mediastinum: a smooth cover of fat and pleura over its organs."""
     out = grid.far()
     fat = patient.mediastinal_fat
+    empty = nothing(grid.size)
     for name, grown in _GROWN.items():
+        if tubes[name] is empty:
+            continue
         share = (
             0.2
             if name in ("pulmonary_veins", "right artery", "left artery", "right bronchus", "left bronchus")

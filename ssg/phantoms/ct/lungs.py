@@ -26,7 +26,7 @@ def grow_trees(patient: Patient, vessels: Vessels, rng: Generator) -> Trees:
         line = vessels.lines[f"{side} artery"]
         root = line[np.abs(line[:, 0] - patient.shift) > 24 * patient.wide][:, :3]
         drain = vessels.lines[f"{side} veins"][:, :3]
-        tip = 0.52 * patient.markings
+        tip = 0.48 * patient.markings
         points = lung_points(patient, contours, sign, 1150, rng)
         arteries = grow(root, points[: len(points) * 3 // 5], tip, rng)
         veins = grow(drain, points[len(points) * 3 // 5 :], tip, rng)
@@ -50,7 +50,7 @@ def make_parenchyma(layout: Layout, rng: Generator) -> F32:
     """HU between the vessels: darker in front than behind, mottled, with fissures."""
     grid, patient = layout.grid, layout.patient
     coarse, fine = smooth_noise(grid.size, rng, 12), smooth_noise(grid.size, rng, min(80, grid.size // 2))
-    dependent = float(max(0.0, rng.normal(0.06, 0.09)))
+    dependent = float(np.clip(rng.normal(0.05, 0.07), 0.0, 0.14))
     strength = float(rng.uniform(0.0, 0.4))
     curve = rng.normal(0, 0.0022, 2)
     out = np.empty_like(coarse)

@@ -137,7 +137,7 @@ def draw_patient(rng: Generator, phase: Phase) -> Patient:
         lung_hu=float(rng.normal(-862, 22)),
         markings=float(np.exp(rng.normal(0, 0.16))),
         calcium=float(np.clip(rng.normal(old * 0.65, 0.25), 0, 1)),
-        bone=float(np.clip(rng.normal(235 - 130 * old, 40), 60, 360)),
+        bone=float(np.clip(rng.normal(265 - 125 * old, 45), 70, 400)),
         mediastinal_fat=float(np.clip(rng.normal(2.6 + 0.12 * fat, 1.4), 0.8, 10)),
         phase=phase,
         blood=draw_blood(phase, rng),

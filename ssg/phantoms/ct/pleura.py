@@ -16,6 +16,11 @@ from ssg.phantoms.ct.patient import Patient
 from ssg.phantoms.ct.scene import Scene, away, quiet
 from ssg.phantoms.types import FindingSpec
 
+LEAST_MM = 2.2
+"""Where a layer is thinner it is not seen, and not counted to it."""
+
+THIN_MM = 15.0
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -49,16 +54,18 @@ class Layer:
         lung = layout.lungs[side]
         gap = np.empty_like(lung)
         table = self.thickness(layout.grid.z)
-        if table.max() < 2.0:
+        if table.max() < 2 * LEAST_MM:
             return
         _part(lung, gap, layout.depth, layout.turn, table)
-        mask = gap < 0
-        before = layout.patient.lung_hu
+        mask = (gap < 0) & (table > LEAST_MM)[layout.turn]
+        # A thin layer of fluid must stand out from the chest wall, not only from the lung.
+        thin = self.hu > -500 and table.max() < THIN_MM
+        before = layout.patient.blood.muscle if thin else layout.patient.lung_hu
         scene.fluid.append((gap, self.hu))
         scene.trace(self.spec, mask, before, self.hu, round(float(table.max()), 1), self.form)
         if self.hu < -500:
             line = quiet(np.float32(1.1) - np.abs(gap + 0.3) / np.float32(max(0.8, 0.7 * layout.grid.pitch)))
-            blend(scene.parenchyma, line * np.float32(0.75), np.float32(-120))
+            blend(scene.parenchyma, line * np.float32(0.9), np.float32(-60))
             blend(scene.parenchyma, np.full_like(line, self.collapse / 100), np.float32(-100))
         elif self.collapse > 0:
             share = quiet(1 - np.abs(gap) / np.float32(self.collapse)) * (gap > -1)
@@ -86,10 +93,10 @@ def plan_effusion(spec: FindingSpec, patient: Patient, coarse: Layout, rng: Gene
     if form == "loculated":
         middle = sign * rng.uniform(-0.9, 0.9) + (0 if sign > 0 else math.pi)
         middle = rng.uniform(-0.9, 1.0) if sign > 0 else math.pi - rng.uniform(-0.9, 1.0)
-        thick = 13 + 34 * severity
+        thick = 18 + 30 * severity
         return [Layer(spec, thick, middle, 0.3 + 0.25 * severity, 2.6, (z - 60, z - 20), value, 4.0, form)]
     middle = math.pi / 2 - sign * rng.uniform(0.5, 0.68)
-    thick = 12 + 82 * severity**1.25 * rng.uniform(0.8, 1)
+    thick = 19.5 + 76 * severity**1.25 * rng.uniform(0.8, 1)
     half = 0.42 + 0.62 * severity + 0.12 * rng.random()
     low = min(z - 30, 60 - 130 * severity)
     return [Layer(spec, thick, middle, half, 2.2, (low, low + 45), value, 5 + 16 * severity * rng.random(), form)]

@@ -48,7 +48,7 @@ def lay_spine(patient: Patient, grid: Grid) -> Spine:
         grid.frame,
         np.float32(bow),
         np.float32(canal_y),
-        np.float32(8.2 * size),
+        np.float32(7.5 * size),
         np.float32(1 - 0.8 * disc),
     )
     add_tubes(bone, grid.frame, np.float32(0), _processes(bow, canal_y, size, part, wave[55]), np.float32(20))
@@ -66,19 +66,10 @@ def _processes(bow: float, canal_y: float, size: float, part: float, twist: floa
     rows.append((bow, back, 0, 3.6 * size, bow + twist, back + spinous * size, 0, (2.4 + 1.2 * mid) * size))
     across = (5 + 12 * mid) * size
     for sign in (-1, 1):
-        rows.append((bow + sign * 9 * size, back - 4, 0, 4.4 * size, bow + sign * 2, back + 1, 0, 3.2 * size))
-        rows.append(
-            (
-                bow + sign * 11 * size,
-                canal_y + 1,
-                0,
-                4.0 * size,
-                bow + sign * (11 * size + across),
-                canal_y + 9 * size,
-                0,
-                3.2 * size,
-            )
-        )
+        side = bow + sign * 11 * size
+        rows.append((bow + sign * 9.5 * size, back - 4, 0, 5.0 * size, bow + sign * 2, back + 1, 0, 3.8 * size))
+        rows.append((side, canal_y + 1, 0, 5.2 * size, side + sign * across, canal_y + 9 * size, 0, 3.9 * size))
+        rows.append((side, canal_y - 7 * size, 0, 4.2 * size, side, canal_y + 2, 0, 5.0 * size))
     return np.array(rows, np.float32)
 
 
@@ -111,7 +102,7 @@ def _arch(bone, canal, frame, x0, y0, radius, closed):  # type: ignore[no-untype
             far = math.sqrt(x * x + y * y * np.float32(1.15)) - radius
             canal[i, j] = far
             gap = (np.float32(1) - closed) * np.float32(9)
-            ring = abs(far - np.float32(3.4)) - np.float32(3.4)
+            ring = abs(far - np.float32(3.9)) - np.float32(3.9)
             if y < 4 + gap:
                 ring += gap * np.float32(0.6)
             if y < -np.float32(0.35) * radius and abs(x) < np.float32(0.8) * radius:

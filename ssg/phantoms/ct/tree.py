@@ -15,6 +15,9 @@ from ssg.phantoms.ct.contours import ANGLES, pleura, spine_front
 from ssg.phantoms.ct.grid import F32
 from ssg.phantoms.ct.patient import Patient
 
+MURRAY = 2.25
+"""Power of the radius that adds up where branches join."""
+
 BALANCE = 0.45
 """0 joins the nearest branch, which is short but winding; 1 runs straight from the hilum."""
 
@@ -96,7 +99,7 @@ def _grow(root, targets, bends, tip):  # type: ignore[no-untyped-def]  # pragma:
     fed = np.zeros(count, np.int32)
     for n in range(count - 1, -1, -1):
         if fed[n] == 0:
-            flow[n] = tip**2.4
+            flow[n] = tip**MURRAY
         if parent[n] >= 0:
             flow[parent[n]] += flow[n]
             fed[parent[n]] = 1
@@ -106,8 +109,8 @@ def _grow(root, targets, bends, tip):  # type: ignore[no-untyped-def]  # pragma:
         p = parent[n]
         if p < 0:
             continue
-        thick = flow[n] ** np.float32(1 / 2.4)
-        from_thick = min(flow[p] ** np.float32(1 / 2.4), thick * np.float32(1.25))
+        thick = flow[n] ** np.float32(1 / MURRAY)
+        from_thick = min(flow[p] ** np.float32(1 / MURRAY), thick * np.float32(1.25))
         pieces[row, :3] = nodes[p]
         pieces[row, 3] = from_thick
         pieces[row, 4:7] = nodes[n]

@@ -103,12 +103,14 @@ def structure_masks(layout: Layout, extra: dict[Key, F32], window: Window, field
         add("pulmonary artery", "left", _left_artery(layout))
         add("superior vena cava", None, (tubes["cava"] < 0) & (grid.z < 40 * layout.patient.tall))
         add("esophagus", None, (tubes["gullet"] < 0) & (layout.depth > 0))
-    add("vertebra", None, layout.spine.bone < 0, 150.0)
+    bright = window.grey(500.0) - window.grey(55.0) >= LEAST_GREY
+    if bright:
+        add("vertebra", None, layout.spine.bone < 0, 150.0)
     middle = (layout.depth > 0) & (layout.lung > 0) & (layout.below > 0) & (layout.spine.outside > 3)
     middle &= layout.y < float(spine_front(layout.patient, grid.z)) + 14
     add("mediastinum", None, middle & (np.abs(layout.x - layout.patient.shift) < 78), 300.0)
     for (name, side_name), distance in extra.items():
-        if name in ("liver", "spleen", "stomach") and not soft:
+        if not (bright if name in ("sternum", "scapula") else soft):
             continue
         add(name, side_name, distance < 0, 120.0 if name in ("liver", "spleen", "stomach") else 25.0)
     _breasts(layout, add)

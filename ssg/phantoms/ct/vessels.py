@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ssg.phantoms.ct.contours import spine_front
 from ssg.phantoms.ct.grid import F32
@@ -186,7 +186,7 @@ class Vessels:
     lines: dict[str, Points]
 
 
-def place(patient: Patient, points: Points | list[tuple[float, float, float, float]]) -> Points:
+def place(patient: Patient, points: ArrayLike) -> Points:
     """Reference points to patient mm: stretched, and shifted with the mediastinum."""
     chain = np.array(points, float)
     chain[:, 2] *= patient.tall

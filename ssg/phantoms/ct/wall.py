@@ -87,10 +87,10 @@ def _paint(hu, turn, radius, depth, tables, broken, coarse, fine, numbers):  # t
             value += _share(-(skin + np.float32(2.0)), inverse) * (np.float32(85) - value)
             inside = _share(muscle, inverse)
             if inside > 0:
-                flesh = muscle_hu + 5 * fine[i, j]
+                flesh = muscle_hu + 9 * fine[i, j] + 5 * coarse[i, j]
                 half = tables[3, t]
                 if half > 0.2:
-                    wave = tables[2, t] + 2 * coarse[i, j]
+                    wave = tables[2, t] + 3 * coarse[i, j]
                     flesh += _share(abs(r - wave) - half, inverse) * (np.float32(FAT) - flesh)
                 lining = -d
                 if lining < 2.5:

@@ -70,7 +70,7 @@ def surface() -> F32:
 
 @lru_cache(maxsize=1)
 def folding() -> NDArray[np.int8]:
-    """Periodic (64³ voxels of 2 mm): half the distance in mm from labyrinth-like sheets about 11 mm apart, the sulci."""
+    """Periodic (64³ voxels of 2 mm): half the distance in mm from labyrinth-like sheets 11 mm apart, the sulci."""
     field = _band(64, 128 / 25, 0.22, 11)
     slope = np.sqrt(sum(((np.roll(field, -1, axis) - np.roll(field, 1, axis)) / 4) ** 2 for axis in range(3)))
     near = np.abs(field) / np.sqrt(slope**2 + 0.0025 * field.std() ** 2)

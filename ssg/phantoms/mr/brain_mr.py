@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ssg.errors import BadInput
+from ssg.phantoms.mr import tissue as t
 from ssg.phantoms.mr import tumors, vascular
 from ssg.phantoms.mr.acquisition import acquire, draw_style, label
 from ssg.phantoms.mr.atlas import atlas, folding, surface, texture_channels, waves
@@ -25,7 +26,7 @@ from ssg.phantoms.mr.plane import ALONG, Framing, draw_framing, draw_view, level
 from ssg.phantoms.mr.relaxation import SEQUENCES, draw_timing, tissue_signals
 from ssg.phantoms.mr.sites import draw_site
 from ssg.phantoms.mr.slice_kernel import draw_slice
-from ssg.phantoms.mr.truth import Maps, hemisphere, shifted_midline, structures, traces, ventricles
+from ssg.phantoms.mr.truth import Maps, hemisphere, midline_shift, shifted_region, structures, traces, ventricles
 from ssg.phantoms.scene import Trace
 from ssg.phantoms.truth import finding_entries
 from ssg.phantoms.types import FindingSpec, Phantom
@@ -72,12 +73,13 @@ def brain_mr(
     where = _level(seed, burden, specs, framing, head) if level is None else float(level)
     plane = make_plane(framing, head, where, size)
     signal, tissue, found, across = draw_slice(
-        atlas(), surface(), folding(), texture_channels(), waves(), plane.vector(), size, head_vector(head), palette.signals,
-        np.float32(1 / max(1.15 * plane.spacing, 0.75)), burden.mass_rows(), np.array(burden.shift, np.float32), burden.blood_rows(),
+        atlas(), surface(), folding(), texture_channels(), waves(), plane.vector(), size, head_vector(head),
+        palette.signals,        np.float32(1 / max(1.15 * plane.spacing, 0.75)), burden.mass_rows(),
+        np.array(burden.shift, np.float32), burden.blood_rows(),
         burden.rows(), burden.sinus_rows(), np.float32(_stream(seed, 12).uniform(0.04, 0.16)),
     )  # fmt: skip
     style = draw_style(_stream(seed, 7), department)
-    grey = acquire(signal, palette.brain, plane.spacing, style, _stream(seed, 8, size))
+    grey = acquire(signal, palette.brain, plane.spacing, style, framing.view != "axial", _stream(seed, 8, size))
     label(grey, style)
 
     maps = Maps(tissue, found, across, plane)
@@ -115,7 +117,9 @@ def _stream(seed: int, *purpose: int) -> Generator:
     return np.random.default_rng([seed, 77, *purpose])
 
 
-def _require(seed: int, size: int, severity: float | None, view: str | None, level: float | None, sequence: str | None) -> None:
+def _require(
+    seed: int, size: int, severity: float | None, view: str | None, level: float | None, sequence: str | None
+) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise BadInput(f"The seed of a phantom must be a whole number from 0, got {seed!r}.")
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not SMALLEST <= size <= LARGEST:
@@ -144,8 +148,6 @@ def _specs(
 
 def _spread(signals: np.ndarray, contrast: float) -> np.ndarray:
     """Brain tissues moved apart (or together) around their mean."""
-    from ssg.phantoms.mr import tissue as t
-
     out = signals.copy()
     middle = float(0.5 * (signals[t.GREY] + signals[t.WHITE]))
     for number in range(t.GREY, t.BRAINSTEM + 1):
@@ -175,7 +177,9 @@ def _burden(
             head = swollen(head, 0.5 + 0.5 * severity)
         if spec.finding in ("subdural hematoma", "epidural hematoma", "hemorrhage", "cerebral edema"):
             head = swollen(head, 0.7 * severity)
-    for number, spec in sorted(enumerate(specs), key=lambda pair: _ORDER.index(pair[1].finding) if pair[1].finding in _ORDER else 99):
+    for number, spec in sorted(
+        enumerate(specs), key=lambda pair: _ORDER.index(pair[1].finding) if pair[1].finding in _ORDER else 99
+    ):
         rng = _stream(seed, 20 + FINDINGS.index(spec.finding), number)
         _add(burden, spec, palette, rng, slab)
         if slab is None and burden.anchors:
@@ -217,7 +221,10 @@ def _level(seed: int, burden: Burden, specs: Sequence[FindingSpec], framing: Fra
     a, b, c = _stream(seed, 13).random(3)
     if burden.anchors:
         point, radius = burden.anchors[0]
-        return level_through(point, framing, head) + (2 * a - 1) * 0.45 * radius
+        level = level_through(point, framing, head) + (2 * a - 1) * 0.45 * radius
+        # far out a sagittal plane would graze the skull, and a layer under it would fill the slice
+        farthest = 200.0 if framing.view != "sagittal" else 44.0 if burden.blood else 54.0
+        return float(np.clip(level, -farthest, farthest))
     if any(spec.finding in ("hydrocephalus", "midline shift", "cerebral atrophy") for spec in specs):
         low, high = _WIDE[framing.view]
         return (low + a * (high - low)) * (1 if framing.view != "sagittal" or b < 0.5 else -1)
@@ -228,7 +235,7 @@ def _level(seed: int, burden: Burden, specs: Sequence[FindingSpec], framing: Fra
 
 
 def _global_traces(maps: Maps, specs: Sequence[FindingSpec], head: Head, seen: list[Trace]) -> set[str]:
-    """Hydrocephalus, atrophy and shift, judged from the whole slice; returns those that are there but not to be called."""
+    """Hydrocephalus, atrophy and shift, judged from the whole slice; returns those there but not to be called."""
     doubtful: set[str] = set()
     for spec in specs:
         severity = spec.severity or 0.0
@@ -245,9 +252,12 @@ def _global_traces(maps: Maps, specs: Sequence[FindingSpec], head: Head, seen: l
             halves = [half for half in halves if np.count_nonzero(half.mask) * maps.pixel >= 1500]
             seen.extend(halves)
             doubtful |= set() if halves else {"cerebral atrophy"}
-    by, region = shifted_midline(maps)
-    if abs(by) >= CALLED_SHIFT and region is not None and np.count_nonzero(region) * maps.pixel >= 60:
-        seen.append(Trace("midline shift", "left" if by > 0 else "right", region, _shift_severity(by), round(abs(by), 1)))
+    by = midline_shift(maps)
+    region = shifted_region(maps, by) if abs(by) >= CALLED_SHIFT else None
+    if region is not None and np.count_nonzero(region) * maps.pixel >= 60:
+        seen.append(
+            Trace("midline shift", "left" if by > 0 else "right", region, _shift_severity(by), round(abs(by), 1))
+        )
     elif abs(by) >= NO_SHIFT or maps.plane.view == "sagittal":
         doubtful.add("midline shift")
     return doubtful

@@ -54,6 +54,10 @@ _NEVER_WITH: dict[str, frozenset[str]] = {
 """Pairs that one image would not show apart."""
 
 
+_OFTEN_BOTH = frozenset({"white matter lesion"})
+"""Mostly on both sides at once."""
+
+
 def draw_findings(rng: Generator, severity: float | None = None) -> list[FindingSpec]:
     """The findings of one phantom, sides and severities included; empty for a normal one."""
     if rng.random() < NORMAL_SHARE:
@@ -72,6 +76,8 @@ def draw_findings(rng: Generator, severity: float | None = None) -> list[Finding
         wanted = severity if severity is not None else min(1.0, max(0.0, 0.55 * level + 0.45 * rng.random()))
         here: SideName = side if rng.random() < 0.7 else other(side)
         specs.append(FindingSpec(name, None if name in MIDLINE else here, float(wanted), _form(name, rng)))
+        if name in _OFTEN_BOTH and rng.random() < 0.7:
+            specs.append(replace(specs[-1], side=other(here)))
     return compatible(specs)
 
 
@@ -92,7 +98,9 @@ def compatible(specs: Sequence[FindingSpec]) -> list[FindingSpec]:
     for spec in specs:
         if any(spec.finding in _NEVER_WITH.get(earlier.finding, ()) for earlier in kept):
             continue
-        pusher = next((earlier for earlier in kept if earlier.side is not None and earlier.finding != "sinusitis"), None)
+        pusher = next(
+            (earlier for earlier in kept if earlier.side is not None and earlier.finding != "sinusitis"), None
+        )
         if spec.finding == "midline shift" and pusher is not None and pusher.side is not None:
             spec = replace(spec, side=other(pusher.side))
         if spec.finding == "cerebral edema" and pusher is not None:
@@ -115,6 +123,8 @@ def complete(specs: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator
         if spec.finding == "cerebral edema" and spec.side is None and whole and whole[0].side is not None:
             side = whole[0].side
         whole.append(replace(spec, side=side, severity=severity, form=form))
+        if spec.finding in _OFTEN_BOTH and spec.side is None and side is not None and rng.random() < 0.7:
+            whole.append(replace(whole[-1], side=other(side)))
     return whole
 
 

@@ -1,4 +1,4 @@
-"""One patient: size and shape of the head, width of ventricles and sulci, thickness of skull and fat, chance offsets."""
+"""One patient: size and shape of the head, width of ventricles and sulci, thickness of skull and fat, chance."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def draw_head(rng: Generator) -> Head:
             float(size * rng.normal(1, 0.03)),
             float(size * rng.normal(1, 0.025)),
         ),
-        warp=float(rng.uniform(1.0, 3.2)),
+        warp=float(rng.uniform(0.9, 2.6)),
         offset=tuple(float(value) for value in rng.uniform(0, 64, 12)),
         sulci=float(np.clip(0.45 + 0.7 * old + rng.normal(0, 0.2), 0.12, 1.45)),
         depth=float(rng.uniform(11, 16)),
@@ -104,6 +104,7 @@ def hydrocephalic(head: Head, severity: float) -> Head:
         shrink=head.shrink * 0.4,
         ventricles=(max(head.ventricles[0], 0.0) + grow, max(head.ventricles[1], 0.0) + grow),
         middle=max(head.middle, 0.0) + 1.5 + 2.5 * severity,
+        choroid=head.choroid - 0.1 * grow,
     )
 
 

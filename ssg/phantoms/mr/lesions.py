@@ -45,6 +45,12 @@ class Burden:
     anchors: list[tuple[Point, float]] = field(default_factory=list)
     """Centres and radii of what the plane should cut, the most important first."""
 
+    def free(self, point: Point, radius: float) -> bool:
+        """Whether a ball about a point keeps clear of every mass placed before."""
+        return all(
+            float(np.linalg.norm(np.subtract(point, mass[:3]))) > 1.15 * (radius + mass[3]) for mass in self.masses
+        )
+
     def shows(self, finding: str) -> bool:
         """Whether the sequence shows a finding, if it is one that depends on the sequence."""
         clear = [focus.clear for focus in self.foci if focus.finding == finding]
@@ -55,7 +61,7 @@ class Burden:
         return np.array([focus.row for focus in self.foci], np.float32).reshape(-1, 28)
 
     def mass_rows(self) -> NDArray[np.float32]:
-        """Rows of what pushes the brain; the share of its volume that it makes room for becomes the push at its surface."""
+        """Rows of what pushes the brain: the share of its volume that finds room becomes a push at its surface."""
         rows = np.array(self.masses, np.float32).reshape(-1, 5)
         rows[:, 4] = 2 * (1 - np.cbrt(1 - rows[:, 4]))
         return rows
@@ -126,7 +132,7 @@ class Palette:
         """Mean signal of the brain."""
         return float(0.5 * (self.signals[t.GREY] + self.signals[t.WHITE]))
 
-    def clear(self, signal: float, against: int = t.WHITE, least: float = 0.2) -> bool:
-        """Whether a signal stands out enough from a tissue to be called."""
-        base = float(self.signals[against])
-        return abs(signal - base) >= least * self.brain
+    def clear(self, signal: float, against: int | None = None, least: float = 0.2) -> bool:
+        """Whether a signal stands out enough from a tissue (or from all of the brain) to be called."""
+        tissues = (t.WHITE, t.GREY) if against is None else (against,)
+        return all(abs(signal - float(self.signals[tissue])) >= least * self.brain for tissue in tissues)

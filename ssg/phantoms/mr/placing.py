@@ -81,6 +81,8 @@ def dura_normal(point: Point) -> tuple[float, np.ndarray]:
         ahead, behind = list(point), list(point)
         ahead[axis] += 3
         behind[axis] -= 3
-        gradient.append(probe((ahead[0], ahead[1], ahead[2]), "dura")[0] - probe((behind[0], behind[1], behind[2]), "dura")[0])
+        gradient.append(
+            probe((ahead[0], ahead[1], ahead[2]), "dura")[0] - probe((behind[0], behind[1], behind[2]), "dura")[0]
+        )
     normal = np.array(gradient)
     return here, normal / max(float(np.linalg.norm(normal)), 1e-6)

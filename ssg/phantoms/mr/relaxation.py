@@ -21,7 +21,7 @@ _TABLE: dict[int, tuple[float, float, float, float]] = {
     # T1, T2, proton density, uptake of contrast agent (0 none, 1 a vein)
     t.SKIN: (500, 40, 0.7, 0.15),
     t.FAT: (250, 85, 1.0, 0.0),
-    t.MUSCLE: (900, 42, 0.78, 0.10),
+    t.MUSCLE: (900, 42, 0.78, 0.16),
     t.CORTICAL: (500, 10, 0.06, 0.0),
     t.MARROW: (380, 60, 0.55, 0.03),
     t.CSF: (4000, 1500, 1.0, 0.0),
@@ -38,9 +38,9 @@ _TABLE: dict[int, tuple[float, float, float, float]] = {
     t.BRAINSTEM: (710, 84, 0.73, 0.008),
     t.CHOROID: (1100, 140, 0.85, 0.8),
     t.PITUITARY: (700, 80, 0.8, 0.8),
-    t.VEIN: (1300, 25, 0.5, 1.0),
+    t.VEIN: (1300, 60, 0.85, 1.0),
     t.ARTERY: (1300, 8, 0.25, 0.5),
-    t.DURA: (900, 25, 0.45, 0.35),
+    t.DURA: (900, 40, 0.6, 0.45),
     t.MUCOSA: (1000, 110, 0.85, 0.6),
     t.VITREOUS: (3600, 900, 1.0, 0.0),
     t.NERVE: (800, 75, 0.75, 0.12),
@@ -103,6 +103,11 @@ def tissue_signals(timing: Timing, rng: Generator, fat: float) -> NDArray[np.flo
     if timing.inversion == 0 and timing.sequence != "T2":
         out[t.CSF] *= 1.25
     out[t.LATERAL] = out[t.MIDDLE] = out[t.CSF]
+    if timing.sequence == "T1":
+        out[t.VEIN] *= float(rng.uniform(0.15, 0.9))
+    if timing.sequence == "T1 post contrast":
+        # flow voids of spin echo, or bright blood where gradient echo or flow compensation was used
+        out[t.ARTERY] += (out[t.VEIN] - out[t.ARTERY]) * float(rng.uniform(0, 1))
     if timing.sequence in ("T2", "FLAIR"):
-        out[t.VEIN] *= float(rng.uniform(0.2, 1.0))
+        out[t.VEIN] *= float(rng.uniform(0.05, 0.5))
     return out

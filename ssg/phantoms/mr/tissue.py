@@ -1,4 +1,4 @@
-"""Tissues by number: what a pixel of a slice is made of, and the compiled helpers that sample the atlas and textures."""
+"""Tissues by number: what a pixel is made of, and the compiled helpers that sample the atlas and textures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def sample_all(atlas, x, y, z, out):  # type: ignore[no-untyped-def]  # pragma: 
     c, d = u * (one - v) * unit, u * v * unit
     for n in range(_CHANNELS):
         low = (
-            a * atlas[i, j, k, n] + b * atlas[i, j + 1, k, n] + c * atlas[i + 1, j, k, n] + d * atlas[i + 1, j + 1, k, n]
+            a * atlas[i, j, k, n]
+            + b * atlas[i, j + 1, k, n]
+            + c * atlas[i + 1, j, k, n]
+            + d * atlas[i + 1, j + 1, k, n]
         )
         high = (
             a * atlas[i, j, k + 1, n]

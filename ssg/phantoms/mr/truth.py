@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from ssg.boxes import Box
 from ssg.phantoms.mr import tissue as t
-from ssg.phantoms.mr.lesions import Burden
+from ssg.phantoms.mr.lesions import Burden, Focus
 from ssg.phantoms.mr.plane import Plane
 from ssg.phantoms.scene import Trace
 from ssg.phantoms.types import Mask, PhantomFinding, SideName
@@ -42,10 +42,13 @@ def traces(maps: Maps, burden: Burden) -> tuple[list[Trace], set[str]]:
     seen: list[Trace] = []
     doubtful: set[str] = set()
     present = np.bincount(maps.found.ravel(), minlength=256)
-    spots: dict[tuple[SideName | None, str], tuple[Mask, float, bool]] = {}
     joined: dict[tuple[str, SideName | None], list[int]] = {}
     for index, focus in enumerate(burden.foci):
-        if focus.finding is None or present[index + 1] == 0:
+        if focus.finding is None:
+            continue
+        if present[index + 1] == 0:
+            if _cut(maps.plane, focus):
+                doubtful.add(focus.finding)  # there, but another finding lies over it
             continue
         if focus.finding in ("white matter lesion", "pituitary tumor"):
             joined.setdefault((focus.finding, focus.side), []).append(index)
@@ -59,15 +62,23 @@ def traces(maps: Maps, burden: Burden) -> tuple[list[Trace], set[str]]:
         first = burden.foci[members[0]]
         mask = np.isin(maps.found, np.array(members, np.uint8) + 1)
         parts = [mask] if name == "pituitary tumor" else components(mask, 9.0 / maps.pixel)
-        parts = [part for part in parts if np.count_nonzero(part) * maps.pixel >= (LEAST_AREA if len(parts) == 1 else 9.0)]
+        parts = [
+            part for part in parts if np.count_nonzero(part) * maps.pixel >= (LEAST_AREA if len(parts) == 1 else 9.0)
+        ]
         if not first.clear or not parts:
             doubtful.add(name)
             continue
         seen += [Trace(name, side, part, first.severity, first.size_mm, first.form) for part in parts]
-    del spots
     _collections(maps, burden, seen, doubtful)
     _sinuses(maps, burden, seen, doubtful)
     return seen, doubtful
+
+
+def _cut(plane: Plane, focus: Focus) -> bool:
+    """Whether the plane goes through a focal finding."""
+    normal = np.cross(plane.across, plane.down)
+    away = abs(float(np.dot(focus.row[1:4] - plane.origin, normal))) / float(np.linalg.norm(normal))
+    return away < float(focus.row[4:7].max())
 
 
 def components(mask: Mask, least: float) -> list[Mask]:
@@ -109,36 +120,92 @@ def hemisphere(maps: Maps) -> Mask:
     return np.asarray((maps.label >= t.GREY) & (maps.label <= t.LATERAL))
 
 
-def shifted_midline(maps: Maps) -> tuple[float, Mask | None]:
-    """How far the middle of the brain is pushed (mm, positive to the patient's left), and the pushed region."""
+def midline_shift(maps: Maps) -> float:
+    """How far the middle of the brain is pushed, in mm, positive to the patient's left; 0 where it cannot be seen."""
     if maps.plane.view == "sagittal":
-        return 0.0, None
-    size = maps.label.shape[0]
+        return 0.0
+    size, spacing = maps.label.shape[0], maps.plane.spacing
     here = maps.plane.grid(size, 0)
-    moved = here - maps.across
-    inner = ((maps.label >= t.GREY) & (maps.label <= t.MIDDLE)) | (maps.label == t.DURA) | (maps.label == t.CSF)
-    inner &= maps.plane.grid(size, 2) > -12
-    middle = inner & (np.abs(here) < 1.5 + 0.5 * maps.plane.spacing)
-    if np.count_nonzero(middle) * maps.pixel < 60:
-        return 0.0, None
-    values = moved[middle]
-    low, high = np.percentile(values, (2, 98))
-    by = float(high if high > -low else low)
-    region = inner & ((np.abs(maps.across) < 5) | ((maps.across < 0) != (here < 0))) & (moved * np.sign(by) > 0.45 * abs(by))
-    return by, region
+    columns = np.flatnonzero(np.abs(here[[0, size // 2, size - 1]]).min(axis=0) < 3 + spacing)
+    if len(columns) == 0:
+        return 0.0
+    strip = slice(int(columns[0]), int(columns[-1]) + 1)
+    here = here[:, strip]
+    middle = _midline_tissue(maps, strip) & (np.abs(here) < 2.5 + 0.5 * spacing)
+    counts = np.count_nonzero(middle, axis=1)
+    full = counts * spacing > 3.0
+    if np.count_nonzero(full) * spacing < 15:
+        return 0.0
+    # ventricles that grow push to both sides alike: the mean across the middle is what is shifted
+    moved = np.sort(np.where(middle, here - maps.across[:, strip], 0).sum(axis=1)[full] / counts[full])
+    low, high = float(moved[len(moved) // 32]), float(moved[-1 - len(moved) // 32])
+    return high if high > -low else low
+
+
+def shifted_region(maps: Maps, by: float) -> Mask:
+    """What of the middle is pushed: the midline structures and all that lies between them and the true middle."""
+    here = maps.plane.grid(maps.label.shape[0], 0)
+    middle = (np.abs(maps.across) < 5) | ((maps.across < 0) != (here < 0))
+    pushed = (here - maps.across) * np.sign(by) > 0.45 * abs(by)
+    return np.asarray(_midline_tissue(maps, slice(None)) & middle & pushed)
+
+
+def _midline_tissue(maps: Maps, columns: slice) -> Mask:
+    label = maps.label[:, columns]
+    inner = ((label >= t.GREY) & (label <= t.MIDDLE)) | (label == t.DURA) | (label == t.CSF)
+    return np.asarray(inner & (maps.plane.grid(maps.label.shape[0], 2)[:, columns] > -12))
 
 
 (
-    BRAIN, SKULL, VENTRICLE, HINDBRAIN, STEM, BRIDGE, GLAND, GANGLIA, FRONTAL, PARIETAL, TEMPORAL, OCCIPITAL, SHEET, CAVE,
-) = range(14)  # fmt: skip
+    BRAIN,
+    SKULL,
+    VENTRICLE,
+    HINDBRAIN,
+    STEM,
+    BRIDGE,
+    GLAND,
+    GANGLIA,
+    FRONTAL,
+    PARIETAL,
+    TEMPORAL,
+    OCCIPITAL,
+    SHEET,
+    CAVE,
+) = range(14)
 
 STRUCTURE_NAMES = (
-    "brain", "skull", "lateral ventricle", "cerebellum", "brainstem", "corpus callosum", "pituitary gland", "basal ganglia",
-    "frontal lobe", "parietal lobe", "temporal lobe", "occipital lobe", "falx", "paranasal sinus",
-)  # fmt: skip
+    "brain",
+    "skull",
+    "lateral ventricle",
+    "cerebellum",
+    "brainstem",
+    "corpus callosum",
+    "pituitary gland",
+    "basal ganglia",
+    "frontal lobe",
+    "parietal lobe",
+    "temporal lobe",
+    "occipital lobe",
+    "falx",
+    "paranasal sinus",
+)
 _PAIRED = frozenset({VENTRICLE, GANGLIA, FRONTAL, PARIETAL, TEMPORAL, OCCIPITAL, CAVE})
-_LEAST = {VENTRICLE: 25.0, BRIDGE: 25.0, GLAND: 14.0, GANGLIA: 60.0, FRONTAL: 250.0, PARIETAL: 250.0, TEMPORAL: 200.0,
-          OCCIPITAL: 200.0, SHEET: 40.0, CAVE: 40.0, STEM: 60.0, HINDBRAIN: 150.0, BRAIN: 300.0, SKULL: 300.0}  # fmt: skip
+_LEAST = {
+    VENTRICLE: 25.0,
+    BRIDGE: 25.0,
+    GLAND: 14.0,
+    GANGLIA: 60.0,
+    FRONTAL: 250.0,
+    PARIETAL: 250.0,
+    TEMPORAL: 200.0,
+    OCCIPITAL: 200.0,
+    SHEET: 40.0,
+    CAVE: 40.0,
+    STEM: 60.0,
+    HINDBRAIN: 150.0,
+    BRAIN: 300.0,
+    SKULL: 300.0,
+}
 
 
 def _table() -> U8:
@@ -186,7 +253,7 @@ def _survey(label, across, vector, table, side_of_all):  # type: ignore[no-untyp
                     number = OCCIPITAL
                 elif y < -18 + np.float32(0.33) * (np.float32(75) - z) and y < 2:
                     number = PARIETAL if z > 2 or y < -52 else TEMPORAL
-            if number == SHEET and (x > 4 or z < -22):
+            if number == SHEET and (x > 4 or z < -22 or side_of_all):
                 continue
             side = 0
             if number in (VENTRICLE, GANGLIA, FRONTAL, PARIETAL, TEMPORAL, OCCIPITAL, CAVE):
@@ -204,7 +271,9 @@ def _survey(label, across, vector, table, side_of_all):  # type: ignore[no-untyp
     return kind, extent
 
 
-def structures(maps: Maps, with_masks: bool, lost_gland: bool) -> tuple[list[PhantomFinding], dict[tuple[str, SideName | None], Mask]]:
+def structures(
+    maps: Maps, with_masks: bool, lost_gland: bool
+) -> tuple[list[PhantomFinding], dict[tuple[str, SideName | None], Mask]]:
     """Structures that the slice shows: box of each, and masks on request."""
     side_of_all = 0
     if maps.plane.view == "sagittal":
@@ -214,23 +283,24 @@ def structures(maps: Maps, with_masks: bool, lost_gland: bool) -> tuple[list[Pha
     kind, extent = _survey(maps.label, maps.across, maps.plane.vector(), _TABLE, side_of_all)
     entries: list[PhantomFinding] = []
     masks: dict[tuple[str, SideName | None], Mask] = {}
+    sides: tuple[SideName | None, ...] = (None, "right", "left")
     for number, name in enumerate(STRUCTURE_NAMES):
         if number == BRAIN or (number == GLAND and (lost_gland or maps.plane.view == "axial")):
             continue
-        for side_index, side in enumerate((None, "right", "left")):
+        for side_index, side in enumerate(sides):
             slot = number + 14 * side_index
             if extent[slot, 4] * maps.pixel < _LEAST[number]:
                 continue
-            boxes = (Box(*(float(value) for value in extent[slot, :4])),)
+            boxes: tuple[Box, ...] = (Box(*(float(value) for value in extent[slot, :4])),)
             if number == BRIDGE and maps.plane.view == "axial":
                 mask = kind == slot
                 parts = components(mask, _LEAST[number] / maps.pixel)
                 boxes = tuple(Box(*_extent_of(part)) for part in parts)
                 if not boxes:
                     continue
-            entries.append(PhantomFinding(name, side, boxes))  # type: ignore[arg-type]
+            entries.append(PhantomFinding(name, side, boxes))
             if with_masks:
-                masks[name, side] = kind == slot  # type: ignore[index]
+                masks[name, side] = kind == slot
     brain = (maps.label >= t.GREY) & (maps.label <= t.CHOROID)
     if np.count_nonzero(brain) * maps.pixel >= _LEAST[BRAIN]:
         entries.insert(0, PhantomFinding("brain", None, (Box(*_extent_of(brain)),)))

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from ssg.errors import BadInput, SSGError
+from ssg.grounding.image_kinds import title_of
+from ssg.grounding.specialties import AUTOMATIC
 from ssg.web import words
 from ssg.web.ask_view import AskView, note
 from ssg.web.frame import footer, header
@@ -41,6 +43,14 @@ def build(services: Services) -> None:
                     label=W["field"], placeholder=W["placeholder"], lines=1, max_lines=1, scale=4, elem_id="ask-text"
                 )
                 button = gr.Button(W["button"], variant="primary", scale=1, min_width=72, elem_id="ask-button")
+            specialty = gr.Dropdown(
+                [(W["automatic"], AUTOMATIC)],
+                value=AUTOMATIC,
+                label=W["specialty"],
+                filterable=False,
+                visible=False,
+                elem_id="ask-specialty",
+            )
             answer = gr.HTML(tag("p", text(W["empty"]), class_="hint"), elem_id="ask-answer", js_on_load=None)
             more = gr.HTML("", elem_id="ask-more", js_on_load=None)
             images = gr.HTML("", elem_id="ask-images", js_on_load=None)
@@ -55,6 +65,7 @@ def build(services: Services) -> None:
         """The image in the address, else the first one; and the question in the address, to be asked next."""
         learner = learner_of(request)
         name, question = request.query_params.get("image", ""), request.query_params.get("q", "")[:1000].strip()
+        chosen = view.held(request.query_params.get("specialty", AUTOMATIC)[:100])
         said = tag("p", text(W["asking"] if question else W["empty"]), class_="hint")
         first = view.first_image()
         try:
@@ -62,8 +73,9 @@ def build(services: Services) -> None:
         except SSGError as error:
             name, question, said, shown = "", "", note(str(error)), view.look(learner, first) if first else None
         name = name or first
-        question = json.dumps({"image": name, "text": question}) if question else ""
-        return shown, said, question, name, _gallery(view, learner, name), _suggestions(view, learner, name)
+        question = json.dumps({"image": name, "text": question, "specialty": chosen}) if question else ""
+        around = _gallery(view, learner, name), _suggestions(view, learner, name)
+        return shown, said, question, name, *around, _choice(view, chosen)
 
     def ask(question: str, request: gr.Request) -> str:
         """The answer to a question as it was asked, for the browser to show where its image is still there."""
@@ -87,9 +99,9 @@ def build(services: Services) -> None:
         gallery, suggestions = _gallery(view, learner, image.id), _suggestions(view, learner, image.id)
         return shown, said, image.id, gallery, suggestions, None
 
-    def suggest(name: str, request: gr.Request) -> str:
-        """The questions of before, with the one just asked."""
-        return _suggestions(view, learner_of(request), name)
+    def suggest(name: str, request: gr.Request) -> tuple[Any, ...]:
+        """The questions of before, with the one just asked; and the specialties, where they were loaded meanwhile."""
+        return _suggestions(view, learner_of(request), name), _choice(view)
 
     def then_answer(event: Any, progress: Literal["minimal", "hidden"]) -> None:
         """Ask what was taken down, and of all that was asked meanwhile the last."""
@@ -105,16 +117,18 @@ def build(services: Services) -> None:
             api_visibility="private",
         ).then(
             None, [result, current], [viewer, answer], js="(result, image) => window.ssgAsk.shown(result, image)"
-        ).then(suggest, current, more, queue=False, show_progress="hidden", api_visibility="private")
+        ).then(suggest, current, [more, specialty], queue=False, show_progress="hidden", api_visibility="private")
 
     gr.on(None, None, None, typed, js="() => window.ssgAsk.restored()")
-    arrival = gr.on(
-        None, arrive, None, [viewer, answer, asked, current, images, more], queue=False, api_visibility="private"
-    )
-    arrival.then(None, None, None, js="() => window.ssgAsk.bringChosen()")
+    page = [viewer, answer, asked, current, images, more, specialty]
+    arrival = gr.on(None, arrive, None, page, queue=False, api_visibility="private")
+    arrival.then(None, specialty, None, js="(specialty) => window.ssgAsk.arrived(specialty)")
     then_answer(arrival, "hidden")  # the page says itself that it looks
-    taken = "(text, image) => window.ssgAsk.taken(text, image)"
-    press = gr.on([button.click, typed.submit], None, [typed, current], asked, js=taken, trigger_mode="multiple")
+    taken = "(text, image, specialty) => window.ssgAsk.taken(text, image, specialty)"
+    press = gr.on(
+        [button.click, typed.submit], None, [typed, current, specialty], asked, js=taken, trigger_mode="multiple"
+    )
+    specialty.change(None, specialty, None, js="(specialty) => window.ssgAsk.chosen(specialty)")
     then_answer(press, "minimal")
     file.upload(
         open_file, file, [viewer, answer, current, images, more, file], concurrency_limit=2, api_visibility="private"
@@ -125,26 +139,35 @@ def answered(view: AskView, learner: str, question: str) -> dict[str, Any]:
     """What the browser shows of one question: ``text`` is what was answered, and is left out where nothing was."""
     name = ""
     try:
-        name, typed = _read(question)
-        told = view.ask(learner, name, typed)
+        name, typed, specialty = _read(question)
+        told = view.ask(learner, name, typed, specialty)
     except SSGError as error:
         return {"image": name, "html": note(str(error))}
     except Exception:
         log.exception("asking")
         return {"image": name, "html": note(words.OUR_FAULT)}
-    return {"image": name, "text": typed, "scene": told.scene, "html": told.html}
+    return {"image": name, "text": typed, "specialty": specialty, "scene": told.scene, "html": told.html}
 
 
-def _read(question: str) -> tuple[str, str]:
-    """(image id, text) of a question as the browser took it down; it may send anything."""
+def _read(question: str) -> tuple[str, str, str]:
+    """(image id, text, specialty) of a question as the browser took it down; it may send anything."""
     try:
         row = json.loads(question)
-        name, typed = row["image"], row["text"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        name, typed, specialty = row["image"], row["text"], row.get("specialty", AUTOMATIC)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise BadInput(W["not_a_question"]) from None
-    if not isinstance(name, str) or not isinstance(typed, str):
+    if not isinstance(name, str) or not isinstance(typed, str) or not isinstance(specialty, str):
         raise BadInput(W["not_a_question"])
-    return name, typed.strip()
+    return name, typed.strip(), specialty
+
+
+def _choice(view: AskView, chosen: str | None = None) -> Any:
+    """The choice of a specialty, seen where there is one; ``chosen`` is what it holds, where that changes."""
+    choices = view.specialties()
+    if chosen is None:
+        return gr.update(choices=choices, visible=True) if choices else gr.skip()
+    waiting = [(W["automatic"], AUTOMATIC), (title_of(chosen), chosen)]  # it is chosen before the policy is there
+    return gr.update(choices=choices or waiting, visible=bool(choices), value=chosen)
 
 
 def _gallery(view: AskView, learner: str, chosen: str) -> str:

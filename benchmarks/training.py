@@ -1,0 +1,214 @@
+"""What a GRPO step spends its time on, and how fast rollouts are beside TRL's own, on one policy and the same prompts.
+
+    python benchmarks/training.py --json
+
+``reward_share`` is the share of a step that judging takes (the rest is sampling and learning); ``rollouts`` are
+completions a second of this project's rollouts, which encode an image once for its group and never sample what the
+grammar forces, and of TRL's default generation, alternating in one process. With a GPU, ``mfu`` is the model FLOP
+utilisation of the supervised stage's step: 6 · parameters · tokens a step over the time and the card's dense bf16 rate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from ssg.grounding.policy import EMBEDDED
+from training.grpo_trainer import GroupProcessor, GroupTrainer
+from training.objectives import objective
+from training.questions import ClusterQuestions
+from training.rollouts import Rollouts
+from training.runs import read_preset
+from training.start import starting_policy, stream_config
+
+BF16_RATE = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
+"""Dense bf16 FLOP/s of cards by a part of their names (data sheets)."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, default=EMBEDDED, help="policy that is sampled from")
+    parser.add_argument("--preset", default="tiny-cpu", help="preset with the [grpo] table")
+    parser.add_argument("--steps", type=int, default=4, help="GRPO steps that are timed, after one that is not")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of both ways of sampling")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    figures = measured(arguments)
+    print(json.dumps(figures, indent=2) if arguments.json else in_words(figures))
+
+
+def measured(arguments: argparse.Namespace) -> dict[str, Any]:
+    """All figures."""
+    model, processor = starting_policy({}, arguments.checkpoint)
+    size = round(
+        (processor.image_processor.size.get("longest_edge") or processor.image_processor.size["shortest_edge"]) ** 0.5
+    )
+    plan = read_preset(arguments.preset)["grpo"]
+    questions = ClusterQuestions(stream_config({"image_pixels": size * size}, plan, []), 64)
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = (_trainer(model, processor, plan, questions, folder, shared) for shared in (True, False))
+        shares = _steps(ours, arguments.steps)
+        pace = _rollouts(ours, theirs, questions, plan, arguments.rounds)
+    found = {
+        "policy": arguments.checkpoint.name,
+        "parameters": sum(one.numel() for one in model.parameters()),
+        "image_pixels": size * size,
+        "completions_a_step": plan["images"] * plan["generations"],
+        "step": shares,
+        "reward_share": shares["reward_s"] / shares["step_s"],
+        "rollouts": pace,
+    }
+    if torch.cuda.is_available():
+        found["mfu"] = _utilisation(arguments.preset)
+    return found
+
+
+def _trainer(
+    model: Any, processor: Any, plan: dict[str, Any], questions: ClusterQuestions, folder: str, shared: bool
+) -> Any:
+    from trl import GRPOConfig, GRPOTrainer
+
+    functions, weights = objective(plan["rewards"])
+    completions = plan["images"] * plan["generations"]
+    settings = GRPOConfig(
+        output_dir=folder,
+        max_steps=100,
+        per_device_train_batch_size=completions,
+        num_generations=plan["generations"],
+        learning_rate=1e-9,
+        beta=plan["beta"],
+        reward_weights=weights,
+        temperature=plan["temperature"],
+        max_completion_length=600,
+        shuffle_dataset=False,
+        remove_unused_columns=False,
+        gradient_checkpointing=False,
+        use_cpu=not torch.cuda.is_available(),
+        bf16=torch.cuda.is_available(),
+        report_to=[],
+        disable_tqdm=True,
+    )
+    given: dict[str, Any] = {
+        "model": model,
+        "reward_funcs": functions,
+        "args": settings,
+        "train_dataset": questions.as_dataset(),
+    }
+    if shared:
+        together = GroupProcessor(processor.image_processor, processor.tokenizer)
+        return GroupTrainer(**given, processing_class=together, rollouts=Rollouts(model, processor))
+    return GRPOTrainer(**given, processing_class=processor)
+
+
+def _steps(trainer: Any, count: int) -> dict[str, float]:
+    """Seconds of a step and of what it is made of, medians."""
+    loader = iter(trainer.get_train_dataloader())
+    judged: list[float] = []
+    sampled: list[float] = []
+    _timed(trainer, "_calculate_rewards", judged)
+    _timed(trainer, "_generate", sampled)
+    trainer.create_optimizer()
+    trainer.current_gradient_accumulation_steps = 1  # what Trainer.train() would set
+    whole = []
+    for _ in range(count + 1):
+        rows = next(loader)
+        begin = time.perf_counter()
+        trainer.model.train()
+        inputs = trainer._generate_and_score_completions(rows)
+        trainer.compute_loss(trainer.model, inputs).backward()
+        trainer.optimizer.step()
+        trainer.optimizer.zero_grad()
+        whole.append(time.perf_counter() - begin)
+    kept = {"step_s": whole, "reward_s": judged, "sampling_s": sampled}
+    return {name: statistics.median(values[1:]) for name, values in kept.items()}
+
+
+def _timed(trainer: Any, name: str, times: list[float]) -> None:
+    plain = getattr(trainer, name)
+
+    def timed(*given: Any, **others: Any) -> Any:
+        begin = time.perf_counter()
+        found = plain(*given, **others)
+        times.append(time.perf_counter() - begin)
+        return found
+
+    setattr(trainer, name, timed)
+
+
+def _rollouts(
+    ours: Any, theirs: Any, questions: ClusterQuestions, plan: dict[str, Any], rounds: int
+) -> dict[str, float]:
+    """Completions a second, ours and TRL's, of the same prompts in turn."""
+    from trl.data_utils import prepare_multimodal_messages
+
+    count = plan["generations"]
+    paces: dict[str, list[float]] = {"ours": [], "trl": []}
+    for turn in range(rounds + 1):
+        rows = [questions[turn * plan["images"] + number] for number in range(plan["images"])]
+        prompts = [
+            prepare_multimodal_messages(row["prompt"], images=[row["image"]]) for row in rows for _ in range(count)
+        ]
+        for name, trainer in (("ours", ours), ("trl", theirs)):
+            trainer.model.eval()
+            begin = time.perf_counter()
+            trainer._generate(prompts)
+            paces[name].append(len(prompts) / (time.perf_counter() - begin))
+    mine, other = (statistics.median(paces[name][1:]) for name in ("ours", "trl"))
+    return {"ours_a_second": mine, "trl_a_second": other, "ratio": mine / other}
+
+
+def _utilisation(preset: str) -> dict[str, Any]:
+    """Model FLOP utilisation of the supervised step on this card, batches drawn before."""
+    from training.runs import RunFolder
+    from training.sft import Sft
+
+    read = read_preset(preset)
+    plan = read["sft"] | {"workers": 1, "pool": 256}
+    name = torch.cuda.get_device_name()
+    rate = next((value for part, value in BF16_RATE.items() if part in name), None)
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Sft(read["model"], plan, [], RunFolder(Path(folder), {}), None)
+        batch = stage.batch(0)
+        for _ in range(3):
+            stage._one_step(batch)
+        torch.cuda.synchronize()
+        begin = time.perf_counter()
+        for _ in range(10):
+            stage._one_step(batch)
+        torch.cuda.synchronize()
+        seconds = (time.perf_counter() - begin) / 10
+    patches = batch["images"].numel() // stage.patches._patch**2
+    tower = sum(one.numel() for one in stage.model.model.visual.parameters())
+    language = sum(one.numel() for one in stage.model.model.language_model.parameters())
+    tokens = int((batch["input_ids"] != stage.processor.tokenizer.pad_token_id).sum())
+    flop = 6.0 * (tower * patches + language * tokens)
+    return {"card": name, "step_s": seconds, "flop_a_step": flop, "mfu": flop / seconds / rate if rate else None}
+
+
+def in_words(figures: dict[str, Any]) -> str:
+    """The figures as lines."""
+    step, pace = figures["step"], figures["rollouts"]
+    return (
+        f"{figures['parameters'] / 1e6:.1f} M parameters, {figures['completions_a_step']} completions a step\n"
+        f"a step {step['step_s']:.2f} s, of it sampling {step['sampling_s']:.2f} s "
+        f"and the reward {step['reward_s']:.3f} s ({figures['reward_share']:.1%})\n"
+        f"rollouts a second: {pace['ours_a_second']:.1f}, TRL's own {pace['trl_a_second']:.1f}: "
+        f"{pace['ratio']:.1f} times as many"
+    )
+
+
+if __name__ == "__main__":
+    main()

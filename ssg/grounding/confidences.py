@@ -1,0 +1,43 @@
+"""How sure a policy was of what it wrote, from the probabilities of the pieces of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ssg.grounding.grammar import ANSWER_LIST
+
+
+def entry_confidences(pieces: Sequence[str], probabilities: Sequence[float]) -> list[tuple[float, float]]:
+    """For each box of the answer: how probable it was to begin it, and the geometric mean over its numbers.
+
+    A box after the first is begun by the comma before it; what the grammar then forces has probability 1.
+    """
+    spans, position = [], 0
+    for piece, probability in zip(pieces, probabilities, strict=True):
+        spans.append((position, piece, probability))
+        position += len(piece)
+    text = "".join(pieces)
+    before = start = text.rfind("<answer>") + len("<answer>")
+    result = []
+    while (start := text.find('{"bbox_2d"', start)) >= 0:
+        end = text.find("}", start)
+        end = len(text) if end < 0 else end
+        inside = [(at, piece, p) for at, piece, p in spans if at + len(piece) > start and at <= end]
+        begun = [p for at, piece, p in spans if at >= before and at + len(piece) <= start]
+        numbers = [p for _, piece, p in inside if piece.strip().isdigit()]
+        certainty = float(np.exp(np.mean(np.log(np.maximum(numbers, 1e-6))))) if numbers else 1.0
+        result.append((float(np.prod([*begun, inside[0][2]])), certainty))
+        before = start = end + 1
+    return result
+
+
+def closing_confidence(pieces: Sequence[str], probabilities: Sequence[float]) -> float | None:
+    """How probable the empty list was, where the answer is one."""
+    text = ""
+    for piece, probability in zip(pieces, probabilities, strict=True):
+        if text.endswith(ANSWER_LIST) and piece.startswith("]"):
+            return float(probability)
+        text += piece
+    return None

@@ -1,0 +1,266 @@
+"""Export: a complete model folder with its card, and if wanted on the Hugging Face Hub.
+
+    python -m training export --checkpoint DIR --out DIR [--evaluation [TITLE=]FILE.json ...] [--run RUNDIR ...]
+                              [--push OWNER/NAME] [--private] [--revision BRANCH]
+
+The weights stay as they are in the checkpoint: whole, in 4 bit, or a LoRA adapter. Beside them go tokenizer, image
+processor, ``grounding.json``, the location prior, licence and notice, and a card (``README.md``) whose figures are
+those of the evaluation files and whose recipe is that of the run folders. The folder is loaded once before it is said
+to be done. A push that broke off goes on with the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from ssg.errors import BadInput, Unavailable
+from ssg.grounding.adapters import CONFIG as ADAPTER
+from ssg.grounding.adapters import WEIGHTS as ADAPTER_WEIGHTS
+from ssg.grounding.checkpoints import quieten
+from ssg.grounding.manifest import FILE_NAME, read_manifest
+from ssg.grounding.policy import load_policy
+from ssg.hub import push_folder, require_name, require_ready
+from training.card import Exported, model_card, notice
+from training.evaluations import Evaluation, read_evaluation
+from training.prior import FILE_NAME as PRIOR
+from training.provenance import digest_of
+from training.recipe import Run, read_run
+
+POLICY_FILES = (
+    "*.safetensors",
+    "model.safetensors.index.json",
+    "config.json",
+    "generation_config.json",
+    "processor_config.json",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "chat_template.jinja",
+    "chat_template.json",
+    FILE_NAME,
+    PRIOR,
+)
+"""What is taken of a checkpoint that stands by itself; the dense head, say, is not part of the policy."""
+
+ADAPTER_FILES = (ADAPTER_WEIGHTS, ADAPTER, FILE_NAME, PRIOR)
+CARD, NOTICE, LICENCE = "README.md", "NOTICE.md", "LICENSE"
+OURS = (*POLICY_FILES, *ADAPTER_FILES, CARD, NOTICE, LICENCE)
+PROJECT_LICENCE = "apache-2.0"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint or adapter folder to export")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write; an earlier export is replaced")
+    parser.add_argument(
+        "--evaluation", nargs="+", action="extend", default=[], metavar="[TITLE=]FILE", help="what `evaluate` wrote"
+    )
+    parser.add_argument(
+        "--run", type=Path, nargs="+", action="extend", default=[], help="run folders of the stages, in order"
+    )
+    parser.add_argument("--base", default="", metavar="OWNER/NAME", help="the base on the Hub; an adapter needs one")
+    parser.add_argument("--license", default=PROJECT_LICENCE, help="the Hub's name of the weights' licence")
+    parser.add_argument("--push", default="", metavar="OWNER/NAME", help="write the folder to the Hub, too")
+    parser.add_argument("--private", action="store_true", help="seen by its owner only")
+    parser.add_argument("--revision", default="", metavar="BRANCH", help="branch on the Hub; main without it")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the folder, and push it where that was asked for."""
+    if arguments.push:
+        require_ready(arguments.push)
+    elif arguments.private or arguments.revision:
+        raise BadInput("--private and --revision are about the Hub: give --push OWNER/NAME, or leave them out.")
+    if arguments.base:
+        require_base(arguments.base)
+    runs = [read_run(folder) for folder in arguments.run]
+    evaluations = [read_evaluation(given) for given in arguments.evaluation]
+    out = arguments.out
+    made = export(
+        arguments.checkpoint,
+        out,
+        runs,
+        evaluations,
+        name=arguments.push or out.resolve().name,
+        base=arguments.base,
+        licence=arguments.license,
+        revision=arguments.revision,
+    )
+    sizes = [path.stat().st_size for path in out.iterdir()]
+    form = "adapter" if made.adapter else made.quantisation if made.quantisation != "none" else "whole"
+    print(f"{out}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB ({form}, {made.size} parameters).")
+    for missing, flag in (
+        (evaluations, "--evaluation"),
+        (runs, "--run"),
+        (made.prior, "a location prior (stage prior)"),
+    ):
+        if not missing:
+            print(f"Note: without {flag} the card says that this is not known.")
+    if arguments.push:
+        message = f"{made.manifest.name}, {made.digest[:16]}"
+        address = push_folder(
+            out, arguments.push, "model", arguments.private, arguments.revision, message, ours=_is_ours
+        )
+        print(f"Pushed: {address}")
+
+
+def require_base(name: str) -> None:
+    """Refuse a base that others cannot fetch: a folder of this machine, or what is no name; raises BadInput."""
+    require_name(name)
+    if Path(name).exists():
+        raise BadInput(f"--base '{name}' is a folder here: give the base's OWNER/NAME on the Hub.")
+
+
+def export(
+    checkpoint: Path,
+    out: Path,
+    runs: Sequence[Run] = (),
+    evaluations: Sequence[Evaluation] = (),
+    *,
+    name: str,
+    base: str = "",
+    licence: str = PROJECT_LICENCE,
+    revision: str = "",
+) -> Exported:
+    """Write the model folder ``out`` in one piece and return what it is; ``name`` is that of the card.
+
+    Raises BadInput for a checkpoint that is not complete or does not load, for a folder that holds other things, and
+    for evaluations of another policy; the folder is then as it was before.
+    """
+    adapter = _require_checkpoint(checkpoint)
+    _require_free(out, checkpoint)
+    part = out.resolve().with_name(f"{out.resolve().name}.part")  # --out may be "."
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        for path in sorted(checkpoint.iterdir()):
+            if path.is_file() and _matches(path.name, ADAPTER_FILES if adapter else POLICY_FILES):
+                shutil.copyfile(path, part / path.name)
+        known = {"name": name, "licence": licence, "revision": revision, "prior": (part / PRIOR).is_file()}
+        made = _adapter(part, checkpoint, base, known) if adapter else _policy(part, checkpoint, base, known)
+        (part / CARD).write_text(model_card(made, runs, evaluations), encoding="utf-8")
+        (part / NOTICE).write_text(notice(made, runs), encoding="utf-8")
+        _write_licence(part, licence)
+        _put(part, out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return made
+
+
+def _put(part: Path, out: Path) -> None:
+    """Give the folder its name; one that is there stays the same folder, for whoever stands in it."""
+    if not out.exists():
+        part.rename(out)
+        return
+    new = {path.name for path in part.iterdir()}
+    for name in sorted(new):
+        (part / name).replace(out / name)
+    for old in [path for path in out.iterdir() if path.name not in new]:
+        old.unlink()
+
+
+def _policy(part: Path, checkpoint: Path, base: str, known: dict[str, Any]) -> Exported:
+    """A policy that stands by itself, after it was loaded as the app loads it."""
+    try:
+        policy = load_policy(part, device="cpu")
+    except Unavailable as error:
+        reason = str(error.__cause__ or error).strip().split("\n")[0].replace(str(part), str(checkpoint))[:300]
+        raise BadInput(
+            f"{checkpoint} does not load and so is not exported ({reason}): give --checkpoint a folder that a training "
+            "stage wrote."
+        ) from None
+    architecture = str(policy.model.config.model_type)
+    info = policy.info
+    digest = digest_of(part) or ""
+    return Exported(
+        manifest=policy.manifest,
+        architecture=architecture,
+        parameters=info.parameters,
+        quantisation=info.quantisation,
+        digest=digest,
+        base=base,
+        **known,
+    )
+
+
+def _adapter(part: Path, checkpoint: Path, base: str, known: dict[str, Any]) -> Exported:
+    """A LoRA adapter: its matrices are whole and finite, and its configuration names its base on the Hub."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    quieten()
+    try:
+        config = json.loads((part / ADAPTER).read_text(encoding="utf-8"))
+        state = load_file(part / ADAPTER_WEIGHTS)
+        named = str(config.get("base_model_name_or_path") or "")
+    except (OSError, ValueError, AttributeError, SafetensorError) as error:
+        raise BadInput(
+            f"The adapter in {checkpoint} cannot be read ({error}): give --checkpoint the folder that `adapt` wrote."
+        ) from None
+    if broken := [key for key, value in state.items() if not value.isfinite().all()]:
+        raise BadInput(f"The adapter in {checkpoint} holds numbers that are not finite ({broken[0]}): train it again.")
+    manifest = read_manifest(part)
+    base = base or next((one for one in (named, manifest.name) if one.count("/") == 1 and not Path(one).exists()), "")
+    if not base:
+        raise BadInput("An adapter is of use with its base alone: give --base the base's OWNER/NAME on the Hub.")
+    config["base_model_name_or_path"] = base
+    (part / ADAPTER).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return Exported(
+        manifest=manifest,
+        architecture="",
+        parameters=sum(value.numel() for value in state.values()),
+        quantisation="none",
+        digest=digest_of(part) or "",
+        adapter=True,
+        base=base,
+        **known,
+    )
+
+
+def _require_checkpoint(folder: Path) -> bool:
+    """Whether it is an adapter; raises BadInput for what is neither a checkpoint nor an adapter with a manifest."""
+    adapter = (folder / ADAPTER).is_file()
+    if not adapter and not (folder / "config.json").is_file():
+        raise BadInput(f"{folder} holds no checkpoint: give --checkpoint the folder that a training stage wrote.")
+    if not (folder / FILE_NAME).is_file():
+        raise BadInput(
+            f"{folder} has no {FILE_NAME}, so nobody would know its coordinates: give --checkpoint a folder that a "
+            "training stage wrote."
+        )
+    return adapter
+
+
+def _require_free(out: Path, checkpoint: Path) -> None:
+    """Only an empty folder or an earlier export is replaced, never the checkpoint itself."""
+    if out.is_file():
+        raise BadInput(f"{out} is a file: give --out a folder.")
+    if out.resolve() == checkpoint.resolve():
+        raise BadInput(f"--out is the checkpoint's own folder ({out}): give another one.")
+    strange = [path.name for path in sorted(out.iterdir()) if not _is_ours(path.name)] if out.exists() else []
+    if strange:
+        raise BadInput(f"{out} holds other files ({strange[0]}): give --out an empty folder or an earlier export.")
+
+
+def _is_ours(name: str) -> bool:
+    return _matches(name, OURS)
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)
+
+
+def _write_licence(folder: Path, licence: str) -> None:
+    """The licence's text where it is this project's own; the notice names any other."""
+    own = Path(__file__).resolve().parent.parent / LICENCE
+    if licence == PROJECT_LICENCE and own.is_file():
+        shutil.copyfile(own, folder / LICENCE)
