@@ -95,7 +95,10 @@ def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namesp
     """Fit how sure the encoder is, write ``RUN/checkpoint`` in half precision, and measure what was written."""
     from training.region_metrics import CALIBRATED_ON, MEASURED_ON, calibrated, figures, in_words
 
-    calibrating, measuring = CALIBRATED_ON[: plan.get("calibrate_on")], MEASURED_ON[: plan.get("measure_on")]
+    calibrating, measuring = (
+        seeds[: plan[name]] if name in plan else None
+        for seeds, name in ((CALIBRATED_ON, "calibrate_on"), (MEASURED_ON, "measure_on"))
+    )
     kinds, rows = tuple(plan.get("kinds", {"chest-xray": 1.0})), real_rows(arguments.real)
     name = f"ssg-{Path(arguments.preset).stem}-region-text"
     made = calibrated(encoder, name, seen_in_words(kinds, rows), listed, kinds, calibrating)

@@ -75,13 +75,16 @@ def calibrated(
     seen: str = "",
     real: Sequence[Row] = (),
     kinds: tuple[str, ...] = ("chest-xray",),
-    on: range = CALIBRATED_ON,
+    on: range | None = None,
 ) -> RegionText:
     """The encoder with curves fitted on held-out phantoms and on ``real`` images, if there are any.
 
     What it tells is chosen on the phantoms, by what it says with all findings fitted; then only those are fitted.
     """
-    drawn, photographed = on_phantoms(encoder, on, kinds), on_images(encoder, real, True)
+    drawn, photographed = (
+        on_phantoms(encoder, CALIBRATED_ON if on is None else on, kinds),
+        on_images(encoder, real, True),
+    )
     if not _both(drawn):
         raise BadInput("There is nothing to calibrate the encoder on: more held-out phantoms are needed.")
     roughly = _with(encoder, RegionTextManifest(name, fitted(drawn)))
@@ -161,10 +164,10 @@ def figures(
     encoder: RegionText,
     real: Sequence[Row] = (),
     kinds: tuple[str, ...] = ("chest-xray",),
-    on: range = MEASURED_ON,
+    on: range | None = None,
 ) -> dict[str, Any]:
     """Retrieval, AUC by finding and ECE on held-out phantoms, and on held-out patients of ``real`` images."""
-    drawn = on_phantoms(encoder, on, kinds)
+    drawn = on_phantoms(encoder, MEASURED_ON if on is None else on, kinds)
     measured = _figures(encoder, drawn) | {"encoder": encoder.manifest.name, "tells": encoder.manifest.findings}
     return measured | ({"real": _figures(encoder, on_images(encoder, real, False))} if real else {})
 

@@ -115,6 +115,7 @@ class SupervisedStage(Training):
     ) -> None:
         self.rows = rows
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        torch.manual_seed(plan.get("seed", 0))  # of what a stage adds to the policy, its head or an adapter
         self.model, self.processor = starting_policy(shape, start)
         self.model.to(self.device)
         speed_up(self.model)

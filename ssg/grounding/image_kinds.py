@@ -117,6 +117,12 @@ def in_words(kinds: Sequence[ImageKind]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
 
 
+def in_order(specialties: Iterable[str]) -> tuple[str, ...]:
+    """Specialties in the order of IMAGE_KINDS, others after them as they come."""
+    order = [kind.specialty for kind in IMAGE_KINDS]
+    return tuple(sorted(specialties, key=lambda name: order.index(name) if name in order else len(order)))
+
+
 def title_of(specialty: str) -> str:
     """A specialty as a page names it; its own name where it is none of ours."""
     return next((kind.title for kind in IMAGE_KINDS if kind.specialty == specialty), specialty)

@@ -66,12 +66,12 @@ class Policy:
         """The first adapter that was made for an image of these DICOM terms; "" where none was, or nothing is known."""
         if not modality:
             return ""
-        fitting = (
-            name
-            for name, manifest in self.adapters.items()
-            if manifest.specialty and any(kind.fits(modality, body_part) for kind in manifest.shown)
-        )
-        return next(fitting, "")
+        for name, manifest in self.adapters.items():
+            # a named specialty counts alone: what else an adapter was shown was not what it is for
+            kinds = [kind for kind in manifest.shown if kind.specialty == manifest.specialty] or manifest.shown
+            if manifest.specialty and any(kind.fits(modality, body_part) for kind in kinds):
+                return name
+        return ""
 
     def chosen_adapter(self, adapter: str | None, modality: str = "", body_part: str = "") -> str:
         """The adapter that answers: the one asked for, the base (""), or (None) the one for such an image.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.errors import Unavailable
+from ssg.grounding.image_kinds import in_order
 from ssg.web.loading import Loading
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class PolicyDesk(Loading["Grounder"]):
     @property
     def adapters(self) -> tuple[str, ...]:
         """Names of the adapters beside the policy; none while it loads."""
-        return tuple(self.loaded.policy.adapters) if self.loaded else ()
+        return in_order(self.loaded.policy.adapters) if self.loaded else ()
 
     @property
     def adapter_problems(self) -> tuple[str, ...]:

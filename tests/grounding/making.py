@@ -5,10 +5,13 @@ from dataclasses import replace
 import torch
 from peft import LoraConfig
 
-from ssg.grounding.adapters import put_adapter, write_adapter
+from ssg.grounding.adapters import put_adapter, use_adapter, write_adapter
 from ssg.grounding.manifest import read_manifest
 from training.adapt import TARGETS
 from training.start import starting_policy
+
+OF = {"chest-xray": ("DX",), "chest-ct": ("CT",), "brain-mr": ("MR",)}
+"""Specialties and the DICOM codes of what their adapters are shown."""
 
 
 def made_adapter(checkpoint, folder, seed, rank=4, scale=0.15, **said):
@@ -23,3 +26,13 @@ def made_adapter(checkpoint, folder, seed, rank=4, scale=0.15, **said):
     write_adapter(model, config, folder)
     replace(read_manifest(checkpoint), **said).write(folder)
     return folder
+
+
+def near(first, second):
+    return torch.allclose(first, second, atol=1e-5)
+
+
+def logits(policy, adapter=""):
+    use_adapter(policy.model, adapter)
+    with torch.inference_mode():
+        return policy.model(input_ids=torch.arange(12)[None]).logits

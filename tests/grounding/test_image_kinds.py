@@ -11,6 +11,7 @@ from ssg.grounding.image_kinds import (
     CHEST_CT,
     CHEST_XRAY,
     IMAGE_KINDS,
+    in_order,
     in_words,
     known_body_part,
     modalities_of,
@@ -127,6 +128,7 @@ def test_fluid_in_a_brain_is_read_as_that_of_a_brain(modality, finding, offered)
 def test_titles_and_kinds_in_words():
     assert [title_of(kind.specialty) for kind in ALL] == ["Chest X-ray", "Chest CT", "Brain MR"]
     assert title_of("knees") == "knees" and title_of("") == ""
+    assert in_order(["a", "brain-mr", "z", "chest-xray"]) == ("chest-xray", "brain-mr", "a", "z")
     assert in_words(ALL) == "frontal chest radiographs, chest CT slices and brain MR slices"
     assert in_words([CHEST_CT]) == "chest CT slices"
     assert in_words([]) == ""

@@ -67,6 +67,31 @@ real_share = 0.6
 reuse = 2
 train_seeds = [1000000, 2000000]
 
+[region_text]
+image_size = 64
+patch_size = 16
+vision_hidden = 32
+vision_layers = 1
+vision_heads = 2
+vision_mlp = 32
+text_hidden = 32
+text_layers = 1
+text_heads = 2
+text_mlp = 32
+text_length = 16
+
+[pretrain]
+steps = 6
+batch = 2
+regions = 8
+learning_rate = 1e-3
+warmup = 2
+weight_decay = 0.05
+clip = 1.0
+real_share = 0.0
+reuse = 2
+train_seeds = [1000000, 2000000]
+
 [grpo]
 steps = 4
 images = 2

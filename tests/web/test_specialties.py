@@ -16,7 +16,7 @@ from tests.web.fakes import FakeGrounder
 LEARNER = "7" * 32
 RAMP = np.tile(np.arange(256, dtype=np.uint8), (256, 1))
 ALL = Manifest("fake", Convention.RELATIVE_1000, seen="phantoms", modalities=("DX", "CT", "MR"))
-ADAPTERS = {name: ALL.adapted(name, (), "phantoms", (code,)) for name, code in (("chest-ct", "CT"), ("brain-mr", "MR"))}
+ADAPTERS = {name: ALL.adapted(name, (), "phantoms", (code,)) for name, code in (("brain-mr", "MR"), ("chest-ct", "CT"))}
 PROBLEM = "The adapter in a/folder cannot be read (it is cut): fetch it again, or leave it out."
 
 
@@ -139,7 +139,7 @@ def test_an_upload_from_before_body_parts_were_kept_is_still_opened(special, vie
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ("knee", "There is no adapter &#x27;knee&#x27;: choose one of chest-ct, brain-mr, base."),
+        ("knee", "There is no adapter &#x27;knee&#x27;: choose one of brain-mr, chest-ct, base."),
         ("<b>", "There is no adapter &#x27;&lt;b&gt;&#x27;"),
         (7, "no question"),
         (None, "no question"),
