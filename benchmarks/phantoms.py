@@ -1,6 +1,6 @@
 """How many phantoms are drawn each second on one core.
 
-    python -m benchmarks.phantoms --size 224 --count 300
+    python -m benchmarks.phantoms --kind chest-ct --size 256 --count 300
 
 Drawing alone, without writing files. Processor seconds are given beside the clock's, because they do not depend on what
 else the machine does.
@@ -21,20 +21,21 @@ WARM_UP = 60
 
 def main() -> None:
     """Draw and print."""
-    from ssg.phantoms import chest_xray
+    from ssg.phantoms import KINDS, draw
 
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=KINDS, default="chest-xray", help="what is drawn")
     parser.add_argument("--size", type=int, default=224, help="pixels a side")
     parser.add_argument("--count", type=int, default=300, help="phantoms drawn")
     arguments = parser.parse_args()
     for seed in range(WARM_UP):
-        chest_xray(seed, size=arguments.size)
+        draw(arguments.kind, seed, size=arguments.size)
     clock, processor = time.perf_counter(), time.process_time()
     for seed in range(1000, 1000 + arguments.count):
-        chest_xray(seed, size=arguments.size)
+        draw(arguments.kind, seed, size=arguments.size)
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
     print(
-        f"{arguments.count} phantoms of {arguments.size} px: {arguments.count / clock:.0f} images/s by the clock, "
+        f"{arguments.count} phantoms ({arguments.kind}) of {arguments.size} px: {arguments.count / clock:.0f} images/s by the clock, "
         f"{arguments.count / processor:.0f} a processor second"
     )
 

@@ -25,6 +25,7 @@ from ssg.boxes import as_boxes
 from ssg.errors import BadInput
 from ssg.grounding.decoding import calibrated
 from ssg.grounding.grounder import MOST_FINDINGS, Grounder
+from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import EMBEDDED, Policy, load_policy
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.types import FindingAnswer
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     given.add_argument("--data", type=Path, nargs="+", help="annotation lists (annotations.json)")
     given.add_argument("--predictions", type=Path, help="predictions made elsewhere, as JSON lines")
     parser.add_argument("--checkpoint", type=Path, help="checkpoint folder; the shipped policy without it")
+    parser.add_argument("--adapter", type=Path, help="answer with this adapter of the checkpoint (a folder)")
     parser.add_argument("--encoder", help="image-text encoder that the semantic score hears (a folder or Hub name)")
     parser.add_argument("--prior-data", type=Path, nargs="*", default=[], help="training lists to fit the prior on")
     parser.add_argument("--limit", type=int, help="only the first images")
@@ -71,9 +73,9 @@ def main(arguments: argparse.Namespace) -> None:
     rows = part_of(listed, arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
     prior = fitted_prior(arguments.prior_data, arguments.part) if arguments.prior_data else LocationPrior.read(folder)
-    policy = load_policy(arguments.checkpoint or "")
-    grounder = Grounder(asking_for_all(policy))
-    asked = [(row, [_thresholded(policy, *one) for one in ask(grounder, row)]) for row in progress(rows)]
+    policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
+    grounder, manifest = Grounder(asking_for_all(policy)), policy.manifest_of(adapter)
+    asked = [(row, [_thresholded(manifest, *one) for one in ask(grounder, row, adapter)]) for row in progress(rows)]
     items = [item for _, found in asked for _, item in found]
     if not items:
         named = ", ".join(map(str, arguments.data))
@@ -94,14 +96,27 @@ def _told(result: dict[str, Any], arguments: argparse.Namespace) -> None:
     print(text if arguments.json else table(result))
 
 
+def loaded(checkpoint: Path | None, adapter: Path | None) -> tuple[Policy, str]:
+    """A checkpoint (None: the shipped one), and the name of its adapter if one is given ("" without)."""
+    policy = load_policy(checkpoint or "", adapters=[str(adapter)] if adapter else None)
+    if policy.problems:
+        raise BadInput(policy.problems[0])
+    return policy, next(iter(policy.adapters), "")
+
+
 def asking_for_all(policy: Policy) -> Policy:
     """The policy that gives its box for whatever is asked, with how probable it is."""
-    return replace(policy, manifest=replace(policy.manifest, present_from=0.0, present_from_of={}))
+    adapters = {name: _without_threshold(manifest) for name, manifest in policy.adapters.items()}
+    return replace(policy, manifest=_without_threshold(policy.manifest), adapters=adapters)
 
 
-def _thresholded(policy: Policy, answer: FindingAnswer, item: Item) -> tuple[FindingAnswer, Item]:
+def _without_threshold(manifest: Manifest) -> Manifest:
+    return replace(manifest, present_from=0.0, present_from_of={})
+
+
+def _thresholded(manifest: Manifest, answer: FindingAnswer, item: Item) -> tuple[FindingAnswer, Item]:
     """What the policy itself says, from the answer that gives a box in any case; and all boxes as candidates."""
-    threshold = policy.manifest.threshold(answer.finding)
+    threshold = manifest.threshold(answer.finding)
     chance = answer.confidence if answer.regions and answer.confidence is not None else 0.0
     candidates = tuple(_candidate(region, threshold) for region in answer.regions)
     if chance >= threshold and answer.regions:
@@ -115,7 +130,7 @@ def _candidate(region: Any, threshold: float) -> Candidate:
     return sure, (region.box.x0, region.box.y0, region.box.x1, region.box.y1)
 
 
-def ask(grounder: Grounder, row: Row) -> list[tuple[FindingAnswer, Item]]:
+def ask(grounder: Grounder, row: Row, adapter: str = "") -> list[tuple[FindingAnswer, Item]]:
     """Ask about every known finding of one image: what was answered, and that beside the reference."""
     scene = load_scene(row)
     present = row.boxes_by_name()
@@ -124,7 +139,7 @@ def ask(grounder: Grounder, row: Row) -> list[tuple[FindingAnswer, Item]]:
     asked = []
     for first in range(0, len(names), MOST_FINDINGS):
         keys: list[Key] = [(name, None) for name in names[first : first + MOST_FINDINGS]]
-        answers, _ = grounder.answer(scene.pixels, keys)
+        answers, _ = grounder.answer(scene.pixels, keys, adapter=adapter)
         for key in keys:
             predicted = as_boxes([region.box for region in answers[key].regions])
             reference = present.get(key[0], as_boxes([]))

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import FILE_NAME, read_manifest
-from ssg.grounding.policy import load_policy
-from training.evaluate import ask, progress
+from training.evaluate import ask, asking_for_all, loaded, progress
 from training.scenes import Row, part_of, read_annotations
 
 STEPS = np.linspace(0.05, 0.98, 94)
@@ -46,6 +45,9 @@ class Asked:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder; its manifest is changed")
+    parser.add_argument(
+        "--adapter", type=Path, help="adapter folder of the checkpoint; its manifest is changed instead"
+    )
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="annotation lists that nothing else uses")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
     parser.add_argument("--reject", type=float, default=0.9, help="least share of absences to reject, of each finding")
@@ -55,16 +57,16 @@ def main(arguments: argparse.Namespace) -> None:
     """Ask for every box, choose, write, and say what it gives."""
     if not (arguments.checkpoint / FILE_NAME).is_file():
         raise BadInput(f"{arguments.checkpoint} is no checkpoint folder: give --checkpoint one that quantise wrote.")
-    manifest = read_manifest(arguments.checkpoint)
-    policy = load_policy(arguments.checkpoint)
-    grounder = Grounder(replace(policy, manifest=replace(manifest, present_from=0.0, present_from_of={})))
+    changed = arguments.adapter or arguments.checkpoint
+    policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
+    grounder, manifest = Grounder(asking_for_all(policy)), read_manifest(changed)
     rows = part_of([row for path in arguments.data for row in read_annotations(path)], arguments.part)
-    asked = [one for row in progress(rows) for one in _asked(grounder, row)]
+    asked = [one for row in progress(rows) for one in _asked(grounder, row, adapter)]
     if len({one.present for one in asked}) < 2:
         named = ", ".join(map(str, arguments.data))
         raise BadInput(f"{named} must mark some findings and exclude others to choose a threshold by.")
     chosen, of = thresholds(asked, arguments.reject)
-    replace(manifest, present_from=chosen, present_from_of=of).write(arguments.checkpoint)
+    replace(manifest, present_from=chosen, present_from_of=of).write(changed)
     for name in of:
         print(f"{name:28s} {_figures([one for one in asked if one.finding == name], of, chosen)}")
     print(f"{'all':28s} {_figures(asked, of, chosen)}, on {len(rows)} images")
@@ -107,9 +109,9 @@ def _figures(asked: Sequence[Asked], of: Mapping[str, float], otherwise: float) 
     )
 
 
-def _asked(grounder: Grounder, row: Row) -> list[Asked]:
+def _asked(grounder: Grounder, row: Row, adapter: str) -> list[Asked]:
     """Every known finding of one image, with the probability of a box."""
     return [
         Asked(item.finding, item.present, (answer.confidence or 0.0) if len(item.predicted) else 0.0, item.iou)
-        for answer, item in ask(grounder, row)
+        for answer, item in ask(grounder, row, adapter)
     ]

@@ -129,7 +129,7 @@ def adapters(tmp_path, monkeypatch):
     places = []
     for name in ("chest-ct", "brain-mr"):
         said = {"specialty": name, "modalities": modalities_of([name])}
-        places.append(made_adapter(EMBEDDED, tmp_path / name, 1, rank=2, scale=0.02, **said))
+        places.append(made_adapter(EMBEDDED, tmp_path / name, 1, rank=2, scale=0.2, **said))
     weights = places[1] / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     monkeypatch.setenv("SSG_ADAPTERS", ",".join(map(str, places)))

@@ -336,7 +336,8 @@ def test_findings_that_cannot_be_drawn_are_refused(wrong):
 
 
 @pytest.mark.slow
-def test_at_least_fifty_slices_a_second_on_one_core():
+def test_drawing_has_not_become_several_times_slower():
+    """Fifty to sixty a second were measured (benchmarks/phantoms.py); machines differ by less than this."""
     for seed in range(20):
         chest_ct(seed, 256)
     best = 0.0
@@ -345,4 +346,4 @@ def test_at_least_fifty_slices_a_second_on_one_core():
         for seed in range(40):
             chest_ct(seed, 256)
         best = max(best, 40 / (time.process_time() - start))
-    assert best >= 50
+    assert best >= 12

@@ -46,3 +46,18 @@ def test_only_the_adapter_learned(adapted, taught):
 def test_an_adapter_needs_a_base(preset, tmp_path, capsys):
     assert main(["adapt", "--preset", str(preset), "--run", str(tmp_path), "--specialty", "brain-mr"]) == 2
     assert "An adapter needs a base" in capsys.readouterr().err
+
+
+def test_an_adapter_is_measured_and_gets_thresholds_of_its_own(adapted, taught, phantom_list, tmp_path, capsys):
+    base = ["--checkpoint", str(taught / "checkpoint"), "--adapter", str(adapted)]
+    assert main(["evaluate", *base, "--data", str(phantom_list), "--limit", "4", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n"]["images"] == 4
+    before = (taught / "checkpoint" / "grounding.json").read_text()
+    assert main(["threshold", *base, "--data", str(phantom_list)]) == 0
+    assert (taught / "checkpoint" / "grounding.json").read_text() == before
+    manifest = json.loads((adapted / "grounding.json").read_text())
+    assert manifest["specialty"] == "chest-xray" and manifest["present_from"] != 0.5
+    assert (
+        main(["evaluate", "--checkpoint", str(taught / "checkpoint"), "--adapter", str(tmp_path), "--data", "x"]) == 2
+    )
+    assert capsys.readouterr().err.count("\n") == 1
