@@ -35,8 +35,8 @@ def main() -> None:
         draw(arguments.kind, seed, size=arguments.size)
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
     print(
-        f"{arguments.count} phantoms ({arguments.kind}) of {arguments.size} px: {arguments.count / clock:.0f} images/s by the clock, "
-        f"{arguments.count / processor:.0f} a processor second"
+        f"{arguments.count} phantoms ({arguments.kind}) of {arguments.size} px: "
+        f"{arguments.count / clock:.0f} images/s by the clock, {arguments.count / processor:.0f} a processor second"
     )
 
 

@@ -47,3 +47,19 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(BadInput, match="folder"):
         write_phantoms(0, 1, 64, tmp_path / "file")
+
+
+@pytest.mark.parametrize(("kind", "modality"), [("chest-ct", "CT"), ("brain-mr", "MR")])
+def test_lists_of_every_kind_say_what_they_are(kind, modality, tmp_path):
+    rows = write_phantoms(3, 2, 64, tmp_path, kind, sites=("island clinic",))
+    assert {row["modality"] for row in rows} == {modality}
+    assert {row["site"] for row in rows} == {"island clinic"}
+    assert all("level_mm" in row for row in rows)
+    assert all(("sequence" in row) == (kind == "brain-mr") for row in rows)
+
+
+def test_a_site_that_there_is_not_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="no site 'moon base'"):
+        write_phantoms(3, 1, 64, tmp_path, "chest-ct", sites=("moon base",))
+    with pytest.raises(BadInput, match="no kind of phantom 'knee'"):
+        write_phantoms(3, 1, 64, tmp_path, "knee")
