@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import TrainerCallback, TrainerControl, TrainerState
+from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 from transformers.trainer_utils import get_last_checkpoint
 from trl import GRPOConfig
 
@@ -59,6 +59,7 @@ def train(
         callbacks=[watch, _Lines(run, plan["steps"])],
         rollouts=rollouts,
     )
+    trainer.remove_callback(PrinterCallback)  # _Lines says the same in fewer words
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run.path / "states")) if _states(run) else None)
     folder = run.path / "checkpoint"
     model.save_pretrained(folder)

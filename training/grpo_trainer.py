@@ -7,6 +7,7 @@ with gradients, and all completions on that image continue from its keys and val
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,7 +55,9 @@ class GroupTrainer(GRPOTrainer):
 
     def __init__(self, *arguments: Any, rollouts: Rollouts, **others: Any) -> None:
         others["rollout_func"] = _sampled(rollouts)
-        super().__init__(*arguments, **others)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*rollout_func.*experimental")  # known, and pinned by version
+            super().__init__(*arguments, **others)
 
     def _get_per_token_logps_and_entropies(
         self,

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ssg.boxes import Box
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.types import FindingAnswer
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
 from ssg.reward.rubric import COMPONENTS
-from ssg.vocabulary import vocabulary
+from ssg.vocabulary import Side, vocabulary
 from training.scenes import Row, load_scene
 
 
@@ -32,12 +33,22 @@ def rewarded(asked: Sequence[tuple[Row, Sequence[FindingAnswer]]], encoder: Regi
 
 
 def reference_of_row(row: Row) -> Reference:
-    """What a row says, as one reader, asked about all that it marks or excludes."""
+    """What a row says, as one reader, asked about all that it marks or excludes; and the anatomy around it."""
     regions = [Region(name, box, side) for (name, side), boxes in row.present.items() for box in boxes]
     urgent = tuple(sorted(regions, key=lambda region: -vocabulary().get(region.finding).urgency))
     asked = tuple(dict.fromkeys([*(region.finding for region in urgent), *row.absent]))
     width, height = row.size
-    return Reference(width, height, (ReaderAnswer(urgent, row.absent, id="annotation"),), asked)
+    known = (*urgent, *(one for one in _anatomy(row) if one.finding not in asked))
+    return Reference(width, height, (ReaderAnswer(known, row.absent, id="annotation"),), asked)
+
+
+def _anatomy(row: Row) -> list[Region]:
+    """The structures of a phantom, which the reward's relations are about."""
+    return [
+        Region(vocabulary().get(one["label"]).name, Box.of(box), Side(one["side"]) if one.get("side") else None)
+        for one in row.source.get("anatomy", ())
+        for box in one["boxes"]
+    ]
 
 
 def _answer(found: Sequence[FindingAnswer]) -> Answer:
