@@ -17,6 +17,7 @@ STAGES = {
     "grpo": "teach a policy by the reward, on groups of related findings (GRPO)",
     "adapt": "adapt a policy to a specialty by a LoRA adapter",
     "large": "teach a large policy, a LoRA adapter on a quantised Qwen-VL checkpoint (QLoRA)",
+    "ablate": "what each part of the reward is worth: the same policy taught by each objective",
     "prior": "fit the location prior that a policy is measured beside",
     "threshold": "choose from which probability a finding is called present",
     "quantise": "write a checkpoint in 4 bit (NF4)",

@@ -57,9 +57,11 @@ class Training(ABC):
         stop = _StopFlag()
         begin, first, before = time.time(), self.step, self.spent
         recent: list[dict[str, float]] = []
+        waited, ready = 0.0, time.time()
         for module in self.modules.values():
             module.train()
         for batch in self._batches():
+            waited += time.time() - ready
             recent.append(self._one_step(batch))
             self.step += 1
             self.spent = before + time.time() - begin
@@ -68,10 +70,12 @@ class Training(ABC):
                 pace = (time.time() - begin) / (self.step - first)
                 means = {name: round(sum(one[name] for one in recent) / len(recent), 4) for name in recent[0]}
                 recent.clear()
-                self.run.log(step=self.step, seconds_a_step=round(pace, 3), **means)
+                share = round(waited / max(self.spent - before, 1e-9), 3)
+                self.run.log(step=self.step, seconds_a_step=round(pace, 3), waiting_share=share, **means)
                 self._report(pace, means)
             if self.step % save_every == 0:
                 self._save()
+            ready = time.time()
             if stop.asked or done:
                 break
         self._save()

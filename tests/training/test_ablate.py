@@ -1,0 +1,36 @@
+"""The table of what each part of the reward is worth."""
+
+import pytest
+
+from training.__main__ import main
+from training.ablate import table
+
+
+def test_a_table_of_means_and_intervals():
+    found = {
+        "start": [{"miou": 0.5}],
+        "full": [{"miou": 0.6, "semantic": 0.7}, {"miou": 0.7, "semantic": 0.7}, {"miou": 0.8, "semantic": 0.7}],
+    }
+    lines = table(found).splitlines()
+    assert lines[0].startswith("| taught by | runs | mIoU | Acc@0.5 |")
+    assert "| SFT only | 1 | 0.500 | – |" in lines[2]
+    assert "| 3 | 0.700 ± 0.248 |" in lines[3] and "0.700 ± 0.000" in lines[3]
+
+
+def test_each_objective_is_taught_once_and_measured(preset, taught, phantom_list, tmp_path, capsys):
+    command = ["ablate", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--run", str(tmp_path)]
+    command += ["--data", str(phantom_list), "--objectives", "start", "half", "--seeds", "0", "1", "--steps", "1"]
+    assert main(command) == 0
+    first = capsys.readouterr().out
+    assert "0/1 at IoU 0.5" in first
+    assert (tmp_path / "half-1" / "checkpoint").is_dir() and (tmp_path / "ablation.md").is_file()
+    before = (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns
+    assert main(command) == 0
+    assert (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("seeds", [["1", "1"]])
+def test_seeds_that_repeat_are_refused(seeds, preset, taught, tmp_path, capsys):
+    command = ["ablate", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--run", str(tmp_path)]
+    assert main([*command, "--data", "x.json", "--seeds", *seeds]) == 2
+    assert "--seeds must differ" in capsys.readouterr().err

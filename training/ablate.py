@@ -1,0 +1,103 @@
+"""What each part of the reward is worth: the same policy taught by each objective for the same number of steps.
+
+    python -m training ablate --preset tiny-gpu --start runs/sft/checkpoint --run runs/ablation --data LIST.json ...
+
+Rows: the start itself; a reward of 0 or 1 at an IoU of 0.5 on the first box, as published code has it; place alone; and
+one component more in each row. Every objective is run with every seed and measured on the same images. Intervals are
+95 %, Student's t over seeds. What is done is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import t as student
+
+from ssg.errors import BadInput
+from training.objectives import HALF
+from training.stages import run_stage
+
+START = "start"
+ROWS = {
+    START: "SFT only",
+    HALF: "GRPO, 0/1 at IoU 0.5 on the first box",
+    "iou": "GRPO, place",
+    "semantic": "GRPO, place + names",
+    "clinical": "GRPO, place + names + acceptance",
+    "full": "GRPO, place + names + acceptance + coherence (the reward)",
+}
+"""Objectives and what they are called in the table."""
+
+FIGURES = ("miou", "acc50", "absent_rejected", "pointing", "semantic", "total")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of this stage."""
+    parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
+    parser.add_argument("--start", type=Path, required=True, help="checkpoint folder that every row starts from")
+    parser.add_argument("--run", type=Path, default=Path("runs/ablation"), help="run folder; an existing one goes on")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="annotation lists that rows are measured on"
+    )
+    parser.add_argument("--objectives", nargs="+", choices=list(ROWS), default=list(ROWS), help="rows of the table")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds of questions and sampling")
+    parser.add_argument("--steps", type=int, help="GRPO steps of each run, in place of the preset's")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Run and measure what is missing, and print the table."""
+    if len(set(arguments.seeds)) < len(arguments.seeds):
+        raise BadInput(f"--seeds must differ, got {' '.join(map(str, arguments.seeds))}.")
+    found: dict[str, list[dict[str, float]]] = {}
+    for objective in arguments.objectives:
+        seeds = [0] if objective == START else arguments.seeds
+        found[objective] = [_measured(objective, seed, arguments) for seed in seeds]
+    text = table(found)
+    (arguments.run / "ablation.md").write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[str, float]:
+    """Figures of one run, which is trained and measured if it is not yet."""
+    folder = arguments.run / (START if objective == START else f"{objective}-{seed}")
+    out = folder / "figures.json"
+    threads = ["--threads", str(arguments.threads)] if arguments.threads else []
+    if not out.exists():
+        checkpoint = arguments.start
+        if objective != START:
+            given = ["--preset", arguments.preset, "--start", str(arguments.start), "--run", str(folder), *threads]
+            given += ["--rewards", objective, "--seed", str(seed)]
+            run_stage("grpo", given + (["--steps", str(arguments.steps)] if arguments.steps else []))
+            checkpoint = folder / "checkpoint"
+        lists = ["--data", *map(str, arguments.data)]
+        run_stage("evaluate", ["--checkpoint", str(checkpoint), *lists, "--out", str(out), *threads])
+    read: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return {name: float(read[name]) for name in FIGURES if read.get(name) is not None}
+
+
+def table(found: dict[str, list[dict[str, float]]]) -> str:
+    """Rows as Markdown: mean over seeds and half the width of the interval."""
+    named = {"miou": "mIoU", "acc50": "Acc@0.5", "absent_rejected": "absent rejected", "total": "reward"}
+    lines = [
+        "| taught by | runs | " + " | ".join(named.get(name, name) for name in FIGURES) + " |",
+        "| --- | --- |" + " --- |" * len(FIGURES),
+    ]
+    for objective, runs in found.items():
+        cells = [_cell([run[name] for run in runs if name in run]) for name in FIGURES]
+        lines.append(f"| {ROWS[objective]} | {len(runs)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(values: list[float]) -> str:
+    if not values:
+        return "–"
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return f"{mean:.3f}"
+    half = float(student.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    return f"{mean:.3f} ± {half:.3f}"
