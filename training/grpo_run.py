@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from trl import GRPOConfig
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.region_text import RegionText
 from training.grpo_trainer import GroupProcessor, GroupTrainer
+from training.loop import StopFlag
 from training.objectives import objective, weights_of_parts
 from training.prior import copy_prior
 from training.questions import ClusterQuestions
@@ -50,17 +52,21 @@ def train(
     rollouts = Rollouts(model, processor, plan.get("seed", 0), plan["temperature"], plan.get("constrained", True))
     questions = ClusterQuestions(stream, plan["steps"] * plan["images"], rows)
     watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream)
+    stop = _Stop()
     trainer = GroupTrainer(
         model=model,
         reward_funcs=functions,
         args=_settings(plan, run, weights, save_every, device),
         train_dataset=questions.as_dataset(),
         processing_class=together,
-        callbacks=[watch, _Lines(run, plan["steps"])],
+        callbacks=[watch, _Lines(run, plan["steps"]), stop],
         rollouts=rollouts,
     )
     trainer.remove_callback(PrinterCallback)  # _Lines says the same in fewer words
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run.path / "states")) if _states(run) else None)
+    if stop.flag.asked:
+        print(f"\nStopped at step {trainer.state.global_step}; the same command goes on from here.")
+        sys.exit(130)
     folder = run.path / "checkpoint"
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
@@ -112,6 +118,18 @@ def _settings(plan: dict[str, Any], run: RunFolder, weights: list[float], save_e
 
 def _states(run: RunFolder) -> bool:
     return (run.path / "states").is_dir()
+
+
+class _Stop(TrainerCallback):
+    """Ctrl-C and a polite kill end the run after the step in hand, with its state saved."""
+
+    def __init__(self) -> None:
+        self.flag = StopFlag()
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Save and leave, if that was asked for."""
+        if self.flag.asked:
+            control.should_save = control.should_training_stop = True
 
 
 class _Lines(TrainerCallback):

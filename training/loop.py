@@ -54,7 +54,7 @@ class Training(ABC):
     def train(self, save_every: int) -> None:
         """Run the schedule from the last saved state; Ctrl-C or a polite kill saves and leaves."""
         self.resume()
-        stop = _StopFlag()
+        stop = StopFlag()
         begin, first, before = time.time(), self.step, self.spent
         recent: list[dict[str, float]] = []
         waited, ready = 0.0, time.time()
@@ -166,7 +166,7 @@ def _ignore_ctrl_c(_: int) -> None:
         signal.signal(name, signal.SIG_IGN)
 
 
-class _StopFlag:
+class StopFlag:
     """Ctrl-C and a polite kill end the loop after the step in hand."""
 
     def __init__(self) -> None:

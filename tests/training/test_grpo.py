@@ -216,6 +216,23 @@ def test_a_killed_run_goes_on_and_what_is_no_reward_is_measured(preset, taught, 
     assert all("absent_rejected" in line["held_out"] for line in held)
 
 
+def test_a_polite_kill_saves_and_leaves(preset, taught, tmp_path):
+    given = ["--preset", str(preset), "--start", str(taught / "checkpoint"), "--threads", "1", "--steps", "5000"]
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "training", "grpo", *given, "--run", str(run), "--save-every", "4000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 240
+    while not (run / "metrics.jsonl").exists() or not any("reward" in line for line in lines(run)):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "goes on from here" in out
+    assert list(run.glob("states/checkpoint-*/trainer_state.json"))
+    assert not (run / "checkpoint").exists()
+
+
 def test_each_aggregation_and_objective_runs(preset, taught, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text(preset.read_text().replace("sum_then_normalize", "normalize_then_sum"))
