@@ -63,7 +63,11 @@ def resized(scene: Scene, size: tuple[int, int]) -> Scene:
 
     def grow(found: dict[Key, tuple[Box, ...]]) -> dict[Key, tuple[Box, ...]]:
         return {
-            key: tuple(Box.of(box.tolist()) for box in rescaled(as_boxes(boxes), (width, height), size))
+            # rounding must not carry an edge over the border, which is where many boxes of a crop end
+            key: tuple(
+                Box.of(np.clip(box, 0, [*size, *size]).tolist())
+                for box in rescaled(as_boxes(boxes), (width, height), size)
+            )
             for key, boxes in found.items()
         }
 

@@ -10,6 +10,7 @@ from ssg.boxes import Box, as_boxes, from_mask
 from ssg.errors import BadInput
 from ssg.vocabulary import Side
 from training.augment import blurred, cropped, mirror_image, random_window, regraded, resized
+from training.scene import Scene
 from training.scenes import (
     is_held_out,
     load_scene,
@@ -206,3 +207,11 @@ def test_training_phantoms_are_of_training_sites_only():
         assert len(kind.held_out_sites) >= 2
         assert not set(kind.training_sites) & set(kind.held_out_sites)
         assert set(kind.held_out_sites) <= set(kind.sites)
+
+
+def test_no_size_carries_a_box_over_the_border():
+    for width in range(300, 340):
+        made = Scene(np.zeros((width, width), np.uint8), {("mass", None): (Box(0.1, 0.3, width, width),)})
+        for side in (384, 383, 350):
+            [box] = resized(made, (side, side)).present[("mass", None)]
+            assert box.x1 <= side and box.y1 <= side
