@@ -10,13 +10,11 @@ from PIL import Image
 
 from ssg.boxes import Box, as_boxes, clipped, mirrored, rescaled
 from ssg.phantoms.canvas import white_noise
-from ssg.vocabulary import Side
+from ssg.reward.wording import OTHER
 from training.scene import Key, Mask, Scene
 
 LEAST_SHARE = 0.4
 """A finding that keeps less of its area in a crop is no longer asked about."""
-
-OTHER = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 
 def cropped(scene: Scene, window: tuple[int, int, int, int]) -> Scene:

@@ -13,14 +13,12 @@ from functools import cache
 from numpy.random import Generator
 
 from ssg.reward.relations import relations
-from ssg.reward.wording import siblings
-from ssg.vocabulary import Side, vocabulary
+from ssg.reward.wording import OTHER, siblings
+from ssg.vocabulary import vocabulary
 from training.scene import Key, Scene
 
 MOST = 4
 """Findings of a cluster, at most."""
-
-OTHER = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 
 @cache

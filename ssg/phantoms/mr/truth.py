@@ -12,6 +12,7 @@ from scipy import ndimage
 from ssg.boxes import Box
 from ssg.phantoms.mr import tissue as t
 from ssg.phantoms.mr.lesions import Burden, Focus
+from ssg.phantoms.mr.names import STRUCTURES
 from ssg.phantoms.mr.plane import Plane
 from ssg.phantoms.scene import Trace
 from ssg.phantoms.types import Mask, PhantomFinding, SideName
@@ -173,22 +174,6 @@ def _midline_tissue(maps: Maps, columns: slice) -> Mask:
     CAVE,
 ) = range(14)
 
-STRUCTURE_NAMES = (
-    "brain",
-    "skull",
-    "lateral ventricle",
-    "cerebellum",
-    "brainstem",
-    "corpus callosum",
-    "pituitary gland",
-    "basal ganglia",
-    "frontal lobe",
-    "parietal lobe",
-    "temporal lobe",
-    "occipital lobe",
-    "falx",
-    "paranasal sinus",
-)
 _PAIRED = frozenset({VENTRICLE, GANGLIA, FRONTAL, PARIETAL, TEMPORAL, OCCIPITAL, CAVE})
 _LEAST = {
     VENTRICLE: 25.0,
@@ -284,7 +269,7 @@ def structures(
     entries: list[PhantomFinding] = []
     masks: dict[tuple[str, SideName | None], Mask] = {}
     sides: tuple[SideName | None, ...] = (None, "right", "left")
-    for number, name in enumerate(STRUCTURE_NAMES):
+    for number, name in enumerate(STRUCTURES):
         if number == BRAIN or (number == GLAND and (lost_gland or maps.plane.view == "axial")):
             continue
         for side_index, side in enumerate(sides):
