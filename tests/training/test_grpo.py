@@ -119,11 +119,14 @@ def test_the_processor_of_groups_gives_what_the_plain_one_gives(batch):
 
 def test_shared_log_probabilities_and_gradients_are_the_plain_ones(policy, batch):
     from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
 
     from training.grpo_trainer import GroupTrainer
 
     model, _ = policy
     ids, mask, keep, inputs, *_ = batch
+    # Accelerate keeps its state for the whole process: a run before this one may have left it at bfloat16.
+    AcceleratorState._reset_state(reset_partial_state=True)
     trainer = object.__new__(GroupTrainer)
     trainer.accelerator = Accelerator(cpu=True)
     grid, patches = inputs["image_grid_thw"], inputs["pixel_values"]
