@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numba import njit
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from ssg.phantoms.body import Body
 from ssg.phantoms.canvas import F32, Canvas, Framing, broad_blur, smoothstep, white_noise
+from ssg.phantoms.lettering import stamp
 from ssg.phantoms.sites import Site
 
 
@@ -188,7 +187,7 @@ def mark(grey: F32, site: Site, view: str, rng: Generator) -> None:
     if site.text and rng.random() < 0.6:
         words = [word for word in site.text if word not in ("AP",) or view == "AP"]
         word = words[int(rng.integers(len(words)))]
-        _stamp(grey, word, rng.uniform(0.02, 0.75), rng.uniform(0.01, 0.09), size * rng.uniform(0.022, 0.034), 1.0)
+        stamp(grey, word, rng.uniform(0.02, 0.75), rng.uniform(0.01, 0.09), size * rng.uniform(0.022, 0.034), 1.0)
 
 
 def _stamp_marker(grey: F32, site: Site, letter: str, x: float, y: float, rng: Generator) -> None:
@@ -202,36 +201,11 @@ def _stamp_marker(grey: F32, site: Site, letter: str, x: float, y: float, rng: G
         part = grey[max(cy - radius, 0) : cy + radius + 1, max(cx - radius, 0) : cx + radius + 1]
         disc = (xx**2 + yy**2 <= radius**2)[-part.shape[0] :, : part.shape[1]]
         part *= np.where(disc, np.float32(0.05), np.float32(1.0))
-        _stamp(grey, letter, (cx - 0.22 * height) / size, (cy - 0.42 * height) / size, height * 0.8, bright)
+        stamp(grey, letter, (cx - 0.22 * height) / size, (cy - 0.42 * height) / size, height * 0.8, bright)
         return
-    _stamp(grey, letter, x, y, height, bright)
+    stamp(grey, letter, x, y, height, bright)
     if site.marker == "initials":
         initials = "".join("ABCDEFGHJKLMNPRSTVW"[int(i)] for i in rng.integers(0, 19, 2))
-        _stamp(grey, initials, x, y + 1.1 * height / size, height * 0.5, bright * 0.8)
+        stamp(grey, initials, x, y + 1.1 * height / size, height * 0.5, bright * 0.8)
     if site.marker == "arrow":
-        _stamp(grey, "^", x, y + height / size, height * 0.8, bright)
-
-
-def _stamp(grey: F32, text: str, x: float, y: float, height: float, bright: float) -> None:
-    """Burn text in with its top left corner at a share of the image."""
-    glyphs = _glyphs(text, max(6, round(height)))
-    row, column = int(y * grey.shape[0]), int(x * grey.shape[1])
-    if row < 0 or column < 0 or row >= grey.shape[0] or column >= grey.shape[1]:
-        return
-    part = grey[row : row + glyphs.shape[0], column : column + glyphs.shape[1]]
-    cut = glyphs[: part.shape[0], : part.shape[1]] * np.float32(bright)
-    np.maximum(part, cut, out=part)
-
-
-@lru_cache(maxsize=64)
-def _font(height: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size=height)
-
-
-@lru_cache(maxsize=4096)
-def _glyphs(text: str, height: int) -> F32:
-    font = _font(height)
-    left, top, right, bottom = font.getbbox(text)
-    picture = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
-    ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=font)
-    return np.asarray(picture, np.float32) / np.float32(255)
+        stamp(grey, "^", x, y + height / size, height * 0.8, bright)

@@ -10,8 +10,8 @@ from typing import Any
 from PIL import Image
 
 from ssg.errors import BadInput
-from ssg.phantoms.chest_xray import LARGEST, SMALLEST
 from ssg.phantoms.kinds import draw, kind_of
+from ssg.phantoms.request import LARGEST, SMALLEST
 from ssg.phantoms.types import Phantom, PhantomFinding
 
 LARGEST_COUNT = 100_000

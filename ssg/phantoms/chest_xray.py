@@ -14,7 +14,6 @@ import numpy as np
 from numba import njit
 from numpy.random import Generator
 
-from ssg.errors import BadInput
 from ssg.phantoms import airspace, devices, focal, pleura
 from ssg.phantoms.acquisition import collimate, draw_framing, draw_style, expose, mark
 from ssg.phantoms.anatomy import structure_masks
@@ -22,6 +21,7 @@ from ssg.phantoms.body import Body, draw_body
 from ssg.phantoms.canvas import F32, Canvas, smooth_noise
 from ssg.phantoms.distractors import add_distractors
 from ssg.phantoms.findings import changed_body, complete, draw_findings, uncertain
+from ssg.phantoms.request import at_severity, require_drawable
 from ssg.phantoms.scene import Scene, Trace
 from ssg.phantoms.sites import draw_site
 from ssg.phantoms.skeleton import bones
@@ -29,8 +29,6 @@ from ssg.phantoms.thorax import build_thorax, lung_masks
 from ssg.phantoms.truth import anatomy_entries, finding_entries, finding_masks, visible
 from ssg.phantoms.types import FINDINGS, FindingSpec, Phantom
 from ssg.phantoms.vessels import airways, grow_tree, hila, vessel_path
-
-SMALLEST, LARGEST = 64, 1024
 
 TISSUE = 0.0195
 """Attenuation of soft tissue per mm at the mean energy behind a chest (about 65 keV); bone adds the second figure."""
@@ -50,7 +48,7 @@ def chest_xray(
     ``findings`` forces what is drawn (an empty list: normal); ``severity`` sets that of all findings; ``site`` sets
     the style. Raises BadInput for anything that cannot be drawn.
     """
-    _require(seed, size, severity)
+    require_drawable(seed, size, severity)
     department = draw_site(_stream(seed, 1), site)
     body_rng = _stream(seed, 2)
     body = draw_body(body_rng, "AP" if body_rng.random() < department.ap_share else "PA")
@@ -90,25 +88,13 @@ def _stream(seed: int, *purpose: int) -> Generator:
     return np.random.default_rng([seed, *purpose])
 
 
-def _require(seed: int, size: int, severity: float | None) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise BadInput(f"The seed of a phantom must be a whole number from 0, got {seed!r}.")
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not SMALLEST <= size <= LARGEST:
-        raise BadInput(f"The size of a phantom must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
-    if severity is not None and not 0 <= severity <= 1:
-        raise BadInput(f"The severity must lie between 0 and 1, got {severity!r}.")
-
-
 def _specs(
     seed: int, forced: Sequence[FindingSpec | dict[str, Any] | str] | None, severity: float | None
 ) -> list[FindingSpec]:
     rng = _stream(seed, 8)
     if forced is None:
         return draw_findings(rng, severity)
-    specs = complete(forced, rng)
-    if severity is None:
-        return specs
-    return [FindingSpec(spec.finding, spec.side, severity, spec.form) for spec in specs]
+    return at_severity(complete(forced, rng), severity)
 
 
 def _scene(canvas: Canvas, body: Body, specs: Sequence[FindingSpec], seed: int) -> Scene:

@@ -12,9 +12,9 @@ from typing import Any
 
 from numpy.random import Generator
 
-from ssg.errors import BadInput
 from ssg.phantoms.body import Body
-from ssg.phantoms.types import FINDINGS, MIDLINE, FindingSpec, SideName
+from ssg.phantoms.request import as_specs
+from ssg.phantoms.types import FINDINGS, MIDLINE, FindingSpec, SideName, other
 
 NORMAL_SHARE = 0.2
 MOST_FINDINGS = 4
@@ -92,11 +92,6 @@ def _sides(name: str, both: bool, story_side: SideName, rng: Generator) -> tuple
     return ("right", "left") if both else (story_side,) if rng.random() < 0.7 else (other(story_side),)
 
 
-def other(side: SideName) -> SideName:
-    """The other side."""
-    return "left" if side == "right" else "right"
-
-
 def compatible(specs: Sequence[FindingSpec], rng: Generator) -> list[FindingSpec]:
     """Drop what one side cannot show together: a large effusion with a pneumothorax, edema under a gross effusion."""
     kept: list[FindingSpec] = []
@@ -113,8 +108,7 @@ def compatible(specs: Sequence[FindingSpec], rng: Generator) -> list[FindingSpec
 def complete(specs: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator) -> list[FindingSpec]:
     """Forced specifications made whole (side, severity); raises BadInput for what cannot be drawn."""
     whole: list[FindingSpec] = []
-    for given in specs:
-        spec = _as_spec(given)
+    for spec in as_specs(specs, FINDINGS, MIDLINE):
         severity = float(rng.random()) if spec.severity is None else float(spec.severity)
         if spec.finding == "pulmonary edema" and spec.side is None:
             whole += [replace(spec, side=side, severity=severity) for side in ("right", "left")]
@@ -124,25 +118,6 @@ def complete(specs: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator
             side = "right" if rng.random() < 0.5 else "left"
         whole.append(replace(spec, side=side, severity=severity))
     return whole
-
-
-def _as_spec(given: FindingSpec | dict[str, Any] | str) -> FindingSpec:
-    if isinstance(given, str):
-        given = FindingSpec(given)
-    if isinstance(given, dict):
-        unknown = set(given) - {"finding", "side", "severity", "form"}
-        if unknown or "finding" not in given:
-            raise BadInput(f"A finding to draw has finding, side, severity and form, got {sorted(map(str, given))}.")
-        given = FindingSpec(**given)
-    if given.finding not in FINDINGS:
-        raise BadInput(f"'{str(given.finding)[:60]}' cannot be drawn: give one of {', '.join(FINDINGS)}.")
-    if given.side not in (None, "right", "left"):
-        raise BadInput(f"The side of {given.finding} must be 'right', 'left' or None, got {given.side!r}.")
-    if given.side is not None and given.finding in MIDLINE:
-        raise BadInput(f"{given.finding} has no side: leave it out.")
-    if given.severity is not None and not 0 <= given.severity <= 1:
-        raise BadInput(f"The severity of {given.finding} must lie between 0 and 1, got {given.severity!r}.")
-    return given
 
 
 def changed_body(body: Body, specs: Sequence[FindingSpec]) -> Body:

@@ -14,6 +14,12 @@ from ssg.boxes import Box
 Mask = NDArray[np.bool_]
 SideName = Literal["right", "left"]
 
+
+def other(side: SideName) -> SideName:
+    """The other side."""
+    return "left" if side == "right" else "right"
+
+
 FINDINGS: tuple[str, ...] = (
     "cardiomegaly",
     "pleural effusion",

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.random import Generator
 
-from ssg.phantoms.ct.grid import F32, Grid, reach
+from ssg.phantoms.ct.grid import F32, Grid, from_ellipsoid, longest_radius, reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,7 @@ def _wave(turn):  # type: ignore[no-untyped-def]  # pragma: no cover
 @njit(cache=True, fastmath=True, error_model="numpy")
 def _distance(out, frame, z, centre, shape, waves, margin):  # type: ignore[no-untyped-def]  # pragma: no cover
     size = out.shape[0]
-    widest = np.float32(0)
-    for k in range(3):
-        widest = max(widest, np.float32(1) / math.sqrt(shape[k, 0] ** 2 + shape[k, 1] ** 2 + shape[k, 2] ** 2))
+    widest = longest_radius(shape)
     if abs(z - centre[2]) > widest + margin:
         return
     top, bottom, left, right = reach(frame, size, centre[0], centre[1], widest + margin)
@@ -61,14 +59,7 @@ def _distance(out, frame, z, centre, shape, waves, margin):  # type: ignore[no-u
         for j in range(left, right):
             px = frame[0] + frame[1] * j + frame[2] * i - centre[0]
             py = frame[3] + frame[4] * j + frame[5] * i - centre[1]
-            a = shape[0, 0] * px + shape[0, 1] * py + shape[0, 2] * pz
-            b = shape[1, 0] * px + shape[1, 1] * py + shape[1, 2] * pz
-            c = shape[2, 0] * px + shape[2, 1] * py + shape[2, 2] * pz
-            norm = math.sqrt(a * a + b * b + c * c) + np.float32(1e-6)
-            gx = a * shape[0, 0] + b * shape[1, 0] + c * shape[2, 0]
-            gy = a * shape[0, 1] + b * shape[1, 1] + c * shape[2, 1]
-            gz = a * shape[0, 2] + b * shape[1, 2] + c * shape[2, 2]
-            far = norm * (norm - 1) / (math.sqrt(gx * gx + gy * gy + gz * gz) + np.float32(1e-6))
+            far = from_ellipsoid(shape, px, py, pz)
             if abs(far) < margin:
                 for w in range(len(waves)):
                     turn = waves[w, 0] * px + waves[w, 1] * py + waves[w, 2] * pz + waves[w, 3]

@@ -43,10 +43,9 @@ from ssg.phantoms.ct.sites import draw_site, draw_window
 from ssg.phantoms.ct.truth import anatomy_entries, finding_entries, finding_masks, seen, structure_masks
 from ssg.phantoms.ct.vessels import Vessels, lay_vessels
 from ssg.phantoms.ct.wall import paint_wall
+from ssg.phantoms.request import at_severity, lies_within, require_drawable
 from ssg.phantoms.types import FindingSpec, Phantom, SideName
 
-SMALLEST, LARGEST = 64, 1024
-LAST_SEED = 2**32
 PLAN_SIZE = 96
 PLAN_FIELD = 400.0
 
@@ -66,7 +65,9 @@ def chest_ct(
     the style; ``level`` is the height in mm below the carina, where without it a height is chosen that shows the
     findings. Raises BadInput for anything that cannot be drawn.
     """
-    _require(seed, size, severity, level)
+    require_drawable(seed, size, severity)
+    if level is not None and not lies_within(level, -130, 200):
+        raise BadInput(f"The level must lie between -130 and 200 mm below the carina, got {level!r}.")
     department = draw_site(_stream(seed, 1), site)
     specs = _specs(seed, findings, severity)
     phase = draw_phase(specs, department, _stream(seed, 2))
@@ -131,25 +132,13 @@ def _stream(seed: int, *purpose: int) -> Generator:
     return np.random.default_rng([seed, 7, *purpose])
 
 
-def _require(seed: int, size: int, severity: float | None, level: float | None) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed <= LAST_SEED:
-        raise BadInput(f"The seed of a phantom must be a whole number from 0 to {LAST_SEED}, got {seed!r}.")
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not SMALLEST <= size <= LARGEST:
-        raise BadInput(f"The size of a phantom must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
-    if severity is not None and (isinstance(severity, (bool, str)) or not 0 <= severity <= 1):
-        raise BadInput(f"The severity must lie between 0 and 1, got {severity!r}.")
-    if level is not None and (isinstance(level, (bool, str)) or not -130 <= level <= 200):
-        raise BadInput(f"The level must lie between -130 and 200 mm below the carina, got {level!r}.")
-
-
 def _specs(
     seed: int, forced: Sequence[FindingSpec | dict[str, Any] | str] | None, severity: float | None
 ) -> list[FindingSpec]:
     rng = _stream(seed, 12)
     if forced is None:
         return draw_findings(rng, severity)
-    specs = complete(forced, rng)
-    return specs if severity is None else [replace(spec, severity=severity) for spec in specs]
+    return at_severity(complete(forced, rng), severity)
 
 
 def _lesions(

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from ssg.errors import BadInput
 from ssg.phantoms.ct.names import FINDINGS, MIDLINE
 from ssg.phantoms.ct.patient import PHASES, Phase
 from ssg.phantoms.ct.sites import Site, WindowName
-from ssg.phantoms.types import FindingSpec, SideName
+from ssg.phantoms.request import as_specs
+from ssg.phantoms.types import FindingSpec, SideName, other
 
 NORMAL_SHARE = 0.13
 MOST_FINDINGS = 4
@@ -96,11 +96,6 @@ _STORIES: tuple[tuple[float, tuple[tuple[str, float, bool], ...]], ...] = (
 )  # fmt: skip
 
 
-def other(side: SideName) -> SideName:
-    """The other side."""
-    return "left" if side == "right" else "right"
-
-
 def draw_findings(rng: Generator, severity: float | None = None) -> list[FindingSpec]:
     """The findings of one phantom, sides and severities included; empty for a normal one."""
     if rng.random() < NORMAL_SHARE:
@@ -161,11 +156,8 @@ def _reconcile(specs: list[FindingSpec]) -> list[FindingSpec]:
 
 def complete(given: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator) -> list[FindingSpec]:
     """Forced specifications made whole (side, severity); raises BadInput for what cannot be drawn."""
-    if isinstance(given, (str, dict, FindingSpec)):
-        raise BadInput("Findings must be a list, even a single one: put it in square brackets.")
     out: list[FindingSpec] = []
-    for number, entry in enumerate(given):
-        spec = _as_spec(entry)
+    for number, spec in enumerate(as_specs(given, FINDINGS, MIDLINE)):
         own = np.random.default_rng([int(rng.integers(2**32)), number])
         severity = float(own.random()) if spec.severity is None else float(spec.severity)
         side: SideName | None = spec.side
@@ -173,29 +165,6 @@ def complete(given: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator
             side = "right" if own.random() < 0.5 else "left"
         out.append(replace(spec, side=side, severity=severity))
     return out
-
-
-def _as_spec(given: FindingSpec | dict[str, Any] | str) -> FindingSpec:
-    if isinstance(given, str):
-        given = FindingSpec(given)
-    if isinstance(given, dict):
-        try:
-            given = FindingSpec(**given)
-        except TypeError:
-            raise BadInput(
-                f"A finding is described by finding, side, severity and form, got {str(given)[:120]}."
-            ) from None
-    if not isinstance(given, FindingSpec) or given.finding not in FINDINGS:
-        name = getattr(given, "finding", given)
-        raise BadInput(f"'{str(name)[:60]}' cannot be drawn on a chest CT: give one of {', '.join(FINDINGS)}.")
-    if given.side not in (None, "right", "left"):
-        raise BadInput(f"The side of {given.finding} must be right, left or None, got {str(given.side)[:40]!r}.")
-    if given.side is not None and given.finding in MIDLINE:
-        raise BadInput(f"{given.finding.capitalize()} has no side: leave it None.")
-    severity = given.severity
-    if severity is not None and (isinstance(severity, (bool, str)) or not 0 <= severity <= 1):
-        raise BadInput(f"The severity of {given.finding} must lie between 0 and 1, got {severity!r}.")
-    return given
 
 
 def draw_level(specs: Sequence[FindingSpec], rng: Generator) -> float:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from ssg.phantoms.ct.grid import F32
 from ssg.phantoms.ct.sites import Site, Window
+from ssg.phantoms.lettering import stamp
 
 
 def show(hu: F32, window: Window, site: Site, rng: Generator) -> NDArray[np.uint8]:
@@ -51,23 +49,7 @@ def _write(grey: F32, window: Window, rng: Generator) -> None:
     words[3] = f"W {window.width:.0f} L {window.level:.0f}"
     for word, (x, y) in zip(words, ((0.02, 0.02), (0.74, 0.02), (0.02, 0.94), (0.7, 0.94)), strict=True):
         if rng.random() < 0.7:
-            _stamp(grey, word, x, y, height, bright)
+            stamp(grey, word, x, y, height, bright)
     if rng.random() < 0.5:
-        _stamp(grey, "R", 0.01, 0.47, height * 1.2, bright)
-        _stamp(grey, "L", 0.96, 0.47, height * 1.2, bright)
-
-
-def _stamp(grey: F32, text: str, x: float, y: float, height: float, bright: float) -> None:
-    glyphs = _glyphs(text, max(6, round(height)))
-    row, column = int(y * grey.shape[0]), int(x * grey.shape[1])
-    part = grey[row : row + glyphs.shape[0], column : column + glyphs.shape[1]]
-    np.maximum(part, glyphs[: part.shape[0], : part.shape[1]] * np.float32(bright), out=part)
-
-
-@lru_cache(maxsize=512)
-def _glyphs(text: str, height: int) -> F32:
-    font = ImageFont.load_default(size=height)
-    left, top, right, bottom = font.getbbox(text)
-    picture = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
-    ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=font)
-    return np.asarray(picture, np.float32) / np.float32(255)
+        stamp(grey, "R", 0.01, 0.47, height * 1.2, bright)
+        stamp(grey, "L", 0.96, 0.47, height * 1.2, bright)

@@ -100,14 +100,34 @@ def add_tubes(out, frame, z, pieces, margin):  # type: ignore[no-untyped-def]  #
                 out[i, j] = min(out[i, j], distance)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
-def add_ellipsoid(out, frame, z, centre, shape, margin):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Lower ``out`` to the distance (about) from an ellipsoid; ``shape`` are its axes as rows over their radii."""
-    size = out.shape[0]
+@njit(cache=True, inline="always")
+def longest_radius(shape):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Half of an ellipsoid's longest axis; ``shape`` are its axes as rows over their radii."""
     widest = np.float32(0)
     for k in range(3):
         norm = shape[k, 0] ** 2 + shape[k, 1] ** 2 + shape[k, 2] ** 2
         widest = max(widest, np.float32(1) / math.sqrt(norm))
+    return widest
+
+
+@njit(cache=True, inline="always")
+def from_ellipsoid(shape, px, py, pz):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Signed distance (about) of a point, given from the centre, from an ellipsoid: its norm over the norm's slope."""
+    a = shape[0, 0] * px + shape[0, 1] * py + shape[0, 2] * pz
+    b = shape[1, 0] * px + shape[1, 1] * py + shape[1, 2] * pz
+    c = shape[2, 0] * px + shape[2, 1] * py + shape[2, 2] * pz
+    norm = math.sqrt(a * a + b * b + c * c) + np.float32(1e-6)
+    gx = a * shape[0, 0] + b * shape[1, 0] + c * shape[2, 0]
+    gy = a * shape[0, 1] + b * shape[1, 1] + c * shape[2, 1]
+    gz = a * shape[0, 2] + b * shape[1, 2] + c * shape[2, 2]
+    return norm * (norm - 1) / (math.sqrt(gx * gx + gy * gy + gz * gz) + np.float32(1e-6))
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def add_ellipsoid(out, frame, z, centre, shape, margin):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Lower ``out`` to the distance (about) from an ellipsoid; ``shape`` are its axes as rows over their radii."""
+    size = out.shape[0]
+    widest = longest_radius(shape)
     if abs(z - centre[2]) > widest + margin:
         return
     top, bottom, left, right = reach(frame, size, centre[0], centre[1], widest + margin)
@@ -116,15 +136,7 @@ def add_ellipsoid(out, frame, z, centre, shape, margin):  # type: ignore[no-unty
         for j in range(left, right):
             px = frame[0] + frame[1] * j + frame[2] * i - centre[0]
             py = frame[3] + frame[4] * j + frame[5] * i - centre[1]
-            a = shape[0, 0] * px + shape[0, 1] * py + shape[0, 2] * pz
-            b = shape[1, 0] * px + shape[1, 1] * py + shape[1, 2] * pz
-            c = shape[2, 0] * px + shape[2, 1] * py + shape[2, 2] * pz
-            norm = math.sqrt(a * a + b * b + c * c) + np.float32(1e-6)
-            gx = a * shape[0, 0] + b * shape[1, 0] + c * shape[2, 0]
-            gy = a * shape[0, 1] + b * shape[1, 1] + c * shape[2, 1]
-            gz = a * shape[0, 2] + b * shape[1, 2] + c * shape[2, 2]
-            steep = math.sqrt(gx * gx + gy * gy + gz * gz) + np.float32(1e-6)
-            out[i, j] = min(out[i, j], norm * (norm - 1) / steep)
+            out[i, j] = min(out[i, j], from_ellipsoid(shape, px, py, pz))
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")

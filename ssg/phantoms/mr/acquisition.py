@@ -10,8 +10,8 @@ from numba import njit
 from numpy.random import Generator
 from scipy import fft
 
-from ssg.phantoms.acquisition import _stamp as stamp
 from ssg.phantoms.canvas import F32, smooth_noise, white_noise
+from ssg.phantoms.lettering import stamp
 from ssg.phantoms.mr.sites import Site
 
 

@@ -27,11 +27,11 @@ from ssg.phantoms.mr.relaxation import SEQUENCES, draw_timing, tissue_signals
 from ssg.phantoms.mr.sites import draw_site
 from ssg.phantoms.mr.slice_kernel import draw_slice
 from ssg.phantoms.mr.truth import Maps, hemisphere, midline_shift, shifted_region, structures, traces, ventricles
+from ssg.phantoms.request import at_severity, lies_within, require_drawable
 from ssg.phantoms.scene import Trace
 from ssg.phantoms.truth import finding_entries
 from ssg.phantoms.types import FindingSpec, Phantom
 
-SMALLEST, LARGEST = 64, 1024
 FARTHEST = 110.0
 """Largest level in mm from the centre of the brain."""
 
@@ -56,7 +56,8 @@ def brain_mr(
     ``level`` is mm from the centre of the brain along the view's axis (up, to the front, to the patient's left).
     Raises BadInput for anything that cannot be drawn.
     """
-    _require(seed, size, severity, view, level, sequence)
+    require_drawable(seed, size, severity)
+    _require(view, level, sequence)
     department = draw_site(_stream(seed, 1), site)
     patient = draw_head(_stream(seed, 2))
     specs = _specs(seed, findings, severity)
@@ -117,18 +118,10 @@ def _stream(seed: int, *purpose: int) -> Generator:
     return np.random.default_rng([seed, 77, *purpose])
 
 
-def _require(
-    seed: int, size: int, severity: float | None, view: str | None, level: float | None, sequence: str | None
-) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise BadInput(f"The seed of a phantom must be a whole number from 0, got {seed!r}.")
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not SMALLEST <= size <= LARGEST:
-        raise BadInput(f"The size of a phantom must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
-    if severity is not None and (not isinstance(severity, (int, float)) or not 0 <= severity <= 1):
-        raise BadInput(f"The severity must lie between 0 and 1, got {severity!r}.")
+def _require(view: str | None, level: float | None, sequence: str | None) -> None:
     if view is not None and view not in VIEWS:
         raise BadInput(f"The view '{str(view)[:60]}' is not known: give one of {', '.join(VIEWS)}.")
-    if level is not None and (not isinstance(level, (int, float)) or not -FARTHEST <= level <= FARTHEST):
+    if level is not None and not lies_within(level, -FARTHEST, FARTHEST):
         raise BadInput(f"The level must lie between -{FARTHEST:.0f} and {FARTHEST:.0f} mm, got {level!r}.")
     if sequence is not None and sequence not in SEQUENCES:
         raise BadInput(f"The sequence '{str(sequence)[:60]}' is not known: give one of {', '.join(SEQUENCES)}.")
@@ -140,10 +133,7 @@ def _specs(
     rng = _stream(seed, 10)
     if forced is None:
         return draw_findings(rng, severity)
-    specs = complete(forced, rng)
-    if severity is None:
-        return specs
-    return [FindingSpec(spec.finding, spec.side, severity, spec.form) for spec in specs]
+    return at_severity(complete(forced, rng), severity)
 
 
 def _spread(signals: np.ndarray, contrast: float) -> np.ndarray:

@@ -8,9 +8,9 @@ from typing import Any
 
 from numpy.random import Generator
 
-from ssg.errors import BadInput
 from ssg.phantoms.mr.names import FINDINGS, MIDLINE
-from ssg.phantoms.types import FindingSpec, SideName
+from ssg.phantoms.request import as_specs
+from ssg.phantoms.types import FindingSpec, SideName, other
 
 NORMAL_SHARE = 0.15
 MOST_FINDINGS = 4
@@ -87,11 +87,6 @@ def _form(name: str, rng: Generator) -> str | None:
     return forms[min(int(pick * len(forms)), len(forms) - 1)] if forms else None
 
 
-def other(side: SideName) -> SideName:
-    """The other side."""
-    return "left" if side == "right" else "right"
-
-
 def compatible(specs: Sequence[FindingSpec]) -> list[FindingSpec]:
     """Drop what would hide or contradict an earlier finding; a shift leads away from what pushes."""
     kept: list[FindingSpec] = []
@@ -111,11 +106,8 @@ def compatible(specs: Sequence[FindingSpec]) -> list[FindingSpec]:
 
 def complete(specs: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator) -> list[FindingSpec]:
     """Forced specifications made whole (side, severity, form); raises BadInput for what cannot be drawn."""
-    if isinstance(specs, (str, dict, FindingSpec)):
-        raise BadInput(f"The findings to draw are a list, got {specs!r}: put it in brackets.")
     whole: list[FindingSpec] = []
-    for given in specs:
-        spec = _as_spec(given)
+    for spec in as_specs(specs, FINDINGS, MIDLINE, FORMS):
         severity = float(rng.random()) if spec.severity is None else float(spec.severity)
         pick: SideName = "right" if rng.random() < 0.5 else "left"
         form = _form(spec.finding, rng) if spec.form is None else spec.form
@@ -126,30 +118,6 @@ def complete(specs: Sequence[FindingSpec | dict[str, Any] | str], rng: Generator
         if spec.finding in _OFTEN_BOTH and spec.side is None and side is not None and rng.random() < 0.7:
             whole.append(replace(whole[-1], side=other(side)))
     return whole
-
-
-def _as_spec(given: FindingSpec | dict[str, Any] | str) -> FindingSpec:
-    if isinstance(given, str):
-        given = FindingSpec(given)
-    if isinstance(given, dict):
-        unknown = set(given) - {"finding", "side", "severity", "form"}
-        if unknown or "finding" not in given:
-            raise BadInput(f"A finding to draw has finding, side, severity and form, got {sorted(map(str, given))}.")
-        given = FindingSpec(**given)
-    if not isinstance(given, FindingSpec):
-        raise BadInput(f"A finding to draw is a name, a dict or a FindingSpec, got {given!r}.")
-    if given.finding not in FINDINGS:
-        raise BadInput(f"'{str(given.finding)[:60]}' cannot be drawn: give one of {', '.join(FINDINGS)}.")
-    if given.side not in (None, "right", "left"):
-        raise BadInput(f"The side of {given.finding} must be 'right', 'left' or None, got {given.side!r}.")
-    if given.side is not None and given.finding in MIDLINE:
-        raise BadInput(f"{given.finding} has no side: leave it out.")
-    if given.severity is not None and not 0 <= given.severity <= 1:
-        raise BadInput(f"The severity of {given.finding} must lie between 0 and 1, got {given.severity!r}.")
-    if given.form is not None and given.form not in FORMS.get(given.finding, ()):
-        known = ", ".join(FORMS.get(given.finding, ())) or "none: leave it out"
-        raise BadInput(f"The form of {given.finding} cannot be '{str(given.form)[:60]}'; it has {known}.")
-    return given
 
 
 _SHOWN_BY: dict[str, tuple[float, float, float, float]] = {
