@@ -50,7 +50,8 @@ def train(
         weights = weights_of_parts(plan["rewards"])
     together = GroupProcessor(processor.image_processor, processor.tokenizer)
     rollouts = Rollouts(model, processor, plan.get("seed", 0), plan["temperature"], plan.get("constrained", True))
-    questions = ClusterQuestions(stream, plan["steps"] * plan["images"], rows)
+    each = plan.get("questions", 1)
+    questions = ClusterQuestions(stream, plan["steps"] * plan["images"] * each, rows, each=each)
     watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream)
     stop = _Stop()
     trainer = GroupTrainer(
@@ -77,7 +78,7 @@ def train(
 
 
 def _settings(plan: dict[str, Any], run: RunFolder, weights: list[float], save_every: int, device: str) -> GRPOConfig:
-    completions = plan["images"] * plan["generations"]
+    completions = plan["images"] * plan.get("questions", 1) * plan["generations"]
     return GRPOConfig(
         output_dir=str(run.path / "states"),
         max_steps=plan["steps"],

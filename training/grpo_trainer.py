@@ -17,7 +17,7 @@ from transformers import DynamicCache
 from transformers.feature_extraction_utils import BatchFeature
 from trl import GRPOTrainer
 
-from ssg.grounding.decoding import cache_name
+from ssg.grounding.cache import cache_name, cache_of
 from ssg.grounding.processor import GroundingProcessor
 from training.rollouts import Rollouts, in_groups, same_image
 
@@ -177,9 +177,7 @@ def _shared(
 
 def _spread(model: Any, output: Any, rows: int) -> DynamicCache:
     """The cache of one row as that of many, with gradients."""
-    kept = getattr(output, "cache", None)
-    kept = output.past_key_values if kept is None else kept
     cache = DynamicCache(config=model.config)
-    for number, layer in enumerate(kept.layers):
+    for number, layer in enumerate(cache_of(output).layers):
         cache.update(layer.keys.expand(rows, -1, -1, -1), layer.values.expand(rows, -1, -1, -1), number)
     return cache

@@ -26,12 +26,18 @@ SINGLE = 0.35
 class ClusterQuestions:
     """Questions by number, ``length`` of them; number ``i`` depends on the stream's seed and ``i`` alone.
 
+    ``each`` questions in a row are about one image, which is then encoded once for all of them.
+
     Columns as TRL and ``training.rewards`` want them: ``prompt`` (messages), ``image`` (PIL, grey, ``size`` pixels a
     side) and ``reference`` (JSON).
     """
 
-    def __init__(self, config: StreamConfig, length: int, rows: Sequence[Row] = (), most: int = 4) -> None:
+    def __init__(
+        self, config: StreamConfig, length: int, rows: Sequence[Row] = (), most: int = 4, each: int = 1
+    ) -> None:
         self._stream, self._config, self._length, self._most = SceneStream(config, rows), config, length, most
+        self._each = each
+        self._scene = lru_cache(16)(lambda number: self._stream.scene(number, (config.size, config.size)))
         self._made = lru_cache(64)(self._make)
 
     def __len__(self) -> int:
@@ -53,7 +59,7 @@ class ClusterQuestions:
         return Dataset.from_dict({"number": list(range(len(self)))}).with_transform(made)
 
     def _make(self, number: int) -> dict[str, Any]:
-        scene = self._stream.scene(number, (self._config.size, self._config.size))
+        scene = self._scene(number // self._each)
         rng = np.random.default_rng([self._config.seed, number, 5])
         keys = draw_cluster(scene, rng, self._most) if rng.random() >= SINGLE else []
         if not keys:

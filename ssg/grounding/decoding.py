@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ssg.grounding.cache import cache_name, kept_layers, roomy_cache
 from ssg.grounding.constraint import Constraint
 from ssg.grounding.coordinates import CoordinateFrame
 
@@ -107,7 +108,7 @@ class Decoder:
         output = self.model(**inputs, use_cache=True, logits_to_keep=1)
         length = inputs["input_ids"].shape[1]
         delta = int(self.model.model.rope_deltas.reshape(-1)[0])
-        return EncodedImage(_layers(output), length + delta, frame)
+        return EncodedImage(kept_layers(output), length + delta, frame)
 
     @torch.inference_mode()
     def decode(
@@ -125,7 +126,7 @@ class Decoder:
             _Row(constraint, list(prompt), image.next_position, threshold)
             for prompt, constraint, threshold in zip(prompts, constraints, present_from, strict=True)
         ]
-        cache = _cache_of(self.model, image, len(rows))
+        cache = roomy_cache(self.model, image.layers, len(rows))
         mask = torch.ones((len(rows), image.tokens), dtype=torch.long, device=self.model.device)
         for row in rows:
             self._take_forced(row)
@@ -257,25 +258,3 @@ def calibrated(chance: float, threshold: float) -> float:
 def _softmax(scores: np.ndarray) -> np.ndarray:
     weights = np.exp(scores - scores.max())
     return weights / weights.sum()
-
-
-def cache_name(model: Any) -> str:
-    """transformers 5.24 renamed ``past_key_values`` to ``cache``; both names are met in our range."""
-    import inspect
-
-    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
-
-
-def _layers(output: Any) -> tuple[tuple[torch.Tensor, torch.Tensor], ...]:
-    cache = getattr(output, "cache", None)
-    cache = output.past_key_values if cache is None else cache
-    return tuple((layer.keys, layer.values) for layer in cache.layers)
-
-
-def _cache_of(model: Any, image: EncodedImage, rows: int) -> Any:
-    from transformers import DynamicCache
-
-    cache = DynamicCache(config=model.config)
-    for index, (keys, values) in enumerate(image.layers):
-        cache.update(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1), index)
-    return cache
