@@ -2,9 +2,9 @@
 
     python -m training ablate --preset tiny-gpu --start runs/sft/checkpoint --run runs/ablation --data LIST.json ...
 
-Rows: the start itself; a reward of 0 or 1 at an IoU of 0.5 on the first box, as published code has it; place alone; and
-one component more in each row. Every objective is run with every seed and measured on the same images. Intervals are
-95 %, Student's t over seeds. What is done is not done again.
+Rows: the start itself; SFT gone on with for as long as the whole reward took; a reward of 0 or 1 at an IoU of 0.5 on
+the first box, as published code has it; place alone; and one component more in each row. Every objective is run with
+every seed and measured on the same images. Intervals are 95 %, Student's t over seeds. What is done is not done again.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ import numpy as np
 from scipy.stats import t as student
 
 from ssg.errors import BadInput
+from training.longer import step_seconds, teach_longer
 from training.objectives import HALF
 from training.stages import run_stage
 
-START = "start"
+START, LONGER = "start", "longer"
 ROWS = {
     START: "SFT only",
+    LONGER: "SFT only, for as long again",
     HALF: "GRPO, 0/1 at IoU 0.5 on the first box",
     "iou": "GRPO, place",
     "semantic": "GRPO, place + names",
     "clinical": "GRPO, place + names + acceptance",
     "full": "GRPO, place + names + acceptance + coherence (the reward)",
 }
-"""Objectives and what they are called in the table."""
+"""Rows and what they are called in the table."""
 
 FIGURES = ("miou", "acc50", "absent_rejected", "pointing", "semantic", "total")
 
@@ -54,10 +56,11 @@ def main(arguments: argparse.Namespace) -> None:
     if len(set(arguments.seeds)) < len(arguments.seeds):
         raise BadInput(f"--seeds must differ, got {' '.join(map(str, arguments.seeds))}.")
     found: dict[str, list[dict[str, float]]] = {}
-    for objective in arguments.objectives:
+    # SFT goes on for as long as GRPO took, which is known when that is done.
+    for objective in sorted(arguments.objectives, key=lambda name: name == LONGER):
         seeds = [0] if objective == START else arguments.seeds
         found[objective] = [_measured(objective, seed, arguments) for seed in seeds]
-    text = table(found)
+    text = table({name: found[name] for name in ROWS if name in found})
     (arguments.run / "ablation.md").write_text(text + "\n", encoding="utf-8")
     print(text)
 
@@ -69,7 +72,12 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
     threads = ["--threads", str(arguments.threads)] if arguments.threads else []
     if not out.exists():
         checkpoint = arguments.start
-        if objective != START:
+        if objective == LONGER:
+            _require_timed(arguments)
+            seconds = step_seconds(arguments.run / f"full-{seed}")
+            teach_longer(arguments.preset, arguments.start, folder, seconds, seed)
+            checkpoint = folder / "checkpoint"
+        elif objective != START:
             given = ["--preset", arguments.preset, "--start", str(arguments.start), "--run", str(folder), *threads]
             given += ["--rewards", objective, "--seed", str(seed)]
             run_stage("grpo", given + (["--steps", str(arguments.steps)] if arguments.steps else []))
@@ -78,6 +86,12 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
         run_stage("evaluate", ["--checkpoint", str(checkpoint), *lists, "--out", str(out), *threads])
     read: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return {name: float(read[name]) for name in FIGURES if read.get(name) is not None}
+
+
+def _require_timed(arguments: argparse.Namespace) -> None:
+    for seed in arguments.seeds:
+        if not (arguments.run / f"full-{seed}" / "figures.json").exists():
+            raise BadInput("The row 'longer' takes as long as the row 'full' took: give --objectives both.")
 
 
 def table(found: dict[str, list[dict[str, float]]]) -> str:

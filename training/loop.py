@@ -97,8 +97,8 @@ class Training(ABC):
             _Steps(self.batch),
             batch_size=None,
             sampler=range(self.step, self.plan["steps"]),
-            num_workers=self.plan.get("workers", 1),
-            prefetch_factor=4,
+            num_workers=(workers := self.plan.get("workers", 1)),
+            prefetch_factor=4 if workers else None,
             worker_init_fn=_ignore_ctrl_c,
         )
 

@@ -19,6 +19,9 @@ class RoomyLayer(DynamicLayer):
     Half of the time of an answer went into those copies. Not for gradients: it writes in place.
     """
 
+    _key_room: Tensor
+    _value_room: Tensor
+
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Append (rows, heads, tokens, dim); all keys and values so far, as views."""
         if not self.is_initialized:
@@ -26,17 +29,18 @@ class RoomyLayer(DynamicLayer):
         held = self.get_seq_length()
         length = held + key_states.shape[-2]
         if not held or length > self._key_room.shape[-2]:
-            self._key_room = _with_room(self.keys if held else key_states, held, length + ROOM)
-            self._value_room = _with_room(self.values if held else value_states, held, length + ROOM)
+            self._key_room = _with_room(self.keys, key_states, held, length + ROOM)
+            self._value_room = _with_room(self.values, value_states, held, length + ROOM)
         self._key_room[..., held:length, :] = key_states
         self._value_room[..., held:length, :] = value_states
         self.keys, self.values = self._key_room[..., :length, :], self._value_room[..., :length, :]
         return self.keys, self.values
 
 
-def _with_room(states: Tensor, held: int, length: int) -> Tensor:
+def _with_room(before: Tensor | None, states: Tensor, held: int, length: int) -> Tensor:
     room = states.new_empty((*states.shape[:-2], length, states.shape[-1]))
-    room[..., :held, :] = states[..., :held, :]
+    if before is not None and held:
+        room[..., :held, :] = before[..., :held, :]
     return room
 
 

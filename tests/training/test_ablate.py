@@ -1,9 +1,12 @@
 """The table of what each part of the reward is worth."""
 
+import json
+
 import pytest
 
 from training.__main__ import main
 from training.ablate import table
+from training.longer import step_seconds
 
 
 def test_a_table_of_means_and_intervals():
@@ -27,6 +30,21 @@ def test_each_objective_is_taught_once_and_measured(preset, taught, phantom_list
     before = (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns
     assert main(command) == 0
     assert (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns == before
+
+
+def test_sft_goes_on_for_as_long_as_grpo_took(preset, taught, phantom_list, tmp_path, capsys):
+    command = ["ablate", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--run", str(tmp_path)]
+    command += ["--data", str(phantom_list), "--seeds", "0", "--steps", "1", "--objectives", "longer"]
+    assert main(command) == 2
+    assert "give --objectives both" in capsys.readouterr().err
+    assert main([*command, "full"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.index("SFT only, for as long again") < printed.index("coherence (the reward)")
+    config = json.loads((tmp_path / "longer-0" / "config.json").read_text())
+    assert config["sft"]["seconds"] == pytest.approx(step_seconds(tmp_path / "full-0")) and config["sft"]["seconds"] > 0
+    manifests = [json.loads((folder / "grounding.json").read_text()) for folder in
+                 (taught / "checkpoint", tmp_path / "longer-0" / "checkpoint")]  # fmt: skip
+    assert manifests[0] == manifests[1]
 
 
 @pytest.mark.parametrize("seeds", [["1", "1"]])

@@ -1,0 +1,38 @@
+"""SFT gone on with for as long as GRPO took: what GRPO must be better than to be worth its time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ssg.grounding.manifest import read_manifest
+from training.prior import copy_prior
+from training.runs import RunFolder, read_preset
+from training.sft import Sft
+
+
+def step_seconds(run: Path) -> float:
+    """How long the steps of a finished GRPO run took together, without its measurements on held-out images."""
+    lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return sum(float(json.loads(line).get("step_time", 0.0)) for line in lines)
+
+
+def teach_longer(preset: str, start: Path, folder: Path, seconds: float, seed: int) -> None:
+    """Go on with SFT from ``start`` for ``seconds``, and write ``folder/checkpoint``; killed, it goes on.
+
+    Phantoms only, as many images a step and the same learning rate as GRPO has, and the coordinates' bell as narrow as
+    SFT had left it.
+    """
+    read = read_preset(preset)
+    plan: dict[str, Any] = read["sft"] | {name: read["grpo"][name] for name in ("learning_rate", "warmup", "kinds")
+                                          if name in read["grpo"]}  # fmt: skip
+    plan |= {"batch": read["grpo"]["images"], "sigma_start": plan["sigma_end"], "workers": 0, "pool": 600}
+    plan |= {"real_share": 0.0, "seconds": seconds, "seed": seed}
+    run = RunFolder(folder, {"model": read["model"], "sft": plan, "start": str(start)})
+    stage = Sft(read["model"], plan, [], run, start)
+    stage.train(save_every=50)
+    checkpoint = folder / "checkpoint"
+    stage.write_policy(checkpoint)
+    read_manifest(start).write(checkpoint)
+    copy_prior(start, checkpoint)
