@@ -16,7 +16,7 @@ from ssg.casebook.files import LARGEST_MANIFEST, read_bytes
 from ssg.casebook.problems import Problems
 from ssg.errors import BadInput
 from ssg.phantoms import FINDINGS, SITES, FindingSpec
-from ssg.phantoms.chest_xray import LARGEST, SMALLEST
+from ssg.phantoms.request import LARGEST, SMALLEST
 
 _SET_KEYS = ("id", "title", "version", "licence", "provenance", "description", "size", "case")
 _CASE_KEYS = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ssg.casebook import Case
 from ssg.errors import BadInput, Unavailable
-from ssg.grounding.image_kinds import in_words, known_body_part, title_of
+from ssg.grounding.image_kinds import IMAGE_KINDS, in_words, known_body_part, title_of, words_on
 from ssg.grounding.specialties import AUTOMATIC, BASE
 from ssg.grounding.types import FindingAnswer, Grounding, Status
 from ssg.grounding.unlike import unlike
@@ -125,6 +125,15 @@ class AskView:
         """(image id, title) of every image to choose from: the learner's uploads, then the cases."""
         own = [(image.id, W["yours"]) for image in self._services.images.uploads(learner)]
         return [*own, *((name, self._case(name).title) for name in self._cases)]
+
+    def examples(self, learner: str, name: str) -> tuple[str, ...]:
+        """Questions to try on this image: of its kind, or of the chest where nothing says what it is."""
+        try:
+            image = self.image(learner, name)
+        except BadInput:  # no image, or one that is gone since: the page says so where it was asked for
+            return ()
+        kinds = words_on((), image.modality, image.body_part) or words_on(IMAGE_KINDS, image.modality, image.body_part)
+        return next((words.EXAMPLES[kind] for kind in kinds if kind in words.EXAMPLES), ())
 
     def _case(self, name: str) -> Case:
         return self._services.practice.case(*self._cases[name])

@@ -60,13 +60,30 @@ ASK: dict[str, str] = {
     "no_policy": "Questions cannot be answered now, everything else works. {problem}",
 }
 
-EXAMPLES: tuple[str, ...] = (
-    "Is there fluid at the left base?",
-    "big heart",
-    "collapsed lung",
-    "nodule or mass",
-    "Where is the right hilum?",
-)
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "chest x-ray": (
+        "Is there fluid at the left base?",
+        "big heart",
+        "collapsed lung",
+        "nodule or mass",
+        "Where is the right hilum?",
+    ),
+    "chest ct": (
+        "Is there fluid on the left?",
+        "clot in a pulmonary artery",
+        "enlarged lymph nodes",
+        "emphysema",
+        "Where is the heart?",
+    ),
+    "brain mr": (
+        "Is there a tumor?",
+        "Is the midline shifted?",
+        "bleeding",
+        "white matter disease",
+        "Where are the ventricles?",
+    ),
+}
+"""Questions to try, by the vocabulary's modality."""
 
 PRACTISE: dict[str, str] = {
     "case": "Case {number} of {count}",

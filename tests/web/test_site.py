@@ -2,8 +2,12 @@
 
 import json
 import threading
+from types import SimpleNamespace
 
 import pytest
+
+from ssg.vocabulary import read
+from ssg.web import words
 
 
 def opened(client, services, number=0):
@@ -257,3 +261,37 @@ def test_a_question_that_the_page_did_not_take_down_is_answered_in_words(service
     told = answered(AskView(services), "a" * 32, question)
     assert "reload" in told["html"]
     assert "text" not in told
+
+
+@pytest.mark.parametrize(
+    ("modality", "body_part", "kind"),
+    [
+        ("DX", "CHEST", "chest x-ray"),
+        ("CR", "", "chest x-ray"),
+        ("", "", "chest x-ray"),
+        ("CT", "CHEST", "chest ct"),
+        ("CT", "", "chest ct"),
+        ("MR", "BRAIN", "brain mr"),
+        ("MR", "", "brain mr"),
+        ("CT", "ABDOMEN", None),
+        ("US", "BREAST", None),
+    ],
+)
+def test_the_questions_to_try_suit_the_image(services, monkeypatch, modality, body_part, kind):
+    from ssg.web.ask_view import AskView
+
+    view = AskView(services)
+    monkeypatch.setattr(view, "image", lambda *_: SimpleNamespace(modality=modality, body_part=body_part))
+    assert view.examples("0" * 32, "x") == (words.EXAMPLES[kind] if kind else ())
+
+
+@pytest.mark.parametrize(("kind", "typed"), [(kind, one) for kind, some in words.EXAMPLES.items() for one in some])
+def test_the_questions_to_try_are_understood(kind, typed):
+    reading = read(typed, kind)
+    assert reading.statements or reading.unclear[0].candidates
+
+
+def test_an_image_that_is_gone_has_no_questions_to_try(services):
+    from ssg.web.ask_view import AskView
+
+    assert AskView(services).examples("0" * 32, "gone") == ()

@@ -181,7 +181,8 @@ def _gallery(view: AskView, learner: str, chosen: str) -> str:
 
 def _suggestions(view: AskView, learner: str, image: str) -> str:
     recent = view.recent(learner)
-    parts = [_chips(W["examples"], [(image, example) for example in words.EXAMPLES])]
+    examples = view.examples(learner, image)
+    parts = [_chips(W["examples"], [(image, example) for example in examples])] if examples else []
     if recent:
         parts.append(_chips(W["recent"], recent))
     return "".join(parts)
