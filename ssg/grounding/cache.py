@@ -33,6 +33,15 @@ class RoomyLayer(DynamicLayer):
             self._value_room = _with_room(self.values, value_states, held, length + ROOM)
         self._key_room[..., held:length, :] = key_states
         self._value_room[..., held:length, :] = value_states
+        return self._seen(length)
+
+    def batch_select_indices(self, indices: Tensor) -> None:
+        """Keep these rows only."""
+        length = self.get_seq_length()
+        self._key_room, self._value_room = self._key_room[indices], self._value_room[indices]
+        self._seen(length)
+
+    def _seen(self, length: int) -> tuple[Tensor, Tensor]:
         self.keys, self.values = self._key_room[..., :length, :], self._value_room[..., :length, :]
         return self.keys, self.values
 

@@ -22,6 +22,8 @@ from ssg.grounding.constraint import Constraint
 from ssg.grounding.coordinates import CoordinateFrame
 
 MOST_TOKENS = 600
+STILL_GOING = 0.75
+"""Share of the answers from which on those that have ended are no longer computed; leaving each at once copies more."""
 NEIGHBOURHOOD = 0.03
 """Coordinates within this share of the image count as the same when a coordinate's certainty is taken."""
 
@@ -130,9 +132,14 @@ class Decoder:
         mask = torch.ones((len(rows), image.tokens), dtype=torch.long, device=self.model.device)
         for row in rows:
             self._take_forced(row)
-        while any(not row.constraint.finished for row in rows):
-            logits, mask = self._step(rows, cache, mask)
-            for row, scores in zip(rows, logits, strict=True):
+        going = rows
+        while any(not row.constraint.finished for row in going):
+            left = [number for number, row in enumerate(going) if not row.constraint.finished]
+            if len(left) <= STILL_GOING * len(going):
+                going, mask = [going[number] for number in left], mask[left]
+                cache.batch_select_indices(torch.tensor(left, device=mask.device))
+            logits, mask = self._step(going, cache, mask)
+            for row, scores in zip(going, logits, strict=True):
                 if row.constraint.finished:
                     continue
                 self._take(row, *self._choose(row, scores))

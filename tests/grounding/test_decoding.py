@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from ssg.grounding import cache
 from ssg.grounding.constraint import ConstraintFactory
 from ssg.grounding.decoding import Decoder
 from ssg.grounding.grammar import AnswerForm, question, read_answer
@@ -82,6 +83,28 @@ def test_questions_side_by_side_get_the_answers_that_they_get_alone(grounder, ra
     for name, out in zip(names, together, strict=True):
         _, [alone] = decoded(grounder, radiograph, [name])
         assert out.tokens == alone.tokens
+        assert np.allclose(out.probabilities, alone.probabilities, atol=1e-4)
+
+
+@pytest.mark.parametrize("room", [1, 7, 64])
+def test_answers_that_end_early_leave_the_others_as_they_are(grounder, radiograph, room, monkeypatch):
+    monkeypatch.setattr(cache, "ROOM", room)
+    names = ["nodule", "left nodule", "cardiomegaly", "right pleural effusion"] * 3
+    kept = [0, 5, 6, 11]
+    threshold = {number: (0.0 if number in kept else 1.0) for number in range(len(names))}
+    prompts, _ = decoded(grounder, radiograph, names)
+
+    def answered(numbers):
+        constraints = [grounder._constraints.for_form(FORM) for _ in numbers]
+        asked = [prompts[number] for number in numbers]
+        image = grounder._encoded(radiograph)
+        return grounder._decoder.decode(image, asked, constraints, [threshold[number] for number in numbers])
+
+    together = answered(range(len(names)))
+    assert len({len(out.tokens) for out in together}) > 1
+    for number, out in enumerate(together):
+        [alone] = answered([number])
+        assert out.tokens == alone.tokens and out.complete == alone.complete
         assert np.allclose(out.probabilities, alone.probabilities, atol=1e-4)
 
 
