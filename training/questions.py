@@ -37,7 +37,7 @@ class ClusterQuestions:
     ) -> None:
         self._stream, self._config, self._length, self._most = SceneStream(config, rows), config, length, most
         self._each = each
-        self._scene = lru_cache(16)(lambda number: self._stream.scene(number, (config.size, config.size)))
+        self._scene = lru_cache(16)(self._known_scene)
         self._made = lru_cache(64)(self._make)
 
     def __len__(self) -> int:
@@ -63,12 +63,21 @@ class ClusterQuestions:
         rng = np.random.default_rng([self._config.seed, number, 5])
         keys = draw_cluster(scene, rng, self._most) if rng.random() >= SINGLE else []
         if not keys:
-            keys = list(draw_tasks(scene, 6, rng)[int(rng.integers(3))].asked)
+            tasks = draw_tasks(scene, 6, rng)[:3]
+            keys = list(tasks[int(rng.integers(len(tasks)))].asked)
         return {
             "prompt": [{"role": "user", "content": question(said(*key) for key in keys)}],
             "image": Image.fromarray(scene.pixels),
             "reference": reference_of(scene, keys).to_json(),
         }
+
+    def _known_scene(self, number: int) -> Scene:
+        """Scene ``number``, or one of another number where a crop of it shows nothing that anybody knows."""
+        while True:
+            scene = self._stream.scene(number, (self._config.size, self._config.size))
+            if scene.present or scene.absent or scene.anatomy:
+                return scene
+            number += self._length
 
 
 def reference_of(scene: Scene, keys: Sequence[Key]) -> Reference:

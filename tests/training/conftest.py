@@ -95,6 +95,7 @@ train_seeds = [1000000, 2000000]
 [grpo]
 steps = 4
 images = 2
+questions = 2
 generations = 4
 rewards = "full"
 aggregation = "sum_then_normalize"

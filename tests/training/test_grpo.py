@@ -272,3 +272,39 @@ def test_questions_are_clusters_of_known_things(preset):
     assert made[3]["prompt"] == questions[3]["prompt"]
     with pytest.raises(IndexError):
         questions[30]
+
+
+def test_questions_in_a_row_share_their_image(preset):
+    from training.questions import ClusterQuestions
+    from training.runs import read_preset
+    from training.start import stream_config
+
+    stream = stream_config({"image_pixels": 4096}, read_preset(str(preset))["grpo"], [])
+    made = [ClusterQuestions(stream, 12, each=3)[number] for number in range(12)]
+    seen = [np.asarray(one["image"]).tobytes() for one in made]
+    assert [len(set(seen[number : number + 3])) for number in (0, 3, 6, 9)] == [1, 1, 1, 1] and len(set(seen)) == 4
+    assert len({one["prompt"][0]["content"] for one in made}) > 6
+
+
+def test_an_image_with_one_known_thing_is_asked_about(preset, tmp_path):
+    """A real image may have a single mark, which a crop may lose: nobody is asked about nothing."""
+    from training.questions import ClusterQuestions
+    from training.runs import read_preset
+    from training.scene import elsewhere
+    from training.scenes import part_of, read_annotations
+    from training.start import stream_config
+
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (80, 80), dtype=np.uint8)).save(tmp_path / "a.png")
+    marked = {"label": "nodule", "boxes": [[0, 0, 6, 6]]}
+    rows = [
+        {"image": "a.png", "width": 80, "height": 80, "patient": str(number), "findings": [marked], "absent": []}
+        for number in range(12)
+    ]
+    (tmp_path / "annotations.json").write_text(json.dumps(rows))
+    real = part_of(read_annotations(tmp_path / "annotations.json"), "training")
+    assert real
+    plan = read_preset(str(preset))["grpo"] | {"real_share": 1.0}
+    questions = ClusterQuestions(stream_config({"image_pixels": 4096}, plan, real), 40, real, each=2)
+    asked = [name for n in range(40) for name, _ in keys_of(questions[n]["prompt"][0]["content"])]
+    others = {name for name in asked if name != "nodule"}
+    assert asked.count("nodule") > 30 and others <= set(elsewhere("chest")), "or of another part of the body"
