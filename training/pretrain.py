@@ -25,6 +25,7 @@ from torch.nn import functional
 from transformers import SiglipConfig, SiglipModel
 
 from ssg import phantoms
+from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.tokenizer import build_tokenizer
 from ssg.vocabulary import vocabulary
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
     parser.add_argument("--run", type=Path, default=Path("runs/pretrain"), help="run folder; an existing one goes on")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
+    parser.add_argument("--start", help="encoder to go on from (a folder or Hub name), its weights only")
     parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
     parser.add_argument("--seconds", type=float, help="end the schedule after so long, on a machine lent for a while")
     parser.add_argument("--workers", type=int, help="processes that draw batches, in place of the preset's")
@@ -79,8 +81,9 @@ def main(arguments: argparse.Namespace) -> None:
         finish(RegionText.load(arguments.calibrate), plan, arguments, listed)
         return
     config = {"model": preset["region_text"], "pretrain": plan, "real": [str(path) for path in arguments.real]}
+    config |= {"start": arguments.start} if arguments.start else {}
     run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
-    stage = Pretrain(preset["region_text"], plan, rows, run)
+    stage = Pretrain(preset["region_text"], plan, rows, run, arguments.start)
     stage.train(arguments.save_every)
     run.log(step=stage.step, device=device_in_words())
     encoder = RegionText(stage.model.cpu(), stage.tokenizer)
@@ -110,11 +113,16 @@ def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namesp
 
 
 class Pretrain(Training):
-    """The dual encoder. ``shape`` is the preset's ``[region_text]``, ``plan`` its ``[pretrain]`` table."""
+    """The dual encoder. ``shape`` is the preset's ``[region_text]``, ``plan`` its ``[pretrain]`` table.
 
-    def __init__(self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder) -> None:
+    ``start`` names an encoder to go on from; raises BadInput where it looks at images of another size.
+    """
+
+    def __init__(
+        self, shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], run: RunFolder, start: str | None = None
+    ) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model, self.tokenizer = build_encoder(shape, plan.get("seed", 0))
+        self.model, self.tokenizer = _started(shape, start) if start else build_encoder(shape, plan.get("seed", 0))
         self.model.to(self.device)
         self.encoder = RegionText(self.model, self.tokenizer)
         real = sorted({name for row in rows for name, _ in row.present})
@@ -155,6 +163,14 @@ class Pretrain(Training):
         weight = known * torch.where(true > 0, rarity.clamp_min(1), (1 / rarity).clamp_min(1))
         each = functional.binary_cross_entropy_with_logits(logits, true, weight, reduction="none")
         return {"loss": each.sum() / weight.sum() * 10}
+
+
+def _started(shape: dict[str, Any], start: str) -> tuple[Any, Any]:
+    encoder = RegionText.load(start)
+    size = encoder.model.config.vision_config.image_size
+    if size != shape["image_size"]:
+        raise BadInput(f"{start} looks at {size} pixels a side, the preset at {shape['image_size']}: give another.")
+    return encoder.model.float().requires_grad_(True), encoder.tokenizer
 
 
 def build_encoder(shape: dict[str, Any], seed: int = 0) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from ssg.boxes import Box, as_boxes
 from ssg.grounding.region_text import RegionText
@@ -90,3 +91,22 @@ def test_it_trains_goes_on_and_is_measured(preset, tmp_path, capsys, monkeypatch
     encoder = RegionText.load(run / "checkpoint")
     assert encoder.manifest.name == "ssg-small-region-text"
     assert encoder.manifest.modalities == ("DX",)
+
+
+def test_it_goes_on_from_another_encoder(preset, tmp_path, capsys, monkeypatch):
+    first = ["pretrain", "--preset", str(preset), "--run", str(tmp_path / "first"), "--uncalibrated"]
+    assert main(first) == 0
+    start = tmp_path / "first" / "uncalibrated"
+    still = tmp_path / "still.toml"
+    still.write_text(preset.read_text().replace("learning_rate = 1e-3", "learning_rate = 0.0"))
+    again = ["pretrain", "--uncalibrated", "--start", str(start)]
+    assert main([*again, "--preset", str(still), "--run", str(tmp_path / "second")]) == 0
+    before, after = (RegionText.load(folder).model.state_dict() for folder in (start, tmp_path / "second/uncalibrated"))
+    assert all(torch.allclose(before[name], after[name], atol=1e-3) for name in before), "it began where that had ended"
+    larger = tmp_path / "larger.toml"
+    larger.write_text(preset.read_text().replace("image_size = 64", "image_size = 96"))
+    capsys.readouterr()
+    assert main([*again, "--preset", str(larger), "--run", str(tmp_path / "third")]) == 2
+    assert "looks at 64 pixels a side, the preset at 96" in capsys.readouterr().err
+    missing = ["--preset", str(preset), "--run", str(tmp_path / "fourth")]
+    assert main(["pretrain", "--start", str(tmp_path / "nothing"), *missing]) == 2
