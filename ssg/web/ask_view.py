@@ -127,13 +127,13 @@ class AskView:
         return [*own, *((name, self._case(name).title) for name in self._cases)]
 
     def examples(self, learner: str, name: str) -> tuple[str, ...]:
-        """Questions to try on this image: of its kind, or of the chest where nothing says what it is."""
+        """Questions to try on this image: of its kind, or a few of each where nothing says what it is."""
         try:
             image = self.image(learner, name)
         except BadInput:  # no image, or one that is gone since: the page says so where it was asked for
             return ()
-        kinds = words_on((), image.modality, image.body_part) or words_on(IMAGE_KINDS, image.modality, image.body_part)
-        return next((words.EXAMPLES[kind] for kind in kinds if kind in words.EXAMPLES), ())
+        kinds = [kind for kind in words_on(IMAGE_KINDS, image.modality, image.body_part) if kind in words.EXAMPLES]
+        return tuple(typed for kind in kinds for typed in words.EXAMPLES[kind][: 2 if kinds[1:] else None])
 
     def _case(self, name: str) -> Case:
         return self._services.practice.case(*self._cases[name])

@@ -268,7 +268,6 @@ def test_a_question_that_the_page_did_not_take_down_is_answered_in_words(service
     [
         ("DX", "CHEST", "chest x-ray"),
         ("CR", "", "chest x-ray"),
-        ("", "", "chest x-ray"),
         ("CT", "CHEST", "chest ct"),
         ("CT", "", "chest ct"),
         ("MR", "BRAIN", "brain mr"),
@@ -285,8 +284,16 @@ def test_the_questions_to_try_suit_the_image(services, monkeypatch, modality, bo
     assert view.examples("0" * 32, "x") == (words.EXAMPLES[kind] if kind else ())
 
 
+def test_an_image_of_which_nothing_is_known_has_some_of_each_kind(services, monkeypatch):
+    from ssg.web.ask_view import AskView
+
+    view = AskView(services)
+    monkeypatch.setattr(view, "image", lambda *_: SimpleNamespace(modality="", body_part=""))
+    assert view.examples("0" * 32, "x") == tuple(one for some in words.EXAMPLES.values() for one in some[:2])
+
+
 @pytest.mark.parametrize(("kind", "typed"), [(kind, one) for kind, some in words.EXAMPLES.items() for one in some])
-def test_the_questions_to_try_are_understood(kind, typed):
+test_the_questions_to_try_are_understood(kind, typed):
     reading = read(typed, kind)
     assert reading.statements or reading.unclear[0].candidates
 
