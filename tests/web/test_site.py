@@ -293,7 +293,7 @@ def test_an_image_of_which_nothing_is_known_has_some_of_each_kind(services, monk
 
 
 @pytest.mark.parametrize(("kind", "typed"), [(kind, one) for kind, some in words.EXAMPLES.items() for one in some])
-test_the_questions_to_try_are_understood(kind, typed):
+def test_the_questions_to_try_are_understood(kind, typed):
     reading = read(typed, kind)
     assert reading.statements or reading.unclear[0].candidates
 
