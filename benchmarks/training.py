@@ -57,7 +57,7 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
         (processor.image_processor.size.get("longest_edge") or processor.image_processor.size["shortest_edge"]) ** 0.5
     )
     plan = read_preset(arguments.preset)["grpo"]
-    questions = ClusterQuestions(stream_config({"image_pixels": size * size}, plan, []), 64)
+    questions = ClusterQuestions(stream_config({"image_pixels": size * size}, plan, [], "grpo"), 64)
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = (_trainer(model, processor, plan, questions, folder, shared) for shared in (True, False))
         shares = _steps(ours, arguments.steps)

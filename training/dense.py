@@ -7,6 +7,7 @@ there for the words to use. It is dropped after training. Where a class is unkno
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -29,11 +30,38 @@ def dense_classes(names: Sequence[str]) -> list[Key]:
 class DenseHead(nn.Module):
     """For each token and class: how much of each of its four patches is covered, and the box of what lies there."""
 
-    def __init__(self, width: int, classes: int) -> None:
+    def __init__(self, width: int, classes: Sequence[Key]) -> None:
         super().__init__()
-        self.cover = nn.Linear(width, 4 * classes)
-        self.corners = nn.Linear(width, 4 * classes)
+        self.classes = tuple(classes)
+        self.cover = nn.Linear(width, 4 * len(self.classes))
+        self.corners = nn.Linear(width, 4 * len(self.classes))
         nn.init.constant_(self.cover.bias, -4.0)  # most places hold none of it
+
+    def write(self, path: Path) -> None:
+        """Keep the head beside a checkpoint's weights, with what its classes are."""
+        names = [[name, side.value if side else None] for name, side in self.classes]
+        torch.save({"classes": names, "weights": self.state_dict()}, path)
+
+    def take(self, path: Path) -> int:
+        """Go on from a head that :meth:`write` kept, class by class; the number of classes that it knew.
+
+        Which classes a head has depends on the lists of its stage: the next one's may be others, in another order.
+        """
+        kept = torch.load(path, map_location="cpu", weights_only=True)
+        weights = kept["weights"]
+        if weights["cover.weight"].shape[1] != self.cover.in_features:
+            return 0
+        before = {(name, Side(side) if side else None): number for number, (name, side) in enumerate(kept["classes"])}
+        pairs = [(mine, before[key]) for mine, key in enumerate(self.classes) if key in before]
+        if pairs:
+            mine, theirs = torch.tensor(pairs).T
+            with torch.no_grad():
+                for name in ("weight", "bias"):
+                    cover, other = getattr(self.cover, name), weights[f"cover.{name}"]
+                    cover.view(4, len(self.classes), -1)[:, mine] = other.view(4, len(before), -1)[:, theirs]
+                    corners, other = getattr(self.corners, name), weights[f"corners.{name}"]
+                    corners.view(len(self.classes), 4, -1)[mine] = other.view(len(before), 4, -1)[theirs]
+        return len(pairs)
 
     def losses(self, tokens: Tensor, truth: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """``tokens`` (n, width) and the batch's truth at each token (``dense_truth.at_tokens``)."""

@@ -54,5 +54,5 @@ def main(arguments: argparse.Namespace) -> None:
     manifest = read_manifest(arguments.start)
     run = RunFolder(arguments.run, config)
     rows = real_rows(arguments.real)
-    stream = stream_config(preset["model"], plan, rows)
+    stream = stream_config(preset["model"], plan, rows, "grpo")
     train(model, processor, manifest, plan, stream, rows, run, arguments.start, arguments.encoder, arguments.save_every)

@@ -86,7 +86,7 @@ def teach(preset: dict[str, Any], what: str, rows: list[Row], run: RunFolder, ar
     """Run one stage from its last saved state and write the adapter; returns its folder."""
     plan, name = preset[what], preset["base"]["name"]
     shared = settings_of(plan, run, arguments.save_every)
-    stream = stream_config(preset["base"], plan, rows)
+    stream = stream_config(preset["base"], plan, rows, f"large {what}")
     lines = Lines(run, plan["steps"])
     if what == "sft":
         settings = sft_settings(plan, shared)  # before the base: DeepSpeed decides how that is loaded

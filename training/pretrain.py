@@ -129,7 +129,7 @@ class Pretrain(Training):
         kinds = tuple(plan.get("kinds", {"chest-xray": 1.0}))
         self.texts = Texts.of([*phantoms.all_findings(kinds), *phantoms.all_structures(kinds), *real])
         self.size = shape["image_size"]
-        self.stream = SceneStream(stream_config({"image_pixels": self.size**2}, plan, rows), rows)
+        self.stream = SceneStream(stream_config({"image_pixels": self.size**2}, plan, rows, "pretrain"), rows)
         super().__init__(plan, run, {"encoder": self.model})
 
     def batch(self, step: int) -> dict[str, Tensor]:

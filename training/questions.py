@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from PIL import Image
 
 from ssg.grounding.grammar import question
@@ -63,8 +64,7 @@ class ClusterQuestions:
         rng = np.random.default_rng([self._config.seed, number, 5])
         keys = draw_cluster(scene, rng, self._most) if rng.random() >= SINGLE else []
         if not keys:
-            tasks = draw_tasks(scene, 6, rng)[:3]
-            keys = list(tasks[int(rng.integers(len(tasks)))].asked)
+            keys = _one(scene, rng)
         return {
             "prompt": [{"role": "user", "content": question(said(*key) for key in keys)}],
             "image": Image.fromarray(scene.pixels),
@@ -78,6 +78,15 @@ class ClusterQuestions:
             if scene.present or scene.absent or scene.anatomy:
                 return scene
             number += self._length
+
+
+def _one(scene: Scene, rng: Generator) -> list[Key]:
+    """One question, half the time about what is not there, else mostly about a finding and now and then a structure."""
+    tasks = draw_tasks(scene, 6, rng)
+    there = [task for task in tasks if any(boxes_of(scene, key) for key in task.asked)]
+    gone = [task for task in tasks if task not in there]
+    some = (gone if gone and (not there or rng.random() < 0.5) else there)[:3]
+    return list(some[int(rng.integers(len(some)))].asked)
 
 
 def reference_of(scene: Scene, keys: Sequence[Key]) -> Reference:

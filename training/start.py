@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import zlib
 from abc import abstractmethod
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,14 +68,17 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
         ) from None
 
 
-def stream_config(shape: dict[str, Any], plan: dict[str, Any], rows: list[Row]) -> StreamConfig:
-    """How a stage with this ``plan`` draws its samples."""
+def stream_config(shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], stage: str) -> StreamConfig:
+    """How a ``stage`` with this ``plan`` draws its samples.
+
+    Stages of one seed draw different ones: the next stage would otherwise begin on what the one before has learned.
+    """
     return StreamConfig(
         size=round(math.sqrt(shape["image_pixels"])),
         questions=plan.get("questions", 0),
         seeds=(plan["train_seeds"][0], plan["train_seeds"][1]),
         real_share=plan["real_share"] if rows else 0.0,
-        seed=plan.get("seed", 0),
+        seed=zlib.crc32(f"{stage} {plan.get('seed', 0)}".encode()),
         reuse=plan.get("reuse", 3),
         pool=plan.get("pool", 600),
         kinds=plan.get("kinds", {"chest-xray": 1.0}),
@@ -86,19 +90,17 @@ def dense_parts(
     shape: dict[str, Any],
     plan: dict[str, Any],
     rows: list[Row],
-    start: Path | None = None,
+    start: Path | None,
+    stage: str,
 ) -> tuple[DenseHead, SampleStream]:
-    """The dense head (that of ``start``, where it fits) and the stream of a stage with this ``plan``."""
+    """The dense head (going on from that of ``start``) and the stream of a ``stage`` with this ``plan``."""
     real = sorted({name for row in rows for name, _ in row.present})
     names = tuple(plan.get("kinds", {"chest-xray": 1.0}))
     classes = dense_classes([*all_findings(names), *all_structures(names), *real])
-    head = DenseHead(shape["text_hidden"], len(classes))
-    kept = start / DENSE if start else None
-    if kept and kept.exists():
-        state = torch.load(kept, map_location="cpu", weights_only=True)
-        if all(state[name].shape == value.shape for name, value in head.state_dict().items()):
-            head.load_state_dict(state)
-    config = stream_config(shape, plan, rows)
+    head = DenseHead(shape["text_hidden"], classes)
+    if start and (start / DENSE).exists():
+        head.take(start / DENSE)
+    config = stream_config(shape, plan, rows, stage)
     return head, SampleStream(processor, config, classes, rows)
 
 
@@ -120,7 +122,7 @@ class SupervisedStage(Training):
         self.model.to(self.device)
         speed_up(self.model)
         self.patches = Patcher(self.processor)
-        self.head, self.stream = dense_parts(self.processor, shape, plan, rows, start)
+        self.head, self.stream = dense_parts(self.processor, shape, plan, rows, start, type(self).__name__)
         self.head.to(self.device)
         super().__init__(plan, run, self.parts())
 
@@ -143,7 +145,7 @@ class SupervisedStage(Training):
         else:
             self.model.save_pretrained(folder)
         self.processor.save_pretrained(folder)
-        torch.save(self.head.state_dict(), folder / DENSE)
+        self.head.write(folder / DENSE)
 
     @abstractmethod
     def parts(self) -> dict[str, nn.Module]:

@@ -98,7 +98,7 @@ def test_the_head_learns_one_image(scene, index):
     torch.manual_seed(0)
     truth = {name: torch.from_numpy(np.array(value)) for name, value in dense_truth(scene, 8, 8, index).items()}
     tokens = torch.eye(16)
-    head = DenseHead(16, len(index))
+    head = DenseHead(16, list(index))
     optimiser = torch.optim.Adam(head.parameters(), lr=0.1)
     first = None
     for _ in range(150):
@@ -114,7 +114,7 @@ def test_the_head_learns_one_image(scene, index):
 def test_an_image_without_any_box_costs_no_corners(index):
     empty = Scene(np.zeros((64, 64), np.uint8), {}, ("nodule",))
     truth = {name: torch.from_numpy(np.array(value)) for name, value in dense_truth(empty, 4, 4, index).items()}
-    losses = DenseHead(8, len(index)).losses(torch.randn(4, 8), truth)
+    losses = DenseHead(8, list(index)).losses(torch.randn(4, 8), truth)
     assert float(losses["corners"]) == 0
     assert torch.isfinite(losses["cover"])
 
@@ -125,3 +125,22 @@ def test_images_of_a_batch_follow_one_another(scene, index):
     alone = [at_tokens(described([one], 8, 8, index)) for one in (empty, scene)]
     for name, value in together.items():
         assert torch.equal(value, torch.cat([one[name] for one in alone])), name
+
+
+def test_a_head_goes_on_with_the_classes_that_it_knew(tmp_path):
+    before = DenseHead(8, dense_classes(["nodule", "cardiomegaly", "heart"]))
+    after = DenseHead(8, dense_classes(["heart", "mass", "nodule"]))
+    fresh = {name: value.clone() for name, value in after.state_dict().items()}
+    before.write(tmp_path / "dense.pt")
+    known = [key for key in after.classes if key in before.classes]
+    assert after.take(tmp_path / "dense.pt") == len(known) >= 3
+    tokens = torch.randn(5, 8)
+    shown = [head.cover(tokens).view(5, 4, len(head.classes)) for head in (before, after)]
+    where = [head.corners(tokens).view(5, len(head.classes), 4) for head in (before, after)]
+    for key in known:
+        old, new = before.classes.index(key), after.classes.index(key)
+        assert torch.equal(shown[0][:, :, old], shown[1][:, :, new])
+        assert torch.equal(where[0][:, old], where[1][:, new])
+    new = next(number for number, key in enumerate(after.classes) if key[0] == "mass")
+    assert torch.equal(after.corners.weight.view(-1, 4, 8)[new], fresh["corners.weight"].view(-1, 4, 8)[new])
+    assert DenseHead(16, after.classes).take(tmp_path / "dense.pt") == 0, "another width knows nothing of it"

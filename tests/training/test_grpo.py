@@ -258,8 +258,8 @@ def test_questions_are_clusters_of_known_things(preset):
     from training.start import stream_config
 
     plan = read_preset(str(preset))["grpo"]
-    questions = ClusterQuestions(stream_config({"image_pixels": 4096}, plan, []), 30)
-    made = [questions[number] for number in range(30)]
+    questions = ClusterQuestions(stream_config({"image_pixels": 4096}, plan, [], "grpo"), 60)
+    made = [questions[number] for number in range(60)]
     sizes = [len(keys_of(one["prompt"][0]["content"])) for one in made]
     assert min(sizes) == 1 and max(sizes) >= 3 and np.mean(np.array(sizes) > 1) > 0.4
     for one in made:
@@ -268,10 +268,13 @@ def test_questions_are_clusters_of_known_things(preset):
         known = {region["finding"] for region in reader["regions"]} | set(reader["absent"])
         assert asked <= known, "nobody is asked about what is unknown"
         assert set(one["reference"]["question"]) == asked
+    singles = [one["reference"] for one in made if len(one["reference"]["question"]) == 1]
+    absent = [reference["question"][0] in reference["readers"][0]["absent"] for reference in singles]
+    assert 0.25 < np.mean(absent) < 0.75, "what is not there is asked about as often as what is"
     assert question([]) == "Locate: ."
     assert made[3]["prompt"] == questions[3]["prompt"]
     with pytest.raises(IndexError):
-        questions[30]
+        questions[60]
 
 
 def test_questions_in_a_row_share_their_image(preset):
@@ -279,7 +282,7 @@ def test_questions_in_a_row_share_their_image(preset):
     from training.runs import read_preset
     from training.start import stream_config
 
-    stream = stream_config({"image_pixels": 4096}, read_preset(str(preset))["grpo"], [])
+    stream = stream_config({"image_pixels": 4096}, read_preset(str(preset))["grpo"], [], "grpo")
     made = [ClusterQuestions(stream, 12, each=3)[number] for number in range(12)]
     seen = [np.asarray(one["image"]).tobytes() for one in made]
     assert [len(set(seen[number : number + 3])) for number in (0, 3, 6, 9)] == [1, 1, 1, 1] and len(set(seen)) == 4
@@ -304,7 +307,7 @@ def test_an_image_with_one_known_thing_is_asked_about(preset, tmp_path):
     real = part_of(read_annotations(tmp_path / "annotations.json"), "training")
     assert real
     plan = read_preset(str(preset))["grpo"] | {"real_share": 1.0}
-    questions = ClusterQuestions(stream_config({"image_pixels": 4096}, plan, real), 40, real, each=2)
+    questions = ClusterQuestions(stream_config({"image_pixels": 4096}, plan, real, "grpo"), 40, real, each=2)
     asked = [name for n in range(40) for name, _ in keys_of(questions[n]["prompt"][0]["content"])]
     others = {name for name in asked if name != "nodule"}
     assert asked.count("nodule") > 30 and others <= set(elsewhere("chest")), "or of another part of the body"

@@ -212,7 +212,7 @@ def test_both_stages_teach_and_judge_in_the_frames_of_the_base(small, name, tmp_
 
     preset = small(name)
     base = load_base(preset, folder_of(preset["base"]["name"]), None, whole=True)
-    stream = stream_config(preset["base"], preset["sft"], [])
+    stream = stream_config(preset["base"], preset["sft"], [], "sft")
     data = PackedScenes(base.processor, base.frames, stream, [], 4, 0.0)
     numbers = []
     for number in range(4):
