@@ -11,18 +11,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ssg import phantoms
 from ssg.boxes import Box, Boxes, as_boxes
 from ssg.errors import BadInput
+from ssg.imaging.grey import as_bytes, full_range, looked_up
+from ssg.imaging.levels import rescaled
 from ssg.vocabulary import Side, vocabulary
 from training.scene import Key, Scene, body_of
 
 LARGEST_ANNOTATION = 200 * 2**20
 
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+"""What Pillow raises for a file that is no picture, or too large a one."""
+
 NEIGHBOURS = 150
 """Slices of one block, where only numbers and no patients are known; between blocks a part of them is missing."""
+
+TO_THE_GAP = 28
+"""Blocks begin so many numbers before a multiple of ``NEIGHBOURS``: in the middle of what is missing, numbers 97 to 147
+of each 150. Anywhere else the cut would lie between neighbouring slices of one patient."""
+
+DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+"""Pillow's names of grey of more than 8 bits."""
 
 PHANTOM, REAL = "phantom", "real"
 
@@ -36,7 +49,10 @@ MINED_LABELS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of an annotation list: an image file, its size in pixels, and what is known of it."""
+    """One row of an annotation list: an image file, its size in pixels, and what is known of it.
+
+    ``place`` says where the row stands ("LIST.json, entry 3"), for whoever has to mend it.
+    """
 
     path: Path
     size: tuple[int, int]
@@ -44,6 +60,7 @@ class Row:
     absent: tuple[str, ...]
     group: str
     source: dict[str, Any]
+    place: str = ""
 
     @property
     def origin(self) -> str:
@@ -72,9 +89,13 @@ def origin_of(phantom: bool, modality: str) -> str:
 
 def phantom_scene(seed: int, size: int, kind: str = "chest-xray") -> Scene:
     """One phantom of a site that is trained on, with all its truth; ``size`` in pixels a side."""
-    made = phantoms.kind_of(kind)
-    site = made.training_sites[int(np.random.default_rng([seed, 77]).integers(len(made.training_sites)))]
-    return scene_of(made.draw(seed, size=size, with_masks=True, site=site))
+    return scene_of(phantoms.draw(kind, seed, size=size, with_masks=True, site=training_site(seed, kind)))
+
+
+def training_site(seed: int, kind: str) -> str:
+    """The site of a phantom that is trained on: one of those that may be, by its seed."""
+    sites = phantoms.kind_of(kind).training_sites
+    return sites[int(np.random.default_rng([seed, 77]).integers(len(sites)))]
 
 
 def scene_of(drawn: phantoms.Phantom) -> Scene:
@@ -142,6 +163,7 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         if not isinstance(entry.get(field, [] if kind is list else None), kind):
             expected = {str: "a path", int: "a number of pixels", list: "a list"}[kind]
             raise BadInput(f'{path}, entry {number}: "{field}" must be {expected}, got {entry.get(field)!r:.60}.')
+    place = f"{path}, entry {number}"
     try:
         size = (int(entry["width"]), int(entry["height"]))
         present: dict[Key, tuple[Box, ...]] = {}
@@ -154,12 +176,12 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         absent = tuple(vocabulary().get(name).name for name in entry.get("absent", ()))
         if both := [name for name in absent if any(name == marked for marked, _ in present)]:
             raise BadInput(f"{both[0]} is both marked and absent: decide on one.")
-        group = _group(entry)
-        return Row(path.parent / entry["image"], size, present, absent, group, entry)
+        _mined(entry)
+        return Row(path.parent / entry["image"], size, present, absent, _group(entry), entry, place)
     except BadInput as error:
-        raise BadInput(f"{path}, entry {number}: {error}") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"{path}, entry {number} is not of the expected form ({error!r}).") from None
+        raise BadInput(f"{place}: {error}") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"{place} is not of the expected form ({error!r}).") from None
 
 
 def _group(entry: dict[str, Any]) -> str:
@@ -167,7 +189,7 @@ def _group(entry: dict[str, Any]) -> str:
     if "patient" in entry:
         return str(entry["patient"])
     if isinstance(number := entry.get("figshare_id"), int):
-        return f"block {number // NEIGHBOURS}"
+        return f"block {(number + TO_THE_GAP) // NEIGHBOURS}"
     return str(entry["image"])
 
 
@@ -184,12 +206,41 @@ def load_scene(row: Row) -> Scene:
     """Read one row's image as grey uint8; raises BadInput where the file is not what the row says."""
     try:
         with Image.open(row.path) as picture:
-            pixels = np.asarray(picture.convert("L"))
-    except (OSError, ValueError) as error:
+            pixels = _grey(picture)
+    except UNREADABLE as error:
         raise BadInput(f"{row.path} cannot be read as an image ({error}).") from None
-    if pixels.shape != (row.size[1], row.size[0]):
-        raise BadInput(f"{row.path} has {pixels.shape[1]} × {pixels.shape[0]} pixels, its entry says {row.size}.")
+    _require_size(row, (pixels.shape[1], pixels.shape[0]))
     return Scene(pixels, row.present, row.absent)
+
+
+def require_images(rows: Iterable[Row]) -> None:
+    """Raise BadInput for the first row whose image is missing, is none or has another size; reads headers only.
+
+    A run would otherwise end by it hours later, when that image is drawn.
+    """
+    for row in rows:
+        try:
+            with Image.open(row.path) as picture:
+                size = picture.size
+        except UNREADABLE as error:
+            why = getattr(error, "strerror", None) or "it is no image"
+            raise BadInput(f"{row.place}: {row.path} cannot be read ({why}).") from None
+        _require_size(row, size)
+
+
+def _require_size(row: Row, size: tuple[int, int]) -> None:
+    if size != row.size:
+        said = f"{row.size[0]} × {row.size[1]}"
+        raise BadInput(f"{row.place}: {row.path} has {size[0]} × {size[1]} pixels, its entry says {said}.")
+
+
+def _grey(picture: Image.Image) -> NDArray[np.uint8]:
+    """Grey of 8 bits; deeper grey is shown over the range of its values, as the app shows it."""
+    if picture.mode not in DEEP_MODES:
+        return np.asarray(picture.convert("L"))
+    levels = rescaled(np.clip(np.asarray(picture), 0, 65535).astype(np.uint16), 1.0, 0.0)
+    window = full_range(levels.offset, levels.offset + levels.kinds - 1)
+    return looked_up(as_bytes(window.shown(levels.reals)), levels.samples)
 
 
 def with_mined_absences(row: Row) -> Row:
@@ -198,13 +249,23 @@ def with_mined_absences(row: Row) -> Row:
     A finding is taken as absent only where nothing of its group is mentioned or marked, because reports name the same
     shadow differently.
     """
-    mined = row.source.get(MINED)
+    mined = _mined(row.source)
     if mined is None:
         return row
     words = vocabulary()
-    said = [words.get(label).name for label in mined if label != "No Finding"] + [name for name, _ in row.present]
+    said = [*mined, *(name for name, _ in row.present)]
     free = [name for name in MINED_LABELS if not any(words.label_match(name, other) for other in said)]
     return replace(row, absent=tuple(dict.fromkeys([*row.absent, *free])))
+
+
+def _mined(entry: dict[str, Any]) -> list[str] | None:
+    """The names of the labels that were mined from the report; None where nobody looked."""
+    mined = entry.get(MINED)
+    if mined is None:
+        return None
+    if not isinstance(mined, list) or not all(isinstance(label, str) for label in mined):
+        raise BadInput(f'"{MINED}" must be a list of names, got {mined!r:.60}.')
+    return [vocabulary().get(label).name for label in mined if label != "No Finding"]
 
 
 def is_held_out(row: Row) -> bool:
@@ -218,6 +279,18 @@ def part_of(rows: Iterable[Row], part: str) -> list[Row]:
 
 
 def real_rows(lists: Iterable[Path]) -> list[Row]:
-    """Training rows of the given lists: without the held-out patients, with absences mined from reports."""
-    rows = [with_mined_absences(row) for path in lists for row in part_of(read_annotations(path), "training")]
-    return [row for row in rows if row.present or row.absent]
+    """Training rows of the given lists: without the held-out patients, with absences mined from reports.
+
+    Raises BadInput for a list that nothing can be trained on, and for images that are not what their row says.
+    """
+    rows: list[Row] = []
+    for path in lists:
+        allowed = part_of(read_annotations(path), "training")
+        if not allowed:
+            raise BadInput(f"{path}: all its patients are held out, so none is trained on; leave it out of --real.")
+        known = [row for row in map(with_mined_absences, allowed) if row.present or row.absent]
+        if not known:
+            raise BadInput(f"{path}: of no image that may be trained on is anything known; leave it out of --real.")
+        require_images(known)
+        rows += known
+    return rows
