@@ -18,14 +18,17 @@ LEAST_SHARE = 0.4
 
 
 def cropped(scene: Scene, window: tuple[int, int, int, int]) -> Scene:
-    """The part of a scene inside ``window`` (x0, y0, x1, y1): boxes are cut, findings that leave become unknown."""
+    """The part of a scene inside ``window`` (x0, y0, x1, y1): boxes are cut, what leaves it becomes unknown.
+
+    What leaves on one side only stays known on the other.
+    """
     x0, y0, x1, y1 = window
     inside = (slice(y0, y1), slice(x0, x1))
-    present, lost = _moved(scene.present, window)
-    anatomy, _ = _moved(scene.anatomy, window)
+    present, findings = _moved(scene.present, window)
+    anatomy, structures = _moved(scene.anatomy, window)
     masks = {key: _part(mask, window, scene.pixels.shape) for key, mask in scene.masks.items()}
-    absent = tuple(name for name in scene.absent if name not in lost)
-    return replace(scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, absent=absent)
+    lost = scene.lost | findings | structures
+    return replace(scene, pixels=scene.pixels[inside], present=present, anatomy=anatomy, masks=masks, lost=lost)
 
 
 def _part(mask: Mask, window: tuple[int, int, int, int], shape: tuple[int, ...]) -> Mask:
@@ -38,18 +41,22 @@ def _part(mask: Mask, window: tuple[int, int, int, int], shape: tuple[int, ...])
 
 def _moved(
     found: dict[Key, tuple[Box, ...]], window: tuple[int, int, int, int]
-) -> tuple[dict[Key, tuple[Box, ...]], set[str]]:
+) -> tuple[dict[Key, tuple[Box, ...]], set[Key]]:
+    """What stays, in the window's pixels, and what does not: all boxes of one name and side together."""
     x0, y0, x1, y1 = window
     kept: dict[Key, tuple[Box, ...]] = {}
-    lost: set[str] = set()
+    lost: set[Key] = set()
     for key, boxes in found.items():
         moved = as_boxes(boxes) - np.array([x0, y0, x0, y0])
         inside = clipped(moved, x1 - x0, y1 - y0, LEAST_SHARE)
         if len(inside) == len(moved):
             kept[key] = tuple(Box.of(box.tolist()) for box in inside)
         else:
-            lost.add(key[0])
-    return {key: boxes for key, boxes in kept.items() if key[0] not in lost}, lost
+            lost.add(key)
+    # what is marked without a side answers a question about either: it stays or goes with all that is so called
+    whole = {name for name, _ in lost if any(other == name and side not in OTHER for other, side in found)}
+    lost |= {key for key in kept if key[0] in whole}
+    return {key: boxes for key, boxes in kept.items() if key not in lost}, lost
 
 
 def resized(scene: Scene, size: tuple[int, int]) -> Scene:
@@ -135,4 +142,5 @@ def mirror_image(scene: Scene) -> Scene:
         present=swap(scene.present),
         anatomy=swap(scene.anatomy),
         masks={other(key): mask[:, ::-1] for key, mask in scene.masks.items()},
+        lost=frozenset(map(other, scene.lost)),
     )

@@ -79,10 +79,11 @@ def _other_side(scene: Scene, key: Key) -> list[Key]:
     """The same finding on the side where it is not, known from a phantom only: a reader need not have looked there."""
     other = OTHER.get(key[1]) if key[1] else None
     sides = {side for name, side in scene.present if name == key[0]}
-    return [(key[0], other)] if other and scene.kind and sides and other not in sides else []
+    known = scene.kind and sides and other not in sides
+    return [(key[0], other)] if other and known and not scene.is_lost((key[0], other)) else []
 
 
 def _asked(scene: Scene, key: Key, rng: Generator) -> Key:
-    """What is there with its side or without; what is absent as it is known."""
-    there = key in scene.present or key in scene.anatomy
+    """What is there with its side or, where a crop lost none of it, without; what is absent as it is known."""
+    there = (key in scene.present or key in scene.anatomy) and not scene.is_lost((key[0], None))
     return (key[0], None) if there and rng.random() < 0.5 else key

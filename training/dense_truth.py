@@ -105,11 +105,13 @@ def _nearest(boxes: Tensor, rows: int, columns: int) -> Tensor:
 
 
 def _known(scene: Scene, index: Mapping[Key, int]) -> NDArray[np.bool_]:
-    """Whether each class is known here. On a phantom what is marked on one side is known on the other too."""
+    """Whether each class is known here. On a phantom what is marked on one side is known on the other too, unless a
+    crop lost it there."""
     names = {name for name, _ in scene.present} if scene.anatomy else set()
     structures = set(kind_of(scene.kind).structures) if scene.anatomy and scene.kind else set()
     sure = names | structures | set(scene.absent)
-    return np.array([key in scene.present or key[0] in sure for key in index])
+    shown = scene.present.keys() | scene.anatomy.keys()
+    return np.array([key in shown or (key[0] in sure and not scene.is_lost(key)) for key in index])
 
 
 def _covered(scene: Scene, key: Key, rows: int, columns: int) -> NDArray[np.uint8]:

@@ -92,6 +92,7 @@ def truths(scene: Scene, regions: Boxes, texts: Texts) -> NDArray[np.int8]:
 
 def _shown(scene: Scene, regions: Boxes, key: Key) -> NDArray[np.int64]:
     name, side = key
+    lost = scene.is_lost(key)
     marked = [
         (other_side, as_boxes(boxes))
         for source in (scene.present, scene.anatomy)
@@ -101,11 +102,12 @@ def _shown(scene: Scene, regions: Boxes, key: Key) -> NDArray[np.int64]:
     if not marked:
         known = name in scene.absent or any(other == name for other, _ in scene.present)
         known |= scene.kind is not None and name in kind_of(scene.kind).structures
-        return np.full(len(regions), FALSE if known else OPEN)
+        return np.full(len(regions), FALSE if known and not lost else OPEN)
     boxes = np.concatenate([rows for _, rows in marked])
     overlap = iou(regions, boxes).max(axis=1)
     common = intersections(regions, boxes) / np.minimum(areas(regions)[:, None], areas(boxes)[None])
-    found = np.where(overlap >= SHOWS, TRUE, np.where(common.max(axis=1) <= TOUCHES, FALSE, OPEN))
+    elsewhere = OPEN if lost else FALSE
+    found = np.where(overlap >= SHOWS, TRUE, np.where(common.max(axis=1) <= TOUCHES, elsewhere, OPEN))
     # of what is marked without a side one does not know on which it is
     unsure = side is not None and all(other_side is None for other_side, _ in marked)
     return np.where(found == TRUE, OPEN, found) if unsure and vocabulary().get(name).laterality == "paired" else found

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ssg.boxes import Box
 from ssg.grounding.coordinates import CoordinateFrame
 from ssg.phantoms import all_findings
+from ssg.reward.wording import OTHER
 from ssg.vocabulary import Side, vocabulary
 from training.frames import RELATIVE, Frames
 
@@ -22,6 +23,9 @@ Mask = NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One image with what is known of it. ``pixels`` uint8 (H, W); a finding in neither dictionary is unknown.
+
+    ``lost`` are findings and structures that a crop cut off, at least in part: whatever else is known of their kind,
+    on their side they are unknown.
 
     ``masks`` hold the area of each finding and structure where known (phantoms only), over the same field, at a
     resolution of their own; ``anatomy`` their boxes. ``kind`` is the phantom's, None of real images. ``frames`` say how
@@ -35,6 +39,13 @@ class Scene:
     masks: dict[Key, Mask] = field(default_factory=dict)
     kind: str | None = None
     frames: Frames = RELATIVE
+    lost: frozenset[Key] = frozenset()
+
+    def is_lost(self, key: Key) -> bool:
+        """Whether a crop cut off a part of what ``key`` asks about, on its side or (without one) on any."""
+        name, side = key
+        sides = {other_side for other, other_side in self.lost if other == name}
+        return bool(sides) and (side not in OTHER or bool(sides & {side, None, Side.BILATERAL}))
 
     @property
     def body(self) -> str:

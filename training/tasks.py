@@ -52,11 +52,11 @@ def draw_tasks(scene: Scene, count: int, rng: Generator, brief: float = 0.0) -> 
 
     A share ``brief`` of them is answered without a chain.
     """
-    wanted: list[Key] = [_ask(key, rng) for key in scene.present]
+    wanted: list[Key] = [_ask(scene, key, rng) for key in scene.present]
     rng.shuffle(wanted)
     wanted = list(dict.fromkeys(wanted))[: max(1, (count + 1) // 2)]
     excluded = _excluded(scene, rng)
-    structures = [_ask(key, rng) for key in scene.anatomy]
+    structures = [_ask(scene, key, rng) for key in scene.anatomy]
     wanted += [structures[int(index)] for index in rng.permutation(len(structures))[:STRUCTURES_ASKED]]
     wanted += excluded[: max(0, count - len(wanted))]
     tasks = [make_task(scene, [key], rng) for key in dict.fromkeys(wanted)]
@@ -71,9 +71,9 @@ def without_chain(task: Task) -> Task:
     return Task(task.asked, task.prompt, spoken, f"<think>[]{THOUGHT}")
 
 
-def _ask(key: Key, rng: Generator) -> Key:
-    """Ask with or without the side."""
-    return key if rng.random() < 0.5 else (key[0], None)
+def _ask(scene: Scene, key: Key, rng: Generator) -> Key:
+    """Ask with or without the side; with it where a crop lost the other one, for then nobody knows all of it."""
+    return key if rng.random() < 0.5 or scene.is_lost((key[0], None)) else (key[0], None)
 
 
 def _excluded(scene: Scene, rng: Generator) -> list[Key]:
@@ -86,6 +86,7 @@ def _excluded(scene: Scene, rng: Generator) -> list[Key]:
             and scene.anatomy
             and (name, other) not in scene.present
             and (name, Side.BILATERAL) not in scene.present
+            and not scene.is_lost((name, other))
         ):
             hard.append((name, other))
     easy: list[Key] = []
