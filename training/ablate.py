@@ -20,6 +20,7 @@ from scipy.stats import t as student
 from ssg.errors import BadInput
 from training.longer import step_seconds, teach_longer
 from training.objectives import HALF
+from training.runs import RunFolder, read_preset
 from training.stages import run_stage
 
 START, LONGER = "start", "longer"
@@ -55,6 +56,11 @@ def main(arguments: argparse.Namespace) -> None:
     """Run and measure what is missing, and print the table."""
     if len(set(arguments.seeds)) < len(arguments.seeds):
         raise BadInput(f"--seeds must differ, got {' '.join(map(str, arguments.seeds))}.")
+    if LONGER in arguments.objectives and "full" not in arguments.objectives:
+        raise BadInput("The row 'longer' takes as long as the row 'full' took: give --objectives both.")
+    preset = read_preset(arguments.preset)
+    config = {"start": str(arguments.start), "data": [str(path) for path in arguments.data], "steps": arguments.steps}
+    RunFolder(arguments.run, config | {name: preset[name] for name in ("model", "sft", "grpo")}, fixed=True)
     found: dict[str, list[dict[str, float]]] = {}
     # SFT goes on for as long as GRPO took, which is known when that is done.
     for objective in sorted(arguments.objectives, key=lambda name: name == LONGER):
@@ -73,7 +79,6 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
     if not out.exists():
         checkpoint = arguments.start
         if objective == LONGER:
-            _require_timed(arguments)
             seconds = step_seconds(arguments.run / f"full-{seed}")
             teach_longer(arguments.preset, arguments.start, folder, seconds, seed)
             checkpoint = folder / "checkpoint"
@@ -86,12 +91,6 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
         run_stage("evaluate", ["--checkpoint", str(checkpoint), *lists, "--out", str(out), *threads])
     read: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return {name: float(read[name]) for name in FIGURES if read.get(name) is not None}
-
-
-def _require_timed(arguments: argparse.Namespace) -> None:
-    for seed in arguments.seeds:
-        if not (arguments.run / f"full-{seed}" / "figures.json").exists():
-            raise BadInput("The row 'longer' takes as long as the row 'full' took: give --objectives both.")
 
 
 def table(found: dict[str, list[dict[str, float]]]) -> str:

@@ -43,7 +43,8 @@ def main(arguments: argparse.Namespace) -> None:
         import trl  # noqa: F401
     except ImportError:
         raise BadInput("GRPO needs TRL, which is not installed: pip install 'ssg[train]'.") from None
-    from training.grpo_run import train
+    from training.grpo_run import STATES, train
+    from training.large_run import last_state
 
     preset = read_preset(arguments.preset)
     given = {"steps": arguments.steps, "rewards": arguments.rewards, "seed": arguments.seed}
@@ -52,7 +53,8 @@ def main(arguments: argparse.Namespace) -> None:
     config = {"grpo": plan, "real": lists, "start": str(arguments.start), "encoder": arguments.encoder}
     model, processor = starting_policy({}, arguments.start)
     manifest = read_manifest(arguments.start)
-    run = RunFolder(arguments.run, config)
+    begun = last_state(arguments.run / STATES) is not None
+    run = RunFolder(arguments.run, config, fixed=begun)
     rows = real_rows(arguments.real)
     stream = stream_config(preset["model"], plan, rows, "grpo")
     train(model, processor, manifest, plan, stream, rows, run, arguments.start, arguments.encoder, arguments.save_every)

@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
-from transformers.trainer_utils import get_last_checkpoint
 from trl import GRPOConfig
 
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.region_text import RegionText
 from training.grpo_trainer import GroupProcessor, GroupTrainer
+from training.large_run import STATES, last_state
 from training.loop import StopFlag
 from training.objectives import objective, weights_of_parts
 from training.prior import copy_prior
@@ -64,7 +64,8 @@ def train(
         rollouts=rollouts,
     )
     trainer.remove_callback(PrinterCallback)  # _Lines says the same in fewer words
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run.path / "states")) if _states(run) else None)
+    last = last_state(run.path / STATES)
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
     if stop.flag.asked:
         print(f"\nStopped at step {trainer.state.global_step}; the same command goes on from here.")
         sys.exit(130)
@@ -80,7 +81,7 @@ def train(
 def _settings(plan: dict[str, Any], run: RunFolder, weights: list[float], save_every: int, device: str) -> GRPOConfig:
     completions = plan["images"] * plan.get("questions", 1) * plan["generations"]
     return GRPOConfig(
-        output_dir=str(run.path / "states"),
+        output_dir=str(run.path / STATES),
         max_steps=plan["steps"],
         per_device_train_batch_size=completions,
         num_generations=plan["generations"],
@@ -115,10 +116,6 @@ def _settings(plan: dict[str, Any], run: RunFolder, weights: list[float], save_e
         disable_tqdm=True,
         log_completions=False,
     )
-
-
-def _states(run: RunFolder) -> bool:
-    return (run.path / "states").is_dir()
 
 
 class _Stop(TrainerCallback):

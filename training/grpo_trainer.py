@@ -1,8 +1,10 @@
 """TRL's ``GRPOTrainer`` for small policies: an image is encoded once for all completions that are about it.
 
 Only two things differ from TRL: where completions come from (``training.rollouts``, through TRL's ``rollout_func``),
-and how their log-probabilities are computed: the text before the question and the image go through the model once,
-with gradients, and all completions on that image continue from its keys and values.
+and how their log-probabilities are computed. The text before the question and the image go through the model once,
+with gradients, and all completions on that image continue from its keys and values. And a token's probability is the
+one among the tokens that the grammar offered, at the temperature of sampling: of all others it was never drawn, and
+what it has taken from them is nothing to be rewarded for.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from trl import GRPOTrainer
 
 from ssg.grounding.cache import cache_name, cache_of
 from ssg.grounding.processor import GroundingProcessor
-from training.rollouts import Rollouts, in_groups, same_image
+from training.rollouts import Offered, Rollouts, in_groups, same_image
 
 
 class GroupProcessor(GroundingProcessor):
@@ -54,6 +56,7 @@ class GroupTrainer(GRPOTrainer):
     """GRPO on one device with shared images. ``rollouts`` samples; everything else is TRL's."""
 
     def __init__(self, *arguments: Any, rollouts: Rollouts, **others: Any) -> None:
+        self.rollouts = rollouts
         others["rollout_func"] = _sampled(rollouts)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*rollout_func.*experimental")  # known, and pinned by version
@@ -86,6 +89,7 @@ class GroupTrainer(GRPOTrainer):
                     logits_to_keep,
                     patches[rows[0]],
                     image_grid_thw[rows[:1]],
+                    getattr(self, "rollouts", None),
                 )
             logps[rows], entropies[rows] = found
         return logps, entropies.detach() if compute_entropy else None, None
@@ -99,6 +103,7 @@ def _sampled(rollouts: Rollouts) -> Any:
         model = trainer.model
         training = model.training
         model.eval()
+        rollouts.begin(int(trainer.state.global_step))
         made = in_groups(rollouts, [image for image, _ in asked], [text for _, text in asked])
         model.train(training)
         known: dict[tuple[str, str], list[int]] = {}
@@ -137,7 +142,13 @@ def _same(patches: Sequence[Tensor]) -> list[list[int]]:
 
 
 def _shared(
-    model: Any, input_ids: Tensor, attention_mask: Tensor, keep: int, patches: Tensor, grid: Tensor
+    model: Any,
+    input_ids: Tensor,
+    attention_mask: Tensor,
+    keep: int,
+    patches: Tensor,
+    grid: Tensor,
+    rollouts: Rollouts | None,
 ) -> tuple[Tensor, Tensor]:
     """Log-probabilities and entropies (rows, keep) of the completions on one image, from its keys and values."""
     rows = [ids[mask.bool()] for ids, mask in zip(input_ids, attention_mask, strict=True)]
@@ -169,10 +180,23 @@ def _shared(
     counts = attention_mask[:, -keep:].sum(1).tolist()
     for row, (tail, count) in enumerate(zip(tails, counts, strict=True)):
         logits = model.lm_head(hidden[row, len(tail) - count - 1 : len(tail) - 1]).float()
+        if rollouts is not None:
+            logits = _offered(logits / rollouts.temperature, rollouts.recent.get(tuple(tail.tolist()), {}))
         chances = logits.log_softmax(-1)
         logps[row, :count] = chances.gather(1, tail[-count:, None])[:, 0]
-        entropies[row, :count] = -(chances.exp() * chances).sum(-1).detach()
+        entropies[row, :count] = torch.special.entr(chances.detach().exp()).sum(-1)
     return logps, entropies
+
+
+def _offered(logits: Tensor, offered: Offered) -> Tensor:
+    """Logits (tokens, vocabulary) with nothing left of what was not to be had at a place."""
+    if not offered:
+        return logits
+    barred = torch.zeros_like(logits, dtype=torch.bool)
+    for place, ids in offered.items():
+        barred[place] = True
+        barred[place, torch.as_tensor(ids, device=logits.device)] = False
+    return logits.masked_fill(barred, float("-inf"))
 
 
 def _spread(model: Any, output: Any, rows: int) -> DynamicCache:

@@ -14,8 +14,12 @@ from training.sft import Sft
 
 def step_seconds(run: Path) -> float:
     """How long the steps of a finished GRPO run took together, without its measurements on held-out images."""
-    lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    return sum(float(json.loads(line).get("step_time", 0.0)) for line in lines)
+    took: dict[int, float] = {}  # a step that was repeated after a kill counts once
+    for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if "step_time" in row:
+            took[int(row["step"])] = float(row["step_time"])
+    return sum(took.values())
 
 
 def teach_longer(preset: str, start: Path, folder: Path, seconds: float, seed: int) -> None:

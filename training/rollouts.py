@@ -9,19 +9,19 @@ what was no choice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.random import Generator
+from numpy.typing import NDArray
 from PIL import Image
 
 from ssg.errors import BadInput
 from ssg.grounding.chain import places
 from ssg.grounding.constraint import Constraint, ConstraintFactory
 from ssg.grounding.coordinates import Convention, CoordinateFrame
-from ssg.grounding.decoding import Decoder, EncodedImage
+from ssg.grounding.decoding import Decoded, Decoder, EncodedImage
 from ssg.grounding.grammar import AnswerForm, question
 from ssg.grounding.grounder import labels_of
 from ssg.grounding.kept import digest
@@ -34,28 +34,40 @@ MOST_BOXES = 12
 """Boxes and absences that a rollout may write, at most."""
 
 
+Offered = dict[int, NDArray[np.int64]]
+"""For each token of a completion that was chosen, by its place: the tokens that it was chosen from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """One completion: its tokens with the end, the logarithm of each one's probability, and which were chosen."""
+    """One completion: its tokens with the end, the logarithm of each one's probability, and which were chosen.
+
+    ``offered`` is empty where any token could have come.
+    """
 
     tokens: list[int]
     logprobs: list[float]
     chosen: list[bool]
+    offered: Offered = field(default_factory=dict)
 
 
 class Sampler(Decoder):
-    """A decoder that samples at ``temperature`` instead of taking the likeliest, and keeps which tokens were free."""
+    """A decoder that samples at ``temperature`` instead of taking the likeliest, and keeps what was to be had."""
 
-    def __init__(self, *arguments: Any, temperature: float, rng: Generator, **others: Any) -> None:
+    def __init__(self, *arguments: Any, temperature: float, **others: Any) -> None:
         super().__init__(*arguments, **others)
-        self._temperature, self._rng = temperature, rng
+        self._temperature = temperature
+        self.rng = np.random.default_rng()
+        self.offered: dict[int, Offered] = {}
 
     def _choose(self, row: Any, scores: np.ndarray) -> tuple[int, float]:
         ids = self._allowed(row)
+        if len(ids) < len(scores):
+            self.offered.setdefault(id(row.out), {})[len(row.out.tokens)] = ids
         heights = scores[ids] / self._temperature
         chances = np.exp(heights - heights.max())
         chances /= chances.sum()
-        pick = int(self._rng.choice(len(ids), p=chances))
+        pick = int(self.rng.choice(len(ids), p=chances))
         return int(ids[pick]), float(chances[pick])
 
 
@@ -77,13 +89,18 @@ class Free:
 
 
 class Rollouts:
-    """Samples completions of questions on images with one model; ``constrained`` holds them to the grammar."""
+    """Samples completions of questions on images with one model; ``constrained`` holds them to the grammar.
+
+    ``recent`` keeps what the tokens of the last generation were chosen from, by the tokens of question and completion:
+    learning needs each one's probability among those, not among all tokens.
+    """
 
     def __init__(
         self, model: Any, processor: Any, seed: int = 0, temperature: float = 1.0, constrained: bool = True
     ) -> None:
         tokenizer = processor.tokenizer
-        self.processor, self._constrained = processor, constrained
+        self.processor, self._constrained, self.temperature, self._seed = processor, constrained, temperature, seed
+        self.recent: dict[tuple[int, ...], Offered] = {}
         self._stop = (int(tokenizer.eos_token_id),)
         self._size = model.get_input_embeddings().weight.shape[0]
         self._before, self._after = prompt_halves(processor)
@@ -98,8 +115,13 @@ class Rollouts:
             numbers if constrained else None,
             lambda token: tokenizer.decode([token]),
             temperature=temperature,
-            rng=np.random.default_rng(seed),
         )
+        self.begin(0)
+
+    def begin(self, step: int) -> None:
+        """Begin the generation of a step: it samples the same whether the run was cut off before it or not."""
+        self._sampler.rng = np.random.default_rng([self._seed, step])
+        self.recent.clear()
 
     def __call__(self, image: Image.Image, questions: Sequence[str]) -> list[Rollout]:
         """One completion for each question on one image; a question that is repeated gets another each time."""
@@ -107,7 +129,10 @@ class Rollouts:
         tails = [encode(text + self._after, add_special_tokens=False) for text in questions]
         constraints = [self._constraint(text) for text in questions]
         decoded = self._sampler.decode(self._encoded(image), tails, constraints, [0.5] * len(tails))
-        return [self._with_end(one.tokens, one.probabilities, one.complete) for one in decoded]
+        made = [self._with_end(one) for one in decoded]
+        self._sampler.offered.clear()
+        self.recent |= {(*tail, *one.tokens): one.offered for tail, one in zip(tails, made, strict=True)}
+        return made
 
     def prompt(self, image: Image.Image, text: str) -> list[int]:
         """All tokens before the completion, the image's among them."""
@@ -125,11 +150,12 @@ class Rollouts:
             return Free(self._size, self._stop)
         return self._constraints.for_form(form_of(text))
 
-    def _with_end(self, tokens: list[int], chances: list[float], complete: bool) -> Rollout:
-        ended = [*tokens, self._stop[0]] if complete else tokens
-        free = [chance < 1.0 or not self._constrained for chance in chances]
-        logs = [float(np.log(max(chance, 1e-12))) for chance in chances]
-        return Rollout(ended, [*logs, 0.0][: len(ended)], [*free, not self._constrained][: len(ended)])
+    def _with_end(self, one: Decoded) -> Rollout:
+        ended = [*one.tokens, self._stop[0]] if one.complete else one.tokens
+        free = [chance < 1.0 or not self._constrained for chance in one.probabilities]
+        logs = [float(np.log(max(chance, 1e-12))) for chance in one.probabilities]
+        offered = self._sampler.offered.get(id(one), {})
+        return Rollout(ended, [*logs, 0.0][: len(ended)], [*free, not self._constrained][: len(ended)], offered)
 
 
 def form_of(text: str) -> AnswerForm:

@@ -30,6 +30,8 @@ def test_each_objective_is_taught_once_and_measured(preset, taught, phantom_list
     before = (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns
     assert main(command) == 0
     assert (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns == before
+    assert main([*command[:-1], "2"]) == 2
+    assert "another configuration (steps differ)" in capsys.readouterr().err, "rows of one table are comparable"
 
 
 def test_sft_goes_on_for_as_long_as_grpo_took(preset, taught, phantom_list, tmp_path, capsys):

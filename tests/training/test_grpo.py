@@ -154,6 +154,64 @@ def test_shared_log_probabilities_and_gradients_are_the_plain_ones(policy, batch
     model.zero_grad()
 
 
+@pytest.mark.parametrize("temperature", [1.0, 0.6])
+def test_what_is_learned_is_the_probability_that_was_drawn_from(policy, temperature):
+    """Among the tokens that the grammar offered, at the temperature of sampling."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
+
+    from training.grpo_trainer import GroupTrainer
+
+    model, processor = policy
+    AcceleratorState._reset_state(reset_partial_state=True)
+    [image] = pictures(1)
+    rollouts = Rollouts(model, processor, seed=4, temperature=temperature)
+    made = in_groups(rollouts, [image] * 3, [QUESTIONS[1]] * 3)
+    prompt = rollouts.prompt(image, QUESTIONS[1])
+    keep = max(len(one.tokens) for one in made)
+    ids = torch.tensor([[*prompt, *one.tokens, *[0] * (keep - len(one.tokens))] for one in made])
+    mask = torch.tensor([[1] * (len(prompt) + len(one.tokens)) + [0] * (keep - len(one.tokens)) for one in made])
+    inputs = processor(images=[image], text=["<|image_pad|>"], return_tensors="pt")
+    patches, grid = (inputs[name].repeat(3, 1) for name in ("pixel_values", "image_grid_thw"))
+    trainer = object.__new__(GroupTrainer)
+    trainer.accelerator, trainer.rollouts = Accelerator(cpu=True), rollouts
+    logps, entropies, _ = trainer._get_per_token_logps_and_entropies(
+        model, ids, mask, keep, compute_entropy=True, pixel_values=patches, image_grid_thw=grid
+    )
+    checked = 0
+    for row, one in enumerate(made):
+        for place, (drawn, chosen) in enumerate(zip(one.logprobs, one.chosen, strict=True)):
+            if chosen:
+                assert float(logps[row, place]) == pytest.approx(drawn, abs=2e-3)
+                assert 0 <= float(entropies[row, place]) <= np.log(len(one.offered[place])) + 1e-4
+                checked += 1
+    assert checked > 5
+    logps.sum().backward()
+    assert all(value.grad is None or bool(value.grad.isfinite().all()) for value in model.parameters())
+    model.zero_grad()
+
+
+def test_a_step_samples_the_same_whatever_came_before(policy):
+    model, processor = policy
+    rollouts = Rollouts(model, processor, seed=5)
+    steps = []
+    for step in (3, 4, 3):
+        rollouts.begin(step)
+        steps.append([one.tokens for one in in_groups(rollouts, pictures(2), QUESTIONS)])
+    assert steps[0] == steps[2] != steps[1]
+
+
+def test_a_state_that_was_cut_off_is_not_gone_on_from_and_another_run_is_refused(preset, taught, tmp_path, capsys):
+    run = tmp_path / "run"
+    given = ["grpo", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--run", str(run)]
+    assert main([*given, "--steps", "2", "--save-every", "1"]) == 0
+    (run / "states" / "checkpoint-9").mkdir()  # as a kill leaves it in the middle of writing
+    assert main([*given, "--steps", "2", "--save-every", "1"]) == 0
+    capsys.readouterr()
+    assert main([*given, "--steps", "2", "--rewards", "iou"]) == 2
+    assert "another configuration (grpo differ)" in capsys.readouterr().err
+
+
 def test_what_may_be_rewarded():
     for name in ("iou", "semantic", "clinical", "full"):
         functions, weights = objective(name)
