@@ -6,7 +6,8 @@ wall.py, bones.py, abdomen.py, lungs.py, mediastinum.py     the slice painted in
 focal.py, airspace.py, pleura.py, central.py, fracture.py   the findings; blob.py: irregular bodies
 choice.py       which findings, level, contrast phase and window; what stays unknown
 distractors.py  what is no finding, but could be taken for one
-sites.py, acquisition.py, display.py    how a department's scanner shows it; truth.py: boxes and masks; names.py
+sites.py, acquisition.py, display.py    how a department's scanner shows it; truth.py: boxes and masks;
+visible.py: what others cover; names.py
 """
 
 from ssg.phantoms.ct.chest_ct import chest_ct

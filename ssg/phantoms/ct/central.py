@@ -23,12 +23,13 @@ from ssg.phantoms.types import FindingSpec
 LEAST_NODE_MM = 8.6
 """A node of which slice and vessels leave a narrower piece is not enlarged in this picture."""
 
-# Where lymph nodes lie: station, x, y (from the front of the spine), z of a reference man.
+# Where lymph nodes lie: station, x, y (from the front of the spine), z of a reference man. None below the carina:
+# those lie in the middle and belong to no side.
 _STATIONS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
     "right": (("paratracheal", -17, -24, -26), ("paratracheal", -15, -22, -10), ("hilar", -47, -8, 24),
-              ("hilar", -50, 0, 44), ("subcarinal", -8, -10, 24)),
+              ("hilar", -50, 0, 44)),
     "left": (("aortopulmonary", 30, -26, -8), ("prevascular", 16, -56, -22), ("hilar", 50, -4, 26),
-             ("hilar", 54, 4, 46), ("subcarinal", 9, -10, 27)),
+             ("hilar", 54, 4, 46)),
 }  # fmt: skip
 
 
@@ -254,7 +255,7 @@ def record_sizes(scene: Scene, specs: list[FindingSpec], vessels: Vessels) -> No
     blood = layout.patient.blood
     for spec in specs:
         if spec.finding == "cardiomegaly":
-            mask = layout.heart.outside < 0
+            mask = layout.heart.outside < -layout.patient.effusion_mm
             if not mask.any():
                 continue
             ratio = heart_ratio(layout)

@@ -42,6 +42,7 @@ from ssg.phantoms.ct.scene import Scene
 from ssg.phantoms.ct.sites import draw_site, draw_window
 from ssg.phantoms.ct.truth import anatomy_entries, finding_entries, finding_masks, seen, structure_masks
 from ssg.phantoms.ct.vessels import Vessels, lay_vessels
+from ssg.phantoms.ct.visible import judged
 from ssg.phantoms.ct.wall import paint_wall
 from ssg.phantoms.request import at_severity, lies_within, require_drawable
 from ssg.phantoms.types import FindingSpec, Phantom, SideName
@@ -100,9 +101,10 @@ def chest_ct(
     field = (values > -1500) if department.circle else None
     allowed = frozenset(name for name in FINDINGS if window.name in SEEN[name])
     noise = noise_level(layout, style, grid.field_mm / 256)
-    traces, hidden = seen(scene.traces, window, allowed, field, noise, (256 / size) ** 2)
+    drawn, covered = judged(scene)
+    traces, hidden = seen(drawn, window, allowed, field, noise, (256 / size) ** 2)
     shown = {trace.finding for trace in traces}
-    unknown = hidden | shown
+    unknown = covered | hidden | shown
     unknown |= uncertain(specs, {trace.finding for trace in scene.traces}, central.heart_ratio(layout))
     can_deny = deniable(window.name, phase, z / plain.tall)
     structures = structure_masks(layout, extra, window, field)

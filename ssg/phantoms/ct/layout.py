@@ -65,6 +65,7 @@ def lay_out(patient: Patient, vessels: Vessels, grid: Grid, body: Torso) -> Layo
     tubes = {name: _distance(grid, pieces) for name, pieces in vessels.tubes.items()}
     heart = lay_heart(patient, grid)
     spine = lay_spine(patient, grid)
+    _cut_aorta(tubes, spine, depth)
     middle = _middle(patient, grid, tubes, heart, spine)
     below = grid.far()
     _below(
@@ -84,6 +85,23 @@ def lay_out(patient: Patient, vessels: Vessels, grid: Grid, body: Torso) -> Layo
         np.float32(0.12 * patient.wobble[6]),
     )
     return Layout(grid, patient, body, x, y, turn, radius, depth, tubes, heart, spine, middle, below, lungs)
+
+
+def _cut_aorta(tubes: dict[str, F32], spine: Spine, depth: F32) -> None:
+    """A wide aorta is flattened by spine, airways and chest wall, in place."""
+    if tubes["aorta"] is not nothing(len(depth)):
+        _carve(tubes["aorta"], spine.outside, depth, tubes["trachea"], tubes["right bronchus"], tubes["left bronchus"])
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _carve(aorta, spine, depth, trachea, right, left):  # type: ignore[no-untyped-def]  # pragma: no cover
+    wall, gap = np.float32(2.2), np.float32(0.8)
+    for i in range(aorta.shape[0]):
+        for j in range(aorta.shape[1]):
+            if aorta[i, j] < 3:
+                airway = min(trachea[i, j], min(right[i, j], left[i, j]))
+                bound = max(max(gap - spine[i, j], wall - airway), gap - depth[i, j])
+                aorta[i, j] = max(aorta[i, j], bound)
 
 
 def _distance(grid: Grid, pieces: F32) -> F32:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ssg.phantoms.ct.contours import spine_front
 from ssg.phantoms.ct.grid import F32, Grid, add_tubes
@@ -29,9 +30,8 @@ def lay_spine(patient: Patient, grid: Grid) -> Spine:
     """The column at one height."""
     z = grid.z / patient.tall
     front = float(spine_front(patient, grid.z))
-    size = (patient.wide * patient.deep) ** 0.5 * float(np.interp(z, (-130, 200), (0.86, 1.18)))
     wave = patient.wobble
-    bow = 4 * wave[51] * math.sin((z + 40 * wave[52]) / 75)
+    size, bow = (float(value) for value in _size_and_bow(patient, np.array(z)))
     step = (z + 7 * wave[53]) / 23.5 + 20
     part = step - math.floor(step)
     disc = float(np.clip((0.13 - min(part, 1 - part)) / 0.06, 0, 1))
@@ -55,6 +55,25 @@ def lay_spine(patient: Patient, grid: Grid) -> Spine:
     outside = np.minimum(bone, canal - np.float32(2))
     np.maximum(bone, np.float32(0.6) - canal, out=bone)
     return Spine(outside, bone, canal, canal_y, disc)
+
+
+def _size_and_bow(patient: Patient, z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Size of a vertebra, and how far its middle lies to the left, at heights ``z`` of an average man."""
+    wave = patient.wobble
+    size = (patient.wide * patient.deep) ** 0.5 * np.interp(z, (-130, 200), (0.86, 1.18))
+    return size, np.asarray(4 * wave[51] * np.sin((z + 40 * wave[52]) / 75))
+
+
+def keep_off(patient: Patient, line: NDArray[np.float64], gap: float) -> None:
+    """Move points of a vessel (x, y, z, radius) away from the vertebral bodies, in place."""
+    size, bow = _size_and_bow(patient, line[:, 2] / patient.tall)
+    half_x, half_y = 18.6 * size, 14.8 * size
+    dx, dy = line[:, 0] - bow, line[:, 1] - spine_front(patient, line[:, 2]) - half_y
+    far = np.hypot(dx, dy) + 1e-6
+    edge = far / (np.hypot(dx / half_x, dy / half_y) + 1e-6)
+    push = np.maximum(edge + line[:, 3] + gap - far, 0) / far
+    line[:, 0] += push * dx
+    line[:, 1] += push * dy
 
 
 def _processes(bow: float, canal_y: float, size: float, part: float, twist: float) -> F32:

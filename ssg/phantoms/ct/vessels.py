@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ssg.phantoms.ct.contours import spine_front
 from ssg.phantoms.ct.grid import F32
 from ssg.phantoms.ct.patient import Patient
+from ssg.phantoms.ct.spine import keep_off
 
 Points = NDArray[np.float64]
 
@@ -212,6 +213,9 @@ def lay_vessels(patient: Patient) -> Vessels:
         points[_PLAN.coarse[name], 3] *= 1 + 0.04 * patient.wobble[40]
     fine = _PLAN.smoother @ points
     _swell(fine[_PLAN.fine["aorta"]], patient)
+    keep_off(patient, fine[_PLAN.fine["aorta"]], 1.0)
+    for name in ("left bronchus", "left artery"):
+        _give_way(fine[_PLAN.fine[name]], fine[_PLAN.fine["aorta"]])
     narrow = fine.astype(np.float32)
     tubes = {
         name: np.concatenate([narrow[first], narrow[last]], axis=1) for name, (first, last) in _PLAN.pieces.items()
@@ -227,7 +231,28 @@ def _swell(aorta: Points, patient: Patient) -> None:
     along = np.arange(len(aorta)) / 4
     swell = extra * np.exp(-(((along - where) / length) ** 2))
     aorta[:, 3] += swell
-    aorta[:, 0] += np.where(along < 5, -0.35, 0.4) * swell
+    # the arch has the windpipe at its right: it grows to the left and up
+    leftwards = np.interp(along, (3.5, 5.5), (-0.35, 0.5))
+    aorta[:, 0] += leftwards * swell
+    aorta[:, 1] -= np.where(along < 6.5, 0.4, 0.0) * swell
+    aorta[:, 2] -= 0.5 * np.exp(-(((along - 5) / 1.5) ** 2)) * swell
+
+
+_DESCENDING = 28
+"""First fine point of the aorta behind its arch."""
+
+
+def _give_way(line: Points, aorta: Points) -> None:
+    """Move a bronchus or an artery forwards from the descending aorta, in place."""
+    low = aorta[_DESCENDING:]
+    x, y, radius = (np.interp(line[:, 2], low[:, 2], low[:, k]) for k in (0, 1, 3))
+    dx, dy = line[:, 0] - x, line[:, 1] - y
+    least = radius + line[:, 3] + 2.5
+    inside = (np.hypot(dx, dy) < least) & (line[:, 2] > low[0, 2])
+    dy -= 0.5 * radius * inside
+    far = np.hypot(dx, dy) + 1e-6
+    line[:, 0] = np.where(inside, x + dx / far * least, line[:, 0])
+    line[:, 1] = np.where(inside, y + dy / far * least, line[:, 1])
 
 
 def _veins(points: Points, sign: int) -> Points:
