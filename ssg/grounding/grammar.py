@@ -42,7 +42,8 @@ class WrittenAnswer:
     """What :func:`read_answer` understood.
 
     ``readable`` is False where no list of boxes could be found at all: that is not the same as an empty list.
-    ``repaired`` says in words what had to be mended.
+    ``repaired`` says in words what had to be mended. ``entries`` are, for each of ``boxes``, the number of the entry of
+    the answer that it is, counting all that were meant to be boxes.
     """
 
     chain: tuple[WrittenBox, ...] = ()
@@ -50,6 +51,7 @@ class WrittenAnswer:
     absent: tuple[str, ...] = ()
     readable: bool = True
     repaired: tuple[str, ...] = field(default=())
+    entries: tuple[int, ...] = ()
 
 
 def question(findings: Iterable[str]) -> str:
@@ -83,19 +85,23 @@ def read_answer(text: str) -> WrittenAnswer:
     if rows is None:
         return WrittenAnswer(readable=False, repaired=(*repaired, "no list of boxes was found"))
     chain = [box for box in map(_box, _rows(thinking, []) or []) if box]
-    boxes, absent = [], []
+    boxes, entries, absent = [], [], []
+    opened = 0
     for row in rows:
         box = _box(row)
         if box:
             boxes.append(box)
+            entries.append(opened)
         elif row.get("absent") is True and isinstance(row.get("label"), str):
             absent.append(row["label"])
         else:
             repaired.append(LEFT_OUT)
+        opened += "bbox_2d" in row
     if len(boxes) > MOST_BOXES:
-        boxes = boxes[:MOST_BOXES]
+        boxes, entries = boxes[:MOST_BOXES], entries[:MOST_BOXES]
         repaired.append(f"only the first {MOST_BOXES} boxes were read")
-    return WrittenAnswer(tuple(chain), tuple(boxes), tuple(absent), True, tuple(dict.fromkeys(repaired)))
+    mended = tuple(dict.fromkeys(repaired))
+    return WrittenAnswer(tuple(chain), tuple(boxes), tuple(absent), True, mended, tuple(entries))
 
 
 def _parts(text: str, repaired: list[str]) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from ssg.grounding.decoding import Decoded, Decoder, EncodedImage, Presence
 from ssg.grounding.grammar import ANSWER_LIST, AnswerForm, WrittenBox, question, read_answer
 from ssg.grounding.image_kinds import words_on
 from ssg.grounding.kept import Kept, digest
+from ssg.grounding.kinds import answered, asked_as
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import Policy
 from ssg.grounding.processor import prompt_halves
@@ -40,6 +41,10 @@ ONE_PLACE = 0.5
 """IoU from which two boxes of one finding and side are one, and the later is dropped."""
 MOST_FINDINGS = 12
 """Findings asked at once on one image; more are refused with words."""
+MOST_LOOKED_FOR = 2 * MOST_FINDINGS
+"""The same where general findings are asked as all their kinds."""
+NO_PLACE = "The policy says that it is there, but the place that it wrote cannot be read."
+"""Of an answer with boxes of which none is one: that is no absence, and nothing that could be shown."""
 
 
 class Grounder:
@@ -81,7 +86,11 @@ class Grounder:
         asked = unique_keys(statement for reading in readings for statement in reading.statements)
         if len(asked) > MOST_FINDINGS:
             raise BadInput(f"{len(asked)} findings at once; ask about at most {MOST_FINDINGS}, a few at a time.")
-        answers, timing = self.answer(pixels, asked, used)
+        manifest = self.policy.manifest_of(used)
+        count = len({one for key in asked for one in asked_as(key, manifest, meant).keys})
+        if count > MOST_LOOKED_FOR:
+            raise BadInput(f"{count} findings at once, with all kinds of the general ones: ask about a few at a time.")
+        answers, timing = self.answer(pixels, asked, used, modality, body_part)
         return [
             replace(self._grounding(text, reading, answers, timing, pixels), adapter=used)
             for text, reading in zip(texts, readings, strict=True)
@@ -101,10 +110,11 @@ class Grounder:
         """
         used = self.policy.chosen_adapter(adapter, modality, body_part)
         manifest = self.policy.manifest_of(used)
-        known = {key: _asked_as(key, manifest) for key in asked}
-        wanted = list(dict.fromkeys(key for key in known.values() if key is not None))
+        meant = words_on(manifest.shown, modality, body_part)
+        known = {key: asked_as(key, manifest, meant) for key in asked}
+        wanted = list(dict.fromkeys(key for instead in known.values() for key in instead.keys))
         if not wanted:
-            return {key: self._untrained(key) for key in asked}, {}
+            return {key: answered(key, instead, {}) for key, instead in known.items()}, {}
         with self.policy.lock:
             if self.policy.adapters:
                 use_adapter(self.policy.model, used)
@@ -115,14 +125,7 @@ class Grounder:
             end = time.perf_counter()
         found = {key: self._finding(key, out, image.frame) for key, out in zip(wanted, decoded, strict=True)}
         timing = {"encode": (middle - begin) * 1e3, "decode": (end - middle) * 1e3}
-        return {
-            key: self._untrained(key) if instead is None else _renamed(found[instead], key)
-            for key, instead in known.items()
-        }, timing
-
-    def _untrained(self, key: Key) -> FindingAnswer:
-        note = f"The policy was not trained on {key[0]}, so it cannot say whether it is there."
-        return FindingAnswer(key[0], key[1], None, note=note)
+        return {key: answered(key, instead, found) for key, instead in known.items()}, timing
 
     def _encoded(self, pixels: NDArray[np.uint8], adapter: str = "") -> EncodedImage:
         name = digest(pixels, adapter)
@@ -156,14 +159,15 @@ class Grounder:
             return FindingAnswer(*key, None, note="The policy's answer could not be read; ask again in other words.")
         entries = entry_confidences(pieces, out.probabilities)
         regions: list[Region] = []
-        presence: list[float] = []
-        for box, (opening, certainty) in zip(written.boxes, entries, strict=False):
+        for box, entry in zip(written.boxes, written.entries, strict=True):
+            opening, certainty = entries[entry]
             region = _region(box, key, frame, opening * certainty)
             if region and not any(_is_the_same(region, other) for other in regions):
                 regions.append(region)
-                presence.append(opening)
+        if entries and not regions:
+            return FindingAnswer(*key, None, note=NO_PLACE)
         chain = tuple(step for box in written.chain if (step := _step(box, frame)))
-        confidence = presence[0] if presence else closing_confidence(pieces, out.probabilities)
+        confidence = entries[0][0] if entries else closing_confidence(pieces, out.probabilities)
         return FindingAnswer(*key, bool(regions), tuple(regions), chain, confidence)
 
     def _grounding(
@@ -194,21 +198,6 @@ def _presence(tokenizer: Any) -> Presence | None:
         tokenizer.encode(text, add_special_tokens=False) for text in (ANSWER_LIST, '{"bbox_2d": [', "]")
     )
     return Presence(tuple(begun), opened[0], closed[0]) if len(opened) == len(closed) == 1 else None
-
-
-def _asked_as(key: Key, manifest: Manifest) -> Key | None:
-    """The key itself where the policy was trained on it, else its nearest parent or child, else None.
-
-    "On both sides" is asked as "anywhere": what is on one side only is to be seen as well.
-    """
-    key = (key[0], None) if key[1] is Side.BILATERAL else key
-    if manifest.knows(key[0]):
-        return key
-    trained = (*manifest.findings, *manifest.structures)
-    match = max(trained, key=lambda name: vocabulary().label_match(key[0], name), default=None)
-    if match is None or vocabulary().label_match(key[0], match) < 0.7:
-        return None
-    return (match, key[1])
 
 
 def _form(key: Key, frame: CoordinateFrame, chain: bool) -> AnswerForm:
@@ -242,20 +231,6 @@ def _verdict(findings: tuple[FindingAnswer, ...], unclear: bool) -> tuple[Status
         Status.UNREADABLE,
         f"I could not read that as a finding: {remedy}, for example “pleural effusion on the left”.",
     )
-
-
-def _renamed(answer: FindingAnswer, key: Key) -> FindingAnswer:
-    """An answer under the name and side that were asked about, with a note on how they differ."""
-    if (answer.finding, answer.side) == key:
-        return answer
-    notes = []
-    if answer.finding != key[0]:
-        notes.append(f"Shown as {answer.finding}, the nearest finding that the policy was trained on.")
-    sides = {region.side for region in answer.regions}
-    if key[1] is Side.BILATERAL and len(sides) == 1 and sides <= {Side.LEFT, Side.RIGHT}:
-        notes.append(f"Seen on the {sides.pop()} only.")
-    regions = tuple(replace(region, finding=key[0]) for region in answer.regions)
-    return FindingAnswer(*key, answer.present, regions, answer.chain, answer.confidence, " ".join(notes))
 
 
 def _region(box: WrittenBox, key: Key, frame: CoordinateFrame, confidence: float) -> Region | None:

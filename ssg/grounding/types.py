@@ -37,7 +37,9 @@ class FindingAnswer:
     """The answer for one finding asked about.
 
     ``present`` is None where the policy cannot say (it was not trained on the finding, or wrote no readable answer);
-    ``note`` then says why. ``confidence`` is the probability of what is said of presence.
+    ``note`` then says why. ``confidence`` is the probability of what is said of presence. ``regions`` may be of other
+    findings, each named as what it is: kinds of a general one, or what a special one is a kind of; of the latter is
+    ``confidence`` then, and ``present`` is None.
     """
 
     finding: str
@@ -62,6 +64,7 @@ class FindingAnswer:
             "confidence": None if self.confidence is None else round(self.confidence, 3),
             "regions": [
                 {
+                    **({"finding": region.finding} if region.finding != self.finding else {}),
                     "box": region.box.rounded(),
                     "side": region.side.value if region.side else None,
                     "confidence": round(region.confidence or 0.0, 3),

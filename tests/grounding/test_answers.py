@@ -1,5 +1,6 @@
 """What becomes of a policy's answer: places written twice, sides and names other than those asked about."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from ssg.boxes import Box
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.decoding import Decoded
-from ssg.grounding.grounder import Grounder, _renamed
+from ssg.grounding.grounder import NO_PLACE, Grounder
+from ssg.grounding.kinds import Asked, answered
 from ssg.grounding.types import FindingAnswer
 from ssg.reward import Region
 from ssg.vocabulary import Side
@@ -20,11 +22,15 @@ def read(small_policy, monkeypatch):
     """What a text becomes that the policy might have written about nodules."""
     grounder = Grounder(small_policy)
 
-    def of(*entries):
+    def of(*entries, sure=()):
         text = ", ".join(f'{{"bbox_2d": {list(box)}, "label": "{label}"}}' for box, label in entries)
         pieces = list(f"<think>[]</think><answer>[{text}]</answer>")
+        probabilities = [1.0] * len(pieces)
+        begun = [match.start() for match in re.finditer('{"bbox_2d"', "".join(pieces))]
+        for at, probability in zip(begun, sure, strict=False):
+            probabilities[at] = probability
         monkeypatch.setattr(small_policy.processor.tokenizer, "decode", lambda ids: pieces[ids[0]])
-        out = Decoded(list(range(len(pieces))), [1.0] * len(pieces), complete=True)
+        out = Decoded(list(range(len(pieces))), probabilities, complete=True)
         return grounder._finding(("nodule", None), out, FRAME)
 
     return of
@@ -45,9 +51,9 @@ def test_one_place_on_two_sides_stays_in_doubt(read):
     assert {region.side for region in answer.regions} == {Side.LEFT, Side.RIGHT}
 
 
-def answered(*sides, finding="nodule"):
-    regions = tuple(Region(finding, Box(index, 0, index + 9, 9), side, 0.8) for index, side in enumerate(sides))
-    return FindingAnswer(finding, None, bool(regions), regions, (), 0.8)
+def nodules(*sides):
+    regions = tuple(Region("nodule", Box(index, 0, index + 9, 9), side, 0.8) for index, side in enumerate(sides))
+    return FindingAnswer("nodule", None, bool(regions), regions, (), 0.8)
 
 
 def test_both_sides_are_asked_as_anywhere(small_policy, radiograph):
@@ -62,10 +68,33 @@ def test_both_sides_are_asked_as_anywhere(small_policy, radiograph):
     + [(sides, "") for sides in ((Side.LEFT, Side.RIGHT), (None,), ())],
 )
 def test_one_side_of_both_is_said(sides, note):
-    assert _renamed(answered(*sides), ("nodule", Side.BILATERAL)).note == note
+    found = {("nodule", None): nodules(*sides)}
+    assert answered(("nodule", Side.BILATERAL), Asked((("nodule", None),)), found).note == note
 
 
-def test_a_relative_is_named_as_it_was_asked():
-    answer = _renamed(answered(None, finding="heart"), ("left ventricle", None))
-    assert answer.regions[0].called == "left ventricle"
-    assert answer.note == "Shown as heart, the nearest finding that the policy was trained on."
+def test_a_box_that_cannot_be_read_is_no_absence(read):
+    for corners in ((100, 100, 100, 200), (1200, 1200, 1300, 1300)):
+        answer = read((corners, "left nodule"))
+        assert (answer.present, answer.regions, answer.confidence) == (None, (), None)
+        assert answer.note == NO_PLACE
+    assert read().present is False
+
+
+def test_what_was_not_read_on_both_sides_says_why(read):
+    unread = read(((100, 100, 100, 200), "left nodule"))
+    assert answered(("nodule", Side.BILATERAL), Asked((("nodule", None),)), {("nodule", None): unread}).note == NO_PLACE
+
+
+def test_each_box_has_its_own_confidence_where_another_cannot_be_read(read):
+    answer = read(
+        ((100, 100, 100, 200), "left nodule"),
+        ((300, 300, 400, 400), "left nodule"),
+        ((1200, 1200, 1300, 1300), "left nodule"),
+        ((500, 500, 600, 600), "right nodule"),
+        sure=(0.9, 0.8, 0.7, 0.6),
+    )
+    assert [(region.side, round(region.confidence, 6)) for region in answer.regions] == [
+        (Side.LEFT, 0.8),
+        (Side.RIGHT, 0.6),
+    ]
+    assert answer.confidence == 0.9, "that something is there was said with the first box"
