@@ -13,9 +13,17 @@ window.ssgAsk = (() => {
   // An answer about an image that has been left is not shown; it is in the learner's history.
   function shown(result, image) {
     const answer = result ? JSON.parse(result) : {};
-    if (answer.image !== (image ?? "")) return [SAME, SAME];
+    const choice = stillThere(answer);
+    if (answer.image !== (image ?? "")) return [SAME, SAME, choice];
     if (answer.text) address(image, answer.text, answer.specialty);
-    return [answer.scene ?? SAME, answer.html];
+    return [answer.scene ?? SAME, answer.html, choice];
+  }
+
+  // A specialty that there is not (a bookmark may be old) gives way to the one that answered, unless another was chosen.
+  function stillThere({ chosen: asked, specialty: by }) {
+    if (!by || by === asked || asked !== specialty) return SAME;
+    chosen(by);
+    return by;
   }
 
   // The address holds what was answered, never what the field holds: a reload asks it again.

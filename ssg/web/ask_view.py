@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from ssg.vocabulary import Side
 from ssg.web import words
 from ssg.web.html import tag, text
 from ssg.web.images import Shown as ShownImage
+from ssg.web.policy_desk import NoAdapter
 from ssg.web.services import Services
 from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, Step, scene
 
@@ -31,10 +33,11 @@ STEP_CAPTIONS = ("Look here first", "Landmark", "Then here", "And here")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer ready to be shown."""
+    """An answer ready to be shown; ``specialty`` is the choice by which it was answered."""
 
     scene: Scene
     html: str
+    specialty: str = AUTOMATIC
 
 
 class AskView:
@@ -87,7 +90,7 @@ class AskView:
     def ask(self, learner: str, name: str, typed: str, specialty: str = AUTOMATIC) -> Answered:
         """Ask the policy about an image; every answer, also "cannot say", is shown. Raises BadInput.
 
-        ``specialty`` is a value of :meth:`specialties`.
+        ``specialty`` is a value of :meth:`specialties`; one that there is not is left to the image, which is said.
         """
         typed = typed.strip()
         if not name:
@@ -98,12 +101,16 @@ class AskView:
             raise BadInput(W["too_long"].format(count=len(typed), most=LONGEST_TEXT))
         image = self.image(learner, name)
         pixels = self._services.images.pixels(learner, name)
+        ask, chosen = partial(self._services.desk.ground, pixels, [typed], image.modality, image.body_part), specialty
         try:
-            [grounding] = self._services.desk.ground(
-                pixels, [typed], image.modality, image.body_part, _adapter(specialty)
-            )
+            try:
+                [grounding] = ask(_adapter(chosen))
+            except NoAdapter:  # a tab that was opened while the policy was loaded may hold anything
+                chosen = AUTOMATIC
+                [grounding] = ask(_adapter(chosen))
         except Unavailable as error:
-            return Answered(self._scene(image, [], []), note(W["no_policy"].format(problem=error)))
+            unanswered = note(W["no_policy"].format(problem=error))
+            return Answered(self._scene(image, [], []), unanswered, specialty)
         self._services.store.record_question(
             learner=learner, text=typed, status=grounding.status.value, image_digest=name
         )
@@ -111,8 +118,10 @@ class AskView:
             Shown(region, "policy", note=_note(answer)) for answer in grounding.findings for region in answer.regions
         ]
         about = self._about(image, pixels, grounding.adapter)
-        html = self._html(grounding, image, about, automatic=specialty == AUTOMATIC)
-        return Answered(self._scene(image, regions, _steps(grounding)), html)
+        if chosen != specialty:
+            about = note(W["no_specialty"].format(specialty=specialty[:60])) + about
+        html = self._html(grounding, image, about, automatic=chosen == AUTOMATIC)
+        return Answered(self._scene(image, regions, _steps(grounding)), html, chosen)
 
     def recent(self, learner: str, most: int = 6) -> list[tuple[str, str]]:
         """(image id, text) of the learner's last different questions, each with the image that it was last asked of."""
@@ -217,7 +226,7 @@ def _adapter(specialty: str) -> str | None:
 def _finding(answer: FindingAnswer) -> str:
     state = "unknown" if answer.present is None else "present" if answer.present else "absent"
     confidence = max((region.confidence or 0.0 for region in answer.regions), default=answer.confidence)
-    sure = "" if confidence is None else f"{confidence:.0%} {W['confidence']}"
+    sure = "" if confidence is None or answer.present is None else f"{confidence:.0%} {W['confidence']}"
     sides = [region.side for region in answer.regions if region.side]
     name = said(answer.finding, _common_side(sides) or answer.side)
     head = tag("span", text(name), class_="name") + tag("span", text(W[state]), class_="state")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.errors import Unavailable
+from ssg.errors import BadInput, Unavailable
 from ssg.grounding.image_kinds import in_order
+from ssg.grounding.specialties import BASE
 from ssg.web.loading import Loading
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+
+class NoAdapter(BadInput):
+    """An adapter was asked for that is not loaded."""
 
 
 def load_grounder(settings: Settings) -> Grounder:
@@ -75,10 +80,13 @@ class PolicyDesk(Loading["Grounder"]):
     ) -> list[Grounding]:
         """Answers to texts on one image, as :meth:`ssg.grounding.grounder.Grounder.ground` gives them.
 
-        Raises Unavailable or BadInput.
+        Raises Unavailable or BadInput (NoAdapter); neither says where anything lies, since a page is for everybody.
         """
         if not self.wait():
             raise Unavailable("The policy is still being loaded: ask again in a minute.")
         if self.loaded is None:
-            raise Unavailable(self.problem)
+            raise Unavailable("The policy could not be loaded; the log says why.")
+        if adapter and adapter not in self.adapters:
+            there = ", ".join((*self.adapters, BASE))
+            raise NoAdapter(f"There is no adapter '{adapter[:60]}': choose one of {there}.")
         return self.loaded.ground(pixels, texts, modality, body_part, adapter)

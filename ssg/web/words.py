@@ -52,6 +52,7 @@ ASK: dict[str, str] = {
     "base": "Base",
     "by_specialty": "specialty: {specialty}",
     "by_itself": "specialty: {specialty} (automatic)",
+    "no_specialty": "There is no specialty “{specialty}” here, so the image chose.",
     "ai": "AI answer. Check it against the image.",
     "knows_only": "The policy knows {kinds} only.",
     "adapted_to": "The specialty {specialty} was adapted to {kinds} only.",

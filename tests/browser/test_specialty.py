@@ -1,5 +1,7 @@
 """The choice of a specialty on Ask: seen where adapters are loaded, heard by the policy, kept by links and reloads."""
 
+import threading
+
 import pytest
 
 from tests.browser.conftest import PHONE, arrive
@@ -75,8 +77,6 @@ def test_an_old_link_is_answered_and_not_passed_on(pages, app):
 
 
 def test_the_choice_appears_with_a_policy_that_was_still_being_loaded(pages, tmp_path):
-    import threading
-
     done = threading.Event()
     with site(tmp_path, lambda: done.wait(60) and FakeGrounder(ALL, ADAPTERS)) as (address, _):
         page = pages()
@@ -86,3 +86,22 @@ def test_the_choice_appears_with_a_policy_that_was_still_being_loaded(pages, tmp
         ask(page, "cardiomegaly")
         facts(page, "specialty: Base (automatic)")
         page.locator("#ask-specialty input").wait_for()
+
+
+@pytest.mark.parametrize("adapters", [ADAPTERS, {}], ids=["others", "none"])
+def test_a_bookmark_of_a_specialty_that_is_gone_is_answered_and_forgotten(pages, tmp_path, adapters):
+    done = threading.Event()
+    with site(tmp_path, lambda: done.wait(60) and FakeGrounder(ALL, adapters)) as (address, _):
+        page = pages()
+        arrive(page, address, "/?q=cardiomegaly&specialty=old", "#ask-viewer")
+        done.set()
+        page.locator("#ask-answer .note", has_text="no specialty “old”").wait_for()
+        page.wait_for_selector("#ask-answer .finding.present")
+        page.wait_for_function("() => location.search.includes('q=cardiomegaly')")
+        assert "specialty" not in page.url
+        if adapters:
+            page.locator("#ask-specialty input").wait_for()
+            assert page.locator("#ask-specialty input").input_value() == "Automatic"
+        ask(page, "nodule")
+        page.locator("#ask-answer .asked q", has_text="nodule").wait_for()
+        assert page.locator("#ask-answer .note").count() == 0

@@ -227,7 +227,7 @@ def test_without_a_policy_the_answer_says_so_and_the_rest_works(services):
     desk.start()
     view = AskView(replace(services, desk=desk))
     answered = view.ask("e" * 32, view.first_image(), "effusion")
-    assert "does not exist" in answered.html
+    assert "could not be loaded; the log says why" in answered.html
     assert answered.scene["regions"] == []
 
 

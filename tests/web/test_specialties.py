@@ -1,15 +1,20 @@
 """Specialties on Ask: a choice where adapters are loaded, the answer says which was used, others are told."""
 
 import json
+import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from ssg.errors import Unavailable
 from ssg.grounding.coordinates import Convention
 from ssg.grounding.manifest import Manifest
+from ssg.grounding.types import FindingAnswer
 from ssg.web.ask_view import AskView
 from ssg.web.frame import policy_status
 from ssg.web.pages.ask import _choice, answered
+from ssg.web.policy_desk import NoAdapter, PolicyDesk
 from tests.imaging.building import dicom
 from tests.web.fakes import FakeGrounder
 
@@ -25,7 +30,6 @@ def special(tmp_path_factory):
     """The services with a policy of all kinds, two adapters, and one that could not be used."""
     from ssg.settings import BUNDLED_CASES, Settings
     from ssg.web.encoder_desk import EncoderDesk
-    from ssg.web.policy_desk import PolicyDesk
     from ssg.web.services import Services
 
     folder = tmp_path_factory.mktemp("data")
@@ -139,15 +143,47 @@ def test_an_upload_from_before_body_parts_were_kept_is_still_opened(special, vie
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ("knee", "There is no adapter &#x27;knee&#x27;: choose one of brain-mr, chest-ct, base."),
-        ("<b>", "There is no adapter &#x27;&lt;b&gt;&#x27;"),
+        ("knee", "There is no specialty “knee” here, so the image chose."),
+        ("<b>", "There is no specialty “&lt;b&gt;” here"),
         (7, "no question"),
         (None, "no question"),
     ],
 )
-def test_a_specialty_that_there_is_not_is_refused_in_words(view, image_of, chosen, said):
-    image, _ = image_of("CT")
-    assert said in asked(view, image, specialty=chosen)
+def test_a_specialty_that_there_is_not_is_left_to_the_image_in_words(view, image_of, chosen, said):
+    image, _ = image_of("CT", "CHEST")
+    html = asked(view, image, specialty=chosen)
+    assert said in html and "a/folder" not in html
+    assert ("specialty: Chest CT (automatic)" in html) == isinstance(chosen, str)
+
+
+@pytest.mark.parametrize("adapters", [ADAPTERS, {}])
+def test_a_bookmark_opened_while_the_policy_loads_leaves_no_tab_stuck(special, image_of, adapters):
+    done = threading.Event()
+    loading = PolicyDesk(lambda: done.wait(60) and FakeGrounder(ALL, adapters, (PROBLEM,)))
+    loading.start()
+    view = AskView(replace(special, desk=loading))
+    image, _ = image_of("CT", "CHEST")
+    chosen = view.held("old")
+    assert chosen == "old"
+    done.set()
+    told = answered(view, LEARNER, json.dumps({"image": image.id, "text": "nodule", "specialty": chosen}))
+    assert "There is no specialty “old” here, so the image chose." in told["html"] and "nodule" in told["html"]
+    assert (told["chosen"], told["specialty"]) == ("old", "auto")
+
+
+def test_no_page_says_where_anything_lies(special):
+    with pytest.raises(NoAdapter) as caught:
+        special.desk.ground(RAMP, ["nodule"], adapter="old")
+    assert str(caught.value) == "There is no adapter 'old': choose one of chest-ct, brain-mr, base."
+
+    def missing():
+        raise Unavailable("The policy folder '/home/somebody/policy' does not exist.")
+
+    desk = PolicyDesk(missing)
+    desk.start()
+    view = AskView(replace(special, desk=desk))
+    html = view.ask(LEARNER, view.first_image(), "nodule").html
+    assert "Questions cannot be answered now" in html and "somebody" not in html
 
 
 def test_without_adapters_nothing_is_said_of_specialties(services):
@@ -167,11 +203,6 @@ def test_the_status_names_specialties_and_how_many_were_left_out(special, servic
 
 
 def test_while_the_policy_loads_only_the_picture_itself_is_judged(special):
-    import threading
-    from dataclasses import replace
-
-    from ssg.web.policy_desk import PolicyDesk
-
     done = threading.Event()
     loading = PolicyDesk(lambda: done.wait(60) and FakeGrounder())
     loading.start()
@@ -187,7 +218,7 @@ def test_while_the_policy_loads_only_the_picture_itself_is_judged(special):
 
 def test_what_is_wrong_with_an_adapter_is_logged_and_the_base_serves(tmp_path, caplog):
     from ssg.settings import Settings
-    from ssg.web.policy_desk import PolicyDesk, load_grounder
+    from ssg.web.policy_desk import load_grounder
 
     settings = Settings(adapters=(str(tmp_path),))
     desk = PolicyDesk(lambda: load_grounder(settings))
@@ -197,3 +228,22 @@ def test_what_is_wrong_with_an_adapter_is_logged_and_the_base_serves(tmp_path, c
     assert f"The adapter in {tmp_path} cannot be read (adapter_config.json is missing)" in problem
     assert problem in caplog.text
     assert desk.ground(RAMP, ["nodule"], "CT", "CHEST")[0].adapter == ""
+
+
+@pytest.mark.parametrize(("present", "state", "sure"), [(True, "seen", "80%"), (None, "cannot say", "")])
+def test_the_page_says_what_was_looked_for_and_names_each_place_as_what_it_is(special, present, state, sure):
+    class General(FakeGrounder):
+        def _one(self, pixels, text):
+            grounding = super()._one(pixels, "atelectasis")
+            regions = grounding.findings[0].regions
+            note = "Looked for: consolidation, atelectasis. Seen: atelectasis."
+            return replace(grounding, findings=(FindingAnswer("lung opacity", None, present, regions, (), 0.8, note),))
+
+    desk = PolicyDesk(General)
+    desk.start()
+    view = AskView(replace(special, desk=desk))
+    told = view.ask(LEARNER, view.first_image(), "lung opacity")
+    assert "Looked for: consolidation, atelectasis. Seen: atelectasis." in told.html
+    assert f'<span class="state">{state}</span><span class="sure">{sure}' in told.html
+    assert ("%" in told.html) == bool(sure)
+    assert "atelectasis" in json.dumps(told.scene["regions"]) and "opacity" not in json.dumps(told.scene["regions"])

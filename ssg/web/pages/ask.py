@@ -116,7 +116,10 @@ def build(services: Services) -> None:
             show_progress_on=answer,
             api_visibility="private",
         ).then(
-            None, [result, current], [viewer, answer], js="(result, image) => window.ssgAsk.shown(result, image)"
+            None,
+            [result, current],
+            [viewer, answer, specialty],
+            js="(result, image) => window.ssgAsk.shown(result, image)",
         ).then(suggest, current, [more, specialty], queue=False, show_progress="hidden", api_visibility="private")
 
     gr.on(None, None, None, typed, js="() => window.ssgAsk.restored()")
@@ -136,7 +139,10 @@ def build(services: Services) -> None:
 
 
 def answered(view: AskView, learner: str, question: str) -> dict[str, Any]:
-    """What the browser shows of one question: ``text`` is what was answered, and is left out where nothing was."""
+    """What the browser shows of one question: ``text`` is what was answered, and is left out where nothing was.
+
+    ``chosen`` is the specialty that was asked for, ``specialty`` the one that answered: the tab goes on with that.
+    """
     name = ""
     try:
         name, typed, specialty = _read(question)
@@ -146,7 +152,8 @@ def answered(view: AskView, learner: str, question: str) -> dict[str, Any]:
     except Exception:
         log.exception("asking")
         return {"image": name, "html": note(words.OUR_FAULT)}
-    return {"image": name, "text": typed, "specialty": specialty, "scene": told.scene, "html": told.html}
+    by = {"specialty": told.specialty, "chosen": specialty}
+    return {"image": name, "text": typed, **by, "scene": told.scene, "html": told.html}
 
 
 def _read(question: str) -> tuple[str, str, str]:
