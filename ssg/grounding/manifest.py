@@ -22,6 +22,9 @@ CONVENTION_OF_ARCHITECTURE = {
 }
 """What the families write where a checkpoint has no ``grounding.json`` of its own."""
 
+LIKELIER = 0.5
+"""The threshold where none was chosen: the likelier answer is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -41,7 +44,7 @@ class Manifest:
     structures: tuple[str, ...] = ()
     chain: bool = True
     seen: str = ""
-    present_from: float = 0.5
+    present_from: float = LIKELIER
     present_from_of: Mapping[str, float] = field(default_factory=dict)
     specialty: str = ""
     modalities: tuple[str, ...] = ()
@@ -68,8 +71,17 @@ class Manifest:
     def adapted(
         self, specialty: str, findings: tuple[str, ...], seen: str, modalities: tuple[str, ...] = ()
     ) -> Manifest:
-        """The manifest of an adapter to this checkpoint: what it is for, what it knows, and what it has seen."""
-        return replace(self, specialty=specialty, findings=findings, seen=seen, modalities=modalities)
+        """The manifest of an adapter to this checkpoint: what it is for, what it knows, and what it has seen.
+
+        The structures are the base's, which an adapter still knows: it is a small step away from the base. The
+        thresholds are none: the base's were chosen by probabilities that the adapter moves, and may be one in twenty.
+        """
+        own = self.without_thresholds()
+        return replace(own, specialty=specialty, findings=findings, seen=seen, modalities=modalities)
+
+    def without_thresholds(self) -> Manifest:
+        """The same with the likelier of box and no box deciding, until thresholds are chosen."""
+        return replace(self, present_from=LIKELIER, present_from_of={})
 
     def write(self, folder: Path) -> None:
         """Write beside the weights."""
@@ -89,7 +101,7 @@ def read_manifest(folder: Path) -> Manifest:
             structures=names_in(data, "structures"),
             chain=bool(data.get("chain", True)),
             seen=str(data.get("seen", "")),
-            present_from=float(data.get("present_from", 0.5)),
+            present_from=float(data.get("present_from", LIKELIER)),
             present_from_of={str(name): float(value) for name, value in data.get("present_from_of", {}).items()},
             specialty=str(data.get("specialty", "")),
             modalities=names_in(data, "modalities"),

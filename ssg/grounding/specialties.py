@@ -63,9 +63,9 @@ def _added(model: Any, base: Manifest, source: str, taken: dict[str, Manifest], 
 
 
 def _manifest_of(folder: Path, base: Manifest, named: bool) -> Manifest:
-    """What an adapter says of itself; one that says nothing is taken to ground as its base does."""
+    """What an adapter says of itself; one that says nothing is taken to know what its base knows, as yet unmeasured."""
     if not (folder / FILE_NAME).exists():
-        return replace(base, specialty="")
+        return replace(base.without_thresholds(), specialty="")
     try:
         manifest = read_manifest(folder)
     except Unavailable:

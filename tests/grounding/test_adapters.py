@@ -10,7 +10,7 @@ import torch
 from ssg.errors import BadInput
 from ssg.grounding.adapters import CONFIG, WEIGHTS
 from ssg.grounding.grounder import Grounder
-from ssg.grounding.manifest import Manifest
+from ssg.grounding.manifest import Manifest, read_manifest
 from ssg.grounding.policy import load_policy
 from ssg.grounding.specialties import load_adapters
 from tests.grounding.making import OF, logits, made_adapter, near
@@ -180,6 +180,21 @@ def test_one_without_a_specialty_is_called_by_its_folder(adaptable, folders, tmp
     assert list(policy.adapters) == [name]
     assert policy.adapter_for("CT", "CHEST") == ""  # only a person chooses it
     assert answers(Grounder(policy), radiograph, name) != answers(Grounder(policy), radiograph, "")
+
+
+def test_an_adapter_without_thresholds_of_its_own_has_not_those_of_its_base(adaptable, folders, tmp_path):
+    base = replace(read_manifest(adaptable), present_from=0.05, present_from_of={"nodule": 0.9})
+    adapted = base.adapted("chest-ct", ("nodule",), "much", ("CT",))
+    assert [adapted.threshold(name) for name in ("nodule", "mass")] == [0.5, 0.5]
+    assert adapted.structures == base.structures
+    place = tmp_path / "silent"
+    place.mkdir()
+    for file in (CONFIG, WEIGHTS):
+        (place / file).write_bytes((folders["chest-ct"] / file).read_bytes())
+    policy = load_policy(adaptable, "cpu")
+    found, _ = load_adapters(policy.model, base, [str(place)], embedded=False)
+    assert [found["silent"].threshold(name) for name in ("nodule", "mass")] == [0.5, 0.5]
+    assert found["silent"].findings == base.findings
 
 
 def test_the_embedded_ones_come_with_the_embedded_policy_alone(adaptable, folders, monkeypatch, tmp_path):
