@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from safetensors import SafetensorError
+
 from ssg.cli.main import Parser
 from ssg.cli.words import one_line
 from ssg.errors import SSGError
 from training.stages import stage_module
+from training.writing import FULL, refusal
 
 STAGES = {
     "run": "all stages in order, by one preset",
@@ -29,25 +32,36 @@ STAGES = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one stage; 0 when done, 2 for wrong use or bad input (one line on stderr)."""
+    """Run one stage; 0 when done, 2 for wrong use, bad input or a full disk (one line on stderr), 130 for Ctrl-C."""
     parser = Parser(prog="python -m training", description=__doc__)
     stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     chosen = (sys.argv[1:] if arguments is None else arguments)[:1]
-    for name, summary in STAGES.items():
-        stage = stages.add_parser(name, help=summary, description=summary)
-        if chosen == [name]:
-            stage_module(name).add_arguments(stage)
     try:
+        for name, summary in STAGES.items():
+            stage = stages.add_parser(name, help=summary, description=summary)
+            if chosen == [name]:
+                stage_module(name).add_arguments(stage)
         parsed = parser.parse_args(arguments)
         stage_module(parsed.stage).main(parsed)
-    except SSGError as error:
-        print(f"{' '.join([parser.prog, *chosen])}: {one_line(error)}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{' '.join([parser.prog, *chosen])}: {one_line(where)} {error.strerror or error}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except (SSGError, OSError, RuntimeError, SafetensorError) as error:
+        if (said := _said(error)) is None:
+            raise
+        print(f"{' '.join([parser.prog, *chosen])}: {one_line(said)}", file=sys.stderr)
         return 2
     return 0
+
+
+def _said(error: Exception) -> str | None:
+    """What to say of an error that a person can do something about; None of others."""
+    if isinstance(error, SSGError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno not in FULL:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}."
+    return refusal(error)
 
 
 if __name__ == "__main__":

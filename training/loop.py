@@ -8,12 +8,13 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from training.flags import require_schedule
 from training.optimiser import MATRIX_PACE, MuonAdamW, is_matrix
 from training.runs import RunFolder
 
@@ -30,6 +31,7 @@ class Training(ABC):
     """
 
     def __init__(self, plan: dict[str, Any], run: RunFolder, modules: Mapping[str, nn.Module]) -> None:
+        require_schedule(plan)
         self.plan, self.run, self.modules = plan, run, dict(modules)
         self.step, self.spent = 0, 0.0
         self.optimiser = self._optimiser()
@@ -54,7 +56,13 @@ class Training(ABC):
     def train(self, save_every: int) -> None:
         """Run the schedule from the last saved state; Ctrl-C or a polite kill saves and leaves."""
         self.resume()
-        stop = StopFlag()
+        with StopFlag() as stop:
+            self._train(save_every, stop)
+        if stop.asked:
+            print(f"\nStopped at step {self.step}; the same command goes on from here.")
+            sys.exit(130)
+
+    def _train(self, save_every: int, stop: StopFlag) -> None:
         begin, first, before = time.time(), self.step, self.spent
         recent: list[dict[str, float]] = []
         waited, ready = 0.0, time.time()
@@ -79,9 +87,6 @@ class Training(ABC):
             if stop.asked or done:
                 break
         self._save()
-        if stop.asked:
-            print(f"\nStopped at step {self.step}; the same command goes on from here.")
-            sys.exit(130)
 
     def _report(self, pace: float, losses: dict[str, float]) -> None:
         left = pace * (self.plan["steps"] - self.step)
@@ -116,7 +121,7 @@ class Training(ABC):
 
     def _pace(self) -> float:
         """Linear warm-up, then a cosine down to a fiftieth."""
-        warm = min(1.0, (self.step + 1) / self.plan["warmup"])
+        warm = min(1.0, (self.step + 1) / max(1, self.plan["warmup"]))
         return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.progress)))
 
     def _optimiser(self) -> torch.optim.Optimizer:
@@ -167,12 +172,26 @@ def _ignore_ctrl_c(_: int) -> None:
 
 
 class StopFlag:
-    """Ctrl-C and a polite kill end the loop after the step in hand."""
+    """Ctrl-C and a polite kill end the loop after the step in hand, and mean what they meant before when it is over.
+
+    As a context, or until :meth:`restore`: whoever works on after the loop does not read the flag.
+    """
 
     def __init__(self) -> None:
         self.asked = False
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._ask)
+        self._before = {name: signal.signal(name, self._ask) for name in (signal.SIGINT, signal.SIGTERM)}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.restore()
+
+    def restore(self) -> None:
+        """Put the former handlers back; a second time does nothing."""
+        while self._before:
+            name, handler = self._before.popitem()
+            signal.signal(name, signal.SIG_DFL if handler is None else handler)  # None: not of Python's making
 
     def _ask(self, *_: Any) -> None:
         self.asked = True

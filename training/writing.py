@@ -1,0 +1,65 @@
+"""What could not be written, as one line that names the file and the remedy."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from ssg.errors import Unavailable
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where a disk, a quota or a file is full."""
+
+TORCH = ("inline_container", "PytorchStreamWriter", "iostream error", "Parent directory")
+"""What torch says, in a plain RuntimeError, of a file that could not be written."""
+
+AGAIN = "start the same command again"
+GOES_ON = f"{AGAIN}; it goes on from the last state that was saved"
+
+
+@contextmanager
+def writing(path: Path, then: str = AGAIN) -> Iterator[None]:
+    """What is written to ``path``, a file or a folder; raises Unavailable where that fails, on a full disk above all.
+
+    ``then`` is what to do when there is room again. Other errors pass, those about other files among them.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        said = refusal(error, path, then)
+        if said is None:
+            raise
+        raise Unavailable(said) from None
+
+
+def refusal(error: BaseException, path: Path | None = None, then: str = AGAIN) -> str | None:
+    """What to say of an error where it came of writing to ``path`` (to any file without it); None where it did not."""
+    if isinstance(error, OSError):
+        named = error.filename2 or error.filename
+        if path and named and not _within(named, path):
+            return None
+        if not named and not error.errno:  # a connection that broke, of which the system says nothing
+            return None
+        where, why, full = named or path, error.strerror or str(error), error.errno in FULL
+    elif isinstance(error, SafetensorError):
+        _, failed, why = str(error).partition("I/O error: ")
+        if not failed:
+            return None
+        where, full = path, any(f"(os error {code})" in why for code in FULL)
+    elif isinstance(error, RuntimeError) and any(sign in str(error) for sign in TORCH):
+        where, why, full = path, "torch was cut off at it", True  # its own words name a line of its source
+    else:
+        return None
+    remedy = "free some space" if full else "see to it that it can be written"
+    short = why.strip().split("\n")[0][:120]
+    return f"{os.fspath(where) if where else 'A file'} could not be written ({short}): {remedy} and {then}."
+
+
+def _within(named: str | bytes | int, path: Path) -> bool:
+    """Whether a file that an error names is ``path`` or lies in it."""
+    return isinstance(named, str) and Path(named).resolve().is_relative_to(path.resolve())
