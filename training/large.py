@@ -17,6 +17,7 @@ from typing import Any
 from ssg.errors import BadInput
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.region_text import RegionText
+from training.flags import positive
 from training.large_base import Base, folder_of, frames_of, load_base, read_large_preset, require_libraries
 from training.large_grpo import grpo_settings, grpo_trainer, real_names, require_vllm
 from training.large_run import Lines, is_first, processes, resumed, settings_of, write_checkpoint
@@ -42,13 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--start", type=Path, help="adapter to start from: RUN/checkpoint of the stage before")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
-    parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
+    parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
     parser.add_argument("--seed", type=int, help="seed of scenes, questions and sampling (0)")
     parser.add_argument("--encoder", help="grpo: image-text encoder of the reward (a folder or Hub name; 'embedded')")
     parser.add_argument(
         "--vllm", choices=VLLM, default="off", help="grpo: what generates; the base is then not quantised"
     )
-    parser.add_argument("--save-every", type=int, default=100, help="steps between saved states")
+    parser.add_argument("--save-every", type=positive, default=100, help="steps between saved states")
     parser.add_argument("--dry-run", action="store_true", help="every step on a miniature, on a CPU; nothing is kept")
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 from transformers.integrations import is_deepspeed_zero3_enabled
 
@@ -24,14 +23,12 @@ from training.large_base import Base
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
 from training.sft import seen_in_words
+from training.writing import GOES_ON, writing
 
 STATES = "states"
 
 LAST_WRITTEN = "trainer_state.json"
 """What transformers writes last of a state; one without it was cut off."""
-
-WRITER = "PytorchStreamWriter"
-"""What torch blames for a file that could not be written."""
 
 EVERYTHING = "radiology"
 """The specialty of an adapter that was taught on several kinds of images."""
@@ -87,7 +84,8 @@ def resumed(trainer: Any, run: RunFolder) -> None:
     trainer.remove_callback(PrinterCallback)  # Lines says it
     last = last_state(states)
     try:
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        with writing(states, GOES_ON):
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
     except KeyboardInterrupt:
         step = trainer.state.global_step
         print(f"\nStopped at step {step}; the same command goes on from the last state that was saved.", flush=True)
@@ -96,14 +94,6 @@ def resumed(trainer: Any, run: RunFolder) -> None:
         raise Unavailable(
             f"The GPU's memory was full at step {trainer.state.global_step + 1}: lower batch, generations or "
             "image_pixels in a copy of the preset; the same command goes on from the last state that was saved."
-        ) from None
-    except (OSError, SafetensorError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and WRITER not in str(error):
-            raise
-        why = getattr(error, "strerror", None) or str(error).split("\n")[0][:120]
-        raise Unavailable(
-            f"The state of the run could not be saved in {states} ({why}): free some space and "
-            "start the same command again; it goes on from the last state that was saved."
         ) from None
 
 
@@ -127,9 +117,11 @@ def write_checkpoint(base: Base, name: str, plan: dict[str, Any], rows: Sequence
     )
     with _gathered(base.model):
         if is_first():
-            write_adapter(base.plain, base.config, folder)
+            with writing(folder, GOES_ON):
+                write_adapter(base.plain, base.config, folder)
     if is_first():
-        manifest.write(folder)
+        with writing(folder, GOES_ON):
+            manifest.write(folder)
         run.log(checkpoint=str(folder), device=device_in_words())
         print(f"Adapter: {folder}", flush=True)
     return folder

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
+from ssg.errors import BadInput
 from ssg.grounding.processor import GroundingProcessor, image_processor
 from ssg.grounding.tokenizer import build_tokenizer, coordinate_tokens
 from ssg.vocabulary import vocabulary
@@ -24,6 +26,40 @@ def build_policy(preset: dict[str, Any], seed: int = 0) -> tuple[Any, GroundingP
     model = Qwen3VLForConditionalGeneration(_config(preset, tokenizer))
     _start_numbers_in_order(model, coordinate_tokens(tokenizer) or [])
     return model, processor
+
+
+def require_shape(model: Any, processor: Any, shape: dict[str, Any], start: Path) -> None:
+    """Raise BadInput where the checkpoint ``start`` has another shape than the ``[model]`` table ``shape``."""
+    found = _shape(model, processor)
+    other = {name: value for name, value in shape.items() if name in found and found[name] != value}
+    if other:
+        kept = ", ".join(f"{name} {found[name]}" for name in other)
+        wanted = ", ".join(f"{name} {value}" for name, value in other.items())
+        raise BadInput(
+            f"{start} has another shape ({kept}) than the preset's [model] ({wanted}): choose the preset that it was "
+            "taught with, or another --start."
+        )
+
+
+def _shape(model: Any, processor: Any) -> dict[str, Any]:
+    """The ``[model]`` table of a policy; None where its architecture has nothing of that name."""
+    vision = getattr(model.config, "vision_config", None)
+    text = getattr(model.config, "text_config", None)
+    size = processor.image_processor.size
+    return {
+        "image_pixels": size["longest_edge"],
+        "patch_size": getattr(vision, "patch_size", None),
+        "vision_hidden": getattr(vision, "hidden_size", None),
+        "vision_layers": getattr(vision, "depth", None),
+        "vision_heads": getattr(vision, "num_heads", None),
+        "vision_mlp": getattr(vision, "intermediate_size", None),
+        "deepstack": getattr(vision, "deepstack_visual_indexes", None),
+        "text_hidden": getattr(text, "hidden_size", None),
+        "text_layers": getattr(text, "num_hidden_layers", None),
+        "text_heads": getattr(text, "num_attention_heads", None),
+        "text_kv_heads": getattr(text, "num_key_value_heads", None),
+        "text_mlp": getattr(text, "intermediate_size", None),
+    }
 
 
 def _config(preset: dict[str, Any], tokenizer: Any) -> Qwen3VLConfig:

@@ -29,14 +29,16 @@ from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.tokenizer import build_tokenizer
 from ssg.vocabulary import vocabulary
+from training.flags import positive
 from training.loop import Training
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, read_annotations, real_rows
 from training.sft import modalities_shown, seen_in_words
 from training.speed import mixed_precision
-from training.start import stream_config
+from training.start import add_schedule_arguments, plan_of, stream_config
 from training.stream import SceneStream
+from training.writing import GOES_ON, writing
 
 RAREST = 30.0
 """A true pair counts at most so many times as much as a false one."""
@@ -48,17 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/pretrain"), help="run folder; an existing one goes on")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--start", help="encoder to go on from (a folder or Hub name), its weights only")
-    parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
-    parser.add_argument("--seconds", type=float, help="end the schedule after so long, on a machine lent for a while")
-    parser.add_argument("--workers", type=int, help="processes that draw batches, in place of the preset's")
+    add_schedule_arguments(parser)
     parser.add_argument(
         "--uncalibrated", action="store_true", help="write RUN/uncalibrated and leave fitting and measuring for later"
     )
     parser.add_argument(
         "--calibrate", metavar="ENCODER", help="fit and measure this trained encoder; nothing is taught"
     )
-    parser.add_argument("--threads", type=int, help="CPU threads")
-    parser.add_argument("--save-every", type=int, default=200, help="steps between saved states")
+    parser.add_argument("--threads", type=positive, help="CPU threads")
+    parser.add_argument("--save-every", type=positive, default=200, help="steps between saved states")
     parser.add_argument("--evaluate", metavar="ENCODER", help="measure this encoder (a folder or Hub name) instead")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -75,8 +75,7 @@ def main(arguments: argparse.Namespace) -> None:
         print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
         return
     preset = read_preset(arguments.preset)
-    given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
-    plan = preset["pretrain"] | {name: value for name, value in given.items() if value}
+    plan = plan_of(arguments, preset["pretrain"])
     if arguments.calibrate:
         finish(RegionText.load(arguments.calibrate), plan, arguments, listed)
         return
@@ -88,7 +87,8 @@ def main(arguments: argparse.Namespace) -> None:
     run.log(step=stage.step, device=device_in_words())
     encoder = RegionText(stage.model.cpu(), stage.tokenizer)
     if arguments.uncalibrated:
-        encoder.save(arguments.run / "uncalibrated", torch.float16)
+        with writing(arguments.run / "uncalibrated", GOES_ON):
+            encoder.save(arguments.run / "uncalibrated", torch.float16)
         print(f"Not calibrated yet: {arguments.run / 'uncalibrated'}")
         return
     finish(encoder, plan, arguments, listed)
@@ -106,7 +106,8 @@ def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namesp
     name = f"ssg-{Path(arguments.preset).stem}-region-text"
     made = calibrated(encoder, name, seen_in_words(kinds, rows), listed, kinds, calibrating)
     made.manifest = replace(made.manifest, modalities=modalities_shown(kinds, rows))
-    made.save(arguments.run / "checkpoint", torch.float16)
+    with writing(arguments.run / "checkpoint", GOES_ON):
+        made.save(arguments.run / "checkpoint", torch.float16)
     measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds, measuring)
     (arguments.run / "figures.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))

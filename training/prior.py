@@ -20,7 +20,9 @@ import numpy as np
 from ssg import phantoms
 from ssg.boxes import Boxes, as_boxes, iou
 from ssg.errors import BadInput
+from training.flags import counted
 from training.scenes import Row, origin_of, real_rows
+from training.writing import writing
 
 FILE_NAME = "location_prior.json"
 MOST_BOXES = 3000
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder that the prior is written to")
     parser.add_argument("--kinds", nargs="+", default=list(phantoms.KINDS), help="kinds of phantoms")
-    parser.add_argument("--phantoms", type=int, default=2000, help="phantoms of each kind")
+    parser.add_argument("--phantoms", type=counted, default=2000, help="phantoms of each kind")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists that were trained on")
 
 
@@ -87,7 +89,9 @@ class LocationPrior:
             source: {name: [round(value, 4) for value in box] for name, box in sorted(rows.items())}
             for source, rows in sorted(self.boxes.items())
         }
-        (folder / FILE_NAME).write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+        path = folder / FILE_NAME
+        with writing(path):
+            path.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
 
     def added_to(self, folder: Path) -> None:
         """Write this prior into that of a folder, which keeps what this one does not know."""
@@ -110,7 +114,8 @@ class LocationPrior:
 def copy_prior(start: Path, folder: Path) -> None:
     """The prior of the checkpoint that a run started from stays with what came of it."""
     if (start / FILE_NAME).exists():
-        shutil.copy(start / FILE_NAME, folder)
+        with writing(folder):
+            shutil.copy(start / FILE_NAME, folder)
 
 
 def relative_boxes(rows: Iterable[Row]) -> Iterator[tuple[str, str, Boxes]]:

@@ -20,6 +20,8 @@ from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
 from training.prior import FILE_NAME as PRIOR
+from training.start import UNREADABLE, read_failure
+from training.writing import writing
 
 LARGEST_FILE = 16_000_000
 """Bytes; a checkpoint that ships with the project has no larger file."""
@@ -53,15 +55,20 @@ def quantise(source: Path, out: Path) -> None:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.float32 if not torch.cuda.is_available() else torch.bfloat16,
     )
-    if "quantization_config" in json.loads((source / "config.json").read_text(encoding="utf-8")):
-        raise BadInput(f"{source} is quantised already: give the checkpoint that training wrote.")
-    model = AutoModelForImageTextToText.from_pretrained(
-        source, quantization_config=config, dtype=torch.bfloat16, use_safetensors=True
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(out)
-    GroundingProcessor.load(source).save_pretrained(out)
-    read_manifest(source).write(out)
-    for beside in (*source.glob("*.md"), source / PRIOR):
-        if beside.exists():
-            shutil.copy(beside, out)
+    try:
+        if "quantization_config" in json.loads((source / "config.json").read_text(encoding="utf-8")):
+            raise BadInput(f"{source} is quantised already: give the checkpoint that training wrote.")
+        model = AutoModelForImageTextToText.from_pretrained(
+            source, quantization_config=config, dtype=torch.bfloat16, use_safetensors=True
+        )
+        processor, manifest = GroundingProcessor.load(source), read_manifest(source)
+    except UNREADABLE as error:
+        raise BadInput(read_failure(source, error, "quantised")) from None
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        model.save_pretrained(out)
+        processor.save_pretrained(out)
+        manifest.write(out)
+        for beside in (*source.glob("*.md"), source / PRIOR):
+            if beside.exists():
+                shutil.copy(beside, out)

@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import time
 import tomllib
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ssg.errors import BadInput, Unavailable
+from ssg.errors import BadInput
+from training.writing import GOES_ON, writing
 
 PRESETS = Path(__file__).parent / "presets"
 
+STATE = "state.pt"
+"""What a run goes on from."""
+
+TRAINERS = ("trl", "peft", "bitsandbytes", "accelerate")
+"""Libraries beside torch and transformers that some stages need, and others do without."""
+
 
 class Preset(dict[str, Any]):
-    """The tables of a preset; one that it does not have is bad input."""
+    """The tables of a preset, or one table of it (``table``); what it does not have is bad input."""
 
-    def __init__(self, name: str, tables: dict[str, Any]) -> None:
-        super().__init__(tables)
-        self._name = name
+    def __init__(self, name: str, entries: Mapping[str, Any], table: str = "") -> None:
+        within = f"{table}." if table else ""
+        super().__init__(
+            {
+                key: Preset(name, value, within + key) if isinstance(value, Mapping) else value
+                for key, value in entries.items()
+            }
+        )
+        self._name, self._table = name, table
 
-    def __missing__(self, table: str) -> Any:
-        raise BadInput(f"The preset '{self._name}' has no [{table}], which this stage needs: choose another.")
+    def __missing__(self, key: str) -> Any:
+        if self._table:
+            raise BadInput(
+                f"The preset '{self._name}' lacks {key} in [{self._table}], which this stage needs: add it, or choose "
+                "another preset."
+            )
+        raise BadInput(f"The preset '{self._name}' has no [{key}], which this stage needs: choose another.")
+
+    def __or__(self, other: Mapping[str, Any]) -> Preset:  # type: ignore[override]
+        """The entries of ``other`` in place of these; what is in neither is still bad input."""
+        return Preset(self._name, {**self, **other}, self._table)
 
 
 def read_preset(name: str) -> dict[str, Any]:
@@ -49,8 +74,8 @@ class RunFolder:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
         kept = path / "config.json"
-        if (fixed or (path / "state.pt").exists()) and kept.exists():
-            before = json.loads(kept.read_text())
+        if (fixed or (path / STATE).exists()) and kept.exists():
+            before = _kept(kept)
             changed = [key for key in config if before.get(key) != config[key]]
             if changed:
                 raise BadInput(
@@ -63,32 +88,51 @@ class RunFolder:
     def log(self, **values: Any) -> None:
         """Append one line to ``metrics.jsonl``."""
         line = json.dumps({"time": round(time.time(), 1), **values})
-        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        path = self.path / "metrics.jsonl"
+        with writing(path, GOES_ON), path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def save(self, state: dict[str, Any]) -> None:
         """Write the state in one piece: a kill leaves either the old one or the new one."""
         part = self.path / "state.part"
         try:
-            torch.save(state, part)
-            part.replace(self.path / "state.pt")
-        except OSError as error:
+            with writing(part, GOES_ON):
+                torch.save(state, part)
+                part.replace(self.path / STATE)
+        finally:
             part.unlink(missing_ok=True)
-            raise Unavailable(
-                f"The state of the run could not be saved in {self.path} ({error.strerror or error}): free some space "
-                "and start the same command again; it goes on from the last state that was saved."
-            ) from None
 
     def load(self) -> dict[str, Any] | None:
         """The state that was saved last, or None for a new run."""
-        path = self.path / "state.pt"
+        path = self.path / STATE
         if not path.exists():
             return None
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         return state
 
     def _write(self, name: str, data: dict[str, Any]) -> None:
-        (self.path / name).write_text(json.dumps(data, indent=2, default=str) + "\n", encoding="utf-8")
+        """In one piece, too: it is written at every start, and a kill may come at any time."""
+        path, part = self.path / name, self.path / f"{name}.{os.getpid()}.part"
+        try:
+            with writing(path):
+                part.write_text(json.dumps(data, indent=2, default=str) + "\n", encoding="utf-8")
+                part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """The configuration that a run folder holds."""
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        before = None
+    if not isinstance(before, dict):
+        raise BadInput(
+            f"{path} is damaged, so what its run was taught is not known: give another --run folder; or delete that "
+            "file, where preset and flags are the same as before, and start the same command again."
+        )
+    return before
 
 
 def environment() -> dict[str, Any]:
@@ -100,10 +144,22 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": torch.__version__,
         "transformers": transformers.__version__,
+        **_versions(TRAINERS),
         "processor": platform.machine(),
         "threads": torch.get_num_threads(),
         "gpu": gpu,
     }
+
+
+def _versions(libraries: tuple[str, ...]) -> dict[str, str]:
+    """The versions of those libraries that are installed."""
+    found = {}
+    for name in libraries:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def device_in_words() -> str:

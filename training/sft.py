@@ -24,12 +24,14 @@ from ssg.grounding.image_kinds import modalities_of
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.tokenizer import coordinate_tokens
 from ssg.imaging import RADIOGRAPHS
+from training.flags import counted
 from training.losses import AnswerLoss
 from training.prior import write_prior
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
+from training.writing import writing
 
 PRIOR_PHANTOMS = 2000
 
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stage_arguments(parser, Path("runs/sft"))
     parser.add_argument(
         "--prior-phantoms",
-        type=int,
+        type=counted,
         help="phantoms of each kind that the location prior is fitted on (2000; 0: later, with the stage prior)",
     )
 
@@ -115,7 +117,8 @@ class Sft(SupervisedStage):
             modalities=modalities_shown(kinds, self.rows),
         )
         self.write_policy(folder)
-        manifest.write(folder)
+        with writing(folder):
+            manifest.write(folder)
         self.run.log(step=self.step, checkpoint=str(folder), device=device_in_words())
         print(f"Checkpoint: {folder}")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoModelForImageTextToText
 
@@ -18,16 +19,21 @@ from ssg.grounding.processor import GroundingProcessor
 from ssg.phantoms import all_findings, all_structures
 from training.dense import DenseHead, dense_classes
 from training.dense_truth import TRUTH, at_tokens
+from training.flags import counted, duration, positive
 from training.loop import Training
-from training.model import build_policy
+from training.model import build_policy, require_shape
 from training.pixels import Patcher
-from training.runs import RunFolder, read_preset
+from training.runs import STATE, RunFolder, read_preset
 from training.scenes import Row, real_rows
 from training.speed import speed_up
 from training.stream import SampleStream, StreamConfig
+from training.writing import GOES_ON, writing
 
 DENSE = "dense.pt"
 """The dense head beside a checkpoint's weights; it is not part of the policy."""
+
+UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError)
+"""What transformers, safetensors and JSON raise for a checkpoint that is cut off, damaged or of another kind."""
 
 
 def add_stage_arguments(parser: argparse.ArgumentParser, run: Path) -> None:
@@ -37,18 +43,31 @@ def add_stage_arguments(parser: argparse.ArgumentParser, run: Path) -> None:
     parser.add_argument(
         "--real", type=Path, nargs="*", default=[], help="annotation lists to mix in (annotations.json)"
     )
-    parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
+    add_schedule_arguments(parser)
     parser.add_argument("--start", type=Path, help="checkpoint folder to start from (weights only)")
-    parser.add_argument("--seconds", type=float, help="end the schedule after so long, on a machine lent for a while")
-    parser.add_argument("--workers", type=int, help="processes that draw batches, in place of the preset's")
-    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument("--threads", type=positive, help="CPU threads")
     parser.add_argument(
         "--write-only", action="store_true", help="write RUN/checkpoint from the last saved state, without training"
     )
     parser.add_argument(
         "--half", action="store_true", help="write the checkpoint in half precision, in files of at most 15 MB"
     )
-    parser.add_argument("--save-every", type=int, default=200, help="steps between saved states")
+    parser.add_argument("--save-every", type=positive, default=200, help="steps between saved states")
+
+
+def add_schedule_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags in place of the preset's, for :func:`plan_of`."""
+    parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
+    parser.add_argument(
+        "--seconds", type=duration, help="end the schedule after so long, on a machine lent for a while"
+    )
+    parser.add_argument("--workers", type=counted, help="processes that draw batches, in place of the preset's")
+
+
+def plan_of(arguments: argparse.Namespace, table: dict[str, Any]) -> dict[str, Any]:
+    """A stage's ``table`` of the preset with what its flags say in place of it."""
+    given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
+    return table | {name: value for name, value in given.items() if value is not None}
 
 
 def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, GroundingProcessor]:
@@ -61,11 +80,17 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
         model = AutoModelForImageTextToText.from_pretrained(start, dtype=torch.float32, use_safetensors=True)
         if getattr(model, "is_quantized", False):
             model = model.dequantize()
-        return model.float(), GroundingProcessor.load(start)
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(
-            f"{start} cannot be started from ({error}): give a folder that a training stage wrote."
-        ) from None
+        model, processor = model.float(), GroundingProcessor.load(start)
+    except UNREADABLE as error:
+        raise BadInput(read_failure(start, error, "started from")) from None
+    require_shape(model, processor, shape, start)
+    return model, processor
+
+
+def read_failure(folder: Path, error: Exception, wanted: str) -> str:
+    """What to say of a checkpoint that cannot be ``wanted``, "started from", because it cannot be read."""
+    why = str(error).strip().split("\n")[0][:200]
+    return f"{folder} cannot be {wanted} ({why}): give a folder that a training stage wrote to its end."
 
 
 def stream_config(shape: dict[str, Any], plan: dict[str, Any], rows: list[Row], stage: str) -> StreamConfig:
@@ -140,12 +165,13 @@ class SupervisedStage(Training):
 
     def write_policy(self, folder: Path) -> None:
         """Write weights and processor, and the dense head beside them."""
-        if self.half:
-            self.model.half().save_pretrained(folder, max_shard_size="15MB")
-        else:
-            self.model.save_pretrained(folder)
-        self.processor.save_pretrained(folder)
-        self.head.write(folder / DENSE)
+        with writing(folder, GOES_ON):
+            if self.half:
+                self.model.half().save_pretrained(folder, max_shard_size="15MB")
+            else:
+                self.model.save_pretrained(folder)
+            self.processor.save_pretrained(folder)
+            self.head.write(folder / DENSE)
 
     @abstractmethod
     def parts(self) -> dict[str, nn.Module]:
@@ -155,20 +181,29 @@ class SupervisedStage(Training):
 Stage = TypeVar("Stage", bound=SupervisedStage)
 
 
+def run_folder(arguments: argparse.Namespace, config: dict[str, Any]) -> RunFolder:
+    """The folder of ``--run``; with ``--write-only`` it must hold a state, or untrained weights would be written."""
+    if arguments.write_only and not (arguments.run / STATE).is_file():
+        raise BadInput(
+            f"{arguments.run} holds no saved state that --write-only could write: give the --run folder of the "
+            "training, or leave --write-only out."
+        )
+    return RunFolder(arguments.run, config)
+
+
 def trained(arguments: argparse.Namespace, table: str, stage: type[Stage]) -> Stage:
     """A stage by its flags and its ``table`` of the preset, trained to the end of its schedule."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     preset = read_preset(arguments.preset)
-    given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
-    plan = preset[table] | {name: value for name, value in given.items() if value}
+    plan = plan_of(arguments, preset[table])
     config = {
         "model": preset["model"],
         table: plan,
         "real": [str(path) for path in arguments.real],
         "start": str(arguments.start),
     }
-    run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
+    run, rows = run_folder(arguments, config), real_rows(arguments.real)
     made = stage(preset["model"], plan, rows, run, arguments.start)
     made.half = arguments.half
     if arguments.write_only:

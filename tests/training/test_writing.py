@@ -1,0 +1,113 @@
+"""A full disk and a checkpoint that is cut off: one line that names the file and the remedy, at every stage."""
+
+import errno
+import resource
+import shutil
+from contextlib import contextmanager
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ssg.errors import Unavailable
+from training.__main__ import main
+from training.runs import RunFolder
+from training.writing import refusal, writing
+
+
+@contextmanager
+def room_for(size):
+    """No file may grow beyond ``size`` bytes, which fails as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_state_that_does_not_fit_leaves_the_one_before(tmp_path):
+    run = RunFolder(tmp_path, {})
+    run.save({"step": torch.tensor(1)})
+    with room_for(100_000), pytest.raises(Unavailable, match=r"state\.part could not be written .* free some space"):
+        run.save({"step": torch.zeros(1_000_000)})
+    assert run.load() == {"step": torch.tensor(1)}
+    assert not (tmp_path / "state.part").exists()
+
+
+def test_a_device_without_room_is_named(tmp_path):
+    run = RunFolder(tmp_path, {})
+    (tmp_path / "state.part").symlink_to("/dev/full")
+    with pytest.raises(Unavailable, match="it goes on from the last state that was saved"):
+        run.save({"step": 1})
+
+
+def test_a_configuration_that_does_not_fit_leaves_the_one_before(tmp_path):
+    RunFolder(tmp_path, {"start": "here"})
+    before = (tmp_path / "config.json").read_bytes()
+    with room_for(10), pytest.raises(Unavailable, match=r"config\.json\S* could not be written"):
+        RunFolder(tmp_path, {"start": "there"})
+    assert (tmp_path / "config.json").read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("stage", ["vision", "sft"])
+def test_a_checkpoint_that_does_not_fit_is_one_line(stage, preset, seen, taught, phantom_list, tmp_path, capsys):
+    shutil.copytree(seen.parent if stage == "vision" else taught, tmp_path / "run")
+    given = ["--start", str(seen)] if stage == "sft" else []
+    given += ["--preset", str(preset), "--run", str(tmp_path / "run"), "--real", str(phantom_list), "--write-only"]
+    with room_for(100_000):
+        assert main([stage, *given]) == 2
+    err = capsys.readouterr().err
+    assert f"{tmp_path / 'run' / 'checkpoint'} could not be written" in err and "free some space" in err
+    assert "Traceback" not in err
+
+
+def test_a_quantised_checkpoint_that_does_not_fit_is_one_line(taught, tmp_path, capsys):
+    with room_for(100_000):
+        assert main(["quantise", "--checkpoint", str(taught / "checkpoint"), "--out", str(tmp_path / "out")]) == 2
+    assert "could not be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("write", [torch.save, save_file])
+def test_a_stage_that_says_nothing_of_a_full_disk_is_one_line_too(write, tmp_path, monkeypatch, capsys):
+    import training.vision
+
+    monkeypatch.setattr(training.vision, "main", lambda _: write({"a": torch.zeros(1_000_000)}, tmp_path / "weights"))
+    with room_for(100_000):
+        assert main(["vision"]) == 2
+    err = capsys.readouterr().err
+    assert "free some space" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        RuntimeError("mat1 and mat2 shapes cannot be multiplied"),
+        FileNotFoundError(errno.ENOENT, "No such file or directory", "/elsewhere/image.png"),
+        ConnectionError("the server went away"),
+    ],
+)
+def test_errors_that_are_not_of_the_disk_pass(other, tmp_path):
+    with pytest.raises(type(other)), writing(tmp_path):
+        raise other
+
+
+def test_what_may_not_be_written_is_told_from_a_full_disk(tmp_path):
+    said = refusal(PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "a")), tmp_path)
+    assert said and f"{tmp_path / 'a'} could not be written" in said and "free some space" not in said
+
+
+@pytest.mark.parametrize("size", [0, 5, 20_000])
+@pytest.mark.parametrize("stage", ["vision", "quantise"])
+def test_a_checkpoint_that_is_cut_off_is_refused(stage, size, preset, taught, tmp_path, capsys):
+    cut = tmp_path / "cut"
+    shutil.copytree(taught / "checkpoint", cut)
+    whole = (cut / "model.safetensors").read_bytes()
+    (cut / "model.safetensors").write_bytes(whole[:size])
+    given = {
+        "vision": ["--preset", str(preset), "--run", str(tmp_path / "run"), "--start", str(cut)],
+        "quantise": ["--checkpoint", str(cut), "--out", str(tmp_path / "out")],
+    }[stage]
+    assert main([stage, *given]) == 2
+    assert "wrote to its end" in capsys.readouterr().err
