@@ -3,12 +3,14 @@
     python -m training adapt --specialty chest-xray --start runs/grpo/checkpoint --run runs/adapt --real LIST.json ...
 
 Low-rank updates (Hu et al. 2021) of every linear layer, taught as ``sft`` teaches, on the specialty's phantoms and on
-the real images that are given. The base stays as it is: many specialties share one, and each is a megabyte or so.
+those of the real images given that are of the specialty. The base stays as it is: many specialties share one, and each
+is a megabyte or so, in half precision with ``--half`` or without.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,11 @@ from torch import nn
 from ssg import phantoms
 from ssg.errors import BadInput
 from ssg.grounding.adapters import put_adapter, write_adapter
+from ssg.grounding.image_kinds import IMAGE_KINDS, ImageKind
 from ssg.grounding.manifest import read_manifest
+from ssg.imaging import RADIOGRAPHS
+from training.curves import write_curves
+from training.meant_for_gpu import told_without_gpu
 from training.prior import LocationPrior, copy_prior, relative_boxes
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, real_rows
@@ -45,19 +51,42 @@ def main(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     if arguments.start is None:
         raise BadInput("An adapter needs a base: give --start the checkpoint folder that it is for.")
+    told_without_gpu(arguments.preset)
     preset = read_preset(arguments.preset)
     given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
     plan = preset["adapt"] | {name: value for name, value in given.items() if value}
     plan["kinds"] = {arguments.specialty: 1.0}
-    lists = [str(path) for path in arguments.real]
+    fitting = rows_of_specialty(arguments.real, arguments.specialty)
+    if arguments.real and not fitting:
+        raise BadInput(
+            f"No image to train on in {', '.join(map(str, arguments.real))} is of the specialty {arguments.specialty}: "
+            "give lists of such images, or none to train on phantoms alone."
+        )
+    for path, found in fitting.items():
+        print(f"{path}: {len(found):,} images are of {arguments.specialty} and trained on.", flush=True)
+    lists, rows = [str(path) for path in fitting], [row for found in fitting.values() for row in found]
     config = {"model": preset["model"], "adapt": plan, "real": lists, "start": str(arguments.start)}
-    run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)
+    run = RunFolder(arguments.run, config)
     stage = Adapt(preset["model"], plan, rows, run, arguments.start)
     if arguments.write_only:
         stage.resume()
     else:
         stage.train(arguments.save_every)
     stage.write_adapter(arguments.run / "checkpoint", arguments.start, arguments.specialty)
+    write_curves(arguments.run)
+
+
+def rows_of_specialty(lists: Iterable[Path], specialty: str) -> dict[Path, list[Row]]:
+    """The training rows of each list that show what the specialty is about; a list without any is left out."""
+    kind = next(kind for kind in IMAGE_KINDS if kind.specialty == specialty)
+    found = {path: [row for row in real_rows([path]) if _is_of(kind, row)] for path in lists}
+    return {path: rows for path, rows in found.items() if rows}
+
+
+def _is_of(kind: ImageKind, row: Row) -> bool:
+    """By DICOM's terms, a row without a modality being a radiograph, and by the part of the body of its findings."""
+    modality, part = row.source.get("modality") or RADIOGRAPHS[-1], row.source.get("body_part") or ""
+    return kind.fits(str(modality), str(part)) and row.body in ("", kind.words.partition(" ")[0])
 
 
 class Adapt(Sft):

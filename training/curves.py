@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from plotly import graph_objects
 from plotly.subplots import make_subplots
+
+from training.metrics_file import read_metrics
 
 FILE_NAME = "curves.html"
 COLUMNS = 3
@@ -17,10 +18,9 @@ LEFT_OUT = ("time", "step", "num_tokens", "epoch")
 
 
 def write_curves(run: Path) -> Path | None:
-    """Draw ``RUN/metrics.jsonl``; None where there is nothing to draw yet."""
-    lines = _lines(run / "metrics.jsonl")
+    """Draw the metrics of a run folder, as every stage does at its end; None where there is nothing to draw yet."""
     series: dict[str, list[tuple[float, float]]] = {}
-    for line in lines:
+    for line in (one for one in read_metrics(run) if "step" in one):
         for name, value in _numbers(line):
             series.setdefault(name, []).append((float(line["step"]), value))
     series = {name: points for name, points in series.items() if len(points) > 1}
@@ -35,19 +35,6 @@ def write_curves(run: Path) -> Path | None:
     figure.update_layout(height=rows * PANEL_PIXELS + 80, title=run.name, template="plotly_white", font={"size": 11})
     figure.write_html(run / FILE_NAME, include_plotlyjs=True, full_html=True)
     return run / FILE_NAME
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """Lines with a step; a line that a kill cut short is left out."""
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict) and "step" in row:
-            found.append(row)
-    return found
 
 
 def _numbers(row: dict[str, Any], before: str = "") -> Iterator[tuple[str, float]]:

@@ -29,8 +29,10 @@ from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.tokenizer import build_tokenizer
 from ssg.vocabulary import vocabulary
+from training.curves import write_curves
 from training.flags import positive
 from training.loop import Training
+from training.meant_for_gpu import told_without_gpu
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, read_annotations, real_rows
@@ -74,6 +76,8 @@ def main(arguments: argparse.Namespace) -> None:
         measured = figures(RegionText.load(arguments.evaluate), listed)
         print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
         return
+    if not arguments.calibrate:
+        told_without_gpu(arguments.preset)
     preset = read_preset(arguments.preset)
     plan = plan_of(arguments, preset["pretrain"])
     if arguments.calibrate:
@@ -85,6 +89,7 @@ def main(arguments: argparse.Namespace) -> None:
     stage = Pretrain(preset["region_text"], plan, rows, run, arguments.start)
     stage.train(arguments.save_every)
     run.log(step=stage.step, device=device_in_words())
+    write_curves(arguments.run)
     encoder = RegionText(stage.model.cpu(), stage.tokenizer)
     if arguments.uncalibrated:
         with writing(arguments.run / "uncalibrated", GOES_ON):

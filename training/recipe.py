@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ssg.cli.files import parse_json, read_json, read_text
+from ssg.cli.files import read_json
 from ssg.errors import BadInput
+from training.metrics_file import read_metrics
 
-CONFIG, ENVIRONMENT, METRICS = "config.json", "environment.json", "metrics.jsonl"
+CONFIG, ENVIRONMENT = "config.json", "environment.json"
 DEFAULT_KINDS = {"chest-xray": 1.0}
 """What a plan without ``kinds`` draws (see ``training/start.py``)."""
 
@@ -71,7 +72,7 @@ def read_run(folder: Path) -> Run:
         raise BadInput(
             f"{folder / CONFIG} names no stage with its steps: give --run folders that a training stage wrote."
         )
-    lines = _lines(folder / METRICS)
+    lines = read_metrics(folder)
     environment = (
         _mapping(read_json(folder / ENVIRONMENT), folder / ENVIRONMENT) if (folder / ENVIRONMENT).is_file() else {}
     )
@@ -161,19 +162,6 @@ def _hours(lines: Sequence[Mapping[str, Any]]) -> float | None:
         return float(paced[-1]["seconds_a_step"]) * float(paced[-1]["step"]) / 3600
     timed = [float(line["step_time"]) for line in lines if "step_time" in line]
     return sum(timed) / 3600 if timed else None
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """Metrics; a line that a kill cut short is left out."""
-    found = []
-    for line in read_text(path).split("\n") if path.is_file() else ():
-        try:
-            row = parse_json(line, str(path), not_finite=True)
-        except BadInput:
-            continue
-        if isinstance(row, dict):
-            found.append(row)
-    return found
 
 
 def _mapping(value: Any, path: Path) -> dict[str, Any]:

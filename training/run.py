@@ -2,9 +2,10 @@
 
     python -m training run --preset smoke --run runs/smoke [--real annotations.json ...]
 
-The preset's ``[run]`` table names the stages. Each works in a folder of its own below RUN, leaves curves of its metrics
-and, where it makes a policy, samples of its answers; what is done is not done again. The last lines are every stage's
-figures, which also stand in ``RUN/summary.json``.
+The preset's ``[run]`` table names the stages, and for how many ``seconds`` those may go on that can end by the clock.
+Each works in a folder of its own below RUN, leaves curves of its metrics and, where it makes a policy, samples of its
+answers; what is done is not done again. The last lines are every stage's figures, which also stand in
+``RUN/summary.json``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.policy import load_policy
 from ssg.phantoms import KINDS, kind_of, write_phantoms
+from training.adapt import rows_of_specialty
 from training.curves import write_curves
+from training.metrics_file import read_metrics
+from training.phantom_readers import write_readers
 from training.runs import RunFolder, read_preset
 from training.samples import write_samples
 from training.stages import run_stage
@@ -83,21 +87,17 @@ def steps(table: dict[str, Any], arguments: argparse.Namespace, folder: Path) ->
     best = "grpo" if "grpo" in table["stages"] else "sft"
     packed = folder / "policy"
 
-    def stage(name: str, *given: str, into: str | None = None) -> Step:
-        place = folder / (into or name)
-        return Step(into or name, place, lambda: run_stage(name, [*given]))
+    def stage(name: str, *given: str) -> Step:
+        return Step(name, folder / name, lambda: run_stage(name, [*given, *_seconds(table, name)]))
 
     made = {
         "pretrain": [stage("pretrain", *common, "--run", str(folder / "pretrain"), *real)],
-        "reward-model": [
-            stage("reward-model", "--annotations", "vindr", "--out", str(folder / "acceptability.npz"), "--evaluate")
-        ],
+        "reward-model": [_reward_model(table, folder / "reward-model")],
         "vision": [stage("vision", *common, "--run", str(folder / "vision"), *real)],
         "sft": [stage("sft", *common, "--run", str(folder / "sft"), *_start(folder / "vision"), *real)],
         "grpo": [stage("grpo", *common, "--run", str(folder / "grpo"), *_start(folder / "sft"), *real)],
         "adapt": [
-            stage("adapt", *common, "--specialty", kind, "--run", str(folder / f"adapt-{kind}"),
-                  *_start(folder / best), *real, into=f"adapt-{kind}")
+            _adaptation(kind, [*common, *_start(folder / best), *_seconds(table, "adapt")], arguments.real, folder)
             for kind in table.get("adapt", KINDS)
         ],
         "quantise": [stage("quantise", "--checkpoint", str(folder / best / "checkpoint"), "--out", str(packed))],
@@ -116,6 +116,35 @@ def steps(table: dict[str, Any], arguments: argparse.Namespace, folder: Path) ->
 
 def _start(folder: Path) -> list[str]:
     return ["--start", str(folder / "checkpoint")]
+
+
+def _seconds(table: dict[str, Any], stage: str) -> list[str]:
+    known = table.get("seconds", {})
+    return ["--seconds", str(known[stage])] if stage in known else []
+
+
+def _reward_model(table: dict[str, Any], place: Path) -> Step:
+    """On the tables of readers that are named, else on readers who are drawn."""
+
+    def work() -> None:
+        tables = table.get("readers") or [write_readers(place / "readers.csv", table["reader_phantoms"])]
+        run_stage("reward-model", ["--annotations", *map(str, tables), "--out", str(place / "acceptability.npz")])
+
+    return Step("reward-model", place, work)
+
+
+def _adaptation(kind: str, flags: list[str], real: list[Path], folder: Path) -> Step:
+    """With those of the lists that show the specialty; phantoms alone where none does."""
+    place = folder / f"adapt-{kind}"
+
+    def work() -> None:
+        lists = rows_of_specialty(real, kind)
+        if real and not lists:
+            print(f"None of the real images is of {kind}: its adapter learns from phantoms alone.", flush=True)
+        given = ["--real", *map(str, lists)] if lists else []
+        run_stage("adapt", [*flags, "--specialty", kind, "--run", str(place), *given])
+
+    return Step(place.name, place, work)
 
 
 def _threshold(table: dict[str, Any], folder: Path, packed: Path) -> Step:
@@ -170,12 +199,8 @@ def _last(folder: Path) -> dict[str, Any]:
     if figures.is_file():
         read = json.loads(figures.read_text(encoding="utf-8"))
         return {name: value for name, value in read.items() if isinstance(value, (int, float))}
-    lines = folder / "metrics.jsonl"
-    if not lines.is_file():
-        return {}
-    rows = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     kept: dict[str, Any] = {}
-    for row in rows:
+    for row in read_metrics(folder):
         kept |= {name: value for name, value in row.items() if isinstance(value, (int, float)) and name != "time"}
         kept |= row.get("held_out", {})
     return kept

@@ -24,8 +24,10 @@ from ssg.grounding.image_kinds import modalities_of
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.tokenizer import coordinate_tokens
 from ssg.imaging import RADIOGRAPHS
+from training.curves import write_curves
 from training.flags import counted
 from training.losses import AnswerLoss
+from training.meant_for_gpu import told_without_gpu
 from training.prior import write_prior
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
@@ -48,12 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write the checkpoint folder ``RUN/checkpoint``."""
+    told_without_gpu(arguments.preset)
     made = trained(arguments, "sft", Sft)
     made.write(arguments.run / "checkpoint", arguments.preset)
     asked = arguments.prior_phantoms
     count = made.plan.get("prior_phantoms", PRIOR_PHANTOMS) if asked is None else asked
     if count:
         write_prior(arguments.run / "checkpoint", made.kinds, count, made.rows)
+    write_curves(arguments.run)
 
 
 class Sft(SupervisedStage):

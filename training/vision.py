@@ -15,6 +15,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from training.curves import write_curves
+from training.meant_for_gpu import told_without_gpu
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
 
@@ -26,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write ``RUN/checkpoint``."""
+    told_without_gpu(arguments.preset)
     trained(arguments, "vision", Vision).write(arguments.run / "checkpoint")
+    write_curves(arguments.run)
 
 
 class Vision(SupervisedStage):

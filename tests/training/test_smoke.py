@@ -23,7 +23,7 @@ def test_all_stages_of_the_smoke_preset(tmp_path):
     assert time.monotonic() - begin < 1200
     summary = json.loads((run / "summary.json").read_text())
     assert list(summary) == [
-        *("pretrain", "vision", "sft", "grpo", "adapt-chest-xray", "adapt-chest-ct", "adapt-brain-mr"),
+        *("reward-model", "pretrain", "vision", "sft", "grpo", "adapt-chest-xray", "adapt-chest-ct", "adapt-brain-mr"),
         *("quantise", "threshold", "evaluate", "export"),
     ]
     for stage in ("vision", "sft"):

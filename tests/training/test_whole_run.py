@@ -1,0 +1,150 @@
+"""All stages by one command: which lists an adapter gets, what ``[run]`` of a preset says, what metrics are read."""
+
+import json
+import tomllib
+from argparse import Namespace
+
+import pytest
+
+from ssg.reward import Acceptability
+from ssg.vocabulary import dataset_label
+from training import run
+from training.__main__ import main
+from training.adapt import rows_of_specialty
+from training.meant_for_gpu import told_without_gpu
+from training.metrics_file import read_metrics
+from training.phantom_readers import write_readers
+from training.readers import read_table
+from training.runs import PRESETS, read_preset
+
+
+def list_of(folder, *rows):
+    from PIL import Image
+
+    folder.mkdir()
+    entries = []
+    for number, row in enumerate(rows):
+        Image.new("L", (64, 64)).save(folder / f"{number}.png")
+        entries.append({"image": f"{number}.png", "width": 64, "height": 64, "patient": f"trained {number}", **row})
+    (folder / "annotations.json").write_text(json.dumps(entries))
+    return folder / "annotations.json"
+
+
+def marked(*names):
+    return {"findings": [{"label": name, "boxes": [[8, 8, 30, 30]]} for name in names]}
+
+
+@pytest.fixture
+def mixed(tmp_path, monkeypatch):
+    """Lists of radiographs and of brain slices, one with both and a spine."""
+    monkeypatch.setattr("training.scenes.is_held_out", lambda row: False)
+    chest, brain = {"body_part": "CHEST", **marked("cardiomegaly")}, {"modality": "MR", **marked("glioma")}
+    spine = {"modality": "MR", "body_part": "LSPINE", **marked("lung nodule")}
+    ct = {"modality": "CT", **marked("lung nodule")}
+    return (
+        list_of(tmp_path / "nih", chest, {"modality": "CR", **marked("pneumothorax")}),
+        list_of(tmp_path / "brain", brain),
+        list_of(tmp_path / "both", chest, brain, spine, ct, ct),
+    )
+
+
+@pytest.mark.parametrize(
+    ("specialty", "counts"), [("chest-xray", [2, 0, 1]), ("chest-ct", [0, 0, 2]), ("brain-mr", [0, 1, 1])]
+)
+def test_a_specialty_gets_its_own_images(mixed, specialty, counts):
+    found = rows_of_specialty(mixed, specialty)
+    assert [len(found.get(path, [])) for path in mixed] == counts
+    assert list(found) == [path for path, count in zip(mixed, counts, strict=True) if count]
+
+
+def test_an_adapter_is_taught_and_said_to_be_taught_on_what_fits(mixed, preset, taught, tmp_path, capsys):
+    given = ["adapt", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--steps", "2"]
+    given += ["--specialty", "brain-mr"]
+    nih, brain, _ = map(str, mixed)
+    assert main([*given, "--run", str(tmp_path / "one"), "--real", nih]) == 2
+    assert "is of the specialty brain-mr: give lists of such images" in capsys.readouterr().err
+    assert main([*given, "--run", str(tmp_path / "two"), "--real", nih, brain]) == 0
+    assert f"{brain}: 1 images are of brain-mr" in capsys.readouterr().out
+    manifest = json.loads((tmp_path / "two" / "checkpoint" / "grounding.json").read_text())
+    assert manifest["modalities"] == ["MR"]
+    assert "cardiomegaly" not in manifest["findings"] or "cardiomegaly" in read_names(taught)
+    assert json.loads((tmp_path / "two" / "config.json").read_text())["real"] == [brain]
+
+
+def read_names(taught):
+    return json.loads((taught / "checkpoint" / "grounding.json").read_text())["findings"]
+
+
+def test_a_run_gives_each_adapter_the_lists_that_fit_and_skips_the_others(mixed, tmp_path, monkeypatch, capsys):
+    called = {}
+    monkeypatch.setattr(
+        run, "run_stage", lambda name, flags: called.update({flags[flags.index("--specialty") + 1]: flags})
+    )
+    table = {"stages": ["sft", "adapt"], "seconds": {"adapt": 5}}
+    for step in run.steps(table, Namespace(preset="x", threads=None, real=list(mixed[:2])), tmp_path)[1:]:
+        step.work()
+    lists = {kind: flags[flags.index("--real") + 1 :] if "--real" in flags else [] for kind, flags in called.items()}
+    assert lists == {"chest-xray": [str(mixed[0])], "chest-ct": [], "brain-mr": [str(mixed[1])]}
+    assert all(flags[flags.index("--seconds") + 1] == "5" for flags in called.values())
+    assert "None of the real images is of chest-ct" in capsys.readouterr().out
+
+
+def test_the_reward_model_is_a_stage_of_a_run(tmp_path):
+    path = tmp_path / "one.toml"
+    path.write_text('[run]\nstages = ["reward-model"]\nreader_phantoms = 40\nkinds = ["chest-xray"]\n')
+    assert main(["run", "--preset", str(path), "--run", str(tmp_path / "run")]) == 0
+    model = Acceptability.read(tmp_path / "run" / "reward-model" / "acceptability.npz")
+    assert "readers.csv" in model.source
+
+
+def test_drawn_readers_mark_the_same_findings_a_little_apart(tmp_path):
+    images = read_table(str(write_readers(tmp_path / "readers.csv", 12)))
+    pairs = [pair for image in images for pair in image.pairs()]
+    assert pairs and all((first != second).any() for _, first, second in pairs if len(first) == len(second))
+    assert all(dataset_label(name) is not None for name, _, _ in pairs)
+
+
+@pytest.mark.parametrize("name", ["smoke", "tiny-cpu", "tiny-gpu"])
+def test_every_preset_for_small_policies_can_be_run_whole(name, tmp_path):
+    table = tomllib.loads((PRESETS / f"{name}.toml").read_text())["run"]
+    steps = run.steps(table, Namespace(preset=name, threads=None, real=[]), tmp_path)
+    made = [step.name for step in steps]
+    assert set(made) >= {"pretrain", "reward-model", "vision", "sft", "grpo", "quantise", "evaluate", "export"}
+    assert {"size", "kinds", "threshold_phantoms", "evaluate_phantoms"} <= set(table)
+    assert set(table.get("seconds", {})) <= set(table["stages"])
+    missing = [stage for stage in table["stages"] if stage in ("vision", "sft", "grpo", "adapt", "pretrain")
+               and stage not in read_preset(name)]  # fmt: skip
+    assert not missing
+
+
+def test_a_line_that_a_kill_cut_short_is_no_metric(tmp_path):
+    assert read_metrics(tmp_path) == []
+    lines = (
+        '{"step": 1, "loss": 2.0, "held_out": {"miou": 0.5}}\n{"step": 2, "lo{"step": 3, "loss": 1.0}\n[]\n{"step": 4'
+    )
+    (tmp_path / "metrics.jsonl").write_text(lines + "\udce2", errors="surrogateescape")
+    assert [row["step"] for row in read_metrics(tmp_path)] == [1]
+    (tmp_path / "done").mkdir()
+    (tmp_path / "done" / "sft").write_text("3 seconds\n")
+    (tmp_path / "metrics.jsonl").rename(tmp_path / "sft.jsonl")
+    (tmp_path / "sft").mkdir()
+    (tmp_path / "sft.jsonl").rename(tmp_path / "sft" / "metrics.jsonl")
+    assert run.summarised(tmp_path)["sft"] == {"took": "3 seconds", "step": 1, "loss": 2.0, "miou": 0.5}
+
+
+def test_stages_run_singly_leave_curves(preset, tmp_path):
+    for stage in ("vision", "pretrain"):
+        given = ["--preset", str(preset), "--run", str(tmp_path / stage), "--steps", "40"]
+        assert main([stage, *given, *(["--uncalibrated"] if stage == "pretrain" else [])]) == 0
+        assert (tmp_path / stage / "curves.html").is_file()
+
+
+def test_a_preset_for_a_gpu_says_so_where_there_is_none(monkeypatch, capsys):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    told_without_gpu("tiny-gpu")
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "meant for a GPU and none is here" in said
+    told_without_gpu("tiny-cpu")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    told_without_gpu("tiny-gpu")
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,27 @@
+"""The metrics of a run: ``RUN/metrics.jsonl``, a line of JSON for whatever a stage logged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ssg.cli.files import parse_json
+from ssg.errors import BadInput
+
+METRICS = "metrics.jsonl"
+
+
+def read_metrics(run: Path) -> list[dict[str, Any]]:
+    """All lines in order, none where nothing was logged; a line that a kill cut short is left out."""
+    path = run / METRICS
+    # not splitlines: JSON text may hold separators such as U+2028, which are no ends of a line
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+    found = []
+    for line in lines:
+        try:
+            row = parse_json(line, str(path), not_finite=True)
+        except BadInput:
+            continue
+        if isinstance(row, dict):
+            found.append(row)
+    return found
