@@ -136,10 +136,24 @@ def _display(first, second, gain, tone, border):  # type: ignore[no-untyped-def]
     return out
 
 
-def label(grey: F32, style: Style) -> None:
-    """Burn text in, in place."""
-    if style.text is not None:
-        word, x, y, height = style.text
-        glyphs = grey * np.float32(1 / 255)
-        stamp(glyphs, word, x, y, height * grey.shape[0], 0.9)
-        grey[...] = glyphs * np.float32(255)
+_PLANES = {"axial": "AX", "coronal": "COR", "sagittal": "SAG"}
+_EDGES = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}
+"""What lies at the image's left and right edge, as plane.py shows it."""
+
+
+def label(grey: F32, style: Style, view: str) -> None:
+    """Burn text in, in place: the letter "R" stands for the view's own letters, "AX" for its own name."""
+    if style.text is None:
+        return
+    word, x, y, height = style.text
+    glyphs, tall = grey * np.float32(1 / 255), height * grey.shape[0]
+    if word == "R":
+        left, right = _EDGES[view]
+        # by the place drawn: both edges or one, half way up
+        if x < 0.55:
+            stamp(glyphs, left, 0.02, 0.47, tall, 0.9)
+        if x > 0.3:
+            stamp(glyphs, right, 0.98 - height, 0.47, tall, 0.9)
+    else:
+        stamp(glyphs, _PLANES[view] if word == "AX" else word, x, y, tall, 0.9)
+    grey[...] = glyphs * np.float32(255)

@@ -18,7 +18,7 @@ from ssg.phantoms.mr import tumors, vascular
 from ssg.phantoms.mr.acquisition import acquire, draw_style, label
 from ssg.phantoms.mr.atlas import atlas, folding, surface, texture_channels, waves
 from ssg.phantoms.mr.findings import complete, draw_findings, draw_sequence
-from ssg.phantoms.mr.head import Head, atrophied, draw_head, head_vector, hydrocephalic, swollen
+from ssg.phantoms.mr.head import Head, aged, atrophied, draw_head, head_vector, hydrocephalic, swollen
 from ssg.phantoms.mr.lesions import Burden, Palette
 from ssg.phantoms.mr.names import FINDINGS, VIEWS
 from ssg.phantoms.mr.placing import Slab
@@ -26,7 +26,8 @@ from ssg.phantoms.mr.plane import ALONG, Framing, draw_framing, draw_view, level
 from ssg.phantoms.mr.relaxation import SEQUENCES, draw_timing, tissue_signals
 from ssg.phantoms.mr.sites import draw_site
 from ssg.phantoms.mr.slice_kernel import draw_slice
-from ssg.phantoms.mr.truth import Maps, hemisphere, midline_shift, shifted_region, structures, traces, ventricles
+from ssg.phantoms.mr.traces import traces
+from ssg.phantoms.mr.truth import Maps, hemisphere, midline_shift, shifted_region, structures, ventricles
 from ssg.phantoms.request import at_severity, lies_within, require_drawable
 from ssg.phantoms.scene import Trace
 from ssg.phantoms.truth import finding_entries
@@ -59,8 +60,8 @@ def brain_mr(
     require_drawable(seed, size, severity)
     _require(view, level, sequence)
     department = draw_site(_stream(seed, 1), site)
-    patient = draw_head(_stream(seed, 2))
     specs = _specs(seed, findings, severity)
+    patient = aged(draw_head(_stream(seed, 2)), specs, _stream(seed, 14))
     flat = bool(specs) and specs[0].finding == "midline shift"
     framing = draw_framing(_stream(seed, 5), department, draw_view(_stream(seed, 6), view, flat))
     for attempt in range(1 if sequence else 5):
@@ -73,6 +74,7 @@ def brain_mr(
             break
     where = _level(seed, burden, specs, framing, head) if level is None else float(level)
     plane = make_plane(framing, head, where, size)
+    vascular.drop_slivers(burden, plane)
     signal, tissue, found, across = draw_slice(
         atlas(), surface(), folding(), texture_channels(), waves(), plane.vector(), size, head_vector(head),
         palette.signals,        np.float32(1 / max(1.15 * plane.spacing, 0.75)), burden.mass_rows(),
@@ -81,9 +83,8 @@ def brain_mr(
     )  # fmt: skip
     style = draw_style(_stream(seed, 7), department)
     grey = acquire(signal, palette.brain, plane.spacing, style, framing.view != "axial", _stream(seed, 8, size))
-    label(grey, style)
+    maps = Maps(tissue, found, across, plane, grey)
 
-    maps = Maps(tissue, found, across, plane)
     seen, doubtful = traces(maps, burden)
     doubtful |= _global_traces(maps, specs, head, seen)
     entries, masks = structures(maps, with_masks, any(spec.finding == "pituitary tumor" for spec in specs))
@@ -93,6 +94,7 @@ def brain_mr(
             masks[key] = masks[key] | trace.mask if key in masks else trace.mask
     named = {trace.finding for trace in seen}
     unknown = named | doubtful | _uncertain(named, specs, head, framing.view, chosen)
+    label(grey, style, framing.view)
     return Phantom(
         pixels=np.clip(grey + 0.5, 0, 255).astype(np.uint8),
         findings=finding_entries(seen),
@@ -243,12 +245,14 @@ def _global_traces(maps: Maps, specs: Sequence[FindingSpec], head: Head, seen: l
             seen.extend(halves)
             doubtful |= set() if halves else {"cerebral atrophy"}
     by = midline_shift(maps)
+    if by is None:
+        return doubtful | {"midline shift"}
     region = shifted_region(maps, by) if abs(by) >= CALLED_SHIFT else None
     if region is not None and np.count_nonzero(region) * maps.pixel >= 60:
         seen.append(
             Trace("midline shift", "left" if by > 0 else "right", region, _shift_severity(by), round(abs(by), 1))
         )
-    elif abs(by) >= NO_SHIFT or maps.plane.view == "sagittal":
+    elif abs(by) >= NO_SHIFT:
         doubtful.add("midline shift")
     return doubtful
 

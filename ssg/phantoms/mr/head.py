@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+
+from ssg.phantoms.types import FindingSpec
 
 CENTRE = (0.0, -16.0, 8.0)
 """The centre of the brain in coordinates of the atlas: level 0 of every view."""
@@ -80,6 +83,18 @@ def draw_head(rng: Generator) -> Head:
         gland=float(rng.normal(0, 0.5)),
         vessels=float(rng.normal(0, 0.3)),
     )
+
+
+def aged(head: Head, specs: Sequence[FindingSpec], rng: Generator) -> Head:
+    """A patient old enough for shrunken brain or many spots in the white matter."""
+    least = 0.0
+    for spec in specs:
+        if spec.finding == "cerebral atrophy":
+            least = max(least, 52.0 + 8 * (spec.severity or 0.0))
+        if spec.finding == "white matter lesion":
+            least = max(least, 24.0 + 36 * (spec.severity or 0.0))
+    draw = float(rng.uniform(least, 88))
+    return replace(head, age=int(draw)) if head.age < least else head
 
 
 def atrophied(head: Head, severity: float) -> Head:

@@ -48,7 +48,11 @@ def _cortex(folds, near, x, y, z, head, fine):  # type: ignore[no-untyped-def]  
 
 @njit(fastmath=True, error_model="numpy", forceinline=True)
 def inner(tex, folds, near, x, y, z, head, signals, inv, fine):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Everything inside the dura but findings. ``near[2]`` becomes the share of white matter, ``near[3]`` of brain."""
+    """Everything inside the dura but findings.
+
+    ``near[2]`` becomes the share of white matter, ``near[3]`` of brain, ``near[24]`` 1 over and -1 under the tentorium.
+    """
+    near[24] = F(1) if near[2] < min(near[3], near[4]) else F(-1)
     value, tissue = signals[t.CSF], t.CSF
     white, brain = F(0), F(0)
     if near[4] < F(2):

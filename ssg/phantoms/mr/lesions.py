@@ -58,7 +58,7 @@ class Burden:
 
     def rows(self) -> NDArray[np.float32]:
         """Rows of the foci for the kernel."""
-        return np.array([focus.row for focus in self.foci], np.float32).reshape(-1, 28)
+        return np.array([focus.row for focus in self.foci], np.float32).reshape(-1, 29)
 
     def mass_rows(self) -> NDArray[np.float32]:
         """Rows of what pushes the brain: the share of its volume that finds room becomes a push at its surface."""
@@ -105,13 +105,14 @@ def focus_row(
     softness: float = 1.2,
     side: float = 0.0,
     strength: float = 1.0,
+    fossa: float = 0.0,
 ) -> NDArray[np.float32]:
-    """One row for the slice kernel; see ``_lesion`` there."""
+    """One row for the slice kernel; see ``focus`` in painting.py. ``fossa``: 1 over, -1 under the tentorium only."""
     offset = float(rng.uniform(0, 64))
     mean = float(np.prod(radii)) ** (1 / 3)
     return np.array(
         [kind, *centre, *radii, *turn.ravel(), rough, detail / mean, offset, rim, body, rim_signal, core,
-         mottle, softness, side, strength, mean],
+         mottle, softness, side, strength, mean, fossa],
         np.float32,
     )  # fmt: skip
 

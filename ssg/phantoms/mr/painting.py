@@ -39,7 +39,7 @@ def focus(tex, near, rows, index, x, y, z, px, inv, signals, value):  # type: ig
     """Signal with one focal finding painted over ``value``, and whether the pixel belongs to it.
 
     Row: kind, centre (3), radii (3), axes (9), roughness, noise per mm, offset, rim, body signal, rim signal,
-    core signal, mottle, softness, side, strength, mean radius.
+    core signal, mottle, softness, side, strength, mean radius, fossa.
     """
     row = rows[index]
     dx, dy, dz = x - row[1], y - row[2], z - row[3]
@@ -65,6 +65,11 @@ def focus(tex, near, rows, index, x, y, z, px, inv, signals, value):  # type: ig
     share = ramp(outward, min(inv, F(1) / row[24]))
     if row[25] != F(0) and px * row[25] < F(-0.5):
         share = F(0)
+    if row[28] != F(0):
+        # the tentorium parts the fossae, and the dense callosum keeps out what would cross the middle
+        if near[24] * row[28] < F(0):
+            share = F(0)
+        share *= min(max(near[10] * F(0.25), F(0)), F(1))
     if share <= F(0) and kind != DURAL:
         return value, False
     step *= F(1.4)

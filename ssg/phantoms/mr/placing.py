@@ -73,6 +73,12 @@ def in_posterior_fossa(point: Point, margin: float) -> bool:
     return min(cerebellum, stem) < -margin
 
 
+def fossa_of(point: Point) -> float:
+    """1 over the tentorium, -1 under it."""
+    cerebrum, cerebellum, stem = probe(point, "cerebrum", "cerebellum", "brainstem")
+    return 1.0 if cerebrum < min(cerebellum, stem) else -1.0
+
+
 def dura_normal(point: Point) -> tuple[float, np.ndarray]:
     """Distance from the dura (negative inside) and the direction outwards."""
     here = probe(point, "dura")[0]

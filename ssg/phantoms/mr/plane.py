@@ -104,6 +104,14 @@ def make_plane(framing: Framing, head: Head, level: float, size: int) -> Plane:
     )
 
 
+def depth_in(plane: Plane, row: NDArray[np.float32]) -> float:
+    """How far from its centre a plane meets a focal finding, 0 in the middle, 1 where it only touches it."""
+    normal = np.cross(plane.across, plane.down)
+    normal = normal / np.linalg.norm(normal)
+    reach = float(np.linalg.norm(row[4:7] * (row[7:16].reshape(3, 3) @ normal)))
+    return abs(float(np.dot(row[1:4] - plane.origin, normal))) / max(reach, 1e-6)
+
+
 def level_through(point: tuple[float, float, float], framing: Framing, head: Head) -> float:
     """The level in mm of the plane that goes through a point of the atlas."""
     normal = np.zeros(3)
@@ -120,4 +128,4 @@ def _rotation(turn: tuple[float, float, float]) -> NDArray[np.float64]:
     return np.asarray(about_z @ about_y @ about_x)
 
 
-__all__ = ["ALONG", "VIEWS", "Framing", "Plane", "draw_framing", "draw_view", "level_through", "make_plane"]
+__all__ = ["ALONG", "VIEWS", "Framing", "Plane", "depth_in", "draw_framing", "draw_view", "level_through", "make_plane"]

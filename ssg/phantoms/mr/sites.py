@@ -36,6 +36,7 @@ class Site:
     border: float
     """Share of images whose corners are black from the correction of gradients."""
     text: tuple[str, ...]
+    """Words burnt in; see acquisition.label for "AX" and "R"."""
     tilt: float
     """Spread of the head's turn in degrees."""
     contrast: float
@@ -45,7 +46,7 @@ class Site:
 _ROWS = (
     Site("university hospital", 3.0, 232, 0.80, 0.020, 0.28, 60, 0.88, 1.00, 0.15, 0.5, (), 4.0, 1.0),
     Site("city hospital", 1.5, 240, 0.95, 0.022, 0.12, 68, 0.82, 1.00, 0.15, 0.4, (), 4.0, 1.0),
-    Site("outpatient imaging", 1.5, 226, 0.90, 0.028, 0.08, 82, 0.8, 0.95, 0.20, 0.1, ("AX", "L", "1.5T"), 5.0, 1.1),
+    Site("outpatient imaging", 1.5, 226, 0.90, 0.028, 0.08, 82, 0.8, 0.95, 0.20, 0.1, ("AX", "R", "1.5T"), 5.0, 1.1),
     Site("neurology center", 3.0, 222, 0.70, 0.016, 0.22, 76, 0.8, 1.05, 0.10, 0.3, ("R", "MR"), 3.0, 1.35),
     Site("old scanner", 1.0, 250, 1.15, 0.040, 0.10, 68, 0.9, 0.90, 0.35, 0.0, ("SE", "HEAD"), 6.0, 0.9),
     Site("emergency unit", 1.5, 244, 1.05, 0.032, 0.14, 58, 0.95, 1.00, 0.40, 0.2, (), 8.0, 1.0),

@@ -63,7 +63,7 @@ def _paint(tex, folds, near, x, y, z, head, signals, inv, sinusitis, grain):  # 
         value *= F(1) + grain * F(0.25) * fine
     else:
         value, tissue = F(0), t.AIR
-        near[2], near[3] = F(0), F(0)
+        near[2], near[3], near[24] = F(0), F(0), F(0)
     if near[1] > F(-0.9):
         beyond, kind = outer(tex, near, x, y, z, head, signals, inv, fine, sinusitis, grain)
         share = F(1) - ramp(near[1], inv)
@@ -82,7 +82,7 @@ def draw_slice(  # type: ignore[no-untyped-def]  # pragma: no cover
     label = np.zeros((size, size), np.uint8)
     found = np.zeros((size, size), np.uint8)
     across = np.empty((size, size), np.float32)
-    near = np.empty(24, np.float32)
+    near = np.empty(25, np.float32)
     state = np.zeros(8, np.float32)
     ox, oy, oz, ux, uy, uz, vx, vy, vz = plane
     quiet = masses.shape[0] == 0 and blood.shape[0] == 0 and shift[0] == F(0) and max(head[18], head[19]) <= EASY

@@ -1,4 +1,4 @@
-"""From the maps of a slice to truth: which finding is seen where, boxes of structures, what is absent."""
+"""From the maps of a slice to truth: ventricles, hemispheres, shift of the midline, boxes of structures."""
 
 from __future__ import annotations
 
@@ -11,14 +11,9 @@ from scipy import ndimage
 
 from ssg.boxes import Box
 from ssg.phantoms.mr import tissue as t
-from ssg.phantoms.mr.lesions import Burden, Focus
 from ssg.phantoms.mr.names import STRUCTURES
 from ssg.phantoms.mr.plane import Plane
-from ssg.phantoms.scene import Trace
 from ssg.phantoms.types import Mask, PhantomFinding, SideName
-
-LEAST_AREA = 16.0
-"""mm² of the slice; less of a finding is not called."""
 
 U8 = NDArray[np.uint8]
 
@@ -31,6 +26,8 @@ class Maps:
     found: U8
     across: NDArray[np.float32]
     plane: Plane
+    grey: NDArray[np.float32]
+    """The finished picture."""
 
     @property
     def pixel(self) -> float:
@@ -38,77 +35,11 @@ class Maps:
         return self.plane.spacing**2
 
 
-def traces(maps: Maps, burden: Burden) -> tuple[list[Trace], set[str]]:
-    """Findings seen in the slice, and names of those that are there but cannot be called."""
-    seen: list[Trace] = []
-    doubtful: set[str] = set()
-    present = np.bincount(maps.found.ravel(), minlength=256)
-    joined: dict[tuple[str, SideName | None], list[int]] = {}
-    for index, focus in enumerate(burden.foci):
-        if focus.finding is None:
-            continue
-        if present[index + 1] == 0:
-            if _cut(maps.plane, focus):
-                doubtful.add(focus.finding)  # there, but another finding lies over it
-            continue
-        if focus.finding in ("white matter lesion", "pituitary tumor"):
-            joined.setdefault((focus.finding, focus.side), []).append(index)
-            continue
-        if not focus.clear or present[index + 1] * maps.pixel < LEAST_AREA:
-            doubtful.add(focus.finding)
-            continue
-        mask = maps.found == index + 1
-        seen.append(Trace(focus.finding, focus.side, mask, focus.severity, focus.size_mm, focus.form))
-    for (name, side), members in joined.items():
-        first = burden.foci[members[0]]
-        mask = np.isin(maps.found, np.array(members, np.uint8) + 1)
-        parts = [mask] if name == "pituitary tumor" else components(mask, 9.0 / maps.pixel)
-        parts = [
-            part for part in parts if np.count_nonzero(part) * maps.pixel >= (LEAST_AREA if len(parts) == 1 else 9.0)
-        ]
-        if not first.clear or not parts:
-            doubtful.add(name)
-            continue
-        seen += [Trace(name, side, part, first.severity, first.size_mm, first.form) for part in parts]
-    _collections(maps, burden, seen, doubtful)
-    _sinuses(maps, burden, seen, doubtful)
-    return seen, doubtful
-
-
-def _cut(plane: Plane, focus: Focus) -> bool:
-    """Whether the plane goes through a focal finding."""
-    normal = np.cross(plane.across, plane.down)
-    away = abs(float(np.dot(focus.row[1:4] - plane.origin, normal))) / float(np.linalg.norm(normal))
-    return away < float(focus.row[4:7].max())
-
-
 def components(mask: Mask, least: float) -> list[Mask]:
     """Connected parts of at least ``least`` pixels."""
     numbered, count = ndimage.label(mask, np.ones((3, 3), int))
     sizes = np.bincount(numbered.ravel(), minlength=count + 1)
     return [numbered == number for number in range(1, count + 1) if sizes[number] >= least]
-
-
-def _collections(maps: Maps, burden: Burden, seen: list[Trace], doubtful: set[str]) -> None:
-    for name, side, severity, row, clear in burden.blood:
-        mask = (maps.found == 200) & ((maps.across < 0) == (side == "right"))
-        if not mask.any():
-            continue
-        if not clear or np.count_nonzero(mask) * maps.pixel < 2.5 * LEAST_AREA:
-            doubtful.add(name)
-            continue
-        seen.append(Trace(name, side, mask, severity, round(row[4], 1)))
-
-
-def _sinuses(maps: Maps, burden: Burden, seen: list[Trace], doubtful: set[str]) -> None:
-    for side, severity, form in burden.sinus_specs:
-        mask = (maps.label == t.FLUID) & ((maps.across < 0) == (side == "right"))
-        if not mask.any():
-            continue
-        if np.count_nonzero(mask) * maps.pixel < 2 * LEAST_AREA:
-            doubtful.add("sinusitis")
-            continue
-        seen.append(Trace("sinusitis", side, mask, severity, None, form))
 
 
 def ventricles(maps: Maps) -> Mask:
@@ -121,22 +52,22 @@ def hemisphere(maps: Maps) -> Mask:
     return np.asarray((maps.label >= t.GREY) & (maps.label <= t.LATERAL))
 
 
-def midline_shift(maps: Maps) -> float:
-    """How far the middle of the brain is pushed, in mm, positive to the patient's left; 0 where it cannot be seen."""
+def midline_shift(maps: Maps) -> float | None:
+    """How far the middle of the brain is pushed, in mm, positive to the patient's left; None where nobody can say."""
     if maps.plane.view == "sagittal":
-        return 0.0
+        return None
     size, spacing = maps.label.shape[0], maps.plane.spacing
     here = maps.plane.grid(size, 0)
     columns = np.flatnonzero(np.abs(here[[0, size // 2, size - 1]]).min(axis=0) < 3 + spacing)
     if len(columns) == 0:
-        return 0.0
+        return None
     strip = slice(int(columns[0]), int(columns[-1]) + 1)
     here = here[:, strip]
     middle = _midline_tissue(maps, strip) & (np.abs(here) < 2.5 + 0.5 * spacing)
     counts = np.count_nonzero(middle, axis=1)
     full = counts * spacing > 3.0
     if np.count_nonzero(full) * spacing < 15:
-        return 0.0
+        return None
     # ventricles that grow push to both sides alike: the mean across the middle is what is shifted
     moved = np.sort(np.where(middle, here - maps.across[:, strip], 0).sum(axis=1)[full] / counts[full])
     low, high = float(moved[len(moved) // 32]), float(moved[-1 - len(moved) // 32])

@@ -8,7 +8,7 @@ from numpy.random import Generator
 from ssg.phantoms.mr import tissue as t
 from ssg.phantoms.mr.lesions import Burden, Focus, Palette, Point, axes, axes_along, focus_row
 from ssg.phantoms.mr.painting import CYST, DURAL, EDEMA, RING, SELLAR
-from ssg.phantoms.mr.placing import Slab, dura_normal, in_brain, in_posterior_fossa, place, probe
+from ssg.phantoms.mr.placing import Slab, dura_normal, fossa_of, in_brain, in_posterior_fossa, place, probe
 from ssg.phantoms.types import FindingSpec, SideName
 
 _HEMISPHERE: tuple[Point, Point] = ((12, -85, -32), (60, 58, 62))
@@ -211,21 +211,8 @@ def add_pituitary_tumor(burden: Burden, spec: FindingSpec, palette: Palette, rng
     if form == "snowman":
         head = float(rng.uniform(0.65, 0.95))
         upper = (side + float(rng.normal(0, 1)), 2.0, base + radii[2] + 0.55 * head * size)
-        row = focus_row(
-            SELLAR,
-            upper,
-            (radii[0] * head, radii[1] * head, size * head),
-            np.eye(3),
-            rng,
-            signal,
-            signal,
-            core,
-            rough,
-            6,
-            rim,
-            mottle,
-            1.1,
-        )
+        row = focus_row(SELLAR, upper, (radii[0] * head, radii[1] * head, size * head), np.eye(3), rng, signal, signal,
+                        core, rough, 6, rim, mottle, 1.1)  # fmt: skip
         burden.foci.append(Focus(spec.finding, None, row, severity, round(2 * size, 1), form, clear))
         burden.masses.append((*upper, size * head, 0.6))
         centre = (side, 2.5, base + 0.6 * radii[2])
@@ -294,8 +281,9 @@ def add_edema(burden: Burden, spec: FindingSpec, palette: Palette, rng: Generato
         softness=4.0,
         side=sign_of(spec.side),
         strength=0.8 + 0.2 * severity,
+        fossa=fossa_of(centre),
     )
     burden.foci.insert(
         0,
-        Focus(spec.finding, spec.side, row, severity, round(2 * reach, 1), None, palette.clear(signal, t.WHITE, 0.16)),
+        Focus(spec.finding, spec.side, row, severity, round(2 * reach, 1), None, palette.clear(signal, t.WHITE, 0.26)),
     )

@@ -8,7 +8,8 @@ from numpy.random import Generator
 from ssg.phantoms.mr import tissue as t
 from ssg.phantoms.mr.lesions import Burden, Focus, Palette, Point, axes, axes_along, focus_row
 from ssg.phantoms.mr.painting import RING, SOLID, SPOT, WEDGE
-from ssg.phantoms.mr.placing import Slab, in_brain, in_posterior_fossa, place, probe
+from ssg.phantoms.mr.placing import Slab, fossa_of, in_brain, in_posterior_fossa, place, probe
+from ssg.phantoms.mr.plane import Plane, depth_in
 from ssg.phantoms.mr.tumors import sign_of
 from ssg.phantoms.types import FindingSpec
 
@@ -64,6 +65,7 @@ def add_infarct(burden: Burden, spec: FindingSpec, palette: Palette, rng: Genera
             mottle=0.05,
             softness=2.0,
             side=sign,
+            fossa=fossa_of(centre),
         )
         clear = palette.clear(signal, t.GREY, 0.13) and palette.clear(signal, t.WHITE, 0.18)
         size = wide
@@ -199,9 +201,10 @@ def add_white_matter_lesions(
         if slab is None and first is not None and rng.random() < 0.75:
             here = Slab(burden.axis, first[burden.axis])
 
-        def fits(point: Point) -> bool:
+        def fits(point: Point, size: float = size) -> bool:
             lateral, cerebrum, thalamus, lentiform = probe(point, "lateral", "cerebrum", "thalamus", "lentiform")
-            return 4.0 < lateral < 21 and cerebrum < -13 and min(thalamus, lentiform) > 3
+            inside = 4.0 < lateral < 21 and cerebrum < -13 and min(thalamus, lentiform) > 3
+            return inside and burden.free(point, size)
 
         centre = place(rng, sign, (10, -62, 8), (44, 40, 46), fits, here, size)
         if centre is None:
@@ -213,6 +216,22 @@ def add_white_matter_lesions(
         burden.foci.append(Focus(spec.finding, spec.side, row, severity, round(2 * size, 1), None, clear))
     if first is not None:
         burden.anchors.append((first, 3.0))
+
+
+LEAST_CUT_MM = 1.9
+"""Radius of the piece that a plane cuts from a spot, below which nobody would call it one."""
+
+
+def drop_slivers(burden: Burden, plane: Plane) -> None:
+    """Leave out the spots of white matter that the plane only grazes."""
+    burden.foci = [
+        focus for focus in burden.foci if focus.finding != "white matter lesion" or not _grazed(focus, plane)
+    ]
+
+
+def _grazed(focus: Focus, plane: Plane) -> bool:
+    depth = depth_in(plane, focus.row)
+    return depth < 1.4 and float(focus.row[27]) * max(1 - depth**2, 0.0) ** 0.5 < LEAST_CUT_MM
 
 
 _CAVES: dict[str, tuple[Point, float]] = {
