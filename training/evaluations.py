@@ -118,17 +118,29 @@ def _grouped(figures: Mapping[str, Any], prior: Mapping[str, Any], key: str, wor
     if not groups:
         return ""
     rows = [[word, "there / not", *FIGURES.values(), "prior mIoU", "prior Acc@0.5"]]
+    more = _beside(groups, figures.get(f"reward_{key}") or {})
+    rows[0] += more
     for name, group in groups.items():
         beside = (prior.get(key) or {}).get(name, {})
         counts = (
             f"{group.get('n', 0):,} / {group.get('n_absent', 0):,}" if key != "by_size" else f"{group.get('n', 0):,}"
         )
         shown = [_with_interval(group, figure) for figure in FIGURES]
-        rows.append([name, counts, *shown, _number(beside.get("miou")), _number(beside.get("acc50"))])
+        priors = [_number(beside.get(figure)) for figure in ("miou", "acc50")]
+        rows.append([name, counts, *shown, *priors, *(_number(values.get(name)) for values in more.values())])
     if key == "by_size":
         rows = [[cell for place, cell in enumerate(row) if place != 4] for row in rows]
         rows[0][1] = "there"
     return _markdown(rows)
+
+
+def _beside(groups: Mapping[str, Any], rewards: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What stands of the groups in further columns, by their heads: where the file holds it of any."""
+    columns = {
+        "FROC mean": {name: (group.get("froc") or {}).get("mean") for name, group in groups.items()},
+        "semantic": {name: (rewards.get(name) or {}).get("semantic") for name in groups},
+    }
+    return {head: values for head, values in columns.items() if any(one is not None for one in values.values())}
 
 
 def _froc(found: Any) -> str:

@@ -82,12 +82,12 @@ def summary(items: Sequence[Item]) -> dict[str, Any]:
     present, absent = [item for item in items if item.present], [item for item in items if not item.present]
     return {
         **_figures(present, absent),
-        "froc": froc([(item.image, item.reference, item.candidates) for item in items]),
+        "froc": _froc(items),
         "ci95": _intervals(items),
         "by_finding": _grouped(items, lambda item: item.finding),
         "by_size": _grouped(present, lambda item: item.size),
-        "by_site": _grouped([item for item in items if item.site], lambda item: item.site),
-        "by_modality": _grouped([item for item in items if item.modality], lambda item: item.modality),
+        "by_site": _with_froc([item for item in items if item.site], lambda item: item.site),
+        "by_modality": _with_froc([item for item in items if item.modality], lambda item: item.modality),
         "n": {"images": len({item.image for item in items}), "present": len(present), "absent": len(absent)},
     }
 
@@ -103,14 +103,28 @@ def _figures(present: Sequence[Item], absent: Sequence[Item]) -> dict[str, float
     }
 
 
+def _froc(items: Sequence[Item]) -> dict[str, Any] | None:
+    return froc([(item.image, item.reference, item.candidates) for item in items])
+
+
 def _mean(values: NDArray[Any]) -> float | None:
     return round(float(values.mean()), 4) if len(values) else None
 
 
-def _grouped(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, dict[str, Any]]:
+def _with_froc(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, dict[str, Any]]:
+    """Groups of whole images, whose false alarms can be counted by the image."""
+    groups = _split(items, key)
+    return {name: figures | {"froc": _froc(groups[name])} for name, figures in _grouped(items, key).items()}
+
+
+def _split(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, list[Item]]:
     groups: dict[str, list[Item]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+def _grouped(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, dict[str, Any]]:
     return {
         name: {
             **_figures([i for i in group if i.present], [i for i in group if not i.present]),
@@ -118,7 +132,7 @@ def _grouped(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, dic
             "n": sum(item.present for item in group),
             "n_absent": sum(not item.present for item in group),
         }
-        for name, group in sorted(groups.items())
+        for name, group in sorted(_split(items, key).items())
     }
 
 

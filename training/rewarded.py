@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ssg.boxes import Box
 from ssg.grounding.region_text import RegionText
@@ -19,7 +20,8 @@ from training.scenes import Row, load_scene
 def rewarded(asked: Sequence[tuple[Row, Sequence[FindingAnswer]]], encoder: RegionText | None = None) -> dict[str, Any]:
     """Mean total and components over all images that can be scored; names are held against ``encoder`` where given.
 
-    A component that applies to no image is left out.
+    A component that applies to no image is left out. The same of every site and modality stands in ``reward_by_site``
+    and ``reward_by_modality``.
     """
     references = [reference_of_row(row) for row, _ in asked]
     answers = [_answer(found) for _, found in asked]
@@ -29,7 +31,22 @@ def rewarded(asked: Sequence[tuple[Row, Sequence[FindingAnswer]]], encoder: Regi
         sights = [sight for sight, _ in looked]
     scores = score_many(references, answers, sights=sights)
     columns = {"total": scores.total, **{name: scores.components[name] for name in COMPONENTS}}
+    rows = [row for row, _ in asked]
+    parts = {f"reward_by_{part}": _grouped(rows, part, columns) for part in ("site", "modality")}
+    return _means(columns) | parts
+
+
+def _means(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
     return {name: round(float(np.nanmean(v)), 4) for name, v in columns.items() if not np.isnan(v).all()}
+
+
+def _grouped(rows: Sequence[Row], part: str, columns: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
+    """Means over the images of each site or modality; images whose rows do not say it are in none."""
+    said = np.array([str(row.source.get(part) or "") for row in rows])
+    return {
+        name: _means({column: values[said == name] for column, values in columns.items()})
+        for name in sorted(set(said.tolist()) - {""})
+    }
 
 
 def reference_of_row(row: Row) -> Reference:

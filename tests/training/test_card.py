@@ -95,6 +95,18 @@ def test_every_figure_stands_with_its_interval_and_the_prior(tmp_path):
     assert "| as the reward judges it | total | semantic |" in text and "| this policy | 0.410 | 0.420 |" in text
 
 
+def test_sites_have_their_froc_and_semantic_score_where_the_file_holds_them(tmp_path):
+    plain = tables(read_evaluation(str(written(tmp_path))), "")
+    assert "FROC mean" not in plain and "| prior Acc@0.5 | semantic" not in plain
+    group = figures()["by_site"]["a"]
+    sites = {"a": {**group, "froc": {"mean": 0.25}}, "b": group}
+    told = tables(read_evaluation(str(written(tmp_path, by_site=sites, reward_by_site={"b": {"semantic": 0.75}}))), "")
+    lines = told.splitlines()
+    assert any(line.startswith("| site |") and line.endswith("| FROC mean | semantic |") for line in lines)
+    assert any(line.startswith("| a | 20 / 5 |") and line.endswith("| 0.250 | – |") for line in lines)
+    assert any(line.startswith("| b | 20 / 5 |") and line.endswith("| – | 0.750 |") for line in lines)
+
+
 def test_what_a_file_does_not_hold_is_a_dash(tmp_path):
     bare = {"miou": None, "acc50": 0.5, "absent_rejected": None, "ci95": {}, "n": {"images": 1}}
     (tmp_path / "old.json").write_text(json.dumps(bare))

@@ -2,19 +2,25 @@
 
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from ssg.boxes import as_boxes
+from ssg import phantoms
+from ssg.boxes import Box, as_boxes
 from ssg.errors import BadInput
+from ssg.grounding.types import FindingAnswer
+from ssg.reward.answers import Region
 from training.froc import froc
 from training.metrics import Item, matched_iou, summary
 from training.optimiser import MuonAdamW, is_matrix
 from training.predictions import read_predictions
-from training.prior import LocationPrior
+from training.prior import LocationPrior, phantom_boxes
+from training.rewarded import rewarded
+from training.scenes import Row
 
 NONE = as_boxes([])
 UNIT = as_boxes([[0, 0, 10, 10]])
@@ -62,6 +68,20 @@ def test_nothing_present_is_no_zero():
     result = summary([Item("a", "mass", NONE, NONE, 100)])
     assert result["miou"] is None and result["ci95"]["miou"] is None
     assert result["absent_rejected"] == 1
+
+
+def test_the_prior_sees_no_site_that_is_held_out(monkeypatch):
+    sites = {kind: set() for kind in phantoms.KINDS}
+
+    def drawn(kind, seed, **how):
+        made = phantoms.kind_of(kind).draw(seed, **how)
+        sites[kind].add(made.site)
+        return made
+
+    monkeypatch.setattr(phantoms, "draw", drawn)
+    assert list(phantom_boxes(1_000_000, 25, phantoms.KINDS))
+    for kind, seen in sites.items():
+        assert len(seen) > 2 and seen <= set(phantoms.kind_of(kind).training_sites)
 
 
 def test_the_prior_is_the_box_that_agrees_best(tmp_path):
@@ -156,6 +176,32 @@ def test_groups_by_site_and_modality():
     result = summary(items)
     assert {name: group["miou"] for name, group in result["by_site"].items()} == {"north": 1, "south": 0}
     assert result["by_modality"]["CT"]["miou"] == 0.5
+
+
+def test_found_and_false_alarms_are_counted_in_each_site_and_modality():
+    sure, wrong = (0.9, tuple(UNIT[0])), (0.8, tuple(FAR[0]))
+    items = [
+        Item("a", "mass", UNIT, UNIT, 1e4, (sure,), "north", "CT"),
+        Item("b", "mass", UNIT, FAR, 1e4, (wrong,), "south", "CT"),
+    ]
+    result = summary(items)
+    assert {name: group["froc"]["mean"] for name, group in result["by_site"].items()} == {"north": 1.0, "south": 0.0}
+    assert result["by_modality"]["CT"]["froc"] == result["froc"] and result["froc"]["mean"] == 0.5
+    assert "froc" not in result["by_finding"]["mass"]
+
+
+def test_the_reward_is_told_by_site_and_modality():
+    def asked(site, modality, box):
+        whence = {"site": site, "modality": modality}
+        row = Row(Path("x.png"), (100, 100), {("nodule", None): (Box(10, 10, 30, 30),)}, (), "x", whence)
+        return row, [FindingAnswer("nodule", None, True, (Region("nodule", box),), (), 0.9)]
+
+    right, wrong = Box(10, 10, 30, 30), Box(70, 70, 90, 90)
+    told = rewarded([asked("north", "CT", right), asked("south", "CT", wrong), asked("", "", wrong)])
+    north, south = told["reward_by_site"]["north"], told["reward_by_site"]["south"]
+    assert set(told["reward_by_site"]) == {"north", "south"} and set(told["reward_by_modality"]) == {"CT"}
+    assert north["total"] > told["reward_by_modality"]["CT"]["total"] > south["total"]
+    assert north["spatial"] == 1.0 and "semantic" in north
 
 
 def test_the_pointing_game_is_about_the_middle_of_the_first_box():
