@@ -251,7 +251,7 @@ def _phantoms(runs: Sequence[Run]) -> str:
     said = ["Phantoms are drawn by a computer with exact truth and are of no patient."]
     said.append("Which sites are held out is by the version of SSG that wrote this card.")
     said += [f"Seeds {', '.join(seeds)}; lower ones are for evaluation."] if seeds else []
-    said += [f"Each is looked at up to {reuse[-1]} times, cropped and graded differently."] if reuse else []
+    said += [f"In a stage each is looked at up to {reuse[-1]} times, cropped and graded differently."] if reuse else []
     said += [f"How many `{'`, `'.join(unknown)}` looked at is not recorded."] if unknown else []
     return "\n".join(rows) + "\n\n" + " ".join(said)
 
