@@ -18,6 +18,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from ssg.errors import BadInput
+from training.flags import counted, positive
 from training.longer import step_seconds, teach_longer
 from training.objectives import HALF
 from training.runs import RunFolder, read_preset
@@ -47,9 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, nargs="+", required=True, help="annotation lists that rows are measured on"
     )
     parser.add_argument("--objectives", nargs="+", choices=list(ROWS), default=list(ROWS), help="rows of the table")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds of questions and sampling")
-    parser.add_argument("--steps", type=int, help="GRPO steps of each run, in place of the preset's")
-    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument("--seeds", type=counted, nargs="+", default=[0, 1, 2], help="seeds of questions and sampling")
+    parser.add_argument("--steps", type=positive, help="GRPO steps of each run, in place of the preset's")
+    parser.add_argument("--threads", type=positive, help="CPU threads")
 
 
 def main(arguments: argparse.Namespace) -> None:

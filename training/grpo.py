@@ -16,6 +16,7 @@ import torch
 
 from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
+from training.flags import counted, positive
 from training.runs import RunFolder, read_preset
 from training.scenes import real_rows
 from training.start import starting_policy, stream_config
@@ -29,10 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--rewards", help="what is rewarded, in place of the preset's: see training/objectives.py")
     parser.add_argument("--encoder", help="image-text encoder of the reward (a folder or Hub name; 'embedded')")
-    parser.add_argument("--steps", type=int, help="number of steps, in place of the preset's")
-    parser.add_argument("--seed", type=int, help="seed of questions and sampling, in place of the preset's")
-    parser.add_argument("--threads", type=int, help="CPU threads")
-    parser.add_argument("--save-every", type=int, default=50, help="steps between saved states")
+    parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
+    parser.add_argument("--seed", type=counted, help="seed of questions and sampling, in place of the preset's")
+    parser.add_argument("--threads", type=positive, help="CPU threads")
+    parser.add_argument("--save-every", type=positive, default=50, help="steps between saved states")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -51,7 +52,7 @@ def main(arguments: argparse.Namespace) -> None:
     plan = preset["grpo"] | {name: value for name, value in given.items() if value is not None}
     lists = [str(path) for path in arguments.real]
     config = {"grpo": plan, "real": lists, "start": str(arguments.start), "encoder": arguments.encoder}
-    model, processor = starting_policy({}, arguments.start)
+    model, processor = starting_policy(preset["model"], arguments.start)
     manifest = read_manifest(arguments.start)
     begun = last_state(arguments.run / STATES) is not None
     run = RunFolder(arguments.run, config, fixed=begun)

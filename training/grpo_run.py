@@ -24,6 +24,7 @@ from training.scenes import Row
 from training.speed import mixed_precision
 from training.stream import StreamConfig
 from training.watch import Watch
+from training.writing import GOES_ON, writing
 
 LONGEST_PROMPT_AND_ANSWER = 2048
 
@@ -65,15 +66,20 @@ def train(
     )
     trainer.remove_callback(PrinterCallback)  # _Lines says the same in fewer words
     last = last_state(run.path / STATES)
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    try:
+        with writing(run.path / STATES, GOES_ON):
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+    finally:
+        stop.flag.restore()
     if stop.flag.asked:
         print(f"\nStopped at step {trainer.state.global_step}; the same command goes on from here.")
         sys.exit(130)
     folder = run.path / "checkpoint"
-    model.save_pretrained(folder)
-    processor.save_pretrained(folder)
-    manifest.write(folder)
-    copy_prior(start, folder)
+    with writing(folder, GOES_ON):
+        model.save_pretrained(folder)
+        processor.save_pretrained(folder)
+        manifest.write(folder)
+        copy_prior(start, folder)
     run.log(step=trainer.state.global_step, checkpoint=str(folder), device=device_in_words())
     print(f"Checkpoint: {folder}")
 
