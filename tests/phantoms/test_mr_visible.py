@@ -8,6 +8,7 @@ import pytest
 from ssg.phantoms.mr import brain_mr
 from ssg.phantoms.mr import tissue as t
 from ssg.phantoms.mr.acquisition import Style, label
+from ssg.phantoms.mr.placing import probe
 
 drawing = sys.modules["ssg.phantoms.mr.brain_mr"]
 """The module; the package's attribute of that name is the function."""
@@ -143,3 +144,12 @@ def test_shrunken_brains_and_many_spots_are_of_the_old():
         assert brain_mr(seed, 64, findings=["cerebral atrophy"]).age >= 52
         assert brain_mr(seed, 64, findings=["white matter lesion"], severity=0.9).age >= 50
     assert min(brain_mr(seed, 64, findings=[]).age for seed in range(40)) < 30
+
+
+def test_the_frontal_lobe_rests_on_the_roof_of_the_orbit():
+    """Fluid over its tip would be a bright island in an axial slice, like a cyst."""
+    for y in (25.0, 35.0, 45.0):
+        heights = [float(z) for z in np.arange(-20.0, 10.0, 1.0)]
+        gaps = [probe((26.0, y, z), "cerebrum")[0] for z in heights if probe((26.0, y, z), "dura")[0] < -1.2]
+        assert len(gaps) > 5
+        assert max(gaps) < 0.3

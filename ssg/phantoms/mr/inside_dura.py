@@ -19,7 +19,11 @@ F = np.float32
 @njit(fastmath=True, error_model="numpy", forceinline=True)
 def _cortex(folds, near, x, y, z, head, fine):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Distance of a point of the cerebrum from the fluid over it or in the next sulcus (negative: in that fluid)."""
-    hull = -(near[2] + head[25] * min(F(0.06) * abs(x), F(1)))
+    slack = head[25] * min(F(0.06) * abs(x), F(1))
+    if y > F(12):
+        # a shrunken frontal lobe leaves the vault, not the roofs of the orbits
+        slack *= min(max(F(0.7) + F(0.1) * z, F(0.1)), F(1))
+    hull = -(near[2] + slack)
     if hull < F(0):
         return hull
     dx, dy, dz = x, y + F(18), z - F(4)
