@@ -57,7 +57,10 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
         (processor.image_processor.size.get("longest_edge") or processor.image_processor.size["shortest_edge"]) ** 0.5
     )
     plan = read_preset(arguments.preset)["grpo"]
-    questions = ClusterQuestions(stream_config({"image_pixels": size * size}, plan, [], "grpo"), 64)
+    length = asked_a_step(plan) * (1 + max(arguments.steps, arguments.rounds))
+    questions = ClusterQuestions(
+        stream_config({"image_pixels": size * size}, plan, [], "grpo"), length, each=plan.get("questions", 1)
+    )
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = (_trainer(model, processor, plan, questions, folder, shared) for shared in (True, False))
         shares = _steps(ours, arguments.steps)
@@ -66,7 +69,7 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
         "policy": arguments.checkpoint.name,
         "parameters": sum(one.numel() for one in model.parameters()),
         "image_pixels": size * size,
-        "completions_a_step": plan["images"] * plan["generations"],
+        "completions_a_step": asked_a_step(plan) * plan["generations"],
         "step": shares,
         "reward_share": shares["reward_s"] / shares["step_s"],
         "rollouts": pace,
@@ -76,13 +79,18 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def asked_a_step(plan: dict[str, Any]) -> int:
+    """Questions of a step: some on each of its images, every one answered ``generations`` times."""
+    return int(plan["images"] * plan.get("questions", 1))
+
+
 def _trainer(
     model: Any, processor: Any, plan: dict[str, Any], questions: ClusterQuestions, folder: str, shared: bool
 ) -> Any:
     from trl import GRPOConfig, GRPOTrainer
 
     functions, weights = objective(plan["rewards"])
-    completions = plan["images"] * plan["generations"]
+    completions = asked_a_step(plan) * plan["generations"]
     settings = GRPOConfig(
         output_dir=folder,
         max_steps=100,
@@ -154,10 +162,10 @@ def _rollouts(
     """Completions a second, ours and TRL's, of the same prompts in turn."""
     from trl.data_utils import prepare_multimodal_messages
 
-    count = plan["generations"]
+    count, asked = plan["generations"], asked_a_step(plan)
     paces: dict[str, list[float]] = {"ours": [], "trl": []}
     for turn in range(rounds + 1):
-        rows = [questions[turn * plan["images"] + number] for number in range(plan["images"])]
+        rows = [questions[turn * asked + number] for number in range(asked)]
         prompts = [
             prepare_multimodal_messages(row["prompt"], images=[row["image"]]) for row in rows for _ in range(count)
         ]
