@@ -33,7 +33,7 @@ checkpoint: $(VENV)/.dev  ## train a small policy on this machine and quantise i
 	$(BIN)/python -m training sft --preset tiny-cpu --run runs/sft --start runs/vision/checkpoint --real $(REAL)
 	$(BIN)/python -m training quantise --checkpoint runs/sft/checkpoint --out ssg/grounding/embedded
 	for kind in chest-xray chest-ct brain-mr; do \
-	  $(BIN)/python -m ssg phantom --kind $$kind --seed 700000 --count 80 --size 512 --out runs/threshold/$$kind || exit 1; done
+	  $(BIN)/python -m ssg phantom --kind $$kind --seed 700000 --count 80 --size 512 --trained --out runs/threshold/$$kind || exit 1; done
 	$(BIN)/python -m training threshold --checkpoint ssg/grounding/embedded --data runs/threshold/*/annotations.json
 
 clean:  ## remove the virtual environment and the caches

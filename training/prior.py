@@ -21,7 +21,7 @@ from ssg import phantoms
 from ssg.boxes import Boxes, as_boxes, iou
 from ssg.errors import BadInput
 from training.flags import counted
-from training.scenes import Row, origin_of, real_rows
+from training.scenes import Row, origin_of, real_rows, training_site
 from training.writing import writing
 
 FILE_NAME = "location_prior.json"
@@ -129,10 +129,13 @@ def relative_boxes(rows: Iterable[Row]) -> Iterator[tuple[str, str, Boxes]]:
 def phantom_boxes(
     first_seed: int, count: int, kinds: Sequence[str] = ("chest-xray",)
 ) -> Iterator[tuple[str, str, Boxes]]:
-    """The same of ``count`` phantoms of each kind; small ones, because a phantom has the same boxes at every size."""
+    """The same of ``count`` phantoms of each kind, of sites that are trained on.
+
+    Small ones, because a phantom has the same boxes at every size.
+    """
     for kind in kinds:
         for seed in range(first_seed, first_seed + count):
-            drawn = phantoms.draw(kind, seed, size=PHANTOM_SIZE)
+            drawn = phantoms.draw(kind, seed, size=PHANTOM_SIZE, site=training_site(seed, kind))
             for name in dict.fromkeys(finding.finding for finding in drawn.findings):
                 boxes = [box for finding in drawn.findings if finding.finding == name for box in finding.boxes]
                 yield origin_of(True, drawn.modality), name, as_boxes(boxes) / PHANTOM_SIZE

@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--held-out", action="store_true", help="only of the sites that no policy of this project is trained on"
     )
+    parser.add_argument(
+        "--trained", action="store_true", help="only of the sites that policies of this project may be trained on"
+    )
     parser.add_argument("--severity", type=float, help="of all findings: 0 subtle to 1 gross")
     parser.add_argument("--size", type=int, default=512, help="pixels a side")
     parser.add_argument("--out", type=file_path, required=True, help="folder for the images and annotations.json")
@@ -32,7 +35,11 @@ def main(arguments: argparse.Namespace) -> None:
     require_seed(arguments.seed)
     if arguments.seed + arguments.count - 1 > LARGEST_SEED >= arguments.count:
         raise BadInput(f"--seed {arguments.seed} with --count {arguments.count} goes beyond seed {LARGEST_SEED}.")
-    sites = [*arguments.site, *(kind_of(arguments.kind).held_out_sites if arguments.held_out else ())]
+    if arguments.trained and (arguments.held_out or arguments.site):
+        raise BadInput("--trained says which sites: give it without --held-out and --site.")
+    kind = kind_of(arguments.kind)
+    sites = [*arguments.site, *(kind.held_out_sites if arguments.held_out else ())]
+    sites += kind.training_sites if arguments.trained else ()
     write_phantoms(
         arguments.seed, arguments.count, arguments.size, arguments.out, arguments.kind, sites, arguments.severity
     )

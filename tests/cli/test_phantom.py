@@ -121,6 +121,24 @@ def test_without_a_folder_nothing_is_drawn(run):
     assert "the path is empty" in run("phantom", "--out", "").refusal
 
 
+@pytest.mark.parametrize("kind", ["chest-xray", "chest-ct", "brain-mr"])
+def test_sites_that_are_trained_on_and_sites_that_are_not_can_be_asked_for(draw, tmp_path, kind):
+    from ssg.phantoms import kind_of
+
+    sites = kind_of(kind)
+    draw("--kind", kind, "--count", "12", "--trained")
+    trained = {row["site"] for row in rows_of(tmp_path / "phantoms")}
+    draw("--kind", kind, "--count", "6", "--held-out", out="other")
+    held_out = {row["site"] for row in rows_of(tmp_path / "other")}
+    assert trained == set(sites.training_sites) and held_out == set(sites.held_out_sites)
+
+
+@pytest.mark.parametrize("other", [["--held-out"], ["--site", "teaching"]])
+def test_trained_sites_are_asked_for_alone(draw, tmp_path, other):
+    assert "give it without --held-out and --site" in draw("--trained", *other).refusal
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_last_image_too_is_drawn_from_a_seed(draw, tmp_path):
     assert "--seed 4294967295 with --count 2 goes beyond" in draw("--seed", "4294967295", "--count", "2").refusal
     assert list(tmp_path.iterdir()) == []
