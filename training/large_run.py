@@ -17,12 +17,11 @@ from ssg import phantoms
 from ssg.errors import Unavailable
 from ssg.grounding.adapters import write_adapter
 from ssg.grounding.coordinates import Convention
-from ssg.grounding.image_kinds import modalities_of
 from ssg.grounding.manifest import Manifest
 from training.large_base import Base
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
-from training.sft import seen_in_words
+from training.sft import modalities_shown, seen_in_words
 from training.writing import GOES_ON, writing
 
 STATES = "states"
@@ -113,7 +112,7 @@ def write_checkpoint(base: Base, name: str, plan: dict[str, Any], rows: Sequence
         chain=True,
         seen=seen_in_words(kinds, rows),
         specialty=kinds[0] if len(kinds) == 1 else EVERYTHING,
-        modalities=modalities_of(kinds),
+        modalities=modalities_shown(kinds, rows),
     )
     with _gathered(base.model):
         if is_first():
