@@ -48,7 +48,12 @@ class Judged:
     @property
     def held_out(self) -> bool:
         """Whether it is kept for measuring: by image, so that nothing of it was seen in training."""
-        return hashed(self.image) % HELD_OUT == 0
+        return is_held_out(self.image)
+
+
+def is_held_out(image: str) -> bool:
+    """Whether an image is never trained on."""
+    return hashed(image) % HELD_OUT == 0
 
 
 def by_size(rows: Sequence[Judged]) -> list[Judged]:
@@ -95,16 +100,19 @@ def _assumed_size(image: MultiRead) -> tuple[float, float]:
 
 
 def judged_of(cases: list[Case], seed: int = 0) -> list[Judged]:
-    """Experts' answers, which are accepted, and flawed ones made of them, which are not."""
-    rng, pool = np.random.default_rng(seed), Pool.of(cases)
-    rows = []
+    """Experts' answers, which are accepted, and flawed ones made of them, which are not.
+
+    What flawed answers take of other images they take of the same part, so that nothing held out is trained on.
+    """
+    rng, rows = np.random.default_rng(seed), []
+    pools = {part: Pool.of([case for case in cases if is_held_out(case.image) is part]) for part in (False, True)}
     for case in cases:
         expert = f"{case.image}/{case.finding}/{case.reader}"
         row = _row(case, EXPERT, expert, case.boxes)
         rows.append(row)
         varied = [*VARIED, *UNSEEN] if row.held_out else rng.choice(list(VARIED), VARIED_EACH, replace=False)
         for kind in (*REFERENCE, *varied):
-            boxes = flawed(kind, case, pool, rng)
+            boxes = flawed(kind, case, pools[row.held_out], rng)
             if boxes is not None:
                 rows.append(_row(case, kind, expert, boxes))
     return rows

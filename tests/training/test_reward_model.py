@@ -12,7 +12,7 @@ from ssg.reward import Acceptability, Answer, ReaderAnswer, Reference, Region
 from ssg.reward.acceptability import TABLE
 from ssg.reward.verdicts import Verdict
 from training.__main__ import main
-from training.acceptance import EXPERT, cases_of, judged_of
+from training.acceptance import EXPERT, cases_of, is_held_out, judged_of
 from training.flaws import FLAWS, REFERENCE, UNSEEN, Pool, flawed
 from training.readers import MultiRead
 
@@ -78,6 +78,23 @@ def test_what_is_measured_was_not_trained_on():
     assert not {row.kind for row in rows if not row.held_out} & set(UNSEEN)
     assert {row.kind for row in rows if row.held_out} >= set(UNSEEN) | set(REFERENCE)
     assert all(row.accepted == (row.kind == EXPERT) for row in rows)
+
+
+def test_flaws_that_are_trained_on_are_made_of_nothing_that_is_held_out(monkeypatch):
+    cases = cases_of(reads(40))
+    used = []
+
+    def noting(kind, case, pool, rng):
+        used.append((case, pool))
+        return flawed(kind, case, pool, rng)
+
+    monkeypatch.setattr("training.acceptance.flawed", noting)
+    judged_of(cases)
+    assert {is_held_out(case.image) for case, _ in used} == {True, False}
+    for case, pool in used:
+        others = [other for found in pool.by_finding.values() for other in found]
+        assert all(is_held_out(other.image) == is_held_out(case.image) for other in others)
+        assert np.allclose(pool.medians[case.finding], Pool.of(others).medians[case.finding])
 
 
 def test_a_model_is_trained_saved_measured_and_loaded(table, tmp_path, capsys):
