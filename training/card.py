@@ -186,21 +186,26 @@ def figures(made: Exported, evaluations: Sequence[Evaluation]) -> str:
 
 def measured_weights(made: Exported, evaluation: Evaluation) -> str:
     """Which weights an evaluation measured; raises BadInput where it measured another policy."""
-    policy, measured = evaluation.policy, evaluation.figures.get("weights")
+    policy, adapter = evaluation.policy, evaluation.figures.get("adapter")
     if not policy:
         return "Scored from predictions made elsewhere; the file does not say by which weights."
     name, number = policy.get("name"), policy.get("parameters")
-    if name != made.manifest.name or (not made.adapter and number != made.parameters):
+    if name != made.manifest.name or (not made.adapter and (adapter or number != made.parameters)):
+        other = "an adapter of it" if adapter else f"{name}, {number} parameters"
         raise BadInput(
-            f"The evaluation '{evaluation.title}' is of another policy ({name}, {number} parameters) than the one that "
-            f"is exported ({made.manifest.name}, {made.parameters} parameters): evaluate this one."
+            f"The evaluation '{evaluation.title}' is of another policy ({other}) than the one that is exported "
+            f"({made.manifest.name}, {made.parameters} parameters): evaluate this one."
         )
     where = f"measured on {policy.get('device', 'a device that is not known')}"
+    there = policy.get("quantisation", "form not known")
+    measured = adapter if made.adapter else evaluation.figures.get("weights")
+    form = f"its base: {there}" if made.adapter else f"{there} there, {made.quantisation} here"
     if measured == made.digest:
-        return f"These very weights, {where}."
-    form = f"{policy.get('quantisation', 'form not known')} there, {made.quantisation} here"
-    known = "Other weights of the same name" if measured else "Whether of these very weights is not recorded"
-    return f"{known} ({form}), {where}."
+        return f"This very adapter ({form}), {where}." if made.adapter else f"These very weights, {where}."
+    if made.adapter and not measured and evaluation.command and "--adapter" not in evaluation.command.split():
+        return f"The base alone ({there}), without this adapter, {where}."
+    this, other = ("this very adapter", "Another adapter") if made.adapter else ("these very weights", "Other weights")
+    return f"{f'{other} of the same name' if measured else f'Whether of {this} is not recorded'} ({form}), {where}."
 
 
 def limits(made: Exported, runs: Sequence[Run], evaluations: Sequence[Evaluation]) -> list[str]:
@@ -210,7 +215,7 @@ def limits(made: Exported, runs: Sequence[Run], evaluations: Sequence[Evaluation
     said = [
         phantoms if not runs or share < 0.5 else "",
         "It has seen no other kinds of images than those above, and cannot tell them from those.",
-        "Its confidence is not a probability of disease; thresholds were chosen on held-out images of the kinds above.",
+        "Its confidence is not a probability of disease; thresholds were chosen on other images of the kinds above.",
         "What readers did not mark is not known to be absent; real lists mark some findings of an image, not all.",
         ""
         if made.prior

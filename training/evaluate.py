@@ -15,30 +15,23 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ssg.boxes import as_boxes
 from ssg.errors import BadInput
-from ssg.grounding.decoding import calibrated
-from ssg.grounding.grounder import MOST_FINDINGS, Grounder
-from ssg.grounding.manifest import Manifest
+from ssg.grounding.grounder import Grounder
 from ssg.grounding.policy import EMBEDDED, Policy, load_policy
 from ssg.grounding.region_text import RegionText
-from ssg.grounding.types import FindingAnswer
-from ssg.vocabulary import Side
-from training.froc import Candidate
+from training.asking import Asked, ask_about, asking_for_all, thresholded
 from training.metrics import FIGURES, Item, summary
 from training.predictions import read_predictions
+from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, relative_boxes
 from training.provenance import origin
 from training.rewarded import rewarded
 from training.scenes import Row, load_scene, part_of, read_annotations
-
-Key = tuple[str, Side | None]
 
 PRIOR_FIGURES = ("miou", "acc50", "pointing", "by_finding", "by_size", "by_site", "by_modality")
 
@@ -72,10 +65,10 @@ def main(arguments: argparse.Namespace) -> None:
     listed = [row for path in arguments.data for row in read_annotations(path)]
     rows = part_of(listed, arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
-    prior = fitted_prior(arguments.prior_data, arguments.part) if arguments.prior_data else LocationPrior.read(folder)
+    prior = _prior(arguments, folder)
     policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
     grounder, manifest = Grounder(asking_for_all(policy)), policy.manifest_of(adapter)
-    asked = [(row, [_thresholded(manifest, *one) for one in ask(grounder, row, adapter)]) for row in progress(rows)]
+    asked = [(row, [thresholded(manifest, *one) for one in ask(grounder, row, adapter)]) for row in progress(rows)]
     items = [item for _, found in asked for _, item in found]
     if not items:
         named = ", ".join(map(str, arguments.data))
@@ -85,7 +78,15 @@ def main(arguments: argparse.Namespace) -> None:
     result |= rewarded([(row, [answer for answer, _ in found]) for row, found in asked], encoder)
     result["prior"] = prior_figures(prior, rows)
     result["policy"] = policy.info.to_json()
-    _told(result | origin(arguments, folder), arguments)
+    _told(result | origin(arguments, folder, arguments.adapter), arguments)
+
+
+def _prior(arguments: argparse.Namespace, folder: Path) -> LocationPrior:
+    """The prior of the lists that are given, else of what the adapter, else the checkpoint was taught on."""
+    if arguments.prior_data:
+        return fitted_prior(arguments.prior_data, arguments.part)
+    own = arguments.adapter and (arguments.adapter / PRIOR).is_file()
+    return LocationPrior.read(arguments.adapter if own else folder)
 
 
 def _told(result: dict[str, Any], arguments: argparse.Namespace) -> None:
@@ -104,48 +105,10 @@ def loaded(checkpoint: Path | None, adapter: Path | None) -> tuple[Policy, str]:
     return policy, next(iter(policy.adapters), "")
 
 
-def asking_for_all(policy: Policy) -> Policy:
-    """The policy that gives its box for whatever is asked, with how probable it is."""
-    adapters = {name: _without_threshold(manifest) for name, manifest in policy.adapters.items()}
-    return replace(policy, manifest=_without_threshold(policy.manifest), adapters=adapters)
-
-
-def _without_threshold(manifest: Manifest) -> Manifest:
-    return replace(manifest, present_from=0.0, present_from_of={})
-
-
-def _thresholded(manifest: Manifest, answer: FindingAnswer, item: Item) -> tuple[FindingAnswer, Item]:
-    """What the policy itself says, from the answer that gives a box in any case; and all boxes as candidates."""
-    threshold = manifest.threshold(answer.finding)
-    chance = answer.confidence if answer.regions and answer.confidence is not None else 0.0
-    candidates = tuple(_candidate(region, threshold) for region in answer.regions)
-    if chance >= threshold and answer.regions:
-        return answer, replace(item, candidates=candidates)
-    nothing = FindingAnswer(answer.finding, answer.side, answer.present if not answer.regions else False)
-    return nothing, replace(item, predicted=as_boxes([]), candidates=candidates)
-
-
-def _candidate(region: Any, threshold: float) -> Candidate:
-    sure = calibrated(float(region.confidence or 0.0), threshold)
-    return sure, (region.box.x0, region.box.y0, region.box.x1, region.box.y1)
-
-
-def ask(grounder: Grounder, row: Row, adapter: str = "") -> list[tuple[FindingAnswer, Item]]:
+def ask(grounder: Grounder, row: Row, adapter: str = "") -> list[Asked]:
     """Ask about every known finding of one image: what was answered, and that beside the reference."""
-    scene = load_scene(row)
-    present = row.boxes_by_name()
-    names = [*present, *(name for name in row.absent if name not in present)]
-    size = (float(row.size[0]), float(row.size[1]))
-    asked = []
-    for first in range(0, len(names), MOST_FINDINGS):
-        keys: list[Key] = [(name, None) for name in names[first : first + MOST_FINDINGS]]
-        answers, _ = grounder.answer(scene.pixels, keys, adapter=adapter)
-        for key in keys:
-            predicted = as_boxes([region.box for region in answers[key].regions])
-            reference = present.get(key[0], as_boxes([]))
-            item = Item(str(row.path), key[0], reference, predicted, size[0] * size[1], None, *_whence(row))
-            asked.append((answers[key], item))
-    return asked
+    pixels = load_scene(row).pixels
+    return ask_about(grounder, pixels, row.boxes_by_name(), row.absent, str(row.path), adapter, _whence(row))
 
 
 def _whence(row: Row) -> tuple[str, str]:

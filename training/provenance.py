@@ -57,10 +57,13 @@ def weights_and_manifest(folder: Path) -> list[Path]:
     return sorted([*found, *(path for path in [folder / FILE_NAME] if path.is_file())])
 
 
-def origin(arguments: argparse.Namespace, checkpoint: Path | None) -> dict[str, Any]:
-    """What ``evaluate`` writes beside its figures: ``command`` and ``weights`` (a digest, where there is a folder)."""
-    weights = digest_of(checkpoint) if checkpoint else None
-    return {"command": command_in_words("evaluate", arguments)} | ({"weights": weights} if weights else {})
+def origin(arguments: argparse.Namespace, checkpoint: Path | None, adapter: Path | None = None) -> dict[str, Any]:
+    """What ``evaluate`` writes beside its figures: ``command``, and as digests ``weights`` and ``adapter``.
+
+    A digest is left out where there is no folder of it.
+    """
+    digests = {name: digest_of(folder) for name, folder in (("weights", checkpoint), ("adapter", adapter)) if folder}
+    return {"command": command_in_words("evaluate", arguments)} | {name: d for name, d in digests.items() if d}
 
 
 def _said(value: Any) -> str:

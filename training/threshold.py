@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import FILE_NAME, read_manifest
-from training.evaluate import ask, asking_for_all, loaded, progress
+from training.asking import asking_for_all
+from training.evaluate import ask, loaded, progress
 from training.scenes import Row, part_of, read_annotations
 
 STEPS = np.linspace(0.05, 0.98, 94)

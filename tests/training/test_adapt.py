@@ -1,12 +1,15 @@
 """Adapters: the base stays as it is, the adapter is small and changes the answers, and a run goes on after a kill."""
 
 import json
+import shutil
 
 import pytest
 import torch
 
 from ssg.grounding.adapters import add_adapter
 from training.__main__ import main
+from training.prior import LocationPrior
+from training.provenance import digest_of
 from training.start import starting_policy
 
 
@@ -48,10 +51,28 @@ def test_an_adapter_needs_a_base(preset, tmp_path, capsys):
     assert "An adapter needs a base" in capsys.readouterr().err
 
 
+def test_an_adapter_is_measured_beside_its_own_prior(adapted, taught, phantom_list, tmp_path, capsys):
+    own = shutil.copytree(adapted, tmp_path / "own")
+    wrong = {
+        source: {key: [0, 0, 0.001, 0.001] for key in boxes} for source, boxes in LocationPrior.read(own).boxes.items()
+    }
+    LocationPrior(wrong).write(own)
+    given = ["--checkpoint", str(taught / "checkpoint"), "--adapter", str(own), "--data", str(phantom_list)]
+    given += ["--limit", "2", "--json"]
+    assert main(["evaluate", *given]) == 0
+    assert json.loads(capsys.readouterr().out)["prior"]["miou"] < 0.01
+    (own / "location_prior.json").unlink()
+    assert main(["evaluate", *given]) == 0
+    assert json.loads(capsys.readouterr().out)["prior"]["miou"] > 0.05, "the base's stands in"
+
+
 def test_an_adapter_is_measured_and_gets_thresholds_of_its_own(adapted, taught, phantom_list, tmp_path, capsys):
     base = ["--checkpoint", str(taught / "checkpoint"), "--adapter", str(adapted)]
     assert main(["evaluate", *base, "--data", str(phantom_list), "--limit", "4", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["n"]["images"] == 4
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["n"]["images"] == 4
+    assert figures["weights"] == digest_of(taught / "checkpoint")
+    assert figures["adapter"] == digest_of(adapted) != figures["weights"]
     before = (taught / "checkpoint" / "grounding.json").read_text()
     assert main(["threshold", *base, "--data", str(phantom_list)]) == 0
     assert (taught / "checkpoint" / "grounding.json").read_text() == before
