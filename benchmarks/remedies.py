@@ -90,10 +90,11 @@ def measured(sft: Sft, phantoms: list[Scene], real: list[Scene]) -> dict[str, fl
         "remedy", Convention.RELATIVE_1000, kind_of(KIND).findings, kind_of(KIND).structures, chain=True
     )
     stop = (int(sft.processor.tokenizer.eos_token_id),)
-    grounder = Grounder(Policy(model, sft.processor, manifest, PolicyInfo("remedy", "none", 0, sft.device), stop))
-    figures = held_out_figures(grounder, phantoms) | {"anatomy": _anatomy(grounder, phantoms)}
+    policy = Policy(model, sft.processor, manifest, PolicyInfo("remedy", "none", 0, sft.device), stop)
+    grounder = Grounder(policy)
+    figures = held_out_figures(policy, phantoms) | {"anatomy": _anatomy(grounder, phantoms)}
     if real:
-        figures |= {f"real_{name}": value for name, value in held_out_figures(grounder, real).items() if name == "miou"}
+        figures |= {f"real_{name}": value for name, value in held_out_figures(policy, real).items() if name == "miou"}
     return figures | {"steps": sft.step}
 
 

@@ -2,8 +2,8 @@
 
 A policy may learn to please the reward instead of finding things. So every now and then it is asked, as the app asks,
 about phantoms of sites that are never trained on, and measured by what the reward is not: IoU, share found at an IoU of
-0.5, absent findings rejected. Beside that stands what answers earn that do not look at all: if the reward of the
-rollouts rises and these figures do not, the reward is being gamed.
+0.5, pointing game, FROC, absent findings rejected. Beside that stand the reward of the rollouts since the last time and
+the total of answers that do not look at all: if the rollouts' reward rises and these figures do not, it is being gamed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import Policy, PolicyInfo
 from ssg.phantoms import kind_of
 from ssg.reward import Answer, Reference, Region, score_many
-from training.metrics import Item, summary
+from training.asking import ask_about, asking_for_all, thresholded
+from training.metrics import FIGURES, Item, summary
 from training.questions import reference_of
 from training.runs import RunFolder
 from training.scene import Key, Scene
@@ -48,12 +49,20 @@ class Watch(TrainerCallback):
         info = PolicyInfo(manifest.name, "none", 0, str(model.device))
         self._policy = Policy(model, processor, manifest, info, stop)
         self._scenes = held_out_scenes(tuple(stream.kinds), images, stream.size) if every else []
+        self._blind = blind_totals(self._scenes) if every else {}
+        self._rewards: list[float] = []
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Where the policy starts, and what blind answers earn."""
+        """Where the policy starts."""
         if self._every and state.global_step == 0:
-            self._run.log(step=0, blind=blind_totals(self._scenes))
             self._measure(0)
+
+    def on_log(
+        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        """Keep what the rollouts of a step earned."""
+        if logs and "reward" in logs:
+            self._rewards.append(float(logs["reward"]))
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Measure where it is time to."""
@@ -64,9 +73,11 @@ class Watch(TrainerCallback):
         model = self._policy.model
         training = model.training
         model.eval()
-        figures = held_out_figures(Grounder(self._policy), self._scenes)
+        figures = held_out_figures(self._policy, self._scenes)
         model.train(training)
-        self._run.log(step=step, held_out=figures)
+        earned = {"rollouts": round(float(np.mean(self._rewards)), 5)} if self._rewards else {}
+        self._rewards.clear()
+        self._run.log(step=step, held_out=figures, blind=self._blind, **earned)
         print(
             f"step {step}  held out: " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items()), flush=True
         )
@@ -82,19 +93,18 @@ def held_out_scenes(kinds: tuple[str, ...], images: int, size: int) -> list[Scen
     return scenes
 
 
-def held_out_figures(grounder: Grounder, scenes: list[Scene]) -> dict[str, float]:
-    """mIoU, Acc@0.5 and absent findings rejected, asked as the app asks."""
+def held_out_figures(policy: Policy, scenes: list[Scene]) -> dict[str, float]:
+    """mIoU, Acc@0.5, pointing game, absent findings rejected and the mean of FROC, asked as ``evaluate`` asks."""
+    grounder = Grounder(asking_for_all(policy))
     items: list[Item] = []
     for number, scene in enumerate(scenes):
         present = {name: as_boxes([b for key, some in scene.present.items() if key[0] == name for b in some])
                    for name in dict.fromkeys(name for name, _ in scene.present)}  # fmt: skip
-        names = [*present, *_some_absent(scene, number)]
-        answers, _ = grounder.answer(scene.pixels, [(name, None) for name in names])
-        for name in names:
-            predicted = as_boxes([region.box for region in answers[(name, None)].regions])
-            items.append(Item(str(number), name, present.get(name, as_boxes([])), predicted, float(scene.pixels.size)))
+        asked = ask_about(grounder, scene.pixels, present, _some_absent(scene, number), str(number))
+        items += [thresholded(policy.manifest, *one)[1] for one in asked]
     figures = summary(items)
-    return {name: figures[name] for name in ("miou", "acc50", "absent_rejected") if figures[name] is not None}
+    found = {name: figures[name] for name in FIGURES} | {"froc": (figures["froc"] or {}).get("mean")}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _some_absent(scene: Scene, number: int) -> list[str]:

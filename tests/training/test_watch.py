@@ -1,0 +1,58 @@
+"""What is measured beside the reward: figures as ``evaluate`` gives, each time with what blind answers earn."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ssg.boxes import as_boxes
+from ssg.grounding.grounder import Grounder
+from ssg.grounding.policy import load_policy
+from training.metrics import Item, summary
+from training.runs import RunFolder
+from training.stream import StreamConfig
+from training.watch import Watch, held_out_figures, held_out_scenes
+
+KINDS = ("chest-xray",)
+
+
+@pytest.fixture(scope="module")
+def policy(taught):
+    return load_policy(taught / "checkpoint", device="cpu")
+
+
+def test_figures_are_those_that_the_app_s_answers_give_with_pointing_and_froc():
+    policy = load_policy("", device="cpu")
+    scenes = held_out_scenes(KINDS, 3, 256)
+    figures = held_out_figures(policy, scenes)
+    assert {"miou", "acc50", "pointing", "froc", "absent_rejected"} <= set(figures)
+    grounder, items = Grounder(policy), []
+    for number, scene in enumerate(scenes):
+        order = np.random.default_rng([number, 9]).permutation(len(scene.absent))[:4]
+        names = [*dict.fromkeys(name for name, _ in scene.present), *(scene.absent[int(place)] for place in order)]
+        answers, _ = grounder.answer(scene.pixels, [(name, None) for name in names])
+        for name in names:
+            marked = [box for key, boxes in scene.present.items() if key[0] == name for box in boxes]
+            given = [region.box for region in answers[name, None].regions]
+            area = float(scene.pixels.size)
+            items.append(Item(str(number), name, as_boxes(marked), as_boxes(given), area))
+    plain = summary(items)
+    assert figures["froc"] >= 0 and figures["acc50"] > 0
+    assert all(figures[name] == plain[name] for name in ("miou", "acc50", "pointing", "absent_rejected"))
+
+
+def test_each_measurement_stands_beside_the_rollouts_reward_and_blind_answers(policy, tmp_path):
+    run = RunFolder(tmp_path / "run", {})
+    stream = StreamConfig(64, 4, (1_000_000, 2_000_000), kinds=dict.fromkeys(KINDS, 1.0))
+    watch = Watch(policy.model, policy.processor, policy.manifest, run, 2, 2, stream)
+    watch.on_train_begin(None, SimpleNamespace(global_step=0, max_steps=4), None)
+    for step in (1, 2, 3, 4):
+        state = SimpleNamespace(global_step=step, max_steps=4)
+        watch.on_step_end(None, state, None)
+        watch.on_log(None, state, None, logs={"reward": 0.1 * step})
+    logged = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    held = [line for line in logged if "held_out" in line]
+    assert [line["step"] for line in held] == [0, 2, 4]
+    assert all(set(line["blind"]) == {"whole image", "middle", "nothing"} for line in held)
+    assert [line.get("rollouts") for line in held] == [None, pytest.approx(0.1), pytest.approx(0.25)]
