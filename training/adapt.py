@@ -29,7 +29,8 @@ from training.prior import LocationPrior, copy_prior, relative_boxes
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, real_rows
 from training.sft import Sft, modalities_shown, seen_in_words
-from training.start import add_stage_arguments
+from training.start import add_stage_arguments, plan_of, run_folder
+from training.writing import GOES_ON, writing
 
 TARGETS = (
     r".*(language_model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj"
@@ -53,8 +54,7 @@ def main(arguments: argparse.Namespace) -> None:
         raise BadInput("An adapter needs a base: give --start the checkpoint folder that it is for.")
     told_without_gpu(arguments.preset)
     preset = read_preset(arguments.preset)
-    given = {name: getattr(arguments, name) for name in ("steps", "seconds", "workers")}
-    plan = preset["adapt"] | {name: value for name, value in given.items() if value}
+    plan = plan_of(arguments, preset["adapt"])
     plan["kinds"] = {arguments.specialty: 1.0}
     fitting = rows_of_specialty(arguments.real, arguments.specialty)
     if arguments.real and not fitting:
@@ -66,13 +66,15 @@ def main(arguments: argparse.Namespace) -> None:
         print(f"{path}: {len(found):,} images are of {arguments.specialty} and trained on.", flush=True)
     lists, rows = [str(path) for path in fitting], [row for found in fitting.values() for row in found]
     config = {"model": preset["model"], "adapt": plan, "real": lists, "start": str(arguments.start)}
-    run = RunFolder(arguments.run, config)
+    run = run_folder(arguments, config)
     stage = Adapt(preset["model"], plan, rows, run, arguments.start)
     if arguments.write_only:
         stage.resume()
     else:
         stage.train(arguments.save_every)
-    stage.write_adapter(arguments.run / "checkpoint", arguments.start, arguments.specialty)
+    folder = arguments.run / "checkpoint"
+    with writing(folder, GOES_ON):
+        stage.write_adapter(folder, arguments.start, arguments.specialty)
     write_curves(arguments.run)
 
 

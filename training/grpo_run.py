@@ -12,6 +12,7 @@ from trl import GRPOConfig
 
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.region_text import RegionText
+from training.curves import write_curves
 from training.grpo_trainer import GroupProcessor, GroupTrainer
 from training.large_run import STATES, last_state
 from training.loop import StopFlag
@@ -81,6 +82,7 @@ def train(
         manifest.write(folder)
         copy_prior(start, folder)
     run.log(step=trainer.state.global_step, checkpoint=str(folder), device=device_in_words())
+    write_curves(run.path)
     print(f"Checkpoint: {folder}")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ssg.grounding.manifest import read_manifest
+from training.metrics_file import read_metrics
 from training.prior import copy_prior
 from training.runs import RunFolder, read_preset
 from training.sft import Sft
@@ -15,8 +15,7 @@ from training.sft import Sft
 def step_seconds(run: Path) -> float:
     """How long the steps of a finished GRPO run took together, without its measurements on held-out images."""
     took: dict[int, float] = {}  # a step that was repeated after a kill counts once
-    for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in read_metrics(run):
         if "step_time" in row:
             took[int(row["step"])] = float(row["step_time"])
     return sum(took.values())
