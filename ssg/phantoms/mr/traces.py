@@ -8,7 +8,7 @@ from ssg.phantoms.mr import tissue as t
 from ssg.phantoms.mr.lesions import Burden, Focus
 from ssg.phantoms.mr.plane import depth_in
 from ssg.phantoms.mr.truth import Maps, components
-from ssg.phantoms.mr.visible import HEAD, PLAIN_GREY, WHITE, contrast, mass_shown, stands_out
+from ssg.phantoms.mr.visible import HEAD, LEAST_GREY, PLAIN_GREY, WHITE, contrast, mass_shown, stands_out
 from ssg.phantoms.scene import Trace
 from ssg.phantoms.types import Mask, SideName
 
@@ -61,10 +61,14 @@ def traces(maps: Maps, burden: Burden) -> tuple[list[Trace], set[str]]:
 
 
 def _shown(maps: Maps, focus: Focus, index: int, mask: Mask) -> bool:
-    if focus.finding == "cerebral edema":
-        return stands_out(maps, mask, range(1, 256), WHITE)
-    if focus.finding == "infarct":
-        return stands_out(maps, mask, range(1, 256))
+    if focus.finding in ("cerebral edema", "infarct"):
+        others = range(1, 256)
+        if stands_out(maps, mask, others, WHITE):
+            return True
+        # edema keeps to the white matter, which differs from the cortex about it in health too
+        inside, around = contrast(maps, mask, others, WHITE)
+        alike = focus.finding == "cerebral edema" and inside - around < LEAST_GREY
+        return not alike and stands_out(maps, mask, others)
     if mass_shown(maps, mask, (index + 1,), focus.clear):
         return True
     # a tumor may look like its own edema

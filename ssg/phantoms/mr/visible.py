@@ -16,8 +16,9 @@ from ssg.phantoms.types import Mask
 NEAR_MM, WIDE_MM = 2.0, 6.0
 """What surrounds a finding: from so far from its edge, for so many mm."""
 
-LEAST_GREY, LEAST_WHITE = 4.0, 9.0
-"""Grey levels by which a finding must differ more from brain, or from even white matter, than these in themselves."""
+LEAST_GREY, OF_WHITE = 4.0, 80.0
+"""Grey levels by which a finding must differ more from the brain than that does in itself; more of them against the
+even white matter, by that over the root of the finding's area in mm²."""
 
 PLAIN_GREY = 12.0
 """Mean difference in grey levels at which what contrasts by its nature is seen in uneven surroundings too."""
@@ -58,8 +59,9 @@ def contrast(maps: Maps, mask: Mask, others: Iterable[int], tissues: NDArray[np.
 def stands_out(maps: Maps, mask: Mask, others: Iterable[int], tissues: NDArray[np.bool_] = BRAIN) -> bool:
     """Whether a finding differs from the brain about it; the smaller it is, the more it must."""
     inside, around = contrast(maps, mask, others, tissues)
-    area, least = np.count_nonzero(mask) * maps.pixel, LEAST_WHITE if tissues is WHITE else LEAST_GREY
-    return inside - around >= max(least, around * (0.2 + 3 / max(area, 1.0) ** 0.5))
+    root = max(np.count_nonzero(mask) * maps.pixel, 1.0) ** 0.5
+    least = LEAST_GREY + (min(OF_WHITE / root, 8.0) if tissues is WHITE else 0.0)
+    return inside - around >= max(least, around * (0.2 + 3 / root))
 
 
 def mass_shown(maps: Maps, mask: Mask, own: Iterable[int], clear: bool) -> bool:
