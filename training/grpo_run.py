@@ -14,7 +14,7 @@ from ssg.grounding.manifest import Manifest
 from ssg.grounding.region_text import RegionText
 from training.curves import write_curves
 from training.grpo_trainer import GroupProcessor, GroupTrainer
-from training.large_run import STATES, last_state
+from training.large_run import STATES, Lines, last_state
 from training.loop import StopFlag
 from training.objectives import objective, weights_of_parts
 from training.prior import copy_prior
@@ -62,10 +62,10 @@ def train(
         args=_settings(plan, run, weights, save_every, device),
         train_dataset=questions.as_dataset(),
         processing_class=together,
-        callbacks=[watch, _Lines(run, plan["steps"]), stop],
+        callbacks=[watch, Lines(run, plan["steps"]), stop],
         rollouts=rollouts,
     )
-    trainer.remove_callback(PrinterCallback)  # _Lines says the same in fewer words
+    trainer.remove_callback(PrinterCallback)  # Lines says the same in fewer words
     last = last_state(run.path / STATES)
     try:
         with writing(run.path / STATES, GOES_ON):
@@ -136,25 +136,3 @@ class _Stop(TrainerCallback):
         """Save and leave, if that was asked for."""
         if self.flag.asked:
             control.should_save = control.should_training_stop = True
-
-
-class _Lines(TrainerCallback):
-    """Every logged step as a line of ``metrics.jsonl``, and now and then one on the screen."""
-
-    def __init__(self, run: RunFolder, steps: int) -> None:
-        self._run, self._steps = run, steps
-
-    def on_log(
-        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any
-    ) -> None:
-        """TRL's figures of one step."""
-        if not logs or "reward" not in logs:
-            return
-        kept = {name: round(float(value), 5) for name, value in logs.items() if isinstance(value, (int, float))}
-        self._run.log(step=state.global_step, **{name: value for name, value in kept.items() if name != "step"})
-        if state.global_step % 10 == 0 or state.global_step == self._steps:
-            names = ("reward", "reward_std", "kl", "entropy", "step_time")
-            shown = {name: kept[name] for name in names if name in kept}
-            words = "  ".join(f"{name} {value:.3f}" for name, value in shown.items())
-            left = (self._steps - state.global_step) * kept.get("step_time", 0.0)
-            print(f"step {state.global_step}/{self._steps}  {left / 60:.0f} min left  {words}", flush=True)

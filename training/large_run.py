@@ -155,5 +155,7 @@ class Lines(TrainerCallback):
         kept = {name: round(float(value), 6) for name, value in logs.items() if isinstance(value, (int, float))}
         self._run.log(**(kept | {"step": state.global_step}))
         if state.global_step % self._every == 0 or state.global_step == self._steps:
-            shown = "  ".join(f"{name} {kept[name]:.4f}" for name in self.NAMES if name in kept)
-            print(f"step {state.global_step}/{self._steps}  {shown}", flush=True)
+            shown = [f"{name} {kept[name]:.4f}" for name in self.NAMES if name in kept]
+            if "step_time" in kept:
+                shown.insert(0, f"{(self._steps - state.global_step) * kept['step_time'] / 60:.0f} min left")
+            print(f"step {state.global_step}/{self._steps}  {'  '.join(shown)}", flush=True)

@@ -117,18 +117,24 @@ def test_the_processor_of_groups_gives_what_the_plain_one_gives(batch):
     assert torch.equal(inputs["input_ids"], batch[0][:, :longest])
 
 
-def test_shared_log_probabilities_and_gradients_are_the_plain_ones(policy, batch):
+def in_full_precision():
+    """A trainer that only computes log-probabilities."""
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
 
     from training.grpo_trainer import GroupTrainer
 
-    model, _ = policy
-    ids, mask, keep, inputs, *_ = batch
     # Accelerate keeps its state for the whole process: a run before this one may have left it at bfloat16.
     AcceleratorState._reset_state(reset_partial_state=True)
     trainer = object.__new__(GroupTrainer)
     trainer.accelerator = Accelerator(cpu=True)
+    return trainer
+
+
+def test_shared_log_probabilities_and_gradients_are_the_plain_ones(policy, batch):
+    model, _ = policy
+    ids, mask, keep, inputs, *_ = batch
+    trainer = in_full_precision()
     grid, patches = inputs["image_grid_thw"], inputs["pixel_values"]
     model.zero_grad()
     logps, entropies, _ = trainer._get_per_token_logps_and_entropies(
@@ -157,13 +163,7 @@ def test_shared_log_probabilities_and_gradients_are_the_plain_ones(policy, batch
 @pytest.mark.parametrize("temperature", [1.0, 0.6])
 def test_what_is_learned_is_the_probability_that_was_drawn_from(policy, temperature):
     """Among the tokens that the grammar offered, at the temperature of sampling."""
-    from accelerate import Accelerator
-    from accelerate.state import AcceleratorState
-
-    from training.grpo_trainer import GroupTrainer
-
     model, processor = policy
-    AcceleratorState._reset_state(reset_partial_state=True)
     [image] = pictures(1)
     rollouts = Rollouts(model, processor, seed=4, temperature=temperature)
     made = in_groups(rollouts, [image] * 3, [QUESTIONS[1]] * 3)
@@ -173,8 +173,8 @@ def test_what_is_learned_is_the_probability_that_was_drawn_from(policy, temperat
     mask = torch.tensor([[1] * (len(prompt) + len(one.tokens)) + [0] * (keep - len(one.tokens)) for one in made])
     inputs = processor(images=[image], text=["<|image_pad|>"], return_tensors="pt")
     patches, grid = (inputs[name].repeat(3, 1) for name in ("pixel_values", "image_grid_thw"))
-    trainer = object.__new__(GroupTrainer)
-    trainer.accelerator, trainer.rollouts = Accelerator(cpu=True), rollouts
+    trainer = in_full_precision()
+    trainer.rollouts = rollouts
     logps, entropies, _ = trainer._get_per_token_logps_and_entropies(
         model, ids, mask, keep, compute_entropy=True, pixel_values=patches, image_grid_thw=grid
     )
