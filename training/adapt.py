@@ -30,7 +30,7 @@ from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, real_rows
 from training.sft import Sft, modalities_shown, seen_in_words
 from training.start import add_stage_arguments, plan_of, run_folder
-from training.writing import GOES_ON, writing
+from training.writing import GOES_ON, in_one_piece
 
 TARGETS = (
     r".*(language_model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj"
@@ -73,8 +73,10 @@ def main(arguments: argparse.Namespace) -> None:
     else:
         stage.train(arguments.save_every)
     folder = arguments.run / "checkpoint"
-    with writing(folder, GOES_ON):
-        stage.write_adapter(folder, arguments.start, arguments.specialty)
+    with in_one_piece(folder, GOES_ON) as part:
+        stage.write_adapter(part, arguments.start, arguments.specialty)
+    run.log(step=stage.step, checkpoint=str(folder), device=device_in_words())
+    print(f"Adapter: {folder}")
     write_curves(arguments.run)
 
 
@@ -117,8 +119,6 @@ class Adapt(Sft):
         copy_prior(base, folder)
         if self.rows:
             LocationPrior.fit(relative_boxes(self.rows)).added_to(folder)
-        self.run.log(step=self.step, checkpoint=str(folder), device=device_in_words())
-        print(f"Adapter: {folder}")
 
 
 def _lora(rank: int) -> Any:

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from ssg.vocabulary import Side, vocabulary
 from training.scene import Key
+from training.tensors import read_tensors
 
 
 def dense_classes(names: Sequence[str]) -> list[Key]:
@@ -47,7 +48,7 @@ class DenseHead(nn.Module):
 
         Which classes a head has depends on the lists of its stage: the next one's may be others, in another order.
         """
-        kept = torch.load(path, map_location="cpu", weights_only=True)
+        kept = read_tensors(path, "delete it, and the head is taught anew")
         weights = kept["weights"]
         if weights["cover.weight"].shape[1] != self.cover.in_features:
             return 0

@@ -31,6 +31,7 @@ from training.evaluations import Evaluation, read_evaluation
 from training.prior import FILE_NAME as PRIOR
 from training.provenance import digest_of
 from training.recipe import Run, read_run
+from training.writing import put
 
 POLICY_FILES = (
     "*.safetensors",
@@ -151,22 +152,10 @@ def export(
         (part / CARD).write_text(model_card(made, runs, evaluations), encoding="utf-8")
         (part / NOTICE).write_text(notice(made, runs), encoding="utf-8")
         _write_licence(part, licence)
-        _put(part, out)
+        put(part, out, stale=list(out.iterdir()) if out.exists() else ())
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return made
-
-
-def _put(part: Path, out: Path) -> None:
-    """Give the folder its name; one that is there stays the same folder, for whoever stands in it."""
-    if not out.exists():
-        part.rename(out)
-        return
-    new = {path.name for path in part.iterdir()}
-    for name in sorted(new):
-        (part / name).replace(out / name)
-    for old in [path for path in out.iterdir() if path.name not in new]:
-        old.unlink()
 
 
 def _policy(part: Path, checkpoint: Path, base: str, known: dict[str, Any]) -> Exported:

@@ -25,7 +25,7 @@ from training.scenes import Row
 from training.speed import mixed_precision
 from training.stream import StreamConfig
 from training.watch import Watch
-from training.writing import GOES_ON, writing
+from training.writing import GOES_ON, in_one_piece, writing
 
 LONGEST_PROMPT_AND_ANSWER = 2048
 
@@ -76,11 +76,11 @@ def train(
         print(f"\nStopped at step {trainer.state.global_step}; the same command goes on from here.")
         sys.exit(130)
     folder = run.path / "checkpoint"
-    with writing(folder, GOES_ON):
-        model.save_pretrained(folder)
-        processor.save_pretrained(folder)
-        manifest.write(folder)
-        copy_prior(start, folder)
+    with in_one_piece(folder, GOES_ON) as part:
+        model.save_pretrained(part)
+        processor.save_pretrained(part)
+        manifest.write(part)
+        copy_prior(start, part)
     run.log(step=trainer.state.global_step, checkpoint=str(folder), device=device_in_words())
     write_curves(run.path)
     print(f"Checkpoint: {folder}")

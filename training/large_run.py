@@ -22,7 +22,7 @@ from training.large_base import Base
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
 from training.sft import modalities_shown, seen_in_words
-from training.writing import GOES_ON, writing
+from training.writing import GOES_ON, in_one_piece, writing
 
 STATES = "states"
 
@@ -116,13 +116,11 @@ def write_checkpoint(base: Base, name: str, plan: dict[str, Any], rows: Sequence
     )
     with _gathered(base.model):
         if is_first():
-            with writing(folder, GOES_ON):
-                write_adapter(base.plain, base.config, folder)
-    if is_first():
-        with writing(folder, GOES_ON):
-            manifest.write(folder)
-        run.log(checkpoint=str(folder), device=device_in_words())
-        print(f"Adapter: {folder}", flush=True)
+            with in_one_piece(folder, GOES_ON) as part:
+                write_adapter(base.plain, base.config, part)
+                manifest.write(part)
+            run.log(checkpoint=str(folder), device=device_in_words())
+            print(f"Adapter: {folder}", flush=True)
     return folder
 
 

@@ -10,6 +10,7 @@ from training.metrics_file import read_metrics
 from training.prior import copy_prior
 from training.runs import RunFolder, read_preset
 from training.sft import Sft
+from training.writing import GOES_ON, in_one_piece
 
 
 def step_seconds(run: Path) -> float:
@@ -36,6 +37,7 @@ def teach_longer(preset: str, start: Path, folder: Path, seconds: float, seed: i
     stage = Sft(read["model"], plan, [], run, start)
     stage.train(save_every=50)
     checkpoint = folder / "checkpoint"
-    stage.write_policy(checkpoint)
-    read_manifest(start).write(checkpoint)
-    copy_prior(start, checkpoint)
+    with in_one_piece(checkpoint, GOES_ON) as part:
+        stage.write_policy(part)
+        read_manifest(start).write(part)
+        copy_prior(start, part)

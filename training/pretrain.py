@@ -40,7 +40,7 @@ from training.sft import modalities_shown, seen_in_words
 from training.speed import mixed_precision
 from training.start import add_schedule_arguments, plan_of, stream_config
 from training.stream import SceneStream
-from training.writing import GOES_ON, writing
+from training.writing import GOES_ON, in_one_piece
 
 RAREST = 30.0
 """A true pair counts at most so many times as much as a false one."""
@@ -92,8 +92,8 @@ def main(arguments: argparse.Namespace) -> None:
     write_curves(arguments.run)
     encoder = RegionText(stage.model.cpu(), stage.tokenizer)
     if arguments.uncalibrated:
-        with writing(arguments.run / "uncalibrated", GOES_ON):
-            encoder.save(arguments.run / "uncalibrated", torch.float16)
+        with in_one_piece(arguments.run / "uncalibrated", GOES_ON) as part:
+            encoder.save(part, torch.float16)
         print(f"Not calibrated yet: {arguments.run / 'uncalibrated'}")
         return
     finish(encoder, plan, arguments, listed)
@@ -111,8 +111,8 @@ def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namesp
     name = f"ssg-{Path(arguments.preset).stem}-region-text"
     made = calibrated(encoder, name, seen_in_words(kinds, rows), listed, kinds, calibrating)
     made.manifest = replace(made.manifest, modalities=modalities_shown(kinds, rows))
-    with writing(arguments.run / "checkpoint", GOES_ON):
-        made.save(arguments.run / "checkpoint", torch.float16)
+    with in_one_piece(arguments.run / "checkpoint", GOES_ON) as part:
+        made.save(part, torch.float16)
     measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds, measuring)
     (arguments.run / "figures.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))

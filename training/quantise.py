@@ -21,7 +21,7 @@ from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
 from training.prior import FILE_NAME as PRIOR
 from training.start import UNREADABLE, read_failure
-from training.writing import writing
+from training.writing import in_one_piece
 
 LARGEST_FILE = 16_000_000
 """Bytes; a checkpoint that ships with the project has no larger file."""
@@ -64,11 +64,10 @@ def quantise(source: Path, out: Path) -> None:
         processor, manifest = GroundingProcessor.load(source), read_manifest(source)
     except UNREADABLE as error:
         raise BadInput(read_failure(source, error, "quantised")) from None
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-        model.save_pretrained(out)
-        processor.save_pretrained(out)
-        manifest.write(out)
+    with in_one_piece(out) as part:
+        model.save_pretrained(part)
+        processor.save_pretrained(part)
+        manifest.write(part)
         for beside in (*source.glob("*.md"), source / PRIOR):
             if beside.exists():
-                shutil.copy(beside, out)
+                shutil.copy(beside, part)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from ssg.errors import BadInput
+from training.tensors import read_tensors
 from training.writing import GOES_ON, writing
 
 PRESETS = Path(__file__).parent / "presets"
@@ -107,8 +108,7 @@ class RunFolder:
         path = self.path / STATE
         if not path.exists():
             return None
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        return state
+        return read_tensors(path, "delete it and start the same command again, which begins anew")
 
     def _write(self, name: str, data: dict[str, Any]) -> None:
         """In one piece, too: it is written at every start, and a kill may come at any time."""

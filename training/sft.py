@@ -33,7 +33,7 @@ from training.runs import RunFolder, device_in_words
 from training.scenes import Row
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
-from training.writing import writing
+from training.writing import GOES_ON, in_one_piece
 
 PRIOR_PHANTOMS = 2000
 
@@ -120,9 +120,9 @@ class Sft(SupervisedStage):
             seen=seen_in_words(kinds, self.rows),
             modalities=modalities_shown(kinds, self.rows),
         )
-        self.write_policy(folder)
-        with writing(folder):
-            manifest.write(folder)
+        with in_one_piece(folder, GOES_ON) as part:
+            self.write_policy(part)
+            manifest.write(part)
         self.run.log(step=self.step, checkpoint=str(folder), device=device_in_words())
         print(f"Checkpoint: {folder}")
 

@@ -27,7 +27,6 @@ from training.runs import STATE, RunFolder, read_preset
 from training.scenes import Row, real_rows
 from training.speed import speed_up
 from training.stream import SampleStream, StreamConfig
-from training.writing import GOES_ON, writing
 
 DENSE = "dense.pt"
 """The dense head beside a checkpoint's weights; it is not part of the policy."""
@@ -165,13 +164,12 @@ class SupervisedStage(Training):
 
     def write_policy(self, folder: Path) -> None:
         """Write weights and processor, and the dense head beside them."""
-        with writing(folder, GOES_ON):
-            if self.half:
-                self.model.half().save_pretrained(folder, max_shard_size="15MB")
-            else:
-                self.model.save_pretrained(folder)
-            self.processor.save_pretrained(folder)
-            self.head.write(folder / DENSE)
+        if self.half:
+            self.model.half().save_pretrained(folder, max_shard_size="15MB")
+        else:
+            self.model.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+        self.head.write(folder / DENSE)
 
     @abstractmethod
     def parts(self) -> dict[str, nn.Module]:

@@ -19,6 +19,7 @@ from training.curves import write_curves
 from training.meant_for_gpu import told_without_gpu
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
+from training.writing import GOES_ON, in_one_piece
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,5 +55,6 @@ class Vision(SupervisedStage):
 
     def write(self, folder: Path) -> None:
         """Write the whole policy, its language model untaught, and the head beside it."""
-        self.write_policy(folder)
+        with in_one_piece(folder, GOES_ON) as part:
+            self.write_policy(part)
         print(f"Checkpoint: {folder}")

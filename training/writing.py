@@ -1,10 +1,11 @@
-"""What could not be written, as one line that names the file and the remedy."""
+"""Checkpoints written in one piece, and what could not be written as one line that names the file and the remedy."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +20,9 @@ TORCH = ("inline_container", "PytorchStreamWriter", "iostream error", "Parent di
 """What torch says, in a plain RuntimeError, of a file that could not be written."""
 
 AGAIN = "start the same command again"
+WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", ".pt")
+"""How the names of files end that belong to one set of weights and to no other."""
+
 GOES_ON = f"{AGAIN}; it goes on from the last state that was saved"
 
 
@@ -35,6 +39,40 @@ def writing(path: Path, then: str = AGAIN) -> Iterator[None]:
         if said is None:
             raise
         raise Unavailable(said) from None
+
+
+@contextmanager
+def in_one_piece(folder: Path, then: str = AGAIN) -> Iterator[Path]:
+    """A folder to write a checkpoint into, which takes the place of ``folder``'s weights when all of it is there.
+
+    So whoever is cut off leaves the checkpoint that was there before, or none. What stands in ``folder`` beside its
+    weights and is not written anew stays. Raises Unavailable as :func:`writing` does.
+    """
+    part = folder.resolve().with_name(f"{folder.resolve().name}.part")  # the folder may be "."
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        with writing(part, then):
+            part.mkdir(parents=True)
+            yield part
+        with writing(folder, then):
+            put(part, folder, stale=[path for end in WEIGHTS for path in folder.glob(f"*{end}")])
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def put(part: Path, folder: Path, stale: Iterable[Path]) -> None:
+    """Give ``part`` the name ``folder``; one that is there stays the same folder, for whoever stands in it.
+
+    Of ``stale`` goes what ``part`` does not replace.
+    """
+    if not folder.exists():
+        part.rename(folder)
+        return
+    new = {path.name for path in part.iterdir()}
+    for old in [path for path in stale if path.name not in new]:
+        old.unlink()
+    for name in sorted(new):
+        (part / name).replace(folder / name)
 
 
 def refusal(error: BaseException, path: Path | None = None, then: str = AGAIN) -> str | None:

@@ -9,10 +9,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from ssg.errors import Unavailable
+from ssg.errors import BadInput, Unavailable
 from training.__main__ import main
+from training.dense import DenseHead, dense_classes
 from training.runs import RunFolder
-from training.writing import refusal, writing
+from training.writing import in_one_piece, refusal, writing
 
 
 @contextmanager
@@ -56,10 +57,12 @@ def test_a_checkpoint_that_does_not_fit_is_one_line(stage, preset, seen, taught,
     shutil.copytree(seen.parent if stage == "vision" else taught, tmp_path / "run")
     given = ["--start", str(seen)] if stage == "sft" else []
     given += ["--preset", str(preset), "--run", str(tmp_path / "run"), "--real", str(phantom_list), "--write-only"]
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run" / "checkpoint").iterdir()}
     with room_for(100_000):
         assert main([stage, *given]) == 2
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run" / "checkpoint").iterdir()} == before
     err = capsys.readouterr().err
-    assert f"{tmp_path / 'run' / 'checkpoint'} could not be written" in err and "free some space" in err
+    assert f"{tmp_path / 'run' / 'checkpoint'}.part could not be written" in err and "free some space" in err
     assert "Traceback" not in err
 
 
@@ -67,6 +70,35 @@ def test_a_quantised_checkpoint_that_does_not_fit_is_one_line(taught, tmp_path, 
     with room_for(100_000):
         assert main(["quantise", "--checkpoint", str(taught / "checkpoint"), "--out", str(tmp_path / "out")]) == 2
     assert "could not be written" in capsys.readouterr().err
+
+
+def test_a_checkpoint_is_there_as_a_whole_or_not_at_all(tmp_path):
+    folder = tmp_path / "checkpoint"
+    with pytest.raises(KeyboardInterrupt), in_one_piece(folder) as part:
+        (part / "model.safetensors").write_text("half of it")
+        raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir()), "neither a folder nor its part is left"
+    with in_one_piece(folder) as part:
+        for name in ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "grounding.json"):
+            (part / name).write_text("old")
+    (folder / "notes.txt").write_text("a person's")
+    with in_one_piece(folder) as part:
+        (part / "model.safetensors").write_text("new")
+        (part / "grounding.json").write_text("new")
+        assert (folder / "grounding.json").read_text() == "old", "the old one is whole until then"
+    left = {path.name: path.read_text() for path in folder.iterdir()}
+    assert left == {"model.safetensors": "new", "grounding.json": "new", "notes.txt": "a person's"}
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"\x80\x02]q\x00."])
+def test_a_state_or_head_that_is_damaged_is_one_line(content, tmp_path):
+    run = RunFolder(tmp_path / "run", {})
+    (run.path / "state.pt").write_bytes(content)
+    with pytest.raises(BadInput, match=r"state\.pt is damaged .* begins anew"):
+        run.load()
+    (tmp_path / "dense.pt").write_bytes(content)
+    with pytest.raises(BadInput, match=r"dense\.pt is damaged .* taught anew"):
+        DenseHead(8, dense_classes(["nodule"])).take(tmp_path / "dense.pt")
 
 
 @pytest.mark.parametrize("write", [torch.save, save_file])
