@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from scipy.stats import t as student
 
 from ssg.errors import BadInput
 from training.flags import counted, positive
 from training.longer import step_seconds, teach_longer
+from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.objectives import HALF
 from training.runs import RunFolder, read_preset
 from training.stages import run_stage
@@ -51,10 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=counted, nargs="+", default=[0, 1, 2], help="seeds of questions and sampling")
     parser.add_argument("--steps", type=positive, help="GRPO steps of each run, in place of the preset's")
     parser.add_argument("--threads", type=positive, help="CPU threads")
+    add_on_cpu(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Run and measure what is missing, and print the table."""
+    require_gpu_for(arguments.preset, arguments.on_cpu)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     if len(set(arguments.seeds)) < len(arguments.seeds):
         raise BadInput(f"--seeds must differ, got {' '.join(map(str, arguments.seeds))}.")
     if LONGER in arguments.objectives and "full" not in arguments.objectives:
@@ -85,7 +91,7 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
             checkpoint = folder / "checkpoint"
         elif objective != START:
             given = ["--preset", arguments.preset, "--start", str(arguments.start), "--run", str(folder), *threads]
-            given += ["--rewards", objective, "--seed", str(seed)]
+            given += ["--rewards", objective, "--seed", str(seed), *(["--on-cpu"] if arguments.on_cpu else [])]
             run_stage("grpo", given + (["--steps", str(arguments.steps)] if arguments.steps else []))
             checkpoint = folder / "checkpoint"
         lists = ["--data", *map(str, arguments.data)]

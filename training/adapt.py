@@ -24,7 +24,7 @@ from ssg.grounding.image_kinds import IMAGE_KINDS, ImageKind
 from ssg.grounding.manifest import read_manifest
 from ssg.imaging import RADIOGRAPHS
 from training.curves import write_curves
-from training.meant_for_gpu import told_without_gpu
+from training.meant_for_gpu import require_gpu_for
 from training.prior import LocationPrior, copy_prior, relative_boxes
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, real_rows
@@ -52,7 +52,7 @@ def main(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     if arguments.start is None:
         raise BadInput("An adapter needs a base: give --start the checkpoint folder that it is for.")
-    told_without_gpu(arguments.preset)
+    require_gpu_for(arguments.preset, arguments.on_cpu or arguments.write_only)
     preset = read_preset(arguments.preset)
     plan = plan_of(arguments, preset["adapt"])
     plan["kinds"] = {arguments.specialty: 1.0}

@@ -17,6 +17,7 @@ import torch
 from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
 from training.flags import counted, positive
+from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.runs import RunFolder, read_preset
 from training.scenes import real_rows
 from training.start import starting_policy, stream_config
@@ -33,11 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
     parser.add_argument("--seed", type=counted, help="seed of questions and sampling, in place of the preset's")
     parser.add_argument("--threads", type=positive, help="CPU threads")
+    add_on_cpu(parser)
     parser.add_argument("--save-every", type=positive, default=50, help="steps between saved states")
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step, then write ``RUN/checkpoint``."""
+    require_gpu_for(arguments.preset, arguments.on_cpu)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:

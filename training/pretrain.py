@@ -32,7 +32,7 @@ from ssg.vocabulary import vocabulary
 from training.curves import write_curves
 from training.flags import positive
 from training.loop import Training
-from training.meant_for_gpu import told_without_gpu
+from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, read_annotations, real_rows
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--start", help="encoder to go on from (a folder or Hub name), its weights only")
     add_schedule_arguments(parser)
+    add_on_cpu(parser)
     parser.add_argument(
         "--uncalibrated", action="store_true", help="write RUN/uncalibrated and leave fitting and measuring for later"
     )
@@ -77,7 +78,7 @@ def main(arguments: argparse.Namespace) -> None:
         print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
         return
     if not arguments.calibrate:
-        told_without_gpu(arguments.preset)
+        require_gpu_for(arguments.preset, arguments.on_cpu)
     preset = read_preset(arguments.preset)
     plan = plan_of(arguments, preset["pretrain"])
     if arguments.calibrate:

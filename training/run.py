@@ -24,6 +24,7 @@ from ssg.grounding.policy import load_policy
 from ssg.phantoms import KINDS, kind_of, write_phantoms
 from training.adapt import rows_of_specialty
 from training.curves import write_curves
+from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.metrics_file import read_metrics
 from training.phantom_readers import write_readers
 from training.runs import RunFolder, read_preset
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, help="run folder (runs/PRESET); an existing run is continued")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--threads", type=int, help="CPU threads")
+    add_on_cpu(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -59,6 +61,7 @@ def main(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     if "run" not in preset:
         raise BadInput(f"{arguments.preset} has no table [run] that names its stages: give a preset that has one.")
+    require_gpu_for(arguments.preset, arguments.on_cpu)
     folder = arguments.run or Path("runs") / Path(arguments.preset).stem
     RunFolder(folder, {"preset": preset, "real": [str(path) for path in arguments.real]}, fixed=True)
     begin = time.time()
@@ -83,6 +86,7 @@ def steps(table: dict[str, Any], arguments: argparse.Namespace, folder: Path) ->
     """The steps of a run, in order."""
     common = ["--preset", arguments.preset]
     common += ["--threads", str(arguments.threads)] if arguments.threads else []
+    common += ["--on-cpu"] if arguments.on_cpu else []
     real = ["--real", *map(str, arguments.real)] if arguments.real else []
     best = "grpo" if "grpo" in table["stages"] else "sft"
     packed = folder / "policy"

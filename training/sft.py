@@ -27,7 +27,7 @@ from ssg.imaging import RADIOGRAPHS
 from training.curves import write_curves
 from training.flags import counted
 from training.losses import AnswerLoss
-from training.meant_for_gpu import told_without_gpu
+from training.meant_for_gpu import require_gpu_for
 from training.prior import write_prior
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write the checkpoint folder ``RUN/checkpoint``."""
-    told_without_gpu(arguments.preset)
+    require_gpu_for(arguments.preset, arguments.on_cpu or arguments.write_only)
     made = trained(arguments, "sft", Sft)
     made.write(arguments.run / "checkpoint", arguments.preset)
     asked = arguments.prior_phantoms

@@ -21,6 +21,7 @@ from training.dense import DenseHead, dense_classes
 from training.dense_truth import TRUTH, at_tokens
 from training.flags import counted, duration, positive
 from training.loop import Training
+from training.meant_for_gpu import add_on_cpu
 from training.model import build_policy, require_shape
 from training.pixels import Patcher
 from training.runs import STATE, RunFolder, read_preset
@@ -43,6 +44,7 @@ def add_stage_arguments(parser: argparse.ArgumentParser, run: Path) -> None:
         "--real", type=Path, nargs="*", default=[], help="annotation lists to mix in (annotations.json)"
     )
     add_schedule_arguments(parser)
+    add_on_cpu(parser)
     parser.add_argument("--start", type=Path, help="checkpoint folder to start from (weights only)")
     parser.add_argument("--threads", type=positive, help="CPU threads")
     parser.add_argument(

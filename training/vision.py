@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from training.curves import write_curves
-from training.meant_for_gpu import told_without_gpu
+from training.meant_for_gpu import require_gpu_for
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
 from training.writing import GOES_ON, in_one_piece
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write ``RUN/checkpoint``."""
-    told_without_gpu(arguments.preset)
+    require_gpu_for(arguments.preset, arguments.on_cpu or arguments.write_only)
     trained(arguments, "vision", Vision).write(arguments.run / "checkpoint")
     write_curves(arguments.run)
 

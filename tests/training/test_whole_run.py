@@ -6,12 +6,13 @@ from argparse import Namespace
 
 import pytest
 
+from ssg.cli.main import Parser
 from ssg.reward import Acceptability
 from ssg.vocabulary import dataset_label
-from training import run
+from training import ablate, run
 from training.__main__ import main
 from training.adapt import rows_of_specialty
-from training.meant_for_gpu import told_without_gpu
+from training.meant_for_gpu import require_gpu_for
 from training.metrics_file import read_metrics
 from training.phantom_readers import write_readers
 from training.readers import read_table
@@ -81,7 +82,7 @@ def test_a_run_gives_each_adapter_the_lists_that_fit_and_skips_the_others(mixed,
         run, "run_stage", lambda name, flags: called.update({flags[flags.index("--specialty") + 1]: flags})
     )
     table = {"stages": ["sft", "adapt"], "seconds": {"adapt": 5}}
-    for step in run.steps(table, Namespace(preset="x", threads=None, real=list(mixed[:2])), tmp_path)[1:]:
+    for step in run.steps(table, Namespace(preset="x", threads=None, real=list(mixed[:2]), on_cpu=False), tmp_path)[1:]:
         step.work()
     lists = {kind: flags[flags.index("--real") + 1 :] if "--real" in flags else [] for kind, flags in called.items()}
     assert lists == {"chest-xray": [str(mixed[0])], "chest-ct": [], "brain-mr": [str(mixed[1])]}
@@ -107,7 +108,7 @@ def test_drawn_readers_mark_the_same_findings_a_little_apart(tmp_path):
 @pytest.mark.parametrize("name", ["smoke", "tiny-cpu", "tiny-gpu"])
 def test_every_preset_for_small_policies_can_be_run_whole(name, tmp_path):
     table = tomllib.loads((PRESETS / f"{name}.toml").read_text())["run"]
-    steps = run.steps(table, Namespace(preset=name, threads=None, real=[]), tmp_path)
+    steps = run.steps(table, Namespace(preset=name, threads=None, real=[], on_cpu=False), tmp_path)
     made = [step.name for step in steps]
     assert set(made) >= {"pretrain", "reward-model", "vision", "sft", "grpo", "quantise", "evaluate", "export"}
     assert {"size", "kinds", "threshold_phantoms", "evaluate_phantoms"} <= set(table)
@@ -139,12 +140,57 @@ def test_stages_run_singly_leave_curves(preset, tmp_path):
         assert (tmp_path / stage / "curves.html").is_file()
 
 
-def test_a_preset_for_a_gpu_says_so_where_there_is_none(monkeypatch, capsys):
+NEEDS = {
+    "pretrain": [],
+    "vision": [],
+    "sft": [],
+    "grpo": ["--start", "nowhere"],
+    "adapt": ["--start", "nowhere", "--specialty", "chest-xray"],
+    "ablate": ["--start", "nowhere", "--data", "nowhere.json"],
+    "run": [],
+}
+"""Stages that take a preset, with what each must be given."""
+
+
+@pytest.mark.parametrize("stage", NEEDS)
+def test_a_preset_for_a_gpu_is_refused_where_there_is_none(stage, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    told_without_gpu("tiny-gpu")
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "meant for a GPU and none is here" in said
-    told_without_gpu("tiny-cpu")
+    assert main([stage, "--preset", "tiny-gpu", "--run", str(tmp_path / "run"), *NEEDS[stage]]) == 2
+    err = capsys.readouterr().err
+    assert "Preset 'tiny-gpu' is meant for a GPU and none is usable here" in err and "or add --on-cpu" in err
+    assert err.count("\n") == 1 and not (tmp_path / "run").exists()
+
+
+def test_without_a_gpu_it_is_used_where_that_is_wanted(preset, seen, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    path = tmp_path / "meant.toml"
+    path.write_text("[run]\ngpu = true\n" + preset.read_text())
+    given = ["vision", "--preset", str(path), "--run", str(tmp_path / "run"), "--steps", "1", "--workers", "0"]
+    assert main(given) == 2
+    assert main([*given, "--on-cpu"]) == 0
+    assert main([*given, "--write-only"]) == 0, "nothing is taught"
+    require_gpu_for("tiny-cpu", on_cpu=False)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    told_without_gpu("tiny-gpu")
-    assert capsys.readouterr().err == ""
+    require_gpu_for("tiny-gpu", on_cpu=False)
+
+
+@pytest.mark.parametrize("on_cpu", [False, True])
+def test_what_runs_stages_passes_it_on(on_cpu, preset, tmp_path, monkeypatch):
+    called = {}
+    monkeypatch.setattr(run, "run_stage", lambda name, flags: called.update({name: flags}))
+    monkeypatch.setattr(ablate, "run_stage", lambda name, flags: called.update({f"ablate {name}": flags}))
+    table = {"stages": ["pretrain", "vision", "sft", "grpo", "adapt"]}
+    for step in run.steps(table, Namespace(preset="x", threads=None, real=[], on_cpu=on_cpu), tmp_path):
+        step.work()
+    given = ["--preset", str(preset), "--start", "x", "--run", str(tmp_path / "run"), "--data", "x.json"]
+    with pytest.raises(FileNotFoundError):  # of the figures, which nobody made
+        ablate.main(ablate_flags([*given, "--objectives", "iou", *(["--on-cpu"] if on_cpu else [])]))
+    taught = ("pretrain", "vision", "sft", "grpo", "adapt", "ablate grpo")
+    assert [("--on-cpu" in called[name]) for name in taught] == [on_cpu] * len(taught)
+    assert "--on-cpu" not in called["ablate evaluate"]
+
+
+def ablate_flags(given):
+    parser = Parser()
+    ablate.add_arguments(parser)
+    return parser.parse_args(given)
