@@ -228,7 +228,7 @@ def _of_reader(reader: ReaderAnswer, question: tuple[str, ...] | None, answer: A
 
 def _is_asked(name: str, question: tuple[str, ...] | None) -> bool:
     words = vocabulary()
-    return question is None or any(words.is_a(name, asked) or words.is_a(asked, name) for asked in question)
+    return question is None or any(words.asks_about(asked, name) or words.asks_about(name, asked) for asked in question)
 
 
 def _degrees(relation: Relation, of_a: list[Region], of_b: list[Region]) -> list[float]:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.remedies --seconds 600 --run runs/remedies [--real LIST.json ...]
 
-Each recipe gets the same time on the same threads, and is asked afterwards, as the app asks, about phantoms of sites
+Each recipe gets the same time of the processor on the same threads, and is asked afterwards, as the app asks, about phantoms of sites
 that nothing is trained on and, where lists are given, about their patients that are kept apart. A recipe that is done
 is not done again; one that was cut off goes on. Prints a table.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,12 @@ def taught(recipe: Recipe, preset: dict[str, Any], folder: Path, seconds: float,
         start = folder / "vision" / "checkpoint"
         if not (start / "config.json").exists():
             stage = Vision(preset["model"], plan, rows, run, None)
+            stage.clock = time.process_time
             stage.train(save_every=100)
             stage.write(start)
     plan = preset["sft"] | common | recipe.changes | {"seconds": words}
     sft = Sft(preset["model"], plan, rows, RunFolder(folder / "sft", {"sft": plan, "model": preset["model"]}), start)
+    sft.clock = time.process_time
     sft.train(save_every=100)
     return sft
 

@@ -1,6 +1,6 @@
 """A policy is asked about what is known of an image, and each answer is put beside the truth.
 
-It is asked for its box of everything, with how sure it is; what it says itself follows from its threshold. So one
+It is asked for its box of everything, with how sure it is; what it says itself follows from its thresholds. So one
 question gives both the answer and the candidates of FROC.
 """
 
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ssg.boxes import Boxes, as_boxes
 from ssg.grounding.decoding import calibrated
 from ssg.grounding.grounder import MOST_FINDINGS, Grounder
+from ssg.grounding.image_kinds import words_on
+from ssg.grounding.kinds import answered, asked_as
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import Policy
 from ssg.grounding.types import FindingAnswer
@@ -37,8 +39,24 @@ def _without_threshold(manifest: Manifest) -> Manifest:
     return replace(manifest, present_from=0.0, present_from_of={})
 
 
+def boxes_in_any_case(
+    grounder: Grounder, pixels: NDArray[np.uint8], keys: Sequence[Key], adapter: str = ""
+) -> dict[Key, FindingAnswer]:
+    """The answers of a grounder that asks for all, as many at once as the app asks."""
+    found: dict[Key, FindingAnswer] = {}
+    for first in range(0, len(keys), MOST_FINDINGS):
+        found |= grounder.answer(pixels, keys[first : first + MOST_FINDINGS], adapter=adapter)[0]
+    return found
+
+
+def chance_of(answer: FindingAnswer) -> float:
+    """How probable a box was, whether or not it is said to be there."""
+    return answer.confidence if answer.regions and answer.confidence is not None else 0.0
+
+
 def ask_about(
     grounder: Grounder,
+    manifest: Manifest,
     pixels: NDArray[np.uint8],
     present: Mapping[str, Boxes],
     absent: Sequence[str],
@@ -46,31 +64,34 @@ def ask_about(
     adapter: str = "",
     whence: tuple[str, str] = ("", ""),
 ) -> list[Asked]:
-    """Ask about all that is ``present`` (with its boxes) and ``absent`` on one image, as many at once as the app does.
+    """Ask about all that is ``present`` (with its boxes) and ``absent`` on one image, and hear what the policy says.
 
-    ``whence`` are site and modality, where they are known.
+    ``grounder`` asks for all; the thresholds are those of ``manifest``, as in the app: a general finding is there
+    where one of its kinds is, by the threshold of that kind. ``whence`` are site and modality, where they are known.
     """
-    names = [*present, *(name for name in absent if name not in present)]
+    names = dict.fromkeys([*present, *absent])
+    meant = words_on(manifest.shown)
+    instead = {name: asked_as((name, None), manifest, meant) for name in names}
+    wanted = list(dict.fromkeys(key for one in instead.values() for key in one.keys))
+    given = boxes_in_any_case(grounder, pixels, wanted, adapter)
+    meant_by = {key: _thresholded(manifest, answer) for key, answer in given.items()}
     asked: list[Asked] = []
-    for first in range(0, len(names), MOST_FINDINGS):
-        keys: list[Key] = [(name, None) for name in names[first : first + MOST_FINDINGS]]
-        answers, _ = grounder.answer(pixels, keys, adapter=adapter)
-        for key in keys:
-            predicted = as_boxes([region.box for region in answers[key].regions])
-            reference = present.get(key[0], as_boxes([]))
-            asked.append((answers[key], Item(image, key[0], reference, predicted, float(pixels.size), None, *whence)))
+    for name, one in instead.items():
+        answer = answered((name, None), one, meant_by)
+        candidates = tuple(
+            _candidate(region, manifest.threshold(key[0])) for key in one.keys for region in given[key].regions
+        )
+        predicted = as_boxes([region.box for region in answer.regions])
+        reference = present.get(name, as_boxes([]))
+        asked.append((answer, Item(image, name, reference, predicted, float(pixels.size), candidates, *whence)))
     return asked
 
 
-def thresholded(manifest: Manifest, answer: FindingAnswer, item: Item) -> Asked:
-    """What the policy itself says, from the answer that gives a box in any case; and all boxes as candidates."""
-    threshold = manifest.threshold(answer.finding)
-    chance = answer.confidence if answer.regions and answer.confidence is not None else 0.0
-    candidates = tuple(_candidate(region, threshold) for region in answer.regions)
-    if chance >= threshold and answer.regions:
-        return answer, replace(item, candidates=candidates)
-    nothing = FindingAnswer(answer.finding, answer.side, answer.present if not answer.regions else False)
-    return nothing, replace(item, predicted=as_boxes([]), candidates=candidates)
+def _thresholded(manifest: Manifest, answer: FindingAnswer) -> FindingAnswer:
+    """What the policy itself says, from the answer that gives a box in any case."""
+    if not answer.regions or chance_of(answer) >= manifest.threshold(answer.finding):
+        return answer
+    return FindingAnswer(answer.finding, answer.side, False)
 
 
 def _candidate(region: Any, threshold: float) -> Candidate:

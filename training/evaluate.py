@@ -22,9 +22,10 @@ import torch
 
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
+from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import EMBEDDED, Policy, load_policy
 from ssg.grounding.region_text import RegionText
-from training.asking import Asked, ask_about, asking_for_all, thresholded
+from training.asking import Asked, ask_about, asking_for_all
 from training.metrics import FIGURES, Item, summary
 from training.predictions import read_predictions
 from training.prior import FILE_NAME as PRIOR
@@ -68,7 +69,7 @@ def main(arguments: argparse.Namespace) -> None:
     prior = _prior(arguments, folder)
     policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
     grounder, manifest = Grounder(asking_for_all(policy)), policy.manifest_of(adapter)
-    asked = [(row, [thresholded(manifest, *one) for one in ask(grounder, row, adapter)]) for row in progress(rows)]
+    asked = [(row, ask(grounder, manifest, row, adapter)) for row in progress(rows)]
     items = [item for _, found in asked for _, item in found]
     if not items:
         named = ", ".join(map(str, arguments.data))
@@ -105,15 +106,15 @@ def loaded(checkpoint: Path | None, adapter: Path | None) -> tuple[Policy, str]:
     return policy, next(iter(policy.adapters), "")
 
 
-def ask(grounder: Grounder, row: Row, adapter: str = "") -> list[Asked]:
+def ask(grounder: Grounder, manifest: Manifest, row: Row, adapter: str = "") -> list[Asked]:
     """Ask about every known finding of one image: what was answered, and that beside the reference."""
     pixels = load_scene(row).pixels
-    return ask_about(grounder, pixels, row.boxes_by_name(), row.absent, str(row.path), adapter, _whence(row))
+    return ask_about(grounder, manifest, pixels, row.boxes_by_name(), row.absent, str(row.path), adapter, _whence(row))
 
 
 def _whence(row: Row) -> tuple[str, str]:
     """Site and modality of an image, where its row says them."""
-    return str(row.source.get("site", "")), str(row.source.get("modality", ""))
+    return str(row.source.get("site") or ""), str(row.source.get("modality") or "")
 
 
 def prior_figures(prior: LocationPrior, rows: Sequence[Row]) -> dict[str, Any]:

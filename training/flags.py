@@ -34,6 +34,17 @@ def duration(text: str) -> float:
     return seconds
 
 
+def share(text: str) -> float:
+    """A share of a whole, 0 to 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must be a share between 0 and 1, got {text:.40}")
+    return number
+
+
 def require_schedule(plan: Mapping[str, Any]) -> None:
     """Raise BadInput for a plan whose numbers no training can have, as a preset may say them."""
     for name, least in LEAST.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from training.rollouts import Rollouts
 from training.runs import RunFolder, device_in_words
 from training.scenes import Row
 from training.speed import mixed_precision
+from training.start import DENSE
 from training.stream import StreamConfig
 from training.watch import Watch
 from training.writing import GOES_ON, in_one_piece, writing
@@ -81,6 +83,8 @@ def train(
         processor.save_pretrained(part)
         manifest.write(part)
         copy_prior(start, part)
+        if (start / DENSE).is_file():  # adapters go on with it; it fits where the tower has not been taught
+            shutil.copy(start / DENSE, part)
     run.log(step=trainer.state.global_step, checkpoint=str(folder), device=device_in_words())
     write_curves(run.path)
     print(f"Checkpoint: {folder}")

@@ -32,7 +32,8 @@ def teach_longer(preset: str, start: Path, folder: Path, seconds: float, seed: i
     plan: dict[str, Any] = read["sft"] | {name: read["grpo"][name] for name in ("learning_rate", "warmup", "kinds")
                                           if name in read["grpo"]}  # fmt: skip
     plan |= {"batch": read["grpo"]["images"], "sigma_start": plan["sigma_end"], "workers": 0, "pool": 600}
-    plan |= {"real_share": 0.0, "seconds": seconds, "seed": seed}
+    plan |= {"brief": plan["brief"] / 2, "brief_until": 1.0} if "brief_until" in plan else {}  # as SFT ended
+    plan |= {"real_share": 0.0, "seconds": seconds, "steps": 10**6, "seed": 1000 + seed}  # no phantom of SFT's again
     run = RunFolder(folder, {"model": read["model"], "sft": plan, "start": str(start)})
     stage = Sft(read["model"], plan, [], run, start)
     stage.train(save_every=50)

@@ -30,6 +30,9 @@ class Training(ABC):
     follows the clock where that is ahead of the steps, for a machine that is lent for a while.
     """
 
+    clock: Callable[[], float] = staticmethod(time.time)
+    """Counts ``seconds``. ``time.process_time`` compares recipes on a machine that has other work too."""
+
     def __init__(self, plan: dict[str, Any], run: RunFolder, modules: Mapping[str, nn.Module]) -> None:
         require_schedule(plan)
         self.plan, self.run, self.modules = plan, run, dict(modules)
@@ -63,19 +66,19 @@ class Training(ABC):
             sys.exit(130)
 
     def _train(self, save_every: int, stop: StopFlag) -> None:
-        begin, first, before = time.time(), self.step, self.spent
+        begin, first, before = self.clock(), self.step, self.spent
         recent: list[dict[str, float]] = []
-        waited, ready = 0.0, time.time()
+        waited, ready = 0.0, self.clock()
         for module in self.modules.values():
             module.train()
         for batch in self._batches():
-            waited += time.time() - ready
+            waited += self.clock() - ready
             recent.append(self._one_step(batch))
             self.step += 1
-            self.spent = before + time.time() - begin
+            self.spent = before + self.clock() - begin
             done = self.progress >= 1
             if self.step % REPORT_EVERY == 0 or done:
-                pace = (time.time() - begin) / (self.step - first)
+                pace = (self.clock() - begin) / (self.step - first)
                 means = {name: round(sum(one[name] for one in recent) / len(recent), 4) for name in recent[0]}
                 recent.clear()
                 share = round(waited / max(self.spent - before, 1e-9), 3)
@@ -83,7 +86,7 @@ class Training(ABC):
                 self._report(pace, means)
             if self.step % save_every == 0:
                 self._save()
-            ready = time.time()
+            ready = self.clock()
             if stop.asked or done:
                 break
         self._save()

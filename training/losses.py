@@ -33,17 +33,17 @@ class AnswerLoss:
         """
         value = self._value.to(targets.device)[targets]
         is_number = value >= 0
-        text = functional.cross_entropy(logits[~is_number], targets[~is_number])
-        presence = functional.cross_entropy(logits[decides], targets[decides])
+        text = _mean(functional.cross_entropy(logits[~is_number], targets[~is_number], reduction="none"))
+        presence = _mean(functional.cross_entropy(logits[decides], targets[decides], reduction="none"))
         numbers = logits[is_number]
         soft = self._bell(value[is_number], sigma)
         ordinal = numbers[:, self._numbers.to(logits.device)]
-        coordinate = functional.cross_entropy(ordinal, soft)
+        coordinate = _mean(functional.cross_entropy(ordinal, soft, reduction="none"))
         # The bell above ranks the numbers among themselves; this keeps probability on numbers at all.
-        any_number = (torch.logsumexp(numbers, 1) - torch.logsumexp(ordinal, 1)).mean()
+        any_number = _mean(torch.logsumexp(numbers, 1) - torch.logsumexp(ordinal, 1))
         scale = torch.linspace(0, 1, len(self._numbers), device=logits.device)
         expected = (ordinal.softmax(1) * scale).sum(1)
-        error = (expected - value[is_number] / (len(self._numbers) - 1)).abs().mean()
+        error = _mean((expected - value[is_number] / (len(self._numbers) - 1)).abs())
         total = text + self._presence * presence + coordinate + any_number + self._expected_l1 * error
         return {
             "loss": total,
@@ -56,3 +56,8 @@ class AnswerLoss:
     def _bell(self, value: Tensor, sigma: float) -> Tensor:
         axis = torch.arange(len(self._numbers), device=value.device)
         return torch.softmax(-((axis[None] - value[:, None]) ** 2) / (2 * sigma**2), dim=1)
+
+
+def _mean(values: Tensor) -> Tensor:
+    """The mean; 0 of nothing, as where all that a small batch asks about is absent and no box is written."""
+    return values.sum() / max(1, len(values))

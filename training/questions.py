@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from PIL import Image
 from ssg.grounding.grammar import question
 from ssg.reward import ReaderAnswer, Reference, Region
 from ssg.reward.answers import said
-from ssg.vocabulary import vocabulary
+from ssg.vocabulary import read, vocabulary
 from training.clusters import draw_cluster
 from training.scene import Key, Scene
 from training.scenes import Row
@@ -74,14 +75,28 @@ class ClusterQuestions:
     def _known_scene(self, number: int) -> Scene:
         """Scene ``number``, or one of another number where a crop of it shows nothing that anybody knows."""
         while True:
-            scene = self._stream.scene(number, (self._config.size, self._config.size))
+            scene = _in_words(self._stream.scene(number, (self._config.size, self._config.size)))
             if scene.present or scene.absent or scene.anatomy:
                 return scene
             number += self._length
 
 
+def _in_words(scene: Scene) -> Scene:
+    """A scene without what no question can say: "edema" alone is read as that of the lung."""
+    present, anatomy = (
+        {key: boxes for key, boxes in found.items() if _is_read_back(key)} for found in (scene.present, scene.anatomy)
+    )
+    absent = tuple(name for name in scene.absent if _is_read_back((name, None)))
+    return replace(scene, present=present, anatomy=anatomy, absent=absent)
+
+
+@lru_cache(maxsize=2048)
+def _is_read_back(key: Key) -> bool:
+    return [(one.finding, one.side) for one in read(said(*key)).statements] == [key]
+
+
 def _one(scene: Scene, rng: Generator) -> list[Key]:
-    """One question, half the time about what is not there, else mostly about a finding and now and then a structure."""
+    """One task's question: half the time about what is absent, else about a finding or now and then a structure."""
     tasks = draw_tasks(scene, 6, rng)
     there = [task for task in tasks if any(boxes_of(scene, key) for key in task.asked)]
     gone = [task for task in tasks if task not in there]

@@ -33,7 +33,8 @@ from ssg.grounding.grammar import LEFT_OUT, WrittenBox, read_answer
 from ssg.grounding.region_text import RegionText, SeenImage
 from ssg.reward import DEFAULT_RUBRIC, Answer, Reference, Region, Rubric, Scores, score_many
 from ssg.reward.rubric import COMPONENTS
-from ssg.vocabulary import Presence, Side, read
+from ssg.reward.wording import OTHER
+from ssg.vocabulary import Presence, Side, read, vocabulary
 from training.frames import RELATIVE, Frames
 
 Completion = str | Sequence[Mapping[str, Any]] | None
@@ -105,9 +106,19 @@ def answer_of_text(text: str, frame: CoordinateFrame) -> Answer | None:
     absent = [_named(name) for name in written.absent]
     if None in absent or any(region is None for region in regions):
         return None
-    return Answer(
-        tuple(region for region in regions if region is not None), tuple(dict.fromkeys(one[0] for one in absent if one))
-    )
+    drawn = tuple(region for region in regions if region is not None)
+    return Answer(drawn, _denied([one for one in absent if one], drawn))
+
+
+def _denied(absent: Sequence[tuple[str, Side | None]], drawn: Sequence[Region]) -> tuple[str, ...]:
+    """The findings that are denied altogether: not those on one side that are drawn, but not on that side."""
+    words = vocabulary()
+
+    def elsewhere(name: str, side: Side | None) -> bool:
+        sides = {region.side for region in drawn if words.is_a(region.finding, name)}
+        return side in OTHER and bool(sides) and not sides & {side, Side.BILATERAL}
+
+    return tuple(dict.fromkeys(name for name, side in absent if not elsewhere(name, side)))
 
 
 def _region(box: WrittenBox, frame: CoordinateFrame) -> Region | None:

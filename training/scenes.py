@@ -65,11 +65,11 @@ class Row:
     @property
     def origin(self) -> str:
         """ "phantom" or "real", and the modality where it is not a radiograph ("phantom CT")."""
-        return origin_of("seed" in self.source, str(self.source.get("modality", "DX")))
+        return origin_of("seed" in self.source, str(self.source.get("modality") or "DX"))
 
     @property
     def body(self) -> str:
-        """The part of the body: see :func:`training.tasks.body_of`."""
+        """The part of the body: see :func:`training.scene.body_of`."""
         return body_of([*(name for name, _ in self.present), *self.absent])
 
     def boxes_by_name(self) -> dict[str, Boxes]:
@@ -107,7 +107,7 @@ def scene_of(drawn: phantoms.Phantom) -> Scene:
 def with_parents(scene: Scene) -> Scene:
     """The scene where what is of a special kind is there under its general name too, if that is a name phantoms teach.
 
-    Whoever asks for a brain tumor wants to see a glioma.
+    Whoever asks for a brain tumor wants to see a glioma. A general name that is marked itself stays what is so called.
     """
     present, masks = dict(scene.present), dict(scene.masks)
     named = {name for name, _ in scene.present}
@@ -176,6 +176,9 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         absent = tuple(vocabulary().get(name).name for name in entry.get("absent", ()))
         if both := [name for name in absent if any(name == marked for marked, _ in present)]:
             raise BadInput(f"{both[0]} is both marked and absent: decide on one.")
+        # label sets without kinds exclude "lung opacity" beside a consolidation: that says nothing of other opacities
+        marked = {name for name, _ in present}
+        absent = tuple(name for name in absent if not any(vocabulary().is_a(kind, name) for kind in marked))
         _mined(entry)
         return Row(path.parent / entry["image"], size, present, absent, _group(entry), entry, place)
     except BadInput as error:

@@ -124,6 +124,7 @@ def make_task(scene: Scene, asked: Sequence[Key], rng: Generator) -> Task:
         rows += [_written(scene, said(*found_key), box) for found_key, box in found]
         if not found:
             denied.append(said(*key))
+    rows = list(dict.fromkeys(rows))  # "lung" and "right lung" asked together: what is on the right is said once
     chain = chain_of(scene, asked, rng)
     absent = denied if len(asked) > 1 else []
     prompt, answer = question(said(*key) for key in asked), write_answer(chain, rows, absent)

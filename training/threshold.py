@@ -19,12 +19,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ssg.boxes import as_boxes
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
-from ssg.grounding.manifest import FILE_NAME, read_manifest
-from training.asking import asking_for_all
-from training.evaluate import ask, loaded, progress
-from training.scenes import Row, part_of, read_annotations
+from ssg.grounding.manifest import FILE_NAME, Manifest, read_manifest
+from training.asking import asking_for_all, boxes_in_any_case, chance_of
+from training.evaluate import loaded, progress
+from training.flags import share
+from training.metrics import matched_iou
+from training.scenes import Row, load_scene, part_of, read_annotations
 
 STEPS = np.linspace(0.05, 0.98, 94)
 """Not lower: what a policy gives one chance in twenty is not there, however well it separates phantoms."""
@@ -51,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="annotation lists that nothing else uses")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
-    parser.add_argument("--reject", type=float, default=0.9, help="least share of absences to reject, of each finding")
+    parser.add_argument("--reject", type=share, default=0.9, help="least share of absences to reject, of each finding")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -62,13 +65,13 @@ def main(arguments: argparse.Namespace) -> None:
     policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
     grounder, manifest = Grounder(asking_for_all(policy)), read_manifest(changed)
     rows = part_of([row for path in arguments.data for row in read_annotations(path)], arguments.part)
-    asked = [one for row in progress(rows) for one in _asked(grounder, row, adapter)]
+    asked = [one for row in progress(rows) for one in _asked(grounder, manifest, row, adapter)]
     if len({one.present for one in asked}) < 2:
         named = ", ".join(map(str, arguments.data))
         raise BadInput(f"{named} must mark some findings and exclude others to choose a threshold by.")
     chosen, of = thresholds(asked, arguments.reject)
     replace(manifest, present_from=chosen, present_from_of=of).write(changed)
-    for name in of:
+    for name in sorted({one.finding for one in asked}):
         print(f"{name:28s} {_figures([one for one in asked if one.finding == name], of, chosen)}")
     print(f"{'all':28s} {_figures(asked, of, chosen)}, on {len(rows)} images")
 
@@ -103,16 +106,24 @@ def _figures(asked: Sequence[Asked], of: Mapping[str, float], otherwise: float) 
     found = [one.iou if yes else 0.0 for one, yes in zip(asked, called, strict=True) if one.present]
     denied = [not yes for one, yes in zip(asked, called, strict=True) if not one.present]
     names = {one.finding for one in asked}
-    threshold = f"from {of[names.pop()]:.2f}" if len(names) == 1 else "         "
+    threshold = f"from {of.get(names.pop(), otherwise):.2f}" if len(names) == 1 else "         "
     return (
         f"{threshold}  mIoU {np.mean(found) if found else math.nan:.3f}"
         f"  absent rejected {np.mean(denied) if denied else math.nan:.3f}"
     )
 
 
-def _asked(grounder: Grounder, row: Row, adapter: str) -> list[Asked]:
-    """Every known finding of one image, with the probability of a box."""
-    return [
-        Asked(item.finding, item.present, (answer.confidence or 0.0) if len(item.predicted) else 0.0, item.iou)
-        for answer, item in ask(grounder, row, adapter)
-    ]
+def _asked(grounder: Grounder, manifest: Manifest, row: Row, adapter: str) -> list[Asked]:
+    """Every finding of one image that the policy was trained on, with the probability of a box.
+
+    Others are asked as their kinds, each of which has its own threshold.
+    """
+    marked = row.boxes_by_name()
+    names = [name for name in dict.fromkeys([*marked, *row.absent]) if manifest.knows(name)]
+    answers = boxes_in_any_case(grounder, load_scene(row).pixels, [(name, None) for name in names], adapter)
+    asked = []
+    for name in names:
+        boxes = as_boxes([region.box for region in answers[name, None].regions])
+        iou = matched_iou(boxes, marked[name]) if name in marked else 0.0
+        asked.append(Asked(name, name in marked, chance_of(answers[name, None]), iou))
+    return asked

@@ -19,7 +19,7 @@ from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import Policy, PolicyInfo
 from ssg.phantoms import kind_of
 from ssg.reward import Answer, Reference, Region, score_many
-from training.asking import ask_about, asking_for_all, thresholded
+from training.asking import ask_about, asking_for_all
 from training.metrics import FIGURES, Item, summary
 from training.questions import reference_of
 from training.runs import RunFolder
@@ -100,8 +100,8 @@ def held_out_figures(policy: Policy, scenes: list[Scene]) -> dict[str, float]:
     for number, scene in enumerate(scenes):
         present = {name: as_boxes([b for key, some in scene.present.items() if key[0] == name for b in some])
                    for name in dict.fromkeys(name for name, _ in scene.present)}  # fmt: skip
-        asked = ask_about(grounder, scene.pixels, present, _some_absent(scene, number), str(number))
-        items += [thresholded(policy.manifest, *one)[1] for one in asked]
+        absent = _some_absent(scene, number)
+        items += [item for _, item in ask_about(grounder, policy.manifest, scene.pixels, present, absent, str(number))]
     figures = summary(items)
     found = {name: figures[name] for name in FIGURES} | {"froc": (figures["froc"] or {}).get("mean")}
     return {name: value for name, value in found.items() if value is not None}

@@ -105,7 +105,9 @@ def read_answer(text: str) -> WrittenAnswer:
 
 
 def _parts(text: str, repaired: list[str]) -> tuple[str, str]:
-    opened = text.rfind("<answer>")
+    ended = text.rfind("</answer>")
+    opened = text.rfind("<answer>", 0, ended) if ended >= 0 else -1
+    opened = text.rfind("<answer>") if opened < 0 else opened
     if opened < 0:
         repaired.append("the answer's tags were missing")
         head, found, tail = text.rpartition("</think>")
@@ -124,7 +126,7 @@ def _rows(text: str, repaired: list[str]) -> list[dict[str, Any]] | None:
     try:
         rows, _ = json.JSONDecoder().raw_decode(text[start:])
         whole = rows if isinstance(rows, list) else None
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: also of a number with thousands of digits
         repaired.append("the list of boxes was not valid JSON")
         whole = [row for row in map(_object, re.findall(r"\{[^{}]{1,400}\}", text)) if row is not None]
         if not whole:
@@ -134,13 +136,16 @@ def _rows(text: str, repaired: list[str]) -> list[dict[str, Any]] | None:
     if whole and all(isinstance(value, (int, float)) for value in whole):
         repaired.append("a bare list of numbers was read as one box")
         whole = [{"bbox_2d": whole, "label": ""}]
-    return [row for row in whole if isinstance(row, dict)]
+    rows = [row for row in whole if isinstance(row, dict)]
+    if len(rows) < len(whole):
+        repaired.append(LEFT_OUT)
+    return rows
 
 
 def _object(text: str) -> dict[str, Any] | None:
     try:
         row = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
 

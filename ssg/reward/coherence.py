@@ -170,12 +170,15 @@ def asked_of(readers: Sequence[tuple[ReaderAnswer, tuple[str, ...] | None]]) -> 
 
 @functools.lru_cache(maxsize=1024)
 def _questioned(question: tuple[str, ...] | None) -> NDArray[np.bool_]:
-    """Which ends of all relations were asked about, (56, 2): a finding, what it is a kind of, and its kinds."""
+    """Which ends of all relations were asked about, (56, 2): a finding, what it is a kind of, and its kinds.
+
+    Who is asked for a lobe knows nothing of the whole lung, and who is asked for the lung nothing of its lobes.
+    """
     ends = _table()[0]
     if question is None:
         return np.ones(ends.shape, dtype=bool)
-    asked, is_a = kinship().numbers(question), kinship().is_a
-    special, general = is_a[ends][..., asked], np.moveaxis(is_a[asked][:, ends], 0, -1)
+    asked, by = kinship().numbers(question), kinship().asked_by
+    special, general = by[ends][..., asked], np.moveaxis(by[asked][:, ends], 0, -1)
     return segments.anything(special | general)
 
 

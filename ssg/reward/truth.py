@@ -103,4 +103,4 @@ def _indices(reader: ReaderAnswer) -> dict[str, list[int]]:
 
 def _asked(finding: str, question: tuple[str, ...] | None) -> bool:
     """Whether a finding, or something more general that it is, was asked about."""
-    return question is None or finding in question or any(vocabulary().is_a(finding, asked) for asked in question)
+    return question is None or any(vocabulary().asks_about(asked, finding) for asked in question)

@@ -84,6 +84,10 @@ class Vocabulary:
         """Whether a finding is the other one, or a special kind of it."""
         return name == other or other in self.ancestors(name)
 
+    def asks_about(self, question: str, name: str) -> bool:
+        """Whether who asks for ``question`` asks for this: for itself and its kinds, but not for parts of a whole."""
+        return name == question or (self.is_a(name, question) and not self._by_name[name].part)
+
     def ancestors(self, name: str) -> frozenset[str]:
         """Names of everything that a finding is a special kind of."""
         return self._ancestors.get(name, frozenset())
@@ -155,6 +159,7 @@ def listing(query: str = "") -> list[dict[str, object]]:
             "kind": finding.kind,
             "group": finding.group,
             "parents": list(finding.parents),
+            "part": finding.part,
             "synonyms": list(finding.synonyms),
             "lay": list(finding.lay),
             "laterality": finding.laterality,

@@ -27,12 +27,14 @@ OPPOSITE = np.array([[{one, other} == {Side.LEFT, Side.RIGHT} for other in SIDES
 class Kinship:
     """``label`` (v, v): how well one finding's name fits another's; ``is_a`` (v, v): whether it is a kind of it.
 
+    ``asked_by`` (v, v): whether who asks for the second asks for the first, as :meth:`Vocabulary.asks_about`.
     Findings are counted in the order of the vocabulary; ``index`` gives the number of a name.
     """
 
     index: dict[str, int]
     label: NDArray[np.float64]
     is_a: NDArray[np.bool_]
+    asked_by: NDArray[np.bool_]
 
     def numbers(self, names: Iterable[str]) -> list[int]:
         """The numbers of names; raises UnknownFinding with candidates."""
@@ -64,4 +66,6 @@ def _kinship(words: Vocabulary) -> Kinship:
     label = np.where(groups[:, None] == groups[None], GROUP, 0.0)
     label[is_a | is_a.T] = KIN
     np.fill_diagonal(label, SAME)
-    return Kinship(index, label, is_a)
+    part = np.array([finding.part for finding in words])
+    asked_by = (is_a & ~part[:, None]) | np.eye(len(index), dtype=bool)
+    return Kinship(index, label, is_a, asked_by)

@@ -46,6 +46,7 @@ class Finding:
     definition: str
     search_hint: str
     parents: tuple[str, ...] = ()
+    part: bool = False
     synonyms: tuple[str, ...] = ()
     lay: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """The reward as TRL's trainers call it is the reward that a student gets."""
 
+import itertools
 import json
 import pickle
 from dataclasses import replace
@@ -16,8 +17,11 @@ from ssg.grounding.grammar import WrittenBox, write_answer
 from ssg.grounding.region_text import RegionText
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, Rubric, score
 from ssg.reward.rubric import COMPONENTS
+from training.clusters import draw_cluster
+from training.questions import reference_of
 from training.rewards import ComponentReward, answer_of_text, reward_functions, text_of
 from training.scenes import phantom_scene
+from training.tasks import make_task
 
 FRAME = CoordinateFrame(Convention.RELATIVE_1000, (1024, 1024), (1024, 1024))
 CHEST = CoordinateFrame(Convention.RELATIVE_1000, (256, 256), (256, 256))
@@ -219,3 +223,55 @@ def test_a_column_that_decodes_at_each_look_is_told_apart(encoder):
 
     one = ComponentReward("semantic", encoder=encoder)
     assert one(completions=texts, reference=rows, image=Lazy()) == one(completions=texts, reference=rows, image=images)
+
+
+@pytest.fixture(scope="module")
+def clusters():
+    """Question clusters on phantoms of every kind, with what the scene's truth says: (reference, right answer)."""
+    return list(_clusters())
+
+
+def _clusters():
+    for kind, seed in itertools.product(("chest-xray", "chest-ct", "brain-mr"), range(2_000_000, 2_000_030)):
+        scene, rng = phantom_scene(seed, 256, kind), np.random.default_rng(seed)
+        for keys in filter(None, (draw_cluster(scene, rng, 4) for _ in range(3))):
+            yield reference_of(scene, keys).to_json(), make_task(scene, keys, rng).answer
+
+
+def test_what_sft_teaches_is_what_grpo_rewards(clusters):
+    references, right = zip(*clusters, strict=True)
+    earned = totals(rewards(right, references))
+    assert len(clusters) > 200 and earned.min() > 0.95, right[int(earned.argmin())]
+
+
+def test_within_a_cluster_the_better_answer_is_ranked_higher(clusters):
+    """What GRPO learns from is the order within the group of answers to one question."""
+    for reference, answer in clusters:
+        best = answer_of_text(answer, CHEST)
+        moved = Answer(tuple(replace(r, box=shifted(r.box, 0.3)) for r in best.regions), best.absent)
+        silent = Answer(best.regions[1:], best.absent)
+        denied = Answer((), tuple(reference["question"]))
+        right, less, least, none = totals(
+            rewards([written(a, CHEST) for a in (best, moved, silent, denied)], [reference] * 4)
+        )
+        if best.regions:
+            assert right > less > none and right > least, answer
+        else:
+            assert right == none > 0.95
+
+
+def shifted(box, share):
+    along = share * box.width if box.x1 + share * box.width <= 256 else -share * box.width
+    return Box(max(0.0, box.x0 + along), box.y0, max(1.0, box.x1 + along), box.y1)
+
+
+def test_a_denial_of_the_other_side_denies_nothing_that_is_drawn():
+    frame = CoordinateFrame(Convention.RELATIVE_1000, (1000, 1000), (1000, 1000))
+    text = '<answer>[{"bbox_2d": [600, 500, 900, 900], "label": "left pleural effusion"}, %s]</answer>'
+    for denied, absent in [
+        ('{"label": "right pleural effusion", "absent": true}', ()),
+        ('{"label": "left pleural effusion", "absent": true}', ("pleural effusion",)),
+        ('{"label": "pleural effusion", "absent": true}', ("pleural effusion",)),
+        ('{"label": "right pneumothorax", "absent": true}', ("pneumothorax",)),
+    ]:
+        assert answer_of_text(text % denied, frame).absent == absent, denied
