@@ -18,7 +18,15 @@ from ssg.errors import BadInput
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.region_text import RegionText
 from training.flags import positive
-from training.large_base import Base, folder_of, frames_of, load_base, read_large_preset, require_libraries
+from training.large_base import (
+    Base,
+    folder_of,
+    frames_of,
+    load_base,
+    read_large_preset,
+    require_family,
+    require_libraries,
+)
 from training.large_grpo import grpo_settings, grpo_trainer, real_names, require_vllm
 from training.large_run import Lines, is_first, processes, resumed, settings_of, write_checkpoint
 from training.large_sft import PackedScenes, sft_settings, sft_trainer
@@ -72,6 +80,7 @@ def main(arguments: argparse.Namespace) -> None:
     fits = require_gpu(preset, arguments.what, arguments.vllm)
     if is_first():
         print(fits, flush=True)
+    require_family(preset["base"], preset["base"]["name"])  # before gigabytes of it are fetched
     run = RunFolder(arguments.run or Path(f"runs/large-{arguments.what}"), _kept(arguments, preset), fixed=True)
     teach(preset, arguments.what, rows, run, arguments)
 

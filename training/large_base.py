@@ -32,6 +32,9 @@ TABLES = {
 }
 """What a preset of a large policy must say, by table."""
 
+PATCHES = ("patch_size", "spatial_merge_size")
+"""What of the vision tower decides to which size an image is brought, and so what a pixel is."""
+
 WANTED = {"bitsandbytes": "bitsandbytes", "peft": "PEFT", "trl": "TRL", "datasets": "Datasets"}
 """What these stages need beside torch and transformers, by the names of module and library."""
 
@@ -94,10 +97,30 @@ def folder_of(name: str) -> Path:
     return Source("base", name, "[base] name in the preset", Path()).folder()
 
 
+def require_family(base: Mapping[str, Any], where: str) -> None:
+    """Raise BadInput where the configuration of the checkpoint ``where``, a folder or a name on the Hub, is not the one
+    that the ``[base]`` table says: its architecture decides how places are written. No weights are read or fetched.
+    """
+    from transformers import AutoConfig
+
+    with Source("base", where, "[base] name in the preset", Path()).loading():
+        config = AutoConfig.from_pretrained(where, trust_remote_code=False)
+    vision = getattr(config, "vision_config", None)
+    found = {"architecture": config.model_type, **{name: getattr(vision, name, None) for name in PATCHES}}
+    wanted = {"architecture": base["architecture"], **{name: base["vision"].get(name) for name in PATCHES}}
+    if other := [name for name in found if found[name] != wanted[name]]:
+        kept, said = (", ".join(f"{name} {of[name]}" for name in other) for of in (found, wanted))
+        raise BadInput(
+            f"{where} is another policy ({kept}) than the preset's [base] says ({said}): copy the preset of its "
+            "family, or correct [base] name."
+        )
+
+
 def load_base(preset: Mapping[str, Any], folder: Path, start: Path | None, whole: bool = False) -> Base:
     """Load the base of a preset from ``folder`` with a new adapter, or with that of the folder ``start``.
 
-    ``whole`` leaves it unquantised. On a GPU it computes in bfloat16, on a CPU in float32.
+    ``whole`` leaves it unquantised. On a GPU it computes in bfloat16, on a CPU in float32. Raises BadInput for a
+    checkpoint of another architecture before its weights are read.
     """
     from peft import LoraConfig, PeftModel, get_peft_model
     from transformers.integrations import is_deepspeed_zero3_enabled
@@ -106,6 +129,7 @@ def load_base(preset: Mapping[str, Any], folder: Path, start: Path | None, whole
     convention = Convention(base["convention"])
     if start is not None:
         _require_adapter(start, convention)
+    require_family(base, str(folder))
     source = Source("base", str(folder), "[base] name in the preset", folder)
     with source.loading():
         model = _loaded(folder, preset["quantisation"], whole, source)

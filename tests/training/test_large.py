@@ -373,6 +373,36 @@ def test_without_a_dry_run_the_preset_is_done_as_it_stands(small, tmp_path, monk
     assert "another configuration (sft differ)" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "other"), [(QWEN3, QWEN25), (QWEN25, QWEN3)])
+def test_a_base_of_another_architecture_is_refused_before_it_is_read(small, name, other, monkeypatch):
+    """A copy of a preset with only its name changed would be taught to write places otherwise than the base does."""
+    from training import large_base
+
+    monkeypatch.setattr(large_base, "_loaded", lambda *_: pytest.fail("weights were read"))
+    folder = Path(small(other)["base"]["name"])
+    preset = small(name) | {"base": small(name)["base"] | {"name": str(folder)}}
+    with pytest.raises(
+        BadInput, match=f"another policy .*{preset['base']['architecture']}.*copy the preset of its"
+    ) as said:
+        load_base(preset, folder, None)
+    assert "\n" not in str(said.value)
+
+
+def test_a_base_of_another_architecture_is_one_line_before_it_is_fetched(small, tmp_path, monkeypatch, capsys):
+    from training import large
+
+    monkeypatch.setattr(large, "require_gpu", lambda *_: "a GPU, enough of it")
+    monkeypatch.setattr(large, "folder_of", lambda _: pytest.fail("weights were fetched"))
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        (PRESETS / f"{QWEN3}.toml").read_text().replace("Qwen/Qwen3-VL-4B-Instruct", small(QWEN25)["base"]["name"])
+    )
+    assert main(["large", "sft", "--preset", str(path), "--run", str(tmp_path / "run")]) == 2
+    err = capsys.readouterr().err
+    assert "(architecture qwen2_5_vl, patch_size 14)" in err and "(architecture qwen3_vl, patch_size 16)" in err
+    assert err.count("\n") == 1 and not (tmp_path / "run").exists()
+
+
 def test_an_adapter_of_another_convention_is_refused(rehearsed, small):
     start = rehearsed(QWEN3) / "sft" / "checkpoint"
     preset = small(QWEN25)

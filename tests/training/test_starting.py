@@ -86,11 +86,12 @@ def test_tables_within_tables_name_themselves():
         (("deepstack = [0]", "deepstack = [1]"), "deepstack [0]", "deepstack [1]"),
     ],
 )
-@pytest.mark.parametrize("stage", ["vision", "sft"])
+@pytest.mark.parametrize("stage", ["vision", "sft", "adapt", "grpo"])
 def test_a_checkpoint_of_another_shape_is_refused(stage, change, there, here, preset, seen, tmp_path, capsys):
     path = tmp_path / "other.toml"
     path.write_text(preset.read_text().replace(*change))
     given = ["--preset", str(path), "--run", str(tmp_path / "run"), "--start", str(seen)]
+    given += ["--specialty", "brain-mr"] if stage == "adapt" else []
     assert main([stage, *given]) == 2
     err = capsys.readouterr().err
     assert f"{seen} has another shape ({there}) than the preset's [model] ({here})" in err
