@@ -24,7 +24,6 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.strategies import STRATEGIES, Case, median_reader
 from benchmarks.texts import TEXTS, read
 from ssg import phantoms
 from ssg.boxes import Box
@@ -35,6 +34,7 @@ from ssg.vocabulary import Side, vocabulary
 from training.prior import LocationPrior, phantom_boxes, relative_boxes
 from training.readers import VINDR, MultiRead, read_table
 from training.scenes import PHANTOM, REAL, Row, load_scene, part_of, read_annotations
+from training.strategies import STRATEGIES, Case, median_reader
 
 if TYPE_CHECKING:
     from ssg.grounding.region_text import RegionText

@@ -2,9 +2,9 @@
 
     python -m benchmarks.remedies --seconds 600 --run runs/remedies [--real LIST.json ...]
 
-Each recipe gets the same time of the processor on the same threads, and is asked afterwards, as the app asks, about phantoms of sites
-that nothing is trained on and, where lists are given, about their patients that are kept apart. A recipe that is done
-is not done again; one that was cut off goes on. Prints a table.
+Each recipe gets the same time of the processor on the same threads, and is asked afterwards, as the app asks, about
+phantoms of sites that nothing is trained on and, where lists are given, about their patients that are kept apart. A
+recipe that is done is not done again; one that was cut off goes on. Prints a table.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 A policy may learn to please the reward instead of finding things. So every now and then it is asked, as the app asks,
 about phantoms of sites that are never trained on, and measured by what the reward is not: IoU, share found at an IoU of
 0.5, pointing game, FROC, absent findings rejected. Beside that stand the reward of the rollouts since the last time and
-the total of answers that do not look at all: if the rollouts' reward rises and these figures do not, it is being gamed.
+what strategies that game it earn on the same images (``strategies.py``): if the rollouts' reward rises towards theirs
+and these figures do not rise, it is being gamed.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from typing import Any
 import numpy as np
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
-from ssg.boxes import Box, as_boxes
+from ssg.boxes import as_boxes
 from ssg.grounding.grounder import Grounder
+from ssg.grounding.image_kinds import modalities_of
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import Policy, PolicyInfo
 from ssg.phantoms import kind_of
-from ssg.reward import Answer, Reference, Region, score_many
+from ssg.reward import Region, score_many
 from training.asking import ask_about, asking_for_all
 from training.metrics import FIGURES, Item, summary
+from training.prior import LocationPrior
 from training.questions import reference_of
 from training.runs import RunFolder
 from training.scene import Key, Scene
-from training.scenes import scene_of
+from training.scenes import origin_of, scene_of
+from training.strategies import STRATEGIES, Case
 from training.stream import StreamConfig
 
 FIRST_SEED = 880_000
@@ -43,13 +47,14 @@ class Watch(TrainerCallback):
         every: int,
         images: int,
         stream: StreamConfig,
+        prior: LocationPrior | None = None,
     ) -> None:
         self._run, self._every = run, every
         stop = (int(processor.tokenizer.eos_token_id),)
         info = PolicyInfo(manifest.name, "none", 0, str(model.device))
         self._policy = Policy(model, processor, manifest, info, stop)
         self._scenes = held_out_scenes(tuple(stream.kinds), images, stream.size) if every else []
-        self._blind = blind_totals(self._scenes) if every else {}
+        self._gaming = gaming_totals(self._scenes, prior or LocationPrior({})) if every else {}
         self._rewards: list[float] = []
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -60,12 +65,14 @@ class Watch(TrainerCallback):
     def on_log(
         self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any
     ) -> None:
-        """Keep what the rollouts of a step earned."""
-        if logs and "reward" in logs:
-            self._rewards.append(float(logs["reward"]))
+        """Keep what the rollouts of a step earned, and measure where it is time to.
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Measure where it is time to."""
+        The parts are added up here: what TRL calls "reward" weights them twice where each is normalised by itself.
+        """
+        parts = [float(value) for name, value in (logs or {}).items() if _is_part(name)]
+        if not parts:
+            return
+        self._rewards.append(sum(parts))
         if self._every and (state.global_step % self._every == 0 or state.global_step == state.max_steps):
             self._measure(state.global_step)
 
@@ -77,7 +84,7 @@ class Watch(TrainerCallback):
         model.train(training)
         earned = {"rollouts": round(float(np.mean(self._rewards)), 5)} if self._rewards else {}
         self._rewards.clear()
-        self._run.log(step=step, held_out=figures, blind=self._blind, **earned)
+        self._run.log(step=step, held_out=figures, gaming=self._gaming, **earned)
         print(
             f"step {step}  held out: " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items()), flush=True
         )
@@ -112,22 +119,23 @@ def _some_absent(scene: Scene, number: int) -> list[str]:
     return [scene.absent[int(place)] for place in order[:ABSENT_ASKED]]
 
 
-def blind_totals(scenes: list[Scene]) -> dict[str, float]:
-    """The mean total of answers that do not look: the whole image, its middle, and that nothing is there."""
-    references, asked = [], []
-    for number, scene in enumerate(scenes):
-        keys: list[Key] = [*scene.present, *((name, None) for name in _some_absent(scene, number))]
-        references.append(reference_of(scene, keys))
-        asked.append(keys)
-    answers = {
-        "whole image": [_everywhere(one, keys, 0.0) for one, keys in zip(references, asked, strict=True)],
-        "middle": [_everywhere(one, keys, 0.3) for one, keys in zip(references, asked, strict=True)],
-        "nothing": [Answer((), tuple(dict.fromkeys(name for name, _ in keys))) for keys in asked],
-    }
-    return {name: round(float(score_many(references, some).total.mean()), 4) for name, some in answers.items()}
+def _is_part(name: str) -> bool:
+    """Whether TRL's name of a logged figure is the mean of one reward function."""
+    return name.startswith("rewards/") and name.endswith("/mean")
 
 
-def _everywhere(reference: Reference, keys: list[Key], margin: float) -> Answer:
-    width, height = reference.width, reference.height
-    box = Box(margin * width, margin * height, (1 - margin) * width, (1 - margin) * height)
-    return Answer(tuple(Region(name, box, side) for name, side in keys))
+def gaming_totals(scenes: list[Scene], prior: LocationPrior) -> dict[str, float]:
+    """The mean total of every strategy that games the reward, asked as the policy is where something is there."""
+    cases = [_case(scene, number) for number, scene in enumerate(scenes) if scene.present]
+    rng = np.random.default_rng(0)
+    references = [case.reference for case in cases]
+    answers = {name: [plays(case, prior, rng) for case in cases] for name, plays in STRATEGIES.items()}
+    totals = {name: score_many(references, given).total for name, given in answers.items()} if cases else {}
+    return {name: round(float(np.nanmean(total)), 4) for name, total in totals.items()}
+
+
+def _case(scene: Scene, number: int) -> Case:
+    keys: list[Key] = [*scene.present, *((name, None) for name in _some_absent(scene, number))]
+    right = tuple(Region(name, box, side) for (name, side), boxes in scene.present.items() for box in boxes)
+    asked = tuple(dict.fromkeys(name for name, _ in keys))
+    return Case(reference_of(scene, keys), asked, right, origin_of(True, modalities_of([str(scene.kind)])[0]))

@@ -16,11 +16,11 @@ from benchmarks.gaming import (
     table,
     vindr_table,
 )
-from benchmarks.strategies import STRATEGIES, median_reader
 from benchmarks.texts import TEXTS
 from ssg.reward import Agreement, score
 from training.prior import LocationPrior, phantom_boxes, relative_boxes
 from training.scenes import part_of
+from training.strategies import STRATEGIES, median_reader
 
 
 def held(found, kind, limit):

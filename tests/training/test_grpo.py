@@ -17,6 +17,7 @@ from training.__main__ import main
 from training.objectives import first_box_at_half, objective, weights_of_parts
 from training.rollouts import Rollouts, form_of, in_groups, keys_of
 from training.start import starting_policy
+from training.strategies import STRATEGIES
 
 QUESTIONS = ["Locate: left pleural effusion.", "Locate: nodule; heart; cardiomegaly."]
 
@@ -270,8 +271,8 @@ def test_a_killed_run_goes_on_and_what_is_no_reward_is_measured(preset, taught, 
     assert steps[-1] == 4 and set(steps) == {1, 2, 3, 4}
     one = next(line for line in logged if "reward" in line)
     assert {"kl", "entropy", "rewards/spatial/mean", "rewards/semantic/mean"} <= set(one)
-    blind = next(line["blind"] for line in logged if "blind" in line)
-    assert set(blind) == {"whole image", "middle", "nothing"} and all(0 <= value < 0.6 for value in blind.values())
+    gaming = next(line["gaming"] for line in logged if "gaming" in line)
+    assert set(gaming) == set(STRATEGIES) and all(0 <= value < 0.6 for value in gaming.values())
     held = [line for line in logged if "held_out" in line]
     assert {line["step"] for line in held} == {0, 2, 4}
     assert all("absent_rejected" in line["held_out"] for line in held)

@@ -1,4 +1,4 @@
-"""What is measured beside the reward: figures as ``evaluate`` gives, each time with what blind answers earn."""
+"""What is measured beside the reward: figures as ``evaluate`` gives, each time with what gaming strategies earn."""
 
 import json
 from types import SimpleNamespace
@@ -11,6 +11,7 @@ from ssg.grounding.grounder import Grounder
 from ssg.grounding.policy import load_policy
 from training.metrics import Item, summary
 from training.runs import RunFolder
+from training.strategies import STRATEGIES
 from training.stream import StreamConfig
 from training.watch import Watch, held_out_figures, held_out_scenes
 
@@ -42,17 +43,19 @@ def test_figures_are_those_that_the_app_s_answers_give_with_pointing_and_froc():
     assert all(figures[name] == plain[name] for name in ("miou", "acc50", "pointing", "absent_rejected"))
 
 
-def test_each_measurement_stands_beside_the_rollouts_reward_and_blind_answers(policy, tmp_path):
+def test_each_measurement_stands_beside_the_rollouts_reward_and_gaming_strategies(policy, tmp_path):
     run = RunFolder(tmp_path / "run", {})
     stream = StreamConfig(64, 4, (1_000_000, 2_000_000), kinds=dict.fromkeys(KINDS, 1.0))
     watch = Watch(policy.model, policy.processor, policy.manifest, run, 2, 2, stream)
     watch.on_train_begin(None, SimpleNamespace(global_step=0, max_steps=4), None)
     for step in (1, 2, 3, 4):
         state = SimpleNamespace(global_step=step, max_steps=4)
-        watch.on_step_end(None, state, None)
-        watch.on_log(None, state, None, logs={"reward": 0.1 * step})
+        logs = {"rewards/spatial/mean": 0.06 * step, "rewards/semantic/mean": 0.04 * step, "reward": 9.0, "kl": 1.0}
+        watch.on_log(None, state, None, logs=logs)
+    watch.on_log(None, state, None, logs={"train_runtime": 1.0})  # TRL's last words are about no step
     logged = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
     held = [line for line in logged if "held_out" in line]
     assert [line["step"] for line in held] == [0, 2, 4]
-    assert all(set(line["blind"]) == {"whole image", "middle", "nothing"} for line in held)
-    assert [line.get("rollouts") for line in held] == [None, pytest.approx(0.1), pytest.approx(0.25)]
+    assert all(set(line["gaming"]) == set(STRATEGIES) for line in held)
+    assert held[0]["gaming"]["right box, wrong finding"] < 0.35
+    assert [line.get("rollouts") for line in held] == [None, pytest.approx(0.15), pytest.approx(0.35)]
