@@ -20,6 +20,9 @@ from training.scene import Key, Scene
 MOST = 4
 """Findings of a cluster, at most."""
 
+HARD = 0.5
+"""Share of clusters whose absent findings begin with hard negatives."""
+
 
 @cache
 def related(name: str) -> frozenset[str]:
@@ -44,8 +47,9 @@ def draw_cluster(scene: Scene, rng: Generator, most: int = MOST) -> list[Key]:
     """Two to ``most`` related things to ask about on one scene, half of them there where that can be.
 
     Begins with a finding that is there (three times in four, if any is) or is not; then come what is related to it and
-    known here, there and absent in turn, the finding on its other side among the absent; what is related to nothing
-    here is filled up from all that is known. Fewer than two known things give an empty list.
+    known here, there and absent in turn; half the time the absent begin with what it is mistaken for or with itself on
+    the other side. What is related to nothing here is filled up from all that is known. Fewer than two known things
+    give an empty list.
     """
     there = [key for key in scene.present if key[0] not in {name for name, _ in scene.anatomy}]
     gone: list[Key] = [(name, None) for name in scene.absent]
@@ -55,6 +59,8 @@ def draw_cluster(scene: Scene, rng: Generator, most: int = MOST) -> list[Key]:
     chosen = [first]
     present = _ordered([*there, *scene.anatomy], first, rng)
     absent = _ordered([*gone, *_other_side(scene, first)], first, rng)
+    if rng.random() < HARD:
+        absent.sort(key=lambda key: key[0] != first[0] and key[0] not in siblings(first[0]))
     size = int(rng.integers(2, most + 1))
     while len(chosen) < size and (present or absent):
         have = sum(key in scene.present or key in scene.anatomy for key in chosen)
@@ -62,7 +68,8 @@ def draw_cluster(scene: Scene, rng: Generator, most: int = MOST) -> list[Key]:
         if (key := source.pop(0)) not in chosen:
             chosen.append(key)
     order = rng.permutation(len(chosen))
-    return list(dict.fromkeys(_asked(scene, chosen[int(number)], rng) for number in order))
+    asked = list(dict.fromkeys(_asked(scene, chosen[int(number)], rng) for number in order))
+    return asked if len(asked) > 1 else chosen  # both sides of one finding, asked without a side, are one question
 
 
 def _one(keys: Sequence[Key], rng: Generator) -> Key:

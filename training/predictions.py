@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ssg.boxes import Boxes, as_boxes
+from ssg.boxes import Box, Boxes, as_boxes
 from ssg.cli.files import json_lines, naming
 from ssg.errors import BadInput
 from training.metrics import Item
@@ -38,6 +38,8 @@ def _item(row: Any, number: int) -> Item:
     width, height = (_length(row, name, everything[:, place].max()) for name, place in (("width", 2), ("height", 3)))
     confidence = row.get("confidence")
     candidates = None
+    for box in np.concatenate([predicted, reference]):
+        Box.of(box.tolist()).require_inside(width, height)
     if confidence is not None:
         if not isinstance(confidence, list) or len(confidence) != len(predicted):
             raise BadInput('"confidence" is a list of one number for each predicted box.')

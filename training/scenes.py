@@ -272,8 +272,18 @@ def _mined(entry: dict[str, Any]) -> list[str] | None:
 
 
 def is_held_out(row: Row) -> bool:
-    """Whether a patient's images are never trained on: one patient in five, the same ones in every list."""
+    """Whether an image is never trained on: those of one patient in five, the same ones in every list.
+
+    And every phantom of a site that is kept apart, where a list of phantoms was drawn of all sites.
+    """
+    if row.source.get("site") in _sites_kept_apart(str(row.source.get("kind"))):
+        return True
     return hashlib.sha256(row.group.encode()).digest()[0] % 5 == 0
+
+
+@lru_cache(maxsize=16)
+def _sites_kept_apart(kind: str) -> tuple[str, ...]:
+    return phantoms.kind_of(kind).held_out_sites if kind in phantoms.KINDS else ()
 
 
 def part_of(rows: Iterable[Row], part: str) -> list[Row]:

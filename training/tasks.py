@@ -1,7 +1,7 @@
 """From a picture whose truth is known to questions and their right answers, as text.
 
 Questions are drawn so that present and absent findings balance, with hard negatives (the same finding on the other
-side); answers begin with the chain of boxes — where to look first, then the landmark — derived from the anatomy.
+side, and what it is mistaken for); answers begin with the chain of boxes — where to look first, then the landmark — derived from the anatomy.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ssg.grounding.chain import landmarks_of
 from ssg.grounding.coordinates import CoordinateFrame
 from ssg.grounding.grammar import WrittenBox, question, write_answer
 from ssg.reward.answers import said
+from ssg.reward.wording import siblings
 from ssg.vocabulary import Side, vocabulary
 from training.clusters import draw_cluster
 from training.scene import Key, Scene, elsewhere
@@ -25,6 +26,9 @@ THOUGHT = "</think>"
 
 ELSEWHERE = 0.15
 """Share of images that are also asked about a finding of another part of the body, which is never there."""
+
+HARD = 0.6
+"""Share of images whose absent findings begin with hard negatives."""
 
 CLUSTERS = 0.4
 """Share of images that are also asked about several related findings at once."""
@@ -77,7 +81,7 @@ def _ask(scene: Scene, key: Key, rng: Generator) -> Key:
 
 
 def _excluded(scene: Scene, rng: Generator) -> list[Key]:
-    """Findings that are not there: on the other side of one that is (hard), then others at random."""
+    """Findings that are not there: on the other side of one that is, mistaken for one that is, others at random."""
     hard: list[Key] = []
     for name, side in scene.present:
         other = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}.get(side) if side else None
@@ -99,7 +103,11 @@ def _excluded(scene: Scene, rng: Generator) -> list[Key]:
     keys = [easy[int(index)] for index in order]
     if rng.random() < ELSEWHERE and (others := elsewhere(scene.body)):
         keys.insert(0, (others[int(rng.integers(len(others)))], None))
-    return [*hard[:1], *keys] if rng.random() < 0.6 else keys
+    if rng.random() < HARD:
+        taken_for = {mimic for name, _ in scene.present for mimic in siblings(name)}
+        keys.sort(key=lambda key: key[0] not in taken_for)  # stable: others stay in random order
+        return [*hard[:1], *keys]
+    return keys
 
 
 def boxes_of(scene: Scene, asked: Key) -> list[tuple[Key, Box]]:

@@ -3,11 +3,13 @@
 import numpy as np
 
 from ssg import phantoms
-from ssg.vocabulary import Side
+from ssg.boxes import Box
+from ssg.reward.wording import siblings
+from ssg.vocabulary import Side, vocabulary
 from training.clusters import draw_cluster, related
 from training.scene import Scene
 from training.scenes import scene_of
-from training.tasks import boxes_of
+from training.tasks import boxes_of, draw_tasks
 
 
 def test_what_belongs_together():
@@ -55,3 +57,15 @@ def test_every_kind_of_phantom_gives_clusters():
     for kind in phantoms.KINDS:
         made = scene_of(phantoms.draw(kind, 12, size=64, with_masks=True))
         assert draw_cluster(made, np.random.default_rng(1))
+
+
+def test_half_the_clusters_deny_what_it_is_mistaken_for():
+    words = [finding.name for finding in vocabulary() if finding.kind == "finding" and "chest ct" in finding.modalities]
+    alike = set(siblings("consolidation"))
+    absent = tuple(name for name in words if name != "consolidation" and not vocabulary().is_a("consolidation", name))
+    blank = Scene(np.zeros((64, 64), np.uint8), {("consolidation", Side.LEFT): (Box(5, 5, 20, 20),)}, absent)
+    drawn = [draw_cluster(blank, np.random.default_rng(seed)) for seed in range(200)]
+    hard = np.mean([any(name in alike for name, _ in keys) for keys in drawn])
+    assert 0.5 < hard < 0.95 and len(alike) < len(absent) / 4
+    single = [task.asked for seed in range(200) for task in draw_tasks(blank, 4, np.random.default_rng(seed))]
+    assert sum(asked[0][0] in alike for asked in single if len(asked) == 1) > 60

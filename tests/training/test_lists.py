@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from ssg.errors import BadInput
+from ssg.phantoms import kind_of
 from training.scenes import is_held_out, load_scene, part_of, read_annotations, real_rows, with_mined_absences
 
 HELD_OUT, TRAINED = "4", "7"
@@ -124,3 +125,13 @@ def test_grey_of_16_bits_looks_as_in_the_app(listed, tmp_path):
     Image.fromarray(deep).save(tmp_path / "deep.png")
     [row] = read_annotations(listed(a_row(image="deep.png")))
     assert np.array_equal(load_scene(row).pixels, open_image(tmp_path / "deep.png").pixels)
+
+
+def test_phantoms_of_sites_that_are_kept_apart_are_not_trained_on(listed):
+    kept_apart, trained = kind_of("brain-mr").held_out_sites[0], kind_of("brain-mr").training_sites[0]
+    rows = [a_row(kind="brain-mr", site=site, image="a.png") for site in (kept_apart, trained)]
+    path = listed(*rows, a_row(site=kept_apart))
+    assert [row.source["site"] for row in real_rows([path])] == [trained, kept_apart], (
+        "a real hospital may be called so"
+    )
+    assert [row.source["site"] for row in part_of(read_annotations(path), "held-out")] == [kept_apart]

@@ -234,6 +234,8 @@ def test_predictions_made_elsewhere(tmp_path):
         ('{"prediction": [["a", 2, 3, 4]], "reference": []}', "'a' is no number"),
         ('{"prediction": [[5, 5, 1, 1]], "reference": []}', "out of order"),
         ('{"prediction": [[1, 1, 5, 5]], "reference": [], "confidence": []}', "one number for each predicted box"),
+        ('{"prediction": [[1, 1, 50, 5]], "reference": [], "width": 40, "height": 40}', "outside of its image of 40"),
+        ('{"prediction": [], "reference": [[-4, 1, 5, 5]]}', "outside of its image"),
         ('{"prediction": [], "reference": [], "width": 0}', '"width" is a number of pixels above 0'),
         ("{", "not valid JSON"),
         ("", "holds no predictions"),
