@@ -1,7 +1,8 @@
 """From a picture whose truth is known to questions and their right answers, as text.
 
 Questions are drawn so that present and absent findings balance, with hard negatives (the same finding on the other
-side, and what it is mistaken for); answers begin with the chain of boxes — where to look first, then the landmark — derived from the anatomy.
+side, and what it is mistaken for); answers begin with the chain of boxes — where to look first, then the landmark —
+derived from the anatomy.
 """
 
 from __future__ import annotations
