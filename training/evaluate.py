@@ -34,7 +34,7 @@ from training.provenance import origin
 from training.rewarded import rewarded
 from training.scenes import Row, load_scene, part_of, read_annotations
 
-PRIOR_FIGURES = ("miou", "acc50", "pointing", "by_finding", "by_size", "by_site", "by_modality")
+PRIOR_FIGURES = ("miou", "acc50", "pointing", "ci95", "by_finding", "by_size", "by_site", "by_modality")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

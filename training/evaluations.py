@@ -17,6 +17,7 @@ from ssg.reward.rubric import COMPONENTS
 FIGURES = {"miou": "mIoU", "acc50": "Acc@0.5", "absent_rejected": "absent rejected", "pointing": "pointing game"}
 PARTS = {"by_modality": "modality", "by_site": "site", "by_size": "size", "by_finding": "finding"}
 REWARD = ("total", *COMPONENTS)
+UNKNOWN = "–"
 FEWEST = 10
 """Marked findings from which a limit is read off a figure."""
 
@@ -106,7 +107,7 @@ def _command(evaluation: Evaluation) -> str:
 def _overall(figures: Mapping[str, Any], prior: Mapping[str, Any]) -> str:
     rows = [["", *FIGURES.values()], ["this policy", *(_with_interval(figures, name) for name in FIGURES)]]
     if prior:
-        rows.append(["location prior", *(_number(prior.get(name)) for name in FIGURES)])
+        rows.append(["location prior", *(_with_interval(prior, name) for name in FIGURES)])
     return _markdown(rows)
 
 
@@ -126,28 +127,33 @@ def _grouped(figures: Mapping[str, Any], prior: Mapping[str, Any], key: str, wor
             f"{group.get('n', 0):,} / {group.get('n_absent', 0):,}" if key != "by_size" else f"{group.get('n', 0):,}"
         )
         shown = [_with_interval(group, figure) for figure in FIGURES]
-        priors = [_number(beside.get(figure)) for figure in ("miou", "acc50")]
-        rows.append([name, counts, *shown, *priors, *(_number(values.get(name)) for values in more.values())])
+        priors = [_with_interval(beside, figure) for figure in ("miou", "acc50")]
+        rows.append([name, counts, *shown, *priors, *(values[name] for values in more.values())])
     if key == "by_size":
         rows = [[cell for place, cell in enumerate(row) if place != 4] for row in rows]
         rows[0][1] = "there"
     return _markdown(rows)
 
 
-def _beside(groups: Mapping[str, Any], rewards: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _beside(groups: Mapping[str, Any], rewards: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """What stands of the groups in further columns, by their heads: where the file holds it of any."""
     columns = {
-        "FROC mean": {name: (group.get("froc") or {}).get("mean") for name, group in groups.items()},
-        "semantic": {name: (rewards.get(name) or {}).get("semantic") for name in groups},
+        "FROC mean": {name: _froc_mean(group.get("froc")) for name, group in groups.items()},
+        "semantic": {name: _with_interval(rewards.get(name) or {}, "semantic") for name in groups},
     }
-    return {head: values for head, values in columns.items() if any(one is not None for one in values.values())}
+    return {head: values for head, values in columns.items() if set(values.values()) != {UNKNOWN}}
+
+
+def _froc_mean(found: Any) -> str:
+    found = found if isinstance(found, dict) else {}
+    return _with_interval({"mean": found.get("mean"), "ci95": {"mean": found.get("mean_ci95")}}, "mean")
 
 
 def _froc(found: Any) -> str:
     if not isinstance(found, dict) or not found.get("found_at"):
         return ""
     rows = [["false alarms an image", *found["found_at"], "mean"]]
-    rows.append(["share found (FROC)", *map(_number, found["found_at"].values()), _number(found.get("mean"))])
+    rows.append(["share found (FROC)", *map(_number, found["found_at"].values()), _froc_mean(found)])
     return _markdown(rows)
 
 
@@ -155,8 +161,9 @@ def _reward(figures: Mapping[str, Any]) -> str:
     known = [name for name in REWARD if figures.get(name) is not None]
     if not known:
         return ""
+    shown = {**figures, "ci95": figures.get("reward_ci95")}
     return _markdown(
-        [["as the reward judges it", *known], ["this policy", *(_number(figures[name]) for name in known)]]
+        [["as the reward judges it", *known], ["this policy", *(_with_interval(shown, name) for name in known)]]
     )
 
 
@@ -164,12 +171,12 @@ def _with_interval(figures: Mapping[str, Any], name: str) -> str:
     """ "0.552 (0.516–0.586)"."""
     interval = (figures.get("ci95") or {}).get(name)
     shown = _number(figures.get(name))
-    return f"{shown} ({_number(interval[0])}–{_number(interval[1])})" if interval and shown != "–" else shown
+    return f"{shown} ({_number(interval[0])}–{_number(interval[1])})" if interval and shown != UNKNOWN else shown
 
 
 def _number(value: Any) -> str:
     usable = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return f"{value:.3f}" if usable else "–"
+    return f"{value:.3f}" if usable else UNKNOWN
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:

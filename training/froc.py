@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ssg.boxes import Boxes, as_boxes, iou
+from training.intervals import Interval, of_values, redrawn
 
 HIT = 0.5
 """IoU from which a box finds a mark."""
@@ -27,25 +29,44 @@ Read = tuple[str, Boxes, "tuple[Candidate, ...] | None"]
 
 
 def froc(reads: Sequence[Read]) -> dict[str, Any] | None:
-    """Share of marks found at each of :data:`RATES`, and their mean; None where candidates are not known.
+    """Share of marks found at each of :data:`RATES`, and their mean with its interval; None where nobody knows.
 
     Where a policy gives fewer false alarms than a rate, its last share counts.
     """
-    known = [(image, marks, found) for image, marks, found in reads if found is not None]
-    marked = sum(len(marks) for _, marks, _ in known)
-    if len(known) < len(reads) or not marked:
+    if not reads or any(found is None for _, _, found in reads) or not any(len(marks) for _, marks, _ in reads):
         return None
-    judged = [one for _, marks, found in known for one in _judged(marks, found)]
+    images = {image: number for number, image in enumerate(dict.fromkeys(image for image, _, _ in reads))}
+    judged = [(*one, images[image]) for image, marks, found in reads for one in _judged(marks, found or ())]
     judged.sort(key=lambda one: -one[0])
-    hits = np.cumsum([hit for _, hit in judged]) if judged else np.zeros(0)
-    alarms = (
-        np.cumsum([not hit for _, hit in judged]) / len({image for image, _, _ in known}) if judged else np.zeros(0)
-    )
-    found = {}
-    for rate in RATES:
-        within = int(np.searchsorted(alarms, rate, side="right"))
-        found[f"{rate:g}"] = round(float(hits[within - 1]) / marked, 4) if within else 0.0
-    return {"found_at": found, "mean": round(float(np.mean(list(found.values()))), 4), "marks": marked}
+    hit, owner = np.array([one[1] for one in judged], bool), np.array([one[2] for one in judged], np.int64)
+    marked = np.zeros(len(images))
+    for image, marks, _ in reads:
+        marked[images[image]] += len(marks)
+    found = _found(hit, owner, marked, np.ones(len(images), np.int64))
+    shares = {f"{rate:g}": round(float(share), 4) for rate, share in zip(RATES, found, strict=True)}
+    return {
+        "found_at": shares,
+        "mean": round(float(found.mean()), 4),
+        "mean_ci95": _interval(hit, owner, marked),
+        "marks": int(marked.sum()),
+    }
+
+
+def _found(
+    hit: NDArray[np.bool_], owner: NDArray[np.int64], marked: NDArray[np.float64], weights: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Share found at each rate; ``hit`` and ``owner`` (image) of candidates from the surest down, of weighted images."""
+    hits = np.concatenate([[0.0], np.cumsum(weights[owner] * hit)])
+    alarms = np.cumsum(weights[owner] * ~hit) / weights.sum()
+    within = np.searchsorted(alarms, RATES, side="right")
+    return np.asarray(hits[within] / (weights @ marked))
+
+
+def _interval(hit: NDArray[np.bool_], owner: NDArray[np.int64], marked: NDArray[np.float64]) -> Interval:
+    if len(marked) < 2:
+        return None
+    drawn = [weights for weights in redrawn(len(marked)) if weights @ marked]
+    return of_values([_found(hit, owner, marked, weights).mean() for weights in drawn])
 
 
 def _judged(marks: Boxes, candidates: Sequence[Candidate]) -> list[tuple[float, bool]]:

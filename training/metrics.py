@@ -1,8 +1,7 @@
 """Held-out measures of grounding that are not the reward: mIoU, Acc@0.5, absent findings rejected, pointing game, FROC.
 
 An *item* is one finding asked about on one image. Its IoU is the sum over an optimal one-to-one matching divided by the
-larger number of boxes, so missed and surplus boxes cost; with one box each it is the plain IoU. Intervals are 95 %
-percentile bootstraps over images (Efron 1979), because the items of one image are not independent.
+larger number of boxes, so missed and surplus boxes cost; with one box each it is the plain IoU.
 """
 
 from __future__ import annotations
@@ -17,12 +16,14 @@ from numpy.typing import NDArray
 from ssg.boxes import Boxes, areas, centres, iou
 from ssg.reward.pairing import match
 from training.froc import Candidate, froc
+from training.intervals import Interval, of_ratios
 
 SMALL, MEDIUM = 0.02, 0.10
 """Share of the image's area up to which a finding is small, and up to which it is medium."""
 
-BOOTSTRAPS = 1000
 FIGURES = ("miou", "acc50", "absent_rejected", "pointing")
+PRESENT, ABSENT = [0, 1, 3], 2
+"""Which of the figures are about what is there, and which about what is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +137,16 @@ def _grouped(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, dic
     }
 
 
-def _intervals(items: Sequence[Item], seed: int = 0) -> dict[str, list[float] | None]:
-    """Bootstrap over images: sums and counts for each image are drawn again, figures are their ratios.
-
-    None where nothing was counted, or where there is but one image to draw from.
-    """
+def _intervals(items: Sequence[Item]) -> dict[str, Interval]:
+    """Sums and counts for each image are drawn again, figures are their ratios."""
     images = {image: index for index, image in enumerate(dict.fromkeys(item.image for item in items))}
-    table = np.zeros((len(images), 6))
+    sums, counts = np.zeros((2, len(images), len(FIGURES)))
     for item in items:
-        row = table[images[item.image]]
+        row = images[item.image]
         if item.present:
-            row[:4] += (overlap := item.iou, overlap >= 0.5, item.pointed, 1)
+            sums[row, PRESENT] += (item.iou, item.iou >= 0.5, item.pointed)
+            counts[row, PRESENT] += 1
         else:
-            row[4:] += (len(item.predicted) == 0, 1)
-    if len(table) < 2:
-        return dict.fromkeys(FIGURES)
-    rng = np.random.default_rng(seed)
-    sums = np.stack([table[rng.integers(len(table), size=len(table))].sum(axis=0) for _ in range(BOOTSTRAPS)])
-    return {
-        "miou": _interval(sums[:, 0], sums[:, 3]),
-        "acc50": _interval(sums[:, 1], sums[:, 3]),
-        "absent_rejected": _interval(sums[:, 4], sums[:, 5]),
-        "pointing": _interval(sums[:, 2], sums[:, 3]),
-    }
-
-
-def _interval(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> list[float] | None:
-    usable = counts > 0
-    if not usable.any():
-        return None
-    low, high = np.percentile(sums[usable] / counts[usable], [2.5, 97.5])
-    return [round(float(low), 4), round(float(high), 4)]
+            sums[row, ABSENT] += len(item.predicted) == 0
+            counts[row, ABSENT] += 1
+    return dict(zip(FIGURES, of_ratios(sums, counts), strict=True))

@@ -14,6 +14,7 @@ from ssg.grounding.types import FindingAnswer
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
 from ssg.reward.rubric import COMPONENTS
 from ssg.vocabulary import Side, vocabulary
+from training.intervals import Interval, of_means
 from training.scenes import Row, load_scene
 
 
@@ -21,7 +22,7 @@ def rewarded(asked: Sequence[tuple[Row, Sequence[FindingAnswer]]], encoder: Regi
     """Mean total and components over all images that can be scored; names are held against ``encoder`` where given.
 
     A component that applies to no image is left out. The same of every site and modality stands in ``reward_by_site``
-    and ``reward_by_modality``.
+    and ``reward_by_modality``; intervals in ``reward_ci95``, and in ``ci95`` of each group.
     """
     references = [reference_of_row(row) for row, _ in asked]
     answers = [_answer(found) for _, found in asked]
@@ -33,19 +34,24 @@ def rewarded(asked: Sequence[tuple[Row, Sequence[FindingAnswer]]], encoder: Regi
     columns = {"total": scores.total, **{name: scores.components[name] for name in COMPONENTS}}
     rows = [row for row, _ in asked]
     parts = {f"reward_by_{part}": _grouped(rows, part, columns) for part in ("site", "modality")}
-    return _means(columns) | parts
+    return _means(columns) | {"reward_ci95": _intervals(columns)} | parts
 
 
 def _means(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
     return {name: round(float(np.nanmean(v)), 4) for name, v in columns.items() if not np.isnan(v).all()}
 
 
-def _grouped(rows: Sequence[Row], part: str, columns: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
+def _intervals(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, Interval]:
+    return dict(zip(columns, of_means(np.stack(list(columns.values()), axis=1)), strict=True))
+
+
+def _grouped(rows: Sequence[Row], part: str, columns: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, Any]]:
     """Means over the images of each site or modality; images whose rows do not say it are in none."""
     said = np.array([str(row.source.get(part) or "") for row in rows])
     return {
-        name: _means({column: values[said == name] for column, values in columns.items()})
+        name: _means(chosen) | {"ci95": _intervals(chosen)}
         for name in sorted(set(said.tolist()) - {""})
+        for chosen in [{column: values[said == name] for column, values in columns.items()}]
     }
 
 

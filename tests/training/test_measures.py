@@ -15,6 +15,7 @@ from ssg.errors import BadInput
 from ssg.grounding.types import FindingAnswer
 from ssg.reward.answers import Region
 from training.froc import froc
+from training.intervals import of_means
 from training.metrics import Item, matched_iou, summary
 from training.optimiser import MuonAdamW, is_matrix
 from training.predictions import read_predictions
@@ -247,3 +248,25 @@ def test_bad_predictions_are_named(tmp_path, line, complaint):
     with pytest.raises(BadInput, match=r"lines\.jsonl") as refused:
         read_predictions(path)
     assert complaint in str(refused.value)
+
+
+def test_froc_has_an_interval_around_its_mean():
+    rng = np.random.default_rng(0)
+    reads = []
+    for image in range(60):
+        box = (5.0, 5.0, 25.0, 25.0) if rng.random() < 0.7 else (60.0, 60.0, 80.0, 80.0)
+        reads.append((str(image), as_boxes([[5, 5, 25, 25]]), ((float(rng.random()), box),)))
+    found = froc(reads)
+    low, high = found["mean_ci95"]
+    assert low < found["mean"] < high and 0.05 < high - low < 0.4
+    same = froc([(image, marks, ((0.5, (5.0, 5.0, 25.0, 25.0)),)) for image, marks, _ in reads])
+    assert same["mean"] == 1 and same["mean_ci95"] == [1, 1]
+    assert froc(reads[:1])["mean_ci95"] is None, "of one image nobody knows how much it varies"
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(1)
+    covered = [low <= 0.3 <= high for low, high in (of_means((rng.random((80, 1)) < 0.3) * 1.0)[0] for _ in range(100))]
+    assert 0.85 <= np.mean(covered) <= 1
+    assert of_means(np.array([[np.nan], [np.nan]])) == [None]
+    assert of_means(np.array([[1.0, np.nan], [3.0, 2.0]]))[0] == [1, 3]
