@@ -55,7 +55,7 @@ def froc(reads: Sequence[Read]) -> dict[str, Any] | None:
 def _found(
     hit: NDArray[np.bool_], owner: NDArray[np.int64], marked: NDArray[np.float64], weights: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Share found at each rate; ``hit`` and ``owner`` (image) of candidates from the surest down, of weighted images."""
+    """Share found at each rate; ``hit`` and ``owner`` (image) of candidates, the surest first, of weighted images."""
     hits = np.concatenate([[0.0], np.cumsum(weights[owner] * hit)])
     alarms = np.cumsum(weights[owner] * ~hit) / weights.sum()
     within = np.searchsorted(alarms, RATES, side="right")
