@@ -47,8 +47,8 @@ def main(arguments: argparse.Namespace) -> None:
         import trl  # noqa: F401
     except ImportError:
         raise BadInput("GRPO needs TRL, which is not installed: pip install 'ssg[train]'.") from None
-    from training.grpo_run import STATES, train
-    from training.large_run import last_state
+    from training.grpo_run import train
+    from training.trainer_runs import STATES, last_state
 
     preset = read_preset(arguments.preset)
     given = {"steps": arguments.steps, "rewards": arguments.rewards, "seed": arguments.seed}

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 from trl import GRPOConfig
 
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.region_text import RegionText
 from training.curves import write_curves
 from training.grpo_trainer import GroupProcessor, GroupTrainer
-from training.large_run import STATES, Lines, last_state
-from training.loop import StopFlag
 from training.objectives import objective, weights_of_parts
-from training.prior import copy_prior
+from training.prior import FILE_NAME as PRIOR
+from training.prior import LocationPrior, copy_prior
 from training.questions import ClusterQuestions
 from training.rollouts import Rollouts
 from training.runs import RunFolder, device_in_words
@@ -26,8 +23,9 @@ from training.scenes import Row
 from training.speed import mixed_precision
 from training.start import DENSE
 from training.stream import StreamConfig
+from training.trainer_runs import STATES, Lines, resumed
 from training.watch import Watch
-from training.writing import GOES_ON, in_one_piece, writing
+from training.writing import GOES_ON, in_one_piece
 
 LONGEST_PROMPT_AND_ANSWER = 2048
 
@@ -56,27 +54,18 @@ def train(
     rollouts = Rollouts(model, processor, plan.get("seed", 0), plan["temperature"], plan.get("constrained", True))
     each = plan.get("questions", 1)
     questions = ClusterQuestions(stream, plan["steps"] * plan["images"] * each, rows, each=each)
-    watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream)
-    stop = _Stop()
+    prior = LocationPrior.read(start) if (start / PRIOR).is_file() else None
+    watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream, prior)
     trainer = GroupTrainer(
         model=model,
         reward_funcs=functions,
         args=_settings(plan, run, weights, save_every, device),
         train_dataset=questions.as_dataset(),
         processing_class=together,
-        callbacks=[watch, Lines(run, plan["steps"]), stop],
+        callbacks=[watch, Lines(run, plan["steps"])],
         rollouts=rollouts,
     )
-    trainer.remove_callback(PrinterCallback)  # Lines says the same in fewer words
-    last = last_state(run.path / STATES)
-    try:
-        with writing(run.path / STATES, GOES_ON):
-            trainer.train(resume_from_checkpoint=str(last) if last else None)
-    finally:
-        stop.flag.restore()
-    if stop.flag.asked:
-        print(f"\nStopped at step {trainer.state.global_step}; the same command goes on from here.")
-        sys.exit(130)
+    resumed(trainer, run)
     folder = run.path / "checkpoint"
     with in_one_piece(folder, GOES_ON) as part:
         model.save_pretrained(part)
@@ -128,15 +117,3 @@ def _settings(plan: dict[str, Any], run: RunFolder, weights: list[float], save_e
         disable_tqdm=True,
         log_completions=False,
     )
-
-
-class _Stop(TrainerCallback):
-    """Ctrl-C and a polite kill end the run after the step in hand, with its state saved."""
-
-    def __init__(self) -> None:
-        self.flag = StopFlag()
-
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Save and leave, if that was asked for."""
-        if self.flag.asked:
-            control.should_save = control.should_training_stop = True

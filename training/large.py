@@ -28,7 +28,7 @@ from training.large_base import (
     require_libraries,
 )
 from training.large_grpo import grpo_settings, grpo_trainer, real_names, require_vllm
-from training.large_run import Lines, is_first, processes, resumed, settings_of, write_checkpoint
+from training.large_run import look, processes, settings_of, write_checkpoint
 from training.large_sft import PackedScenes, sft_settings, sft_trainer
 from training.memory import require_gpu
 from training.questions import ClusterQuestions
@@ -36,6 +36,7 @@ from training.runs import RunFolder
 from training.scenes import Row, real_rows
 from training.start import stream_config
 from training.stream import StreamConfig
+from training.trainer_runs import Lines, is_first, resumed
 from training.watch import Watch
 
 STAGES = ("sft", "grpo")
@@ -106,7 +107,9 @@ def teach(preset: dict[str, Any], what: str, rows: list[Row], run: RunFolder, ar
         resumed(sft_trainer(base.model, base.processor, data, settings, [lines]), run)
     else:
         base = _by_reward(preset, plan, rows, run, arguments, shared, stream, lines)
-    return write_checkpoint(base, name, plan, rows, run)
+    folder = write_checkpoint(base, name, plan, rows, run, arguments.start)
+    look(base, folder, run, tuple(plan["kinds"]), stream.size)
+    return folder
 
 
 def _by_reward(

@@ -49,6 +49,7 @@ SMALLER: dict[str, dict[str, Any]] = {
         "workers": 0,
         "pool": 8,
         "reuse": 1,
+        "prior_phantoms": 8,
     },
     "grpo": {
         "seed": 3,  # asks about something that is not there, which random answers get right now and then
@@ -61,6 +62,7 @@ SMALLER: dict[str, dict[str, Any]] = {
         "watch_every": STEPS,
         "watch_images": 1,
         "pool": 8,
+        "prior_phantoms": 8,
     },
 }
 """What a dry run changes in the stages' tables: fewer of everything."""

@@ -1,36 +1,38 @@
-"""What both stages of a large policy share: settings of their trainers, the log, going on after a kill, writing."""
+"""What both stages of a large policy share: settings of their trainers, and what is written at their end."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 from transformers.integrations import is_deepspeed_zero3_enabled
 
 from ssg import phantoms
-from ssg.errors import Unavailable
 from ssg.grounding.adapters import write_adapter
 from ssg.grounding.coordinates import Convention
-from ssg.grounding.manifest import Manifest
+from ssg.grounding.grounder import Grounder
+from ssg.grounding.manifest import Manifest, read_manifest
+from ssg.grounding.policy import Policy, PolicyInfo
+from training.curves import write_curves
 from training.large_base import Base
+from training.prior import FILE_NAME as PRIOR
+from training.prior import LocationPrior, copy_prior, relative_boxes, write_prior
 from training.runs import RunFolder, device_in_words
+from training.samples import write_samples
 from training.scenes import Row
-from training.sft import modalities_shown, seen_in_words
-from training.writing import GOES_ON, in_one_piece, writing
-
-STATES = "states"
-
-LAST_WRITTEN = "trainer_state.json"
-"""What transformers writes last of a state; one without it was cut off."""
+from training.sft import PRIOR_PHANTOMS, modalities_shown, seen_in_words
+from training.trainer_runs import STATES, is_first
+from training.writing import GOES_ON, in_one_piece
 
 EVERYTHING = "radiology"
 """The specialty of an adapter that was taught on several kinds of images."""
+
+SAMPLES = 6
+"""Held-out phantoms that answers are drawn on at the end."""
 
 
 def settings_of(plan: dict[str, Any], run: RunFolder, save_every: int) -> dict[str, Any]:
@@ -66,38 +68,11 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def is_first() -> bool:
-    """Whether this process writes what is written once."""
-    return os.environ.get("RANK", "0") == "0"
-
-
-def last_state(states: Path) -> Path | None:
-    """The folder of the last state that was saved to its end; None where there is none."""
-    found = [path for path in states.glob("checkpoint-*") if (path / LAST_WRITTEN).is_file()]
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-
-
-def resumed(trainer: Any, run: RunFolder) -> None:
-    """Train from the last saved state to the end of the schedule; a full disk or GPU is one line."""
-    states = run.path / STATES
-    trainer.remove_callback(PrinterCallback)  # Lines says it
-    last = last_state(states)
-    try:
-        with writing(states, GOES_ON):
-            trainer.train(resume_from_checkpoint=str(last) if last else None)
-    except KeyboardInterrupt:
-        step = trainer.state.global_step
-        print(f"\nStopped at step {step}; the same command goes on from the last state that was saved.", flush=True)
-        sys.exit(130)
-    except torch.cuda.OutOfMemoryError:
-        raise Unavailable(
-            f"The GPU's memory was full at step {trainer.state.global_step + 1}: lower batch, generations or "
-            "image_pixels in a copy of the preset; the same command goes on from the last state that was saved."
-        ) from None
-
-
-def write_checkpoint(base: Base, name: str, plan: dict[str, Any], rows: Sequence[Row], run: RunFolder) -> Path:
-    """Write ``RUN/checkpoint``: the adapter in PEFT's files and ``grounding.json``; returns the folder.
+def write_checkpoint(
+    base: Base, name: str, plan: dict[str, Any], rows: Sequence[Row], run: RunFolder, start: Path | None
+) -> Path:
+    """Write ``RUN/checkpoint``: the adapter in PEFT's files, ``grounding.json`` and the location prior of what it was
+    taught on, with that of the adapter ``start``; returns the folder.
 
     ``name`` is the base's, by which the app tells whether the adapter belongs to the policy that is loaded.
     """
@@ -121,7 +96,34 @@ def write_checkpoint(base: Base, name: str, plan: dict[str, Any], rows: Sequence
                 manifest.write(part)
             run.log(checkpoint=str(folder), device=device_in_words())
             print(f"Adapter: {folder}", flush=True)
+    if is_first():
+        _write_prior(folder, plan, rows, start)
     return folder
+
+
+def _write_prior(folder: Path, plan: dict[str, Any], rows: Sequence[Row], start: Path | None) -> None:
+    if start is None or not (start / PRIOR).is_file():
+        write_prior(folder, tuple(plan["kinds"]), plan.get("prior_phantoms", PRIOR_PHANTOMS), rows)
+        return
+    copy_prior(start, folder)
+    if rows:
+        LocationPrior.fit(relative_boxes(rows)).added_to(folder)
+
+
+def look(base: Base, checkpoint: Path, run: RunFolder, kinds: Sequence[str], size: int) -> None:
+    """Curves of what was logged, and answers of the policy as it is now, drawn on phantoms of ``size`` pixels.
+
+    Where several GPUs train together nothing is drawn: the others would wait, or have a part of the weights.
+    """
+    if is_first():
+        write_curves(run.path)
+    if processes() > 1:
+        return
+    manifest, model = read_manifest(checkpoint), base.plain.eval()
+    info = PolicyInfo(manifest.name, "none", 0, str(model.device))
+    stop = (int(base.processor.tokenizer.eos_token_id),)
+    policy = Policy(model, base.processor, manifest, info, stop)
+    write_samples(Grounder(policy), run.path / "samples", kinds, SAMPLES, size)
 
 
 @contextmanager
@@ -134,26 +136,3 @@ def _gathered(model: Any) -> Iterator[None]:
 
     with GatheredParameters([parameter for parameter in model.parameters() if parameter.requires_grad]):
         yield
-
-
-class Lines(TrainerCallback):
-    """Every logged step as a line of ``metrics.jsonl``, and now and then one on the screen, of the first process."""
-
-    NAMES = ("loss", "reward", "reward_std", "kl", "entropy", "grad_norm", "completions/mean_length", "step_time")
-
-    def __init__(self, run: RunFolder, steps: int, every: int = 10) -> None:
-        self._run, self._steps, self._every = run, steps, every
-
-    def on_log(
-        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any
-    ) -> None:
-        """The trainer's figures of one step."""
-        if not logs or "loss" not in logs or not state.is_world_process_zero:
-            return
-        kept = {name: round(float(value), 6) for name, value in logs.items() if isinstance(value, (int, float))}
-        self._run.log(**(kept | {"step": state.global_step}))
-        if state.global_step % self._every == 0 or state.global_step == self._steps:
-            shown = [f"{name} {kept[name]:.4f}" for name in self.NAMES if name in kept]
-            if "step_time" in kept:
-                shown.insert(0, f"{(self._steps - state.global_step) * kept['step_time'] / 60:.0f} min left")
-            print(f"step {state.global_step}/{self._steps}  {'  '.join(shown)}", flush=True)

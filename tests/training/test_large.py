@@ -2,6 +2,10 @@
 
 import argparse
 import json
+import os
+import signal
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -25,9 +29,11 @@ from training.large_base import folder_of, frames_of, load_base, read_large_pres
 from training.large_dry_run import SMALLER, rehearse, right_rewards, seen_frame
 from training.large_grammar import Forms, largest_coordinate
 from training.large_grpo import answer_regex, grpo_settings, vllm_settings
-from training.large_run import resumed, settings_of
+from training.large_run import SAMPLES, settings_of
 from training.packing import END, Packer, collate
+from training.prior import LocationPrior
 from training.runs import PRESETS, RunFolder
+from training.trainer_runs import resumed
 
 QWEN3, QWEN25 = "qwen3-vl-4b-qlora", "qwen2.5-vl-7b-qlora"
 BOTH = pytest.mark.parametrize("name", [QWEN3, QWEN25])
@@ -102,6 +108,9 @@ def test_both_stages_are_executed_and_measured(rehearsed, name):
         assert line["completions/mean_length"] > 5 and 0 <= line["reward"] <= 1
     held = [line["held_out"] for line in lines(kept / "grpo") if "held_out" in line]
     assert len(held) == 2 and all("miou" in figures for figures in held)
+    for stage in ("sft", "grpo"):
+        assert "grad_norm" in (kept / stage / "curves.html").read_text(encoding="utf-8")
+        assert len(list((kept / stage / "samples").glob("*.png"))) == SAMPLES
 
 
 @BOTH
@@ -113,7 +122,9 @@ def test_what_is_written_is_an_adapter_of_that_base(rehearsed, name):
             "adapter_config.json",
             "adapter_model.safetensors",
             "grounding.json",
+            "location_prior.json",
         }
+        assert LocationPrior.read(folder).predict("phantom", "pleural effusion", 100, 100).shape == (1, 4)
         manifest = read_manifest(folder)
         assert manifest.name == str(kept / "base")
         assert manifest.convention == read_large_preset(name)["base"]["convention"]
@@ -314,36 +325,63 @@ def test_grpo_learns_what_is_rewarded(small, tmp_path, monkeypatch):
     assert first["reward_std"] > 0 and first["grad_norm"] > 0
 
 
-@pytest.mark.parametrize("stage", ["sft", "grpo"])
-def test_a_run_that_was_cut_off_goes_on_from_its_last_state(small, rehearsed, tmp_path, monkeypatch, stage):
+@pytest.mark.parametrize(("stage", "asked"), [("sft", signal.SIGTERM), ("grpo", signal.SIGINT)])
+def test_a_run_that_is_stopped_saves_and_goes_on_from_there(small, rehearsed, tmp_path, monkeypatch, stage, asked):
     from safetensors.torch import load_file
 
-    from training import large_run
+    from training.trainer_runs import Lines
 
     start = rehearsed(QWEN3) / "sft" / "checkpoint"
     preset = small(QWEN3)
     preset = {**preset, stage: preset[stage] | {"steps": 3, "watch_every": 0, "completion_length": 40}}
-    plain = large_run.Lines.on_log
+    plain = Lines.on_log
 
-    def cut(self, args, state, control, logs=None, **others):
+    def stop(self, args, state, control, logs=None, **others):
         plain(self, args, state, control, logs, **others)
-        if state.global_step == 2 and state.global_step not in seen:
-            seen.append(2)
-            raise KeyboardInterrupt
+        if state.global_step == 1 and not seen:
+            seen.append(asked)
+            os.kill(os.getpid(), asked)
 
     whole = teach(preset, stage, [], RunFolder(tmp_path / "whole", {}), given(start))
     seen, run = [], tmp_path / "run"
-    monkeypatch.setattr(large_run.Lines, "on_log", cut)
+    before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
+    monkeypatch.setattr(Lines, "on_log", stop)
     with pytest.raises(SystemExit) as stopped:
-        teach(preset, stage, [], RunFolder(run, {}), given(start, save_every=1))
-    assert stopped.value.code == 130
+        teach(preset, stage, [], RunFolder(run, {}), given(start, save_every=100))
+    assert stopped.value.code == 130 and seen
+    assert [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)] == before
+    done = [line["step"] for line in lines(run) if "loss" in line]
+    assert done in ([1], [1, 2]), "the step in hand is done, and no other"
+    assert (run / "states" / f"checkpoint-{done[-1]}" / "trainer_state.json").is_file()
     (run / "states" / "checkpoint-9").mkdir()  # of a kill in the middle of a save
-    folder = teach(preset, stage, [], RunFolder(run, {}), given(start, save_every=1))
-    assert [line["step"] for line in lines(run) if "loss" in line] == [1, 2, 2, 3]
+    folder = teach(preset, stage, [], RunFolder(run, {}), given(start, save_every=100))
+    assert [line["step"] for line in lines(run) if "loss" in line] == [1, 2, 3]
     one, other = (load_file(path / "adapter_model.safetensors") for path in (whole, folder))
     assert all(torch.allclose(other[key].float(), value.float(), atol=1e-5) for key, value in one.items())
     begun = load_file(start / "adapter_model.safetensors")
     assert any(not torch.equal(one[key], value) for key, value in begun.items())
+
+
+AGREEING = """
+import sys
+from torch import device, distributed
+from training.loop import StopFlag
+from training.trainer_runs import Stop
+rank = int(sys.argv[2])
+distributed.init_process_group("gloo", init_method=f"file://{sys.argv[1]}", rank=rank, world_size=2)
+with StopFlag() as flag:
+    stop, here = Stop(flag), device("cpu")
+    found = [stop.asked(here)]
+    flag.asked = rank == 1
+    print(rank, [*found, stop.asked(here)])
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_train_together_stop_together(tmp_path):
+    command = [sys.executable, "-c", AGREEING, str(tmp_path / "meeting")]
+    asked = [subprocess.Popen([*command, rank], stdout=subprocess.PIPE, text=True) for rank in "01"]
+    assert [one.communicate(timeout=120)[0] for one in asked] == ["0 [False, True]\n", "1 [False, True]\n"]
 
 
 def test_without_a_dry_run_the_preset_is_done_as_it_stands(small, tmp_path, monkeypatch, capsys):
@@ -356,7 +394,7 @@ def test_without_a_dry_run_the_preset_is_done_as_it_stands(small, tmp_path, monk
         ("image_pixels = 589824", f"image_pixels = {preset['image_pixels']}"),
         ("accumulate = 8", "accumulate = 1"),
         ("workers = 8", "workers = 1"),
-        ("pool = 1024", "pool = 4"),
+        ("pool = 1024", "pool = 4\nprior_phantoms = 4"),
     ):
         assert before in text
         text = text.replace(before, after)
@@ -477,6 +515,8 @@ def test_a_full_disk_or_gpu_is_one_line_and_the_run_goes_on_later(tmp_path, rais
 
         def remove_callback(self, _):
             pass
+
+        add_callback = remove_callback
 
         def train(self, **_):
             raise raised

@@ -1,0 +1,102 @@
+"""Runs of transformers' and TRL's trainers: going on after a kill, leaving when asked to, the log of their steps."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import distributed
+from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
+
+from ssg.errors import Unavailable
+from training.loop import StopFlag
+from training.runs import RunFolder
+from training.writing import GOES_ON, writing
+
+STATES = "states"
+
+LAST_WRITTEN = "trainer_state.json"
+"""What transformers writes last of a state; one without it was cut off."""
+
+
+def is_first() -> bool:
+    """Whether this process writes what is written once; the others train beside it on GPUs of their own."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def last_state(states: Path) -> Path | None:
+    """The folder of the last state that was saved to its end; None where there is none."""
+    found = [path for path in states.glob("checkpoint-*") if (path / LAST_WRITTEN).is_file()]
+    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def resumed(trainer: Any, run: RunFolder) -> None:
+    """Train from the last saved state to the end of the schedule; a full disk or GPU is one line.
+
+    Ctrl-C and a polite kill save after the step in hand and leave with exit code 130.
+    """
+    states = run.path / STATES
+    trainer.remove_callback(PrinterCallback)  # Lines says it
+    last = last_state(states)
+    with StopFlag() as flag:
+        stop = Stop(flag)
+        trainer.add_callback(stop)
+        try:
+            with writing(states, GOES_ON):
+                trainer.train(resume_from_checkpoint=str(last) if last else None)
+        except torch.cuda.OutOfMemoryError:
+            raise Unavailable(
+                f"The GPU's memory was full at step {trainer.state.global_step + 1}: lower batch, generations or "
+                "image_pixels in a copy of the preset; the same command goes on from the last state that was saved."
+            ) from None
+        leave = stop.asked(trainer.args.device)
+    if leave:
+        if is_first():
+            print(f"\nStopped at step {trainer.state.global_step}; the same command goes on from here.", flush=True)
+        sys.exit(130)
+
+
+class Stop(TrainerCallback):
+    """Ends a run after the step in hand, with its state saved, once that was asked of any of its processes."""
+
+    def __init__(self, flag: StopFlag) -> None:
+        self._flag = flag
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Save and leave, if that was asked for."""
+        if self.asked(args.device):
+            control.should_save = control.should_training_stop = True
+
+    def asked(self, device: torch.device) -> bool:
+        """Whether to leave. Processes that train together agree on it, or those that go on would wait for ever."""
+        if not distributed.is_initialized():
+            return self._flag.asked
+        asked = torch.tensor(float(self._flag.asked), device=device)
+        distributed.all_reduce(asked, distributed.ReduceOp.MAX)
+        return bool(asked)
+
+
+class Lines(TrainerCallback):
+    """Every logged step as a line of ``metrics.jsonl``, and now and then one on the screen, of the first process."""
+
+    NAMES = ("loss", "reward", "reward_std", "kl", "entropy", "grad_norm", "completions/mean_length", "step_time")
+
+    def __init__(self, run: RunFolder, steps: int, every: int = 10) -> None:
+        self._run, self._steps, self._every = run, steps, every
+
+    def on_log(
+        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        """The trainer's figures of one step."""
+        if not logs or "loss" not in logs or not state.is_world_process_zero:
+            return
+        kept = {name: round(float(value), 6) for name, value in logs.items() if isinstance(value, (int, float))}
+        self._run.log(**(kept | {"step": state.global_step}))
+        if state.global_step % self._every == 0 or state.global_step == self._steps:
+            shown = [f"{name} {kept[name]:.4f}" for name in self.NAMES if name in kept]
+            if "step_time" in kept:
+                shown.insert(0, f"{(self._steps - state.global_step) * kept['step_time'] / 60:.0f} min left")
+            print(f"step {state.global_step}/{self._steps}  {'  '.join(shown)}", flush=True)
