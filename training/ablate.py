@@ -10,7 +10,6 @@ every seed and measured on the same images. Intervals are 95 %, Student's t over
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 from scipy.stats import t as student
 
+from ssg.cli.files import read_json
 from ssg.errors import BadInput
 from training.flags import counted, positive
 from training.longer import step_seconds, teach_longer
@@ -96,7 +96,7 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
             checkpoint = folder / "checkpoint"
         lists = ["--data", *map(str, arguments.data)]
         run_stage("evaluate", ["--checkpoint", str(checkpoint), *lists, "--out", str(out), *threads])
-    read: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    read: dict[str, Any] = read_json(out)
     return {name: float(read[name]) for name in FIGURES if read.get(name) is not None}
 
 

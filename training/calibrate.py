@@ -19,6 +19,7 @@ import numpy as np
 from ssg.boxes import Boxes
 from ssg.errors import BadInput
 from ssg.reward.pairing import BoxSets, pair
+from ssg.whole import write_json
 from training.metrics import matched_iou
 from training.readers import SOURCE, VINDR, MultiRead, read_table
 
@@ -44,7 +45,7 @@ def main(arguments: argparse.Namespace) -> None:
         raise BadInput(f"{arguments.annotations} holds no finding that two readers mark on one image.")
     curves["source"] = SOURCE if arguments.annotations == VINDR else Path(arguments.annotations).name
     curves["date"] = date.today().isoformat()
-    arguments.out.write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
+    write_json(arguments.out, curves, indent=1)
     rows = overlap_agreement(images)
     if arguments.json:
         print(json.dumps(rows, indent=2))

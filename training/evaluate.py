@@ -25,6 +25,7 @@ from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import EMBEDDED, Policy, load_policy
 from ssg.grounding.region_text import RegionText
+from ssg.whole import write_json
 from training.asking import Asked, ask_about, asking_for_all
 from training.metrics import FIGURES, Item, summary
 from training.predictions import read_predictions
@@ -33,6 +34,7 @@ from training.prior import LocationPrior, relative_boxes
 from training.provenance import origin
 from training.rewarded import rewarded
 from training.scenes import Row, load_scene, part_of, read_annotations
+from training.writing import writing
 
 PRIOR_FIGURES = ("miou", "acc50", "pointing", "ci95", "by_finding", "by_size", "by_site", "by_modality")
 
@@ -91,11 +93,11 @@ def _prior(arguments: argparse.Namespace, folder: Path) -> LocationPrior:
 
 
 def _told(result: dict[str, Any], arguments: argparse.Namespace) -> None:
-    text = json.dumps(result, indent=2)
     if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(text + "\n", encoding="utf-8")
-    print(text if arguments.json else table(result))
+        with writing(arguments.out):
+            arguments.out.parent.mkdir(parents=True, exist_ok=True)
+            write_json(arguments.out, result)
+    print(json.dumps(result, indent=2) if arguments.json else table(result))
 
 
 def loaded(checkpoint: Path | None, adapter: Path | None) -> tuple[Policy, str]:

@@ -29,6 +29,7 @@ from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.tokenizer import build_tokenizer
 from ssg.vocabulary import vocabulary
+from ssg.whole import write_json
 from training.curves import write_curves
 from training.flags import positive
 from training.loop import Training
@@ -115,7 +116,7 @@ def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namesp
     with in_one_piece(arguments.run / "checkpoint", GOES_ON) as part:
         made.save(part, torch.float16)
     measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds, measuring)
-    (arguments.run / "figures.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.run / "figures.json", measured)
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from ssg import phantoms
 from ssg.boxes import Boxes, as_boxes, iou
 from ssg.errors import BadInput
+from ssg.whole import write_json
 from training.flags import counted
 from training.scenes import Row, origin_of, real_rows, training_site
 from training.writing import writing
@@ -91,7 +92,7 @@ class LocationPrior:
         }
         path = folder / FILE_NAME
         with writing(path):
-            path.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+            write_json(path, rounded, indent=1)
 
     def added_to(self, folder: Path) -> None:
         """Write this prior into that of a folder, which keeps what this one does not know."""

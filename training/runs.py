@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 import tomllib
@@ -15,6 +14,7 @@ from typing import Any
 import torch
 
 from ssg.errors import BadInput
+from ssg.whole import write_json
 from training.tensors import read_tensors
 from training.writing import GOES_ON, writing
 
@@ -112,13 +112,8 @@ class RunFolder:
 
     def _write(self, name: str, data: dict[str, Any]) -> None:
         """In one piece, too: it is written at every start, and a kill may come at any time."""
-        path, part = self.path / name, self.path / f"{name}.{os.getpid()}.part"
-        try:
-            with writing(path):
-                part.write_text(json.dumps(data, indent=2, default=str) + "\n", encoding="utf-8")
-                part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with writing(self.path / name):
+            write_json(self.path / name, data, default=str)
 
 
 def _kept(path: Path) -> dict[str, Any]:

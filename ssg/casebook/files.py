@@ -1,12 +1,9 @@
-"""Files of a case set, read only inside of its folder: no links that lead out, no devices, nothing without a limit;
-and files written whole or not at all."""
+"""Files of a case set, read only inside of its folder: no links that lead out, no devices, nothing without a limit."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import secrets
 import stat
 import struct
 from pathlib import Path
@@ -82,27 +79,3 @@ def png_size(data: bytes) -> tuple[int, int]:
 def sha256_of(data: bytes) -> str:
     """The checksum that manifests write, 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, and have it on the disk when this returns."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with part.open("xb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # a platform that cannot open folders keeps its own order
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)

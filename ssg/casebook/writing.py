@@ -11,12 +11,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ssg.casebook.files import IMAGES, MANIFEST, sha256_of, write_whole
+from ssg.casebook.files import IMAGES, MANIFEST, sha256_of
 from ssg.casebook.manifest import FORMAT, read_manifest
 from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.reading import read_case_set
 from ssg.casebook.types import Case, CaseSet
 from ssg.errors import BadInput
+from ssg.whole import write_whole
 
 _LINE = 118
 

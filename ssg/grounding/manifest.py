@@ -11,6 +11,7 @@ from typing import Any
 from ssg.errors import Unavailable
 from ssg.grounding.coordinates import Convention
 from ssg.grounding.image_kinds import ImageKind, shown_kinds
+from ssg.whole import write_json
 
 FILE_NAME = "grounding.json"
 
@@ -84,9 +85,8 @@ class Manifest:
         return replace(self, present_from=LIKELIER, present_from_of={})
 
     def write(self, folder: Path) -> None:
-        """Write beside the weights."""
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
-        (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+        """Write beside the weights, in one piece: thresholds are changed where a policy is already in use."""
+        write_json(folder / FILE_NAME, asdict(self), ensure_ascii=False)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -13,6 +13,7 @@ from ssg.errors import BadInput
 from ssg.phantoms.kinds import draw, kind_of
 from ssg.phantoms.request import LARGEST, SMALLEST
 from ssg.phantoms.types import Phantom, PhantomFinding
+from ssg.whole import write_json
 
 LARGEST_COUNT = 100_000
 
@@ -80,7 +81,7 @@ def write_phantoms(
             site = sites[number % len(sites)] if sites else None
             drawn = draw(kind, number, size=size, site=site, severity=severity)
             rows.append(_write_one(drawn, out_dir))
-        (out_dir / "annotations.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        write_json(out_dir / "annotations.json", rows, indent=1)
     except OSError as error:
         raise BadInput(f"{out_dir} cannot be written ({error.strerror or error}): give another folder.") from None
     return rows

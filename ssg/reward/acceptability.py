@@ -12,6 +12,7 @@ a frontal chest radiograph; the reward leaves that out, because it would pay for
 from __future__ import annotations
 
 import functools
+import io
 import math
 import zipfile
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ from ssg.reward.forest import Forest, sigmoid
 from ssg.reward.pairing import BoxSets, Pairing, pair
 from ssg.reward.segments import Index, anything
 from ssg.vocabulary import vocabulary
+from ssg.whole import write_whole
 
 TABLE = Path(__file__).parent / "acceptability.npz"
 
@@ -79,7 +81,9 @@ class Acceptability:
         for name in ("compared", "usual", "placed"):
             parts |= getattr(self, name).arrays(name)
         texts = {"findings": np.array(self.findings), "source": np.array(self.source), "date": np.array(self.date)}
-        np.savez_compressed(path, **(parts | texts))
+        packed = io.BytesIO()
+        np.savez_compressed(packed, **(parts | texts))
+        write_whole(path, packed.getvalue())
 
     def probability(
         self,

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ssg.casebook import Case, CaseSet
-from ssg.casebook.files import write_whole
 from ssg.errors import BadInput, Unavailable
 from ssg.imaging import DisplayImage, png_bytes
+from ssg.whole import write_whole
 
 MOST_UPLOADS = 60
 """Uploads kept for each learner; the oldest go first."""

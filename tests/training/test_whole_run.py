@@ -7,6 +7,7 @@ from argparse import Namespace
 import pytest
 
 from ssg.cli.main import Parser
+from ssg.errors import BadInput
 from ssg.reward import Acceptability
 from ssg.vocabulary import dataset_label
 from training import ablate, run
@@ -183,7 +184,7 @@ def test_what_runs_stages_passes_it_on(on_cpu, preset, tmp_path, monkeypatch):
     for step in run.steps(table, Namespace(preset="x", threads=None, real=[], on_cpu=on_cpu), tmp_path):
         step.work()
     given = ["--preset", str(preset), "--start", "x", "--run", str(tmp_path / "run"), "--data", "x.json"]
-    with pytest.raises(FileNotFoundError):  # of the figures, which nobody made
+    with pytest.raises(BadInput):  # of the figures, which nobody made
         ablate.main(ablate_flags([*given, "--objectives", "iou", *(["--on-cpu"] if on_cpu else [])]))
     taught = ("pretrain", "vision", "sft", "grpo", "adapt", "ablate grpo")
     assert [("--on-cpu" in called[name]) for name in taught] == [on_cpu] * len(taught)

@@ -1,30 +1,19 @@
 """A full disk and a checkpoint that is cut off: one line that names the file and the remedy, at every stage."""
 
 import errno
-import resource
+import json
 import shutil
-from contextlib import contextmanager
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from ssg.errors import BadInput, Unavailable
+from tests.small_disk import room_for
 from training.__main__ import main
 from training.dense import DenseHead, dense_classes
 from training.runs import RunFolder
 from training.writing import in_one_piece, refusal, writing
-
-
-@contextmanager
-def room_for(size):
-    """No file may grow beyond ``size`` bytes, which fails as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_state_that_does_not_fit_leaves_the_one_before(tmp_path):
@@ -143,3 +132,17 @@ def test_a_checkpoint_that_is_cut_off_is_refused(stage, size, preset, taught, tm
     }[stage]
     assert main([stage, *given]) == 2
     assert "wrote to its end" in capsys.readouterr().err
+
+
+def test_figures_that_do_not_fit_leave_those_before(tmp_path, capsys):
+    row = json.dumps({"prediction": [[0, 0, 9, 9]], "reference": [[0, 0, 9, 9]]})
+    (tmp_path / "predictions.jsonl").write_text(row + "\n")
+    out = tmp_path / "figures.json"
+    command = ["evaluate", "--predictions", str(tmp_path / "predictions.jsonl"), "--out", str(out)]
+    assert main(command) == 0
+    before = out.read_bytes()
+    capsys.readouterr()
+    with room_for(20):
+        assert main(command) == 2
+    assert out.read_bytes() == before and json.loads(before)["miou"] == 1
+    assert f"{out} could not be written" in capsys.readouterr().err

@@ -1,0 +1,49 @@
+"""Files that are written whole or not at all: whoever is cut off, by a kill or a full disk, leaves what was there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and have it on the disk when this returns; raises OSError that names it."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        with part.open("xb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """:func:`write_whole` for a file that a person named: a link is followed, a pipe or ``/dev/stdout`` written to."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+    else:
+        write_whole(path.resolve(), text.encode())
+
+
+def write_json(path: Path, value: Any, **how: Any) -> None:
+    """:func:`write_text` of a value as JSON; ``how`` is for ``json.dumps``, which indents by two spaces."""
+    write_text(path, json.dumps(value, **({"indent": 2} | how)) + "\n")
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # a platform that cannot open folders keeps its own order
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
