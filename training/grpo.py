@@ -17,6 +17,7 @@ import torch
 from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
 from training.flags import counted, positive
+from training.judges import judges_of
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.runs import RunFolder, read_preset
 from training.scenes import real_rows
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--rewards", help="what is rewarded, in place of the preset's: see training/objectives.py")
     parser.add_argument("--encoder", help="image-text encoder of the reward (a folder or Hub name; 'embedded')")
+    parser.add_argument(
+        "--acceptability", type=Path, help="what an expert accepts, as reward-model wrote it (the shipped model)"
+    )
     parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
     parser.add_argument("--seed", type=counted, help="seed of questions and sampling, in place of the preset's")
     parser.add_argument("--threads", type=positive, help="CPU threads")
@@ -54,11 +58,13 @@ def main(arguments: argparse.Namespace) -> None:
     given = {"steps": arguments.steps, "rewards": arguments.rewards, "seed": arguments.seed}
     plan = preset["grpo"] | {name: value for name, value in given.items() if value is not None}
     lists = [str(path) for path in arguments.real]
-    config = {"grpo": plan, "real": lists, "start": str(arguments.start), "encoder": arguments.encoder}
+    heard = {"encoder": arguments.encoder, "acceptability": arguments.acceptability and str(arguments.acceptability)}
+    config = {"grpo": plan, "real": lists, "start": str(arguments.start), **heard}
+    judges = judges_of(arguments.encoder, arguments.acceptability)
     model, processor = starting_policy(preset["model"], arguments.start)
     manifest = read_manifest(arguments.start)
     begun = last_state(arguments.run / STATES) is not None
     run = RunFolder(arguments.run, config, fixed=begun)
     rows = real_rows(arguments.real)
     stream = stream_config(preset["model"], plan, rows, "grpo")
-    train(model, processor, manifest, plan, stream, rows, run, arguments.start, arguments.encoder, arguments.save_every)
+    train(model, processor, manifest, plan, stream, rows, run, arguments.start, judges, arguments.save_every)

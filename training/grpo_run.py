@@ -10,9 +10,9 @@ import torch
 from trl import GRPOConfig
 
 from ssg.grounding.manifest import Manifest
-from ssg.grounding.region_text import RegionText
 from training.curves import write_curves
 from training.grpo_trainer import GroupProcessor, GroupTrainer
+from training.judges import Judges
 from training.objectives import objective, weights_of_parts
 from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, copy_prior
@@ -39,15 +39,14 @@ def train(
     rows: list[Row],
     run: RunFolder,
     start: Path,
-    encoder: str | None,
+    judges: Judges,
     save_every: int,
 ) -> None:
     """Run the schedule of ``plan`` from the last saved state, and write ``RUN/checkpoint``."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.to(device)
     model.model.visual.requires_grad_(plan.get("train_tower", False))
-    eyes = RegionText.load("" if encoder == "embedded" else encoder) if encoder else None
-    functions, weights = objective(plan["rewards"], eyes)
+    functions, weights = objective(plan["rewards"], judges.encoder, acceptability=judges.acceptability)
     if plan["aggregation"] == "normalize_then_sum":
         weights = weights_of_parts(plan["rewards"])
     together = GroupProcessor(processor.image_processor, processor.tokenizer)
@@ -55,7 +54,7 @@ def train(
     each = plan.get("questions", 1)
     questions = ClusterQuestions(stream, plan["steps"] * plan["images"] * each, rows, each=each)
     prior = LocationPrior.read(start) if (start / PRIOR).is_file() else None
-    watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream, prior)
+    watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream, prior, judges)
     trainer = GroupTrainer(
         model=model,
         reward_funcs=functions,

@@ -12,7 +12,7 @@ from typing import Any
 from ssg.boxes import as_boxes, iou
 from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
-from ssg.reward import DEFAULT_RUBRIC, Rubric
+from ssg.reward import DEFAULT_RUBRIC, Acceptability, Rubric
 from training.frames import RELATIVE, Frames
 from training.rewards import Completion, answer_of_text, frame_of, reference_of_text, reward_functions, text_of
 
@@ -49,18 +49,21 @@ def first_box_at_half(
 
 
 def objective(
-    name: str, encoder: RegionText | None = None, frames: Frames = RELATIVE
+    name: str,
+    encoder: RegionText | None = None,
+    frames: Frames = RELATIVE,
+    acceptability: Acceptability | None = None,
 ) -> tuple[list[RewardFunction], list[float]]:
     """Reward functions and their weights by name: "half", "iou", "semantic", "clinical" or "full".
 
-    ``frames`` say how the policy that is rewarded writes places.
+    ``frames`` say how the policy that is rewarded writes places; ``acceptability`` stands in for the shipped model.
     """
     if name == HALF:
         judge = functools.partial(first_box_at_half, frames=frames)
         return [functools.update_wrapper(judge, first_box_at_half)], [1.0]
     if name not in RUBRICS:
         raise BadInput(f"There is nothing called '{name[:40]}' to reward: give one of {', '.join([HALF, *RUBRICS])}.")
-    functions: list[RewardFunction] = [*reward_functions(RUBRICS[name], encoder, frames)]
+    functions: list[RewardFunction] = [*reward_functions(RUBRICS[name], encoder, frames, acceptability)]
     return functions, [1.0] * len(functions)
 
 

@@ -31,7 +31,7 @@ from ssg.errors import BadInput, InvalidBox
 from ssg.grounding.coordinates import CoordinateFrame
 from ssg.grounding.grammar import LEFT_OUT, WrittenBox, read_answer
 from ssg.grounding.region_text import RegionText, SeenImage
-from ssg.reward import DEFAULT_RUBRIC, Answer, Reference, Region, Rubric, Scores, score_many
+from ssg.reward import DEFAULT_RUBRIC, Acceptability, Answer, Reference, Region, Rubric, Scores, score_many
 from ssg.reward.rubric import COMPONENTS
 from ssg.reward.wording import OTHER
 from ssg.vocabulary import Presence, Side, read, vocabulary
@@ -57,10 +57,12 @@ class ComponentReward:
         rubric: Rubric = DEFAULT_RUBRIC,
         encoder: RegionText | None = None,
         frames: Frames = RELATIVE,
+        acceptability: Acceptability | None = None,
     ) -> None:
         if component not in COMPONENTS:
             raise BadInput(f"{component!r} is not one of {', '.join(COMPONENTS)}.")
         self.component, self.rubric, self.encoder, self.frames = component, rubric, encoder, frames
+        self.acceptability = acceptability
         self.__name__ = component  # TRL logs each function by its name
 
     def __call__(
@@ -70,7 +72,7 @@ class ComponentReward:
         texts = tuple(map(text_of, completions))
         references = tuple(map(_as_text, reference))
         sights = _sights(self.encoder, references, others) if self.encoder else None
-        scores, readable = _judged(texts, references, self.rubric, sights, self.frames)
+        scores, readable = _judged(texts, references, self.rubric, sights, self.frames, self.acceptability)
         earned = scores.earned[self.component]
         return [
             None if np.isnan(value) else float(value) if good else NOTHING
@@ -79,10 +81,18 @@ class ComponentReward:
 
 
 def reward_functions(
-    rubric: Rubric = DEFAULT_RUBRIC, encoder: RegionText | None = None, frames: Frames = RELATIVE
+    rubric: Rubric = DEFAULT_RUBRIC,
+    encoder: RegionText | None = None,
+    frames: Frames = RELATIVE,
+    acceptability: Acceptability | None = None,
 ) -> list[ComponentReward]:
-    """One function for each component that has a weight in the rubric; they share what they judge."""
-    return [ComponentReward(name, rubric, encoder, frames) for name in COMPONENTS if getattr(rubric, name)]
+    """One function for each component that has a weight in the rubric; they share what they judge.
+
+    ``acceptability`` says what an expert accepts, in place of the shipped model.
+    """
+    return [
+        ComponentReward(name, rubric, encoder, frames, acceptability) for name in COMPONENTS if getattr(rubric, name)
+    ]
 
 
 def text_of(completion: Completion) -> str:
@@ -198,11 +208,12 @@ def _judged(
     rubric: Rubric,
     sights: tuple[SeenImage | None, ...] | None,
     frames: Frames,
+    acceptability: Acceptability | None,
 ) -> tuple[Scores, list[bool]]:
     """Kept for the other components, which are asked about the same completions one after the other."""
     asked = [_reference(text) for text in references]
     answers = [answer_of_text(text, frame_of(one, frames)) for text, one in zip(texts, asked, strict=True)]
-    scores = score_many(asked, [answer or Answer() for answer in answers], rubric, sights)
+    scores = score_many(asked, [answer or Answer() for answer in answers], rubric, sights, acceptability)
     return scores, [answer is not None for answer in answers]
 
 

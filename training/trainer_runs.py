@@ -11,7 +11,8 @@ import torch
 from torch import distributed
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 
-from ssg.errors import Unavailable
+from ssg.cli.files import read_json
+from ssg.errors import BadInput, Unavailable
 from training.loop import StopFlag
 from training.runs import RunFolder
 from training.writing import GOES_ON, writing
@@ -29,8 +30,17 @@ def is_first() -> bool:
 
 def last_state(states: Path) -> Path | None:
     """The folder of the last state that was saved to its end; None where there is none."""
-    found = [path for path in states.glob("checkpoint-*") if (path / LAST_WRITTEN).is_file()]
+    found = [path for path in states.glob("checkpoint-*") if _is_whole(path / LAST_WRITTEN)]
     return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether it is JSON to its end: a kill or a full disk may have cut it."""
+    try:
+        read_json(path, not_finite=True)  # a loss may have been none
+    except BadInput:
+        return False
+    return True
 
 
 def resumed(trainer: Any, run: RunFolder) -> None:

@@ -9,6 +9,7 @@ and these figures do not rise, it is being gamed.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from ssg.grounding.policy import Policy, PolicyInfo
 from ssg.phantoms import kind_of
 from ssg.reward import Region, score_many
 from training.asking import ask_about, asking_for_all
+from training.judges import Judges
 from training.metrics import FIGURES, Item, summary
 from training.prior import LocationPrior
 from training.questions import reference_of
@@ -36,7 +38,10 @@ ABSENT_ASKED = 4
 
 
 class Watch(TrainerCallback):
-    """Measures every ``every`` steps on ``images`` held-out phantoms; nothing where ``every`` is 0."""
+    """Measures every ``every`` steps on ``images`` held-out phantoms; nothing where ``every`` is 0.
+
+    ``judges`` are those of the reward, for what gaming it would earn.
+    """
 
     def __init__(
         self,
@@ -48,13 +53,15 @@ class Watch(TrainerCallback):
         images: int,
         stream: StreamConfig,
         prior: LocationPrior | None = None,
+        judges: Judges | None = None,
     ) -> None:
         self._run, self._every = run, every
         stop = (int(processor.tokenizer.eos_token_id),)
         info = PolicyInfo(manifest.name, "none", 0, str(model.device))
         self._policy = Policy(model, processor, manifest, info, stop)
         self._scenes = held_out_scenes(tuple(stream.kinds), images, stream.size) if every else []
-        self._gaming = gaming_totals(self._scenes, prior or LocationPrior({})) if every else {}
+        prior = prior or LocationPrior({})
+        self._gaming = gaming_totals(self._scenes, prior, judges or Judges()) if every else {}
         self._rewards: list[float] = []
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -124,13 +131,16 @@ def _is_part(name: str) -> bool:
     return name.startswith("rewards/") and name.endswith("/mean")
 
 
-def gaming_totals(scenes: list[Scene], prior: LocationPrior) -> dict[str, float]:
+def gaming_totals(scenes: list[Scene], prior: LocationPrior, judges: Judges) -> dict[str, float]:
     """The mean total of every strategy that games the reward, asked as the policy is where something is there."""
-    cases = [_case(scene, number) for number, scene in enumerate(scenes) if scene.present]
+    there = [(number, scene) for number, scene in enumerate(scenes) if scene.present]
+    cases = [_case(scene, number) for number, scene in there]
+    sights = [judges.encoder.look(scene.pixels)[0] for _, scene in there] if judges.encoder else None
     rng = np.random.default_rng(0)
     references = [case.reference for case in cases]
     answers = {name: [plays(case, prior, rng) for case in cases] for name, plays in STRATEGIES.items()}
-    totals = {name: score_many(references, given).total for name, given in answers.items()} if cases else {}
+    judged = partial(score_many, references, sights=sights, acceptability=judges.acceptability)
+    totals = {name: judged(given).total for name, given in answers.items()} if cases else {}
     return {name: round(float(np.nanmean(total)), 4) for name, total in totals.items()}
 
 

@@ -38,9 +38,14 @@ class Clinical:
     score: NDArray[np.float64]
 
 
-def clinical(layout: Layout, placed: Placed, claimed: NDArray[np.bool_]) -> Clinical:
-    """The component of every judgement. ``claimed`` (exclusions, n): which regions claim an excluded finding."""
-    model = Acceptability.load()
+def clinical(
+    layout: Layout, placed: Placed, claimed: NDArray[np.bool_], model: Acceptability | None = None
+) -> Clinical:
+    """The component of every judgement. ``claimed`` (exclusions, n): which regions claim an excluded finding.
+
+    ``model`` is asked in place of the shipped one.
+    """
+    model = model or Acceptability.load()
     denied = layout.denied[layout.answer_of_slot, layout.slot_finding]
     acceptance = model.of_pairing(placed.pairing, layout.slot_finding) * np.where(denied, 0.0, _named(placed))
     own = model.of_own(layout.slot_finding, placed.pairing.marked.count)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ssg.errors import InvalidAnswer
 from ssg.reward import segments
+from ssg.reward.acceptability import Acceptability
 from ssg.reward.answers import Answer, Reference
 from ssg.reward.clinical import Clinical, clinical
 from ssg.reward.coherence import Coherent, coherent
@@ -68,8 +69,11 @@ def judge(
     answers: Sequence[Answer],
     rubric: Rubric = DEFAULT_RUBRIC,
     sights: Sequence[Sight | None] | None = None,
+    acceptability: Acceptability | None = None,
 ) -> Judgement:
     """Judge answers, each against its reference; ``sights`` are their images as an image-text encoder sees them.
+
+    ``acceptability`` says what an expert accepts, in place of the shipped model.
 
     Raises BadInput for a finding that the vocabulary does not have, and for more boxes than can be compared.
     """
@@ -77,7 +81,7 @@ def judge(
     require_comparable(len(layout.task), layout.answers, layout.marked)
     placed, claimed = place(layout), claims(layout)
     alarmed = segments.anything(claimed)
-    acceptance, fitting = clinical(layout, placed, claimed), coherent(layout)
+    acceptance, fitting = clinical(layout, placed, claimed, acceptability), coherent(layout)
     seen = see(layout, answers, sights) if sights and any(one is not None for one in sights) else None
     components = {
         "spatial": over_findings(layout, placed.score, alarmed),
@@ -114,6 +118,7 @@ def score_many(
     answers: Sequence[Answer],
     rubric: Rubric = DEFAULT_RUBRIC,
     sights: Sequence[Sight | None] | None = None,
+    acceptability: Acceptability | None = None,
 ) -> Scores:
     """Totals and components of many answers, each against its reference; the same numbers as :func:`score` gives.
 
@@ -128,7 +133,8 @@ def score_many(
     components, earned = ({name: np.full(len(answers), np.nan) for name in COMPONENTS} for _ in range(2))
     for rows in _parts(references, answers):
         images = None if sights is None else [sights[row] for row in rows]
-        judged = judge([references[row] for row in rows], [answers[row] for row in rows], rubric, images)
+        asked, given = [references[row] for row in rows], [answers[row] for row in rows]
+        judged = judge(asked, given, rubric, images, acceptability)
         scored = judged.chosen >= 0
         at, chosen = rows[scored], judged.chosen[scored]
         total[at] = judged.total[chosen]

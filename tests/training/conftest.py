@@ -154,6 +154,24 @@ def taught(preset, phantom_list, seen, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def readers(tmp_path_factory):
+    """A table of readers who are drawn."""
+    from training.phantom_readers import write_readers
+
+    return write_readers(tmp_path_factory.mktemp("readers") / "readers.csv", 40)
+
+
+@pytest.fixture(scope="session")
+def accepted(readers, tmp_path_factory):
+    """The file of the stage reward-model."""
+    from training.__main__ import main
+
+    out = tmp_path_factory.mktemp("accepted") / "acceptability.npz"
+    assert main(["reward-model", "--annotations", str(readers), "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
 def scene():
     """A phantom with a finding on one side only, one without a side, and all its truth."""
     from ssg import phantoms

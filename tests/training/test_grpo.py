@@ -303,6 +303,26 @@ def test_each_aggregation_and_objective_runs(preset, taught, tmp_path):
     assert main(["grpo", "--preset", str(preset), *given, "--run", str(tmp_path / "b"), "--rewards", "half"]) == 0
 
 
+def test_the_reward_asks_the_models_that_it_is_given(preset, taught, accepted, tmp_path, capsys):
+    given = ["grpo", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--steps", "2", "--threads", "1"]
+    assert main([*given, "--run", str(tmp_path / "plain")]) == 0
+    judges = ["--encoder", "embedded", "--acceptability", str(accepted)]
+    run = tmp_path / "run"
+    assert main([*given, "--run", str(run), *judges]) == 0
+    plain, heard = (next(line for line in lines(one) if "reward" in line) for one in (tmp_path / "plain", run))
+    assert heard["rewards/semantic/mean"] <= plain["rewards/semantic/mean"], "an encoder can only doubt"
+    assert heard["rewards/clinical/mean"] != plain["rewards/clinical/mean"]
+    assert heard["rewards/spatial/mean"] == plain["rewards/spatial/mean"], "the same answers in the same places"
+    gaming = [next(line["gaming"] for line in lines(one) if "gaming" in line) for one in (tmp_path / "plain", run)]
+    assert gaming[0] != gaming[1], "what gaming earns is by the same models"
+    config = json.loads((run / "config.json").read_text())
+    assert (config["encoder"], config["acceptability"]) == (judges[1], judges[3])
+    capsys.readouterr()
+    assert main([*given, "--run", str(tmp_path / "other"), "--acceptability", str(preset)]) == 2
+    assert "cannot be read as an acceptability model" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
 def test_bad_input_is_one_line(preset, taught, tmp_path, capsys):
     start = ["--preset", str(preset), "--run", str(tmp_path / "run")]
     assert main(["grpo", *start, "--start", str(tmp_path)]) == 2

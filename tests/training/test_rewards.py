@@ -15,7 +15,7 @@ from ssg.errors import BadInput
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.grammar import WrittenBox, write_answer
 from ssg.grounding.region_text import RegionText
-from ssg.reward import Answer, ReaderAnswer, Reference, Region, Rubric, score
+from ssg.reward import Acceptability, Answer, ReaderAnswer, Reference, Region, Rubric, score
 from ssg.reward.rubric import COMPONENTS
 from training.clusters import draw_cluster
 from training.questions import reference_of
@@ -176,6 +176,18 @@ def test_with_an_image_the_trainer_gets_what_a_student_gets(encoder):
     again = pickle.loads(pickle.dumps(functions))
     copied = totals([one(completions=texts, reference=rows, **columns) for one in again])
     assert copied == pytest.approx(found, abs=1e-6)
+
+
+def test_another_model_of_what_experts_accept_changes_what_is_clinical_and_nothing_else():
+    shipped = Acceptability.load()
+    never = replace(shipped, compared=replace(shipped.compared, start=shipped.compared.start - 3.0))
+    _, asked, answers = zip(*chest_work(2), strict=True)
+    texts, rows = [written(answer, CHEST) for answer in answers], [reference.to_json() for reference in asked]
+    for usual, other in zip(reward_functions(), reward_functions(acceptability=never), strict=True):
+        before, after = (np.array(one(completions=texts, reference=rows)) for one in (usual, other))
+        assert (after != before).any() == (usual.__name__ == "clinical")
+        again = pickle.loads(pickle.dumps(other))
+        assert again(completions=texts, reference=rows) == after.tolist()
 
 
 def test_images_that_are_none_are_refused(encoder):

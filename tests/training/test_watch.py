@@ -9,11 +9,13 @@ import pytest
 from ssg.boxes import as_boxes
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.policy import load_policy
+from training.judges import Judges, judges_of
 from training.metrics import Item, summary
+from training.prior import LocationPrior
 from training.runs import RunFolder
 from training.strategies import STRATEGIES
 from training.stream import StreamConfig
-from training.watch import Watch, held_out_figures, held_out_scenes
+from training.watch import Watch, gaming_totals, held_out_figures, held_out_scenes
 
 KINDS = ("chest-xray",)
 
@@ -59,3 +61,13 @@ def test_each_measurement_stands_beside_the_rollouts_reward_and_gaming_strategie
     assert all(set(line["gaming"]) == set(STRATEGIES) for line in held)
     assert held[0]["gaming"]["right box, wrong finding"] < 0.35
     assert [line.get("rollouts") for line in held] == [None, pytest.approx(0.15), pytest.approx(0.35)]
+
+
+def test_what_gaming_earns_is_by_the_models_that_the_reward_asks(accepted):
+    scenes, prior = held_out_scenes(KINDS, 4, 128), LocationPrior({})
+    plain, seen, judged = (
+        gaming_totals(scenes, prior, judges)
+        for judges in (Judges(), judges_of("embedded", None), judges_of(None, accepted))
+    )
+    assert plain != seen and plain != judged and plain.keys() == seen.keys() == judged.keys()
+    assert all(seen[name] <= plain[name] for name in plain), "an encoder can only doubt"

@@ -13,6 +13,7 @@ from tests.small_disk import room_for
 from training.__main__ import main
 from training.dense import DenseHead, dense_classes
 from training.runs import RunFolder
+from training.trainer_runs import LAST_WRITTEN, last_state
 from training.writing import in_one_piece, refusal, writing
 
 
@@ -146,3 +147,12 @@ def test_figures_that_do_not_fit_leave_those_before(tmp_path, capsys):
         assert main(command) == 2
     assert out.read_bytes() == before and json.loads(before)["miou"] == 1
     assert f"{out} could not be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cut", ["", '{"global_step": 4, "log_his', None])
+def test_a_state_of_a_trainer_that_was_cut_off_is_not_gone_on_from(cut, tmp_path):
+    for step, text in ((2, '{"log_history": [{"loss": NaN}]}'), (4, cut)):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        if text is not None:
+            (tmp_path / f"checkpoint-{step}" / LAST_WRITTEN).write_text(text)
+    assert last_state(tmp_path) == tmp_path / "checkpoint-2"

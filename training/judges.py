@@ -1,0 +1,28 @@
+"""The learned models that the reward asks while a policy is trained by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ssg.grounding.region_text import RegionText
+from ssg.reward import Acceptability
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """``encoder`` hears whether regions show what they are called; without it names alone are compared.
+
+    ``acceptability`` says what an expert accepts, in place of the shipped model.
+    """
+
+    encoder: RegionText | None = None
+    acceptability: Acceptability | None = None
+
+
+def judges_of(encoder: str | None, acceptability: Path | None) -> Judges:
+    """As a command names them, the encoder perhaps "embedded"; raises BadInput or Unavailable for what is none."""
+    return Judges(
+        RegionText.load("" if encoder == "embedded" else encoder) if encoder else None,
+        Acceptability.read(acceptability) if acceptability else None,
+    )
