@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from ssg.cli.main import Parser
 from ssg.cli.words import one_line
 from ssg.errors import SSGError
+from training.full_memory import memory_refusal
 from training.stages import stage_module
 from training.writing import FULL, refusal
 
@@ -32,7 +33,8 @@ STAGES = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one stage; 0 when done, 2 for wrong use, bad input or a full disk (one line on stderr), 130 for Ctrl-C."""
+    """Run one stage; 0 when done, 130 for Ctrl-C, 2 for wrong use, bad input and full memory or disks (one line on
+    stderr)."""
     parser = Parser(prog="python -m training", description=__doc__)
     stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     chosen = (sys.argv[1:] if arguments is None else arguments)[:1]
@@ -46,18 +48,20 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
-    except (SSGError, OSError, RuntimeError, SafetensorError) as error:
-        if (said := _said(error)) is None:
+    except (SSGError, OSError, RuntimeError, MemoryError, SafetensorError) as error:
+        if (said := _said(error, *chosen)) is None:
             raise
         print(f"{' '.join([parser.prog, *chosen])}: {one_line(said)}", file=sys.stderr)
         return 2
     return 0
 
 
-def _said(error: Exception) -> str | None:
+def _said(error: Exception, stage: str = "") -> str | None:
     """What to say of an error that a person can do something about; None of others."""
     if isinstance(error, SSGError):
         return str(error)
+    if (full := memory_refusal(error, stage)) is not None:
+        return full
     if isinstance(error, OSError) and error.errno not in FULL:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}."

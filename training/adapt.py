@@ -26,6 +26,7 @@ from ssg.imaging import RADIOGRAPHS
 from training.curves import write_curves
 from training.meant_for_gpu import require_gpu_for
 from training.prior import LocationPrior, copy_prior, relative_boxes
+from training.room import require_room
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, real_rows
 from training.sft import Sft, modalities_shown, seen_in_words
@@ -56,6 +57,8 @@ def main(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     plan = plan_of(arguments, preset["adapt"])
     plan["kinds"] = {arguments.specialty: 1.0}
+    if not arguments.write_only:
+        require_room("adapt", preset, plan, arguments.run, arguments.save_every)
     fitting = rows_of_specialty(arguments.real, arguments.specialty)
     if arguments.real and not fitting:
         raise BadInput(

@@ -19,6 +19,7 @@ from ssg.grounding.manifest import read_manifest
 from training.flags import counted, positive
 from training.judges import judges_of
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
+from training.room import require_room
 from training.runs import RunFolder, read_preset
 from training.scenes import real_rows
 from training.start import starting_policy, stream_config
@@ -57,6 +58,7 @@ def main(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     given = {"steps": arguments.steps, "rewards": arguments.rewards, "seed": arguments.seed}
     plan = preset["grpo"] | {name: value for name, value in given.items() if value is not None}
+    require_room("grpo", preset, plan, arguments.run, arguments.save_every)
     lists = [str(path) for path in arguments.real]
     heard = {"encoder": arguments.encoder, "acceptability": arguments.acceptability and str(arguments.acceptability)}
     config = {"grpo": plan, "real": lists, "start": str(arguments.start), **heard}

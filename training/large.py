@@ -32,6 +32,7 @@ from training.large_run import look, processes, settings_of, write_checkpoint
 from training.large_sft import PackedScenes, sft_settings, sft_trainer
 from training.memory import require_gpu
 from training.questions import ClusterQuestions
+from training.room import require_disk_for_adapter
 from training.runs import RunFolder
 from training.scenes import Row, real_rows
 from training.start import stream_config
@@ -82,7 +83,9 @@ def main(arguments: argparse.Namespace) -> None:
     if is_first():
         print(fits, flush=True)
     require_family(preset["base"], preset["base"]["name"])  # before gigabytes of it are fetched
-    run = RunFolder(arguments.run or Path(f"runs/large-{arguments.what}"), _kept(arguments, preset), fixed=True)
+    folder = arguments.run or Path(f"runs/large-{arguments.what}")
+    require_disk_for_adapter(preset, plan, folder, arguments.save_every)
+    run = RunFolder(folder, _kept(arguments, preset), fixed=True)
     teach(preset, arguments.what, rows, run, arguments)
 
 

@@ -35,6 +35,7 @@ from training.flags import positive
 from training.loop import Training
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
+from training.room import require_room
 from training.runs import RunFolder, device_in_words, read_preset
 from training.scenes import Row, read_annotations, real_rows
 from training.sft import modalities_shown, seen_in_words
@@ -85,6 +86,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.calibrate:
         finish(RegionText.load(arguments.calibrate), plan, arguments, listed)
         return
+    require_room("pretrain", preset, plan, arguments.run, arguments.save_every)
     config = {"model": preset["region_text"], "pretrain": plan, "real": [str(path) for path in arguments.real]}
     config |= {"start": arguments.start} if arguments.start else {}
     run, rows = RunFolder(arguments.run, config), real_rows(arguments.real)

@@ -24,6 +24,7 @@ from training.loop import Training
 from training.meant_for_gpu import add_on_cpu
 from training.model import build_policy, require_shape
 from training.pixels import Patcher
+from training.room import require_room
 from training.runs import STATE, RunFolder, read_preset
 from training.scenes import Row, real_rows
 from training.speed import speed_up
@@ -197,6 +198,8 @@ def trained(arguments: argparse.Namespace, table: str, stage: type[Stage]) -> St
         torch.set_num_threads(arguments.threads)
     preset = read_preset(arguments.preset)
     plan = plan_of(arguments, preset[table])
+    if not arguments.write_only:
+        require_room(table, preset, plan, arguments.run, arguments.save_every, arguments.half)
     config = {
         "model": preset["model"],
         table: plan,

@@ -12,7 +12,7 @@ from torch import distributed
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 
 from ssg.cli.files import read_json
-from ssg.errors import BadInput, Unavailable
+from ssg.errors import BadInput
 from training.loop import StopFlag
 from training.runs import RunFolder
 from training.writing import GOES_ON, writing
@@ -44,7 +44,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def resumed(trainer: Any, run: RunFolder) -> None:
-    """Train from the last saved state to the end of the schedule; a full disk or GPU is one line.
+    """Train from the last saved state to the end of the schedule; a full disk is one line.
 
     Ctrl-C and a polite kill save after the step in hand and leave with exit code 130.
     """
@@ -54,14 +54,8 @@ def resumed(trainer: Any, run: RunFolder) -> None:
     with StopFlag() as flag:
         stop = Stop(flag)
         trainer.add_callback(stop)
-        try:
-            with writing(states, GOES_ON):
-                trainer.train(resume_from_checkpoint=str(last) if last else None)
-        except torch.cuda.OutOfMemoryError:
-            raise Unavailable(
-                f"The GPU's memory was full at step {trainer.state.global_step + 1}: lower batch, generations or "
-                "image_pixels in a copy of the preset; the same command goes on from the last state that was saved."
-            ) from None
+        with writing(states, GOES_ON):
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
         leave = stop.asked(trainer.args.device)
     if leave:
         if is_first():

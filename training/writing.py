@@ -81,7 +81,7 @@ def refusal(error: BaseException, path: Path | None = None, then: str = AGAIN) -
         named = error.filename2 or error.filename
         if path and named and not _within(named, path):
             return None
-        if not named and not error.errno:  # a connection that broke, of which the system says nothing
+        if not named and error.errno in (None, errno.ENOMEM):  # a connection that broke, a process without memory
             return None
         where, why, full = named or path, error.strerror or str(error), error.errno in FULL
     elif isinstance(error, SafetensorError):

@@ -505,11 +505,10 @@ def test_batches_divide_the_completions():
         OSError(28, "No space left on device"),
         RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 704 vs 598"),
         SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
-        torch.cuda.OutOfMemoryError("CUDA out of memory"),
     ],
-    ids=["disk", "torch", "safetensors", "gpu"],
+    ids=["disk", "torch", "safetensors"],
 )
-def test_a_full_disk_or_gpu_is_one_line_and_the_run_goes_on_later(tmp_path, raised):
+def test_a_full_disk_is_one_line_and_the_run_goes_on_later(tmp_path, raised):
     class Full:
         state = argparse.Namespace(global_step=3)
 
@@ -524,6 +523,25 @@ def test_a_full_disk_or_gpu_is_one_line_and_the_run_goes_on_later(tmp_path, rais
     with pytest.raises(Unavailable, match="the same command") as said:
         resumed(Full(), RunFolder(tmp_path, {}))
     assert "\n" not in str(said.value)
+
+
+def test_a_full_gpu_is_one_line_and_the_run_goes_on_later(small, tmp_path, monkeypatch, capsys):
+    from training import large
+
+    def full(*_):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.\nGPU 0 has a capacity")
+
+    monkeypatch.setattr(large, "require_gpu", lambda *_: "a GPU, enough of it")
+    monkeypatch.setattr(large, "require_family", lambda *_: None)
+    monkeypatch.setattr(large, "sft_trainer", full)
+    monkeypatch.setattr(large, "load_base", lambda *_: argparse.Namespace(model=None, processor=None, frames=None))
+    monkeypatch.setattr(large, "folder_of", lambda _: tmp_path)
+    monkeypatch.setattr(large, "PackedScenes", lambda *_: None)
+    assert main(["large", "sft", "--preset", QWEN3, "--run", str(tmp_path / "run"), "--steps", "1"]) == 2
+    err = capsys.readouterr().err
+    assert "The GPU's memory was full (CUDA out of memory. Tried to allocate 20.00 GiB.)" in err
+    assert "goes on from the last state that was saved" in err and err.count("\n") == 1
+    assert "batch, generations or image_pixels smaller in a copy of the preset" in err
 
 
 @pytest.mark.parametrize("path", sorted((PRESETS / "accelerate").glob("*.yaml")), ids=lambda path: path.stem)
