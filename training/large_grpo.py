@@ -19,7 +19,7 @@ from ssg.vocabulary import Side, vocabulary
 from training.frames import Frames
 from training.large_grammar import hold_to_forms, largest_coordinate
 from training.objectives import objective, weights_of_parts
-from training.rollouts import MOST_BOXES
+from training.rollouts import MOST_BOXES, control_tokens
 
 SIDES = (None, Side.LEFT, Side.RIGHT)
 
@@ -125,6 +125,8 @@ def grpo_trainer(
     functions, _ = objective(plan["rewards"], encoder, base.frames)
     if plan["constrained"] and not settings.use_vllm:
         hold_to_forms(base.plain, base.processor.tokenizer, base.frames)
+    elif not settings.use_vllm:
+        settings.generation_kwargs = {"suppress_tokens": control_tokens(base.processor.tokenizer)}
     made = GRPOTrainer(
         model=base.model,
         reward_funcs=list(functions),

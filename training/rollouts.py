@@ -42,7 +42,7 @@ Offered = dict[int, NDArray[np.int64]]
 class Rollout:
     """One completion: its tokens with the end, the logarithm of each one's probability, and which were chosen.
 
-    ``offered`` is empty where any token could have come.
+    ``offered`` says of each chosen one what it was chosen from.
     """
 
     tokens: list[int]
@@ -60,6 +60,11 @@ class Sampler(Decoder):
         self.rng = np.random.default_rng()
         self.offered: dict[int, Offered] = {}
 
+    def _allowed(self, row: Any) -> np.ndarray:
+        if isinstance(row.constraint, Free):
+            return row.constraint.ids  # one array for all: each token's is kept
+        return super()._allowed(row)
+
     def _choose(self, row: Any, scores: np.ndarray) -> tuple[int, float]:
         ids = self._allowed(row)
         if len(ids) < len(scores):
@@ -72,16 +77,15 @@ class Sampler(Decoder):
 
 
 class Free:
-    """No grammar: any token may come next, until the end."""
+    """No grammar: any token of a text, of those ``ids``, may come next, until the end."""
 
-    def __init__(self, vocabulary: int, stop: Sequence[int]) -> None:
-        self._all = np.ones(vocabulary, bool)
-        self._stop = set(stop)
+    def __init__(self, ids: NDArray[np.int64], vocabulary: int, stop: Sequence[int]) -> None:
+        self.ids, self._vocabulary, self._stop = ids, vocabulary, set(stop)
         self.finished = False
 
-    def allowed(self) -> np.ndarray:
-        """Everything."""
-        return self._all
+    def allowed(self) -> NDArray[np.bool_]:
+        """Whatever a text may hold, as flags by token."""
+        return np.isin(np.arange(self._vocabulary), self.ids)
 
     def accept(self, token: int) -> None:
         """Move on by one token."""
@@ -104,6 +108,7 @@ class Rollouts:
         self._stop = (int(tokenizer.eos_token_id),)
         self._size = model.get_input_embeddings().weight.shape[0]
         self._before, self._after = prompt_halves(processor)
+        self._text = np.setdiff1d(np.arange(len(tokenizer)), control_tokens(tokenizer))
         self._constraints = ConstraintFactory(tokenizer, self._size, self._stop)
         numbers = coordinate_tokens(tokenizer)
         if numbers is None:
@@ -147,7 +152,7 @@ class Rollouts:
 
     def _constraint(self, text: str) -> Constraint:
         if not self._constrained:
-            return Free(self._size, self._stop)
+            return Free(self._text, self._size, self._stop)
         return self._constraints.for_form(form_of(text))
 
     def _with_end(self, one: Decoded) -> Rollout:
@@ -156,6 +161,12 @@ class Rollouts:
         logs = [float(np.log(max(chance, 1e-12))) for chance in one.probabilities]
         offered = self._sampler.offered.get(id(one), {})
         return Rollout(ended, [*logs, 0.0][: len(ended)], [*free, not self._constrained][: len(ended)], offered)
+
+
+def control_tokens(tokenizer: Any) -> list[int]:
+    """The tokens that no answer holds but its end. One that stands for a place of an image would want an image."""
+    added = tokenizer.added_tokens_decoder.items()
+    return [token for token, one in added if one.special and token != tokenizer.eos_token_id]
 
 
 def form_of(text: str) -> AnswerForm:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from ssg.errors import BadInput
 from ssg.grounding.grammar import question, read_answer
+from ssg.grounding.tokenizer import SPECIAL
 from training.__main__ import main
 from training.objectives import first_box_at_half, objective, weights_of_parts
 from training.rollouts import Rollouts, form_of, in_groups, keys_of
@@ -64,8 +65,12 @@ def test_rollouts_are_answers_and_each_image_is_encoded_once(policy):
 
 def test_rollouts_without_the_grammar_are_free(policy):
     model, processor = policy
-    made = in_groups(Rollouts(model, processor, constrained=False), pictures(1) * 2, QUESTIONS)
+    made = in_groups(Rollouts(model, processor, constrained=False, temperature=9.0), pictures(1) * 2, QUESTIONS)
     assert all(all(rollout.chosen) for rollout in made)
+    written = {token for rollout in made for token in rollout.tokens}
+    control = {processor.tokenizer.convert_tokens_to_ids(token) for token in SPECIAL}
+    assert len(written) > 300 and written & control <= {processor.tokenizer.eos_token_id}
+    assert max(written) < len(processor.tokenizer), "nothing that only fills the table up"
 
 
 def test_the_same_seed_samples_the_same(policy):
@@ -321,6 +326,19 @@ def test_the_reward_asks_the_models_that_it_is_given(preset, taught, accepted, t
     assert main([*given, "--run", str(tmp_path / "other"), "--acceptability", str(preset)]) == 2
     assert "cannot be read as an acceptability model" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_rollouts_may_be_free_of_the_grammar(preset, taught, tmp_path):
+    """What is written is then judged as it stands, most of it as no answer at all by a policy as small as this one."""
+    free = tmp_path / "free.toml"
+    fewer = preset.read_text().replace("generations = 4", "generations = 2").replace("questions = 2", "questions = 1")
+    free.write_text(fewer.replace("[grpo]\n", "[grpo]\nconstrained = false\n"))
+    given = ["--preset", str(free), "--start", str(taught / "checkpoint"), "--run", str(tmp_path / "run")]
+    assert main(["grpo", *given, "--steps", "1"]) == 0
+    [line] = [line for line in lines(tmp_path / "run") if "reward" in line]
+    assert 0 <= line["reward"] <= 1 and np.isfinite([line["loss"], line["kl"], line["entropy"]]).all()
+    assert line["entropy"] > 0 and line["completions/mean_length"] > 0
+    assert (tmp_path / "run" / "checkpoint" / "model.safetensors").is_file()
 
 
 def test_bad_input_is_one_line(preset, taught, tmp_path, capsys):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from ssg.errors import BadInput, Unavailable
 from ssg.grounding.coordinates import Convention
 from ssg.grounding.grammar import read_answer
 from ssg.grounding.manifest import read_manifest
+from ssg.grounding.tokenizer import SPECIAL
 from training.__main__ import main
 from training.architectures import miniature
 from training.frames import RELATIVE, Frames
@@ -35,7 +37,7 @@ from training.prior import LocationPrior
 from training.runs import PRESETS, RunFolder
 from training.trainer_runs import resumed
 
-QWEN3, QWEN25 = "qwen3-vl-4b-qlora", "qwen2.5-vl-7b-qlora"
+QWEN3, QWEN3_LARGER, QWEN25 = "qwen3-vl-4b-qlora", "qwen3-vl-8b-qlora", "qwen2.5-vl-7b-qlora"
 BOTH = pytest.mark.parametrize("name", [QWEN3, QWEN25])
 QUESTION = "Locate: left pleural effusion."
 
@@ -96,7 +98,7 @@ def test_the_command_does_every_step_and_prints_what_the_full_one_takes(capsys):
         assert said in out
 
 
-@BOTH
+@pytest.mark.parametrize("name", [QWEN3, QWEN3_LARGER, QWEN25])
 def test_both_stages_are_executed_and_measured(rehearsed, name):
     kept = rehearsed(name)
     losses = [line["loss"] for line in lines(kept / "sft") if "loss" in line]
@@ -294,6 +296,76 @@ def test_vllm_is_set_up_only_where_it_is_asked_for():
     assert here["vllm_enable_sleep_mode"] and not there["vllm_enable_sleep_mode"]
     assert there["vllm_server_port"] == 8000 and here["vllm_structured_outputs_regex"].startswith("<think>")
     assert vllm_settings({**plan, "constrained": False}, frames, "server")["vllm_structured_outputs_regex"] is None
+
+
+@pytest.mark.parametrize("mode", ["colocate", "server"])
+def test_the_settings_of_vllm_are_those_that_trl_reads(mode, small, tmp_path, monkeypatch):
+    """vLLM is not installed here, so that what TRL would hand to it is looked at instead."""
+    from dataclasses import fields
+
+    from trl import GRPOConfig
+    from trl.trainer import grpo_trainer as of_trl
+
+    from training.large_grpo import grpo_trainer
+    from training.questions import ClusterQuestions
+    from training.start import stream_config
+
+    preset = small(QWEN3)
+    plan, frames = preset["grpo"], frames_of(preset["base"])
+    own = vllm_settings(plan, frames, mode)
+    assert set(own) <= {field.name for field in fields(GRPOConfig)}
+    settings = grpo_settings(plan, settings_of(plan, RunFolder(tmp_path, {}), 1), frames, mode)
+    assert {name: getattr(settings, name) for name in own} == own
+    base = load_base(preset, folder_of(preset["base"]["name"]), None, whole=True)
+    questions = ClusterQuestions(stream_config(preset["base"], plan, [], "grpo"), 2)
+    with pytest.raises(ImportError, match="vLLM is not available"):
+        grpo_trainer(base, plan, settings, questions, None, [])
+    base = load_base(preset, folder_of(preset["base"]["name"]), None, whole=True)
+    handed = {}
+    monkeypatch.setattr(of_trl, "VLLMGeneration", lambda **given: handed.update(given) or MagicMock())
+    grpo_trainer(base, plan, settings, questions, None, [])
+    assert handed["mode"] == mode and handed["max_completion_length"] == plan["completion_length"]
+    assert handed["structured_outputs_regex"] == answer_regex(frames, tuple(plan["kinds"]))
+    assert "generate" not in vars(base.plain), "nothing else holds it to a form"
+
+
+def test_transformers_may_be_left_free_but_for_control_tokens(small, tmp_path):
+    """One that stands for a place of an image, written by chance, would end the run."""
+    from training.large_grpo import grpo_trainer
+    from training.questions import ClusterQuestions
+    from training.start import stream_config
+
+    preset = small(QWEN3)
+    plan = preset["grpo"] | {"constrained": False, "completion_length": 64}
+    base = load_base(preset, folder_of(preset["base"]["name"]), None)
+    settings = grpo_settings(plan, settings_of(plan, RunFolder(tmp_path, {}), 1), base.frames, "off")
+    made = grpo_trainer(
+        base, plan, settings, ClusterQuestions(stream_config(preset["base"], plan, [], "grpo"), 2), None, []
+    )
+    tokenizer = base.processor.tokenizer
+    inputs = base.processor(images=[Image.new("L", (112, 112))] * 16, text=["<|image_pad|>"] * 16, return_tensors="pt")
+    given = inputs["input_ids"].shape[1]
+    written = base.plain.generate(**inputs, generation_config=made.generation_config)[:, given:]
+    control = {tokenizer.convert_tokens_to_ids(token) for token in SPECIAL} - {tokenizer.eos_token_id}
+    assert len(set(written.flatten().tolist())) > 100
+    assert not control - {tokenizer.pad_token_id} & set(written.flatten().tolist())
+
+
+def test_a_server_of_vllm_is_sent_the_form_of_an_answer():
+    from trl.generation.vllm_client import VLLMClient
+
+    preset = read_large_preset(QWEN3)
+    form = vllm_settings(preset["grpo"], frames_of(preset["base"]), "server")["vllm_structured_outputs_regex"]
+    client, sent = object.__new__(VLLMClient), []
+    client.base_url, client.model = "http://localhost", "a/base"
+
+    def post(url, json):
+        sent.append(json["sampling_params"])
+        return {"choices": [{"token_ids": [2], "logprobs": {"content": []}}]}
+
+    client._post = post
+    client.generate(prompts=[[1]], features=[{}], structured_outputs_regex=form)
+    assert [one["structured_outputs"] for one in sent] == [{"regex": form}]
 
 
 def test_completions_of_a_question_have_its_own_form(small):
