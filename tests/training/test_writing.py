@@ -12,6 +12,7 @@ from ssg.errors import BadInput, Unavailable
 from tests.small_disk import room_for
 from training.__main__ import main
 from training.dense import DenseHead, dense_classes
+from training.loop import Training
 from training.runs import RunFolder
 from training.trainer_runs import LAST_WRITTEN, last_state
 from training.writing import in_one_piece, refusal, writing
@@ -54,6 +55,71 @@ def test_a_checkpoint_that_does_not_fit_is_one_line(stage, preset, seen, taught,
     err = capsys.readouterr().err
     assert f"{tmp_path / 'run' / 'checkpoint'}.part could not be written" in err and "free some space" in err
     assert "Traceback" not in err
+
+
+def last_line(capsys):
+    err = capsys.readouterr().err
+    assert "Traceback" not in err
+    return err.splitlines()[-1]
+
+
+def started(stage, preset, taught, run):
+    """The flags of a stage whose state is saved after each of two steps."""
+    more = {
+        "pretrain": ["--uncalibrated"],
+        "adapt": ["--start", str(taught / "checkpoint"), "--specialty", "chest-xray"],
+        "grpo": ["--start", str(taught / "checkpoint")],
+    }.get(stage, [])
+    given = ["--preset", str(preset), "--run", str(run), "--threads", "1", "--steps", "2", "--save-every", "1"]
+    return [stage, *given, *more]
+
+
+@pytest.mark.parametrize(
+    ("stage", "file"),
+    [("pretrain", "state.part"), ("vision", "state.part"), ("adapt", "state.part"), ("grpo", "states")],
+)
+def test_a_state_that_does_not_fit_ends_a_stage_with_one_line_and_it_goes_on(
+    stage, file, preset, taught, tmp_path, capsys
+):
+    command = started(stage, preset, taught, tmp_path / "run")
+    with room_for(50_000):
+        assert main(command) == 2
+    said = last_line(capsys)
+    assert f"{tmp_path / 'run' / file}" in said and "could not be written" in said
+    assert "free some space and start the same command again; it goes on from the last state that was saved" in said
+    assert main(command) == 0
+
+
+@pytest.mark.parametrize(
+    ("stage", "folder"), [("pretrain", "uncalibrated"), ("adapt", "checkpoint"), ("grpo", "checkpoint")]
+)
+def test_what_a_stage_ends_with_is_written_in_one_piece_or_not_at_all(
+    stage, folder, preset, taught, tmp_path, monkeypatch, capsys
+):
+    command, made = started(stage, preset, taught, tmp_path / "run"), tmp_path / "run" / folder
+    assert main(command) == 0
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    monkeypatch.setattr(Training, "_save", lambda self: None)  # the state is there, and larger
+    with room_for(6_000):
+        assert main([*command, *(["--write-only"] if stage == "adapt" else [])]) == 2
+    said = last_line(capsys)
+    assert f"{made}.part" in said and "could not be written" in said and "free some space" in said
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == before
+    assert not made.with_name(f"{folder}.part").exists()
+    assert main(command) == 0
+
+
+def test_an_export_that_does_not_fit_leaves_the_one_before(taught, tmp_path, capsys):
+    out = tmp_path / "out"
+    command = ["export", "--checkpoint", str(taught / "checkpoint"), "--out", str(out), "--run", str(taught)]
+    assert main(command) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with room_for(100_000):
+        assert main(command) == 2
+    said = last_line(capsys)
+    assert "could not be written" in said and "free some space" in said
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_quantised_checkpoint_that_does_not_fit_is_one_line(taught, tmp_path, capsys):
