@@ -76,10 +76,10 @@ class Watch(TrainerCallback):
 
         The parts are added up here: what TRL calls "reward" weights them twice where each is normalised by itself.
         """
-        parts = [float(value) for name, value in (logs or {}).items() if _is_part(name)]
+        parts = [value for name, value in (logs or {}).items() if _is_part(name)]
         if not parts:
             return
-        self._rewards.append(sum(parts))
+        self._rewards.append(sum(float(value) for value in parts if value is not None))  # None: it applied to nothing
         if self._every and (state.global_step % self._every == 0 or state.global_step == state.max_steps):
             self._measure(state.global_step)
 

@@ -52,7 +52,8 @@ def test_each_measurement_stands_beside_the_rollouts_reward_and_gaming_strategie
     watch.on_train_begin(None, SimpleNamespace(global_step=0, max_steps=4), None)
     for step in (1, 2, 3, 4):
         state = SimpleNamespace(global_step=step, max_steps=4)
-        logs = {"rewards/spatial/mean": 0.06 * step, "rewards/semantic/mean": 0.04 * step, "reward": 9.0, "kl": 1.0}
+        logs = {"rewards/spatial/mean": 0.06 * step, "rewards/semantic/mean": 0.04 * step}
+        logs |= {"rewards/coherence/mean": None, "reward": 9.0, "kl": 1.0}  # None: it applied to no completion
         watch.on_log(None, state, None, logs=logs)
     watch.on_log(None, state, None, logs={"train_runtime": 1.0})  # TRL's last words are about no step
     logged = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
