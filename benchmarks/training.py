@@ -5,7 +5,8 @@
 ``reward_share`` is the share of a step that judging takes (the rest is sampling and learning); ``rollouts`` are
 completions a second of this project's rollouts, which encode an image once for its group and never sample what the
 grammar forces, and of TRL's default generation, alternating in one process. With a GPU, ``mfu`` is the model FLOP
-utilisation of the supervised stage's step: 6 · parameters · tokens a step over the time and the card's dense bf16 rate.
+utilisation of the supervised stage's step: 6 · parameters · tokens a step, attention left out, over the time and the
+card's dense bf16 rate.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,9 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
         "rollouts": pace,
     }
     if torch.cuda.is_available():
-        found["mfu"] = _utilisation(arguments.preset)
+        preset = read_preset(arguments.preset)
+        flop, seconds = supervised_step(preset["model"], preset["sft"] | {"workers": 1, "pool": 256})
+        found["mfu"] = utilisation(flop, seconds, torch.cuda.get_device_name())
     return found
 
 
@@ -178,32 +182,51 @@ def _rollouts(
     return {"ours_a_second": mine, "trl_a_second": other, "ratio": mine / other}
 
 
-def _utilisation(preset: str) -> dict[str, Any]:
-    """Model FLOP utilisation of the supervised step on this card, batches drawn before."""
+def supervised_step(shape: dict[str, Any], plan: dict[str, Any], warm: int = 3, timed: int = 10) -> tuple[float, float]:
+    """What a step of ``sft`` computes, in FLOP, and the seconds that it takes without the drawing of its batch.
+
+    They are the mean of ``timed`` steps after ``warm`` others.
+    """
     from training.runs import RunFolder
     from training.sft import Sft
 
-    read = read_preset(preset)
-    plan = read["sft"] | {"workers": 1, "pool": 256}
-    name = torch.cuda.get_device_name()
-    rate = next((value for part, value in BF16_RATE.items() if part in name), None)
     with tempfile.TemporaryDirectory() as folder:
-        stage = Sft(read["model"], plan, [], RunFolder(Path(folder), {}), None)
+        stage = Sft(shape, plan, [], RunFolder(Path(folder), {}), None)
         batch = stage.batch(0)
-        for _ in range(3):
+        for number in range(warm + timed):
+            if number == warm:
+                _wait()
+                begin = time.perf_counter()
             stage._one_step(batch)
+        _wait()
+        seconds = (time.perf_counter() - begin) / timed
+    language, table = stage.model.model.language_model, stage.model.get_input_embeddings().weight.numel()
+    passes = [
+        (_numbers(stage.model.model.visual), batch["images"].numel() // shape["patch_size"] ** 2),
+        (_numbers(language) - table, int((batch["input_ids"] != stage.processor.tokenizer.pad_token_id).sum())),
+        (table, int(batch["learn"].sum())),  # as the head, on what is taught; as embeddings it is only looked up
+    ]
+    return flop_of(passes), seconds
+
+
+def flop_of(passes: Iterable[tuple[int, int]]) -> float:
+    """FLOP there and back of (parameters, tokens that pass them): 2 and 4 for each (Kaplan et al. 2020)."""
+    return 6.0 * sum(parameters * tokens for parameters, tokens in passes)
+
+
+def utilisation(flop: float, seconds: float, card: str) -> dict[str, Any]:
+    """The share of what a card could do; None for one whose rate is not known here."""
+    rate = next((value for part, value in BF16_RATE.items() if part in card), None)
+    return {"card": card, "step_s": seconds, "flop_a_step": flop, "mfu": flop / seconds / rate if rate else None}
+
+
+def _wait() -> None:
+    if torch.cuda.is_available():
         torch.cuda.synchronize()
-        begin = time.perf_counter()
-        for _ in range(10):
-            stage._one_step(batch)
-        torch.cuda.synchronize()
-        seconds = (time.perf_counter() - begin) / 10
-    patches = batch["images"].numel() // stage.patches._patch**2
-    tower = sum(one.numel() for one in stage.model.model.visual.parameters())
-    language = sum(one.numel() for one in stage.model.model.language_model.parameters())
-    tokens = int((batch["input_ids"] != stage.processor.tokenizer.pad_token_id).sum())
-    flop = 6.0 * (tower * patches + language * tokens)
-    return {"card": name, "step_s": seconds, "flop_a_step": flop, "mfu": flop / seconds / rate if rate else None}
+
+
+def _numbers(part: torch.nn.Module) -> int:
+    return sum(one.numel() for one in part.parameters())
 
 
 def in_words(figures: dict[str, Any]) -> str:
@@ -214,8 +237,17 @@ def in_words(figures: dict[str, Any]) -> str:
         f"a step {step['step_s']:.2f} s, of it sampling {step['sampling_s']:.2f} s "
         f"and the reward {step['reward_s']:.3f} s ({figures['reward_share']:.1%})\n"
         f"rollouts a second: {pace['ours_a_second']:.1f}, TRL's own {pace['trl_a_second']:.1f}: "
-        f"{pace['ratio']:.1f} times as many"
+        f"{pace['ratio']:.1f} times as many{_used(figures.get('mfu'))}"
     )
+
+
+def _used(found: dict[str, Any] | None) -> str:
+    """A line on the supervised step where there is a GPU."""
+    if found is None:
+        return ""
+    share = "its rate is not known here" if found["mfu"] is None else f"{found['mfu']:.1%} of its dense bf16 rate"
+    rate = found["flop_a_step"] / found["step_s"] / 1e12
+    return f"\na supervised step {found['step_s']:.3f} s on {found['card']}: {rate:.1f} TFLOP/s, {share}"
 
 
 if __name__ == "__main__":
