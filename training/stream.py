@@ -62,7 +62,8 @@ class SceneStream:
         self._config, self._rows = config, list(rows)
         self._kinds = list(config.kinds)
         self._shares = np.cumsum(list(config.kinds.values())) / sum(config.kinds.values())
-        self._phantom = lru_cache(config.pool + 1)(lambda *which: with_parents(phantom_scene(*which)))
+        kept = config.pool + 1 if config.reuse > 1 else 1  # what does not come back is not kept: with masks it is 5 MB
+        self._phantom = lru_cache(kept)(lambda *which: with_parents(phantom_scene(*which)))
         for kind in self._kinds:
             phantom_scene(0, config.size, kind)  # compiled and built once, for the processes that follow
         self._bodies: dict[str, list[int]] = {}

@@ -114,7 +114,7 @@ class ConstraintFactory:
         info = xgrammar.TokenizerInfo.from_huggingface(
             self._tokenizer, vocab_size=self._vocabulary, stop_token_ids=self._stop
         )
-        return xgrammar.GrammarCompiler(info)
+        return xgrammar.GrammarCompiler(info, cache_enabled=False)  # its own cache has no limit; ours has
 
     def _compile_form(self, form: AnswerForm) -> Any:
         return self._compiler.compile_grammar(form.ebnf())  # type: ignore[union-attr]
