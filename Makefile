@@ -28,13 +28,9 @@ screenshots: $(VENV)/.dev  ## take the README's pictures anew
 
 REAL ?=
 
-checkpoint: $(VENV)/.dev  ## train a small policy on this machine and quantise it: hours, resumed where it stopped; REAL="a.json b.json"
-	$(BIN)/python -m training vision --preset tiny-cpu --run runs/vision --real $(REAL)
-	$(BIN)/python -m training sft --preset tiny-cpu --run runs/sft --start runs/vision/checkpoint --real $(REAL)
-	$(BIN)/python -m training quantise --checkpoint runs/sft/checkpoint --out ssg/grounding/embedded
-	for kind in chest-xray chest-ct brain-mr; do \
-	  $(BIN)/python -m ssg phantom --kind $$kind --seed 700000 --count 80 --size 512 --trained --out runs/threshold/$$kind || exit 1; done
-	$(BIN)/python -m training threshold --checkpoint ssg/grounding/embedded --data runs/threshold/*/annotations.json
+checkpoint: $(VENV)/.dev  ## all stages of a small policy, on this machine: hours, resumed where it stopped; REAL="a.json b.json"
+	$(BIN)/python -m training run --preset tiny-cpu --run runs/tiny-cpu --real $(REAL)
+	@echo "The app takes it by SSG_POLICY=runs/tiny-cpu/export make run"
 
 clean:  ## remove the virtual environment and the caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -52,8 +52,8 @@ COORDINATES = {
 class Exported:
     """What a card is about.
 
-    ``name`` is OWNER/NAME on the Hub or that of the folder; ``base`` is the base's name on the Hub, "" where there is
-    none; ``quantisation`` is "none", "nf4", ...; ``digest`` is of the weights (see ``training/provenance.py``).
+    ``name`` is OWNER/NAME on the Hub or that of the folder; ``base`` is that of an adapter's base, "" where none is;
+    ``quantisation`` is "none", "nf4", ...; ``digest`` is of the weights (see ``training/provenance.py``).
     """
 
     name: str
@@ -126,9 +126,9 @@ def front_matter(made: Exported) -> str:
         pipeline_tag="image-text-to-text",
         language="en",
         tags=tags,
-        base_model=made.base or None,
+        base_model=made.base if "/" in made.base else None,
     )
-    if made.base:
+    if "/" in made.base:
         data_of_card["base_model_relation"] = relation
     return str(data_of_card.to_yaml())
 

@@ -25,8 +25,8 @@ from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import EMBEDDED, Policy, load_policy
 from ssg.grounding.region_text import RegionText
-from ssg.whole import write_json
 from training.asking import Asked, ask_about, asking_for_all
+from training.flags import positive
 from training.metrics import FIGURES, Item, summary
 from training.predictions import read_predictions
 from training.prior import FILE_NAME as PRIOR
@@ -34,7 +34,7 @@ from training.prior import LocationPrior, relative_boxes
 from training.provenance import origin
 from training.rewarded import rewarded
 from training.scenes import Row, load_scene, part_of, read_annotations
-from training.writing import writing
+from training.writing import write_figures
 
 PRIOR_FIGURES = ("miou", "acc50", "pointing", "ci95", "by_finding", "by_size", "by_site", "by_modality")
 
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--out", type=Path, help="also write the JSON object to this file")
-    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument("--threads", type=positive, help="CPU threads")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -94,9 +94,7 @@ def _prior(arguments: argparse.Namespace, folder: Path) -> LocationPrior:
 
 def _told(result: dict[str, Any], arguments: argparse.Namespace) -> None:
     if arguments.out:
-        with writing(arguments.out):
-            arguments.out.parent.mkdir(parents=True, exist_ok=True)
-            write_json(arguments.out, result)
+        write_figures(arguments.out, result)
     print(json.dumps(result, indent=2) if arguments.json else table(result))
 
 

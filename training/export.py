@@ -1,12 +1,13 @@
 """Export: a complete model folder with its card, and if wanted on the Hugging Face Hub.
 
     python -m training export --checkpoint DIR --out DIR [--evaluation [TITLE=]FILE.json ...] [--run RUNDIR ...]
-                              [--push OWNER/NAME] [--private] [--revision BRANCH]
+                              [--base OWNER/NAME] [--push OWNER/NAME] [--private] [--revision BRANCH]
 
 The weights stay as they are in the checkpoint: whole, in 4 bit, or a LoRA adapter. Beside them go tokenizer, image
 processor, ``grounding.json``, the location prior, licence and notice, and a card (``README.md``) whose figures are
-those of the evaluation files and whose recipe is that of the run folders. The folder is loaded once before it is said
-to be done. A push that broke off goes on with the same command.
+those of the evaluation files and whose recipe is that of the run folders. An adapter names its base (``--base``): by
+its name on the Hub, or, what is not pushed, the folder of the base's own export beside it. The folder is loaded once
+before it is said to be done. A push that broke off goes on with the same command.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from training.evaluations import Evaluation, read_evaluation
 from training.prior import FILE_NAME as PRIOR
 from training.provenance import digest_of
 from training.recipe import Run, read_run
-from training.writing import put
+from training.writing import put, write_figures
 
 POLICY_FILES = (
     "*.safetensors",
@@ -69,8 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", type=Path, nargs="+", action="extend", default=[], help="run folders of the stages, in order"
     )
-    parser.add_argument("--base", default="", metavar="OWNER/NAME", help="the base on the Hub; an adapter needs one")
+    parser.add_argument(
+        "--base", default="", metavar="OWNER/NAME", help="an adapter's base on the Hub, or the folder of its export"
+    )
     parser.add_argument("--license", default=PROJECT_LICENCE, help="the Hub's name of the weights' licence")
+    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
     parser.add_argument("--push", default="", metavar="OWNER/NAME", help="write the folder to the Hub, too")
     parser.add_argument("--private", action="store_true", help="seen by its owner only")
     parser.add_argument("--revision", default="", metavar="BRANCH", help="branch on the Hub; main without it")
@@ -83,7 +87,7 @@ def main(arguments: argparse.Namespace) -> None:
     elif arguments.private or arguments.revision:
         raise BadInput("--private and --revision are about the Hub: give --push OWNER/NAME, or leave them out.")
     if arguments.base:
-        require_base(arguments.base)
+        require_base(arguments.base, arguments.push)
     runs = [read_run(folder) for folder in arguments.run]
     evaluations = [read_evaluation(given) for given in arguments.evaluation]
     out = arguments.out
@@ -100,6 +104,9 @@ def main(arguments: argparse.Namespace) -> None:
     sizes = [path.stat().st_size for path in out.iterdir()]
     form = "adapter" if made.adapter else made.quantisation if made.quantisation != "none" else "whole"
     print(f"{out}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB ({form}, {made.size} parameters).")
+    if arguments.figures:
+        figures = {"files": len(sizes), "megabytes": sum(sizes) / 1e6, "parameters": made.parameters}
+        write_figures(arguments.figures, figures)
     for missing, flag in (
         (evaluations, "--evaluation"),
         (runs, "--run"),
@@ -115,11 +122,13 @@ def main(arguments: argparse.Namespace) -> None:
         print(f"Pushed: {address}")
 
 
-def require_base(name: str) -> None:
-    """Refuse a base that others cannot fetch: a folder of this machine, or what is no name; raises BadInput."""
-    require_name(name)
-    if Path(name).exists():
-        raise BadInput(f"--base '{name}' is a folder here: give the base's OWNER/NAME on the Hub.")
+def require_base(name: str, push: str) -> None:
+    """Refuse what is no base, and of what is pushed one that others cannot fetch; raises BadInput."""
+    if not Path(name).exists():
+        require_name(name)
+    elif push or not (Path(name) / FILE_NAME).is_file():
+        beside = "" if push else ", or the folder of its export"
+        raise BadInput(f"--base '{name}' is a folder here: give the base's OWNER/NAME on the Hub{beside}.")
 
 
 def export(
@@ -199,6 +208,11 @@ def _adapter(part: Path, checkpoint: Path, base: str, known: dict[str, Any]) -> 
     if broken := [key for key, value in state.items() if not value.isfinite().all()]:
         raise BadInput(f"The adapter in {checkpoint} holds numbers that are not finite ({broken[0]}): train it again.")
     manifest = read_manifest(part)
+    if base and Path(base).exists():
+        own = read_manifest(Path(base)).name
+        if own != manifest.name:
+            raise BadInput(f"The adapter is for {manifest.name}, and --base '{base}' is {own}: give its own base.")
+        base = Path(base).resolve().name
     base = base or next((one for one in (named, manifest.name) if one.count("/") == 1 and not Path(one).exists()), "")
     if not base:
         raise BadInput("An adapter is of use with its base alone: give --base the base's OWNER/NAME on the Hub.")

@@ -29,7 +29,6 @@ from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.tokenizer import build_tokenizer
 from ssg.vocabulary import vocabulary
-from ssg.whole import write_json
 from training.curves import write_curves
 from training.flags import positive
 from training.loop import Training
@@ -42,7 +41,7 @@ from training.sft import modalities_shown, seen_in_words
 from training.speed import mixed_precision
 from training.start import add_schedule_arguments, plan_of, stream_config
 from training.stream import SceneStream
-from training.writing import GOES_ON, in_one_piece
+from training.writing import GOES_ON, in_one_piece, write_figures
 
 RAREST = 30.0
 """A true pair counts at most so many times as much as a false one."""
@@ -118,7 +117,7 @@ def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namesp
     with in_one_piece(arguments.run / "checkpoint", GOES_ON) as part:
         made.save(part, torch.float16)
     measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds, measuring)
-    write_json(arguments.run / "figures.json", measured)
+    write_figures(arguments.run / "figures.json", measured)
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
 
 

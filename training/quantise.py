@@ -21,7 +21,7 @@ from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
 from training.prior import FILE_NAME as PRIOR
 from training.start import UNREADABLE, read_failure
-from training.writing import in_one_piece
+from training.writing import in_one_piece, write_figures
 
 LARGEST_FILE = 16_000_000
 """Bytes; a checkpoint that ships with the project has no larger file."""
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder to quantise")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -39,10 +40,12 @@ def main(arguments: argparse.Namespace) -> None:
     if not (source / "config.json").exists():
         raise BadInput(f"{source} holds no checkpoint: give the folder that a training stage wrote.")
     quantise(source, out)
-    largest = max(path.stat().st_size for path in out.iterdir())
-    print(
-        f"{out}: {sum(path.stat().st_size for path in out.iterdir()) / 1e6:.1f} MB, largest file {largest / 1e6:.1f} MB"
-    )
+    sizes = [path.stat().st_size for path in out.iterdir()]
+    largest, whole = max(sizes), sum(sizes)
+    print(f"{out}: {whole / 1e6:.1f} MB, largest file {largest / 1e6:.1f} MB")
+    if arguments.figures:
+        figures = {"files": len(sizes), "megabytes": whole / 1e6, "largest_file": largest / 1e6}
+        write_figures(arguments.figures, figures)
     if largest > LARGEST_FILE:
         print(f"Note: files over {LARGEST_FILE / 1e6:.0f} MB do not belong in the project; push this one to the Hub.")
 

@@ -31,6 +31,7 @@ from training.acceptance_metrics import figures
 from training.flaws import REFERENCE, VARIED
 from training.readers import SOURCE, VINDR, read_table
 from training.verdicts import read_verdicts, rows_of
+from training.writing import write_figures
 
 SHARES = {EXPERT: 0.5, "reference": 0.4, "varied": 0.1}
 """How much experts' answers and the two classes of flawed ones weigh in training."""
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, default=TABLE, help="the model to measure (default: the shipped one)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -90,6 +92,8 @@ def main(arguments: argparse.Namespace) -> None:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         model.save(arguments.out)
     measured = figures([row for row in rows if row.held_out], model)
+    if arguments.figures:
+        write_figures(arguments.figures, measured)
     print(json.dumps(measured, indent=2) if arguments.json else _in_words(measured))
 
 

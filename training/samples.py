@@ -23,14 +23,19 @@ CAPTION, LARGEST = 16, 512
 MOST_ASKED = 5
 
 
-def write_samples(grounder: Grounder, folder: Path, kinds: Sequence[str], count: int, size: int) -> list[Path]:
-    """Ask about ``count`` held-out phantoms of ``size`` pixels and draw each with its answers."""
+def write_samples(
+    grounder: Grounder, folder: Path, kinds: Sequence[str], count: int, size: int, adapter: str = ""
+) -> list[Path]:
+    """Ask about ``count`` held-out phantoms of ``size`` pixels and draw each with its answers.
+
+    They are those of the adapter of that name, where one is given.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for number, scene in enumerate(held_out_scenes(tuple(kinds), count, size)):
         names = [*dict.fromkeys(name for name, _ in scene.present)][: MOST_ASKED - 1]
         names += [name for name in scene.absent if name not in names][:1]
-        answers, _ = grounder.answer(scene.pixels, [(name, None) for name in names])
+        answers, _ = grounder.answer(scene.pixels, [(name, None) for name in names], adapter)
         path = folder / f"{number:03d}-{scene.kind}.png"
         drawn(scene, [answers[(name, None)] for name in names]).save(path)
         written.append(path)

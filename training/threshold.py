@@ -11,7 +11,6 @@ images do not hold gets the one of all findings together. They are written into 
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from training.evaluate import loaded, progress
 from training.flags import share
 from training.metrics import matched_iou
 from training.scenes import Row, load_scene, part_of, read_annotations
+from training.writing import write_figures
 
 STEPS = np.linspace(0.05, 0.98, 94)
 """Not lower: what a policy gives one chance in twenty is not there, however well it separates phantoms."""
@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="annotation lists that nothing else uses")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
+    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
     parser.add_argument("--reject", type=share, default=0.9, help="least share of absences to reject, of each finding")
 
 
@@ -72,8 +73,12 @@ def main(arguments: argparse.Namespace) -> None:
     chosen, of = thresholds(asked, arguments.reject)
     replace(manifest, present_from=chosen, present_from_of=of).write(changed)
     for name in sorted({one.finding for one in asked}):
-        print(f"{name:28s} {_figures([one for one in asked if one.finding == name], of, chosen)}")
-    print(f"{'all':28s} {_figures(asked, of, chosen)}, on {len(rows)} images")
+        own = [one for one in asked if one.finding == name]
+        print(f"{name:28s} from {of.get(name, chosen):.2f}  {_in_words(figures(own, of, chosen))}")
+    found = figures(asked, of, chosen)
+    print(f"{'all':28s}            {_in_words(found)}, on {len(rows)} images")
+    if arguments.figures:
+        write_figures(arguments.figures, {"present_from": chosen, **found, "images": len(rows), "present_from_of": of})
 
 
 def thresholds(asked: Sequence[Asked], reject: float) -> tuple[float, dict[str, float]]:
@@ -100,17 +105,18 @@ def lowest_threshold(absent: NDArray[np.float64], reject: float) -> float:
     return round(float(STEPS[allowed]), 2)
 
 
-def _figures(asked: Sequence[Asked], of: Mapping[str, float], otherwise: float) -> str:
-    """Threshold, mIoU over present findings and share of absent ones rejected, in words."""
+def figures(asked: Sequence[Asked], of: Mapping[str, float], otherwise: float) -> dict[str, float | None]:
+    """mIoU over present findings and share of absent ones rejected at these thresholds; None of what was not asked."""
     called = [one.probability >= of.get(one.finding, otherwise) for one in asked]
     found = [one.iou if yes else 0.0 for one, yes in zip(asked, called, strict=True) if one.present]
     denied = [not yes for one, yes in zip(asked, called, strict=True) if not one.present]
-    names = {one.finding for one in asked}
-    threshold = f"from {of.get(names.pop(), otherwise):.2f}" if len(names) == 1 else "         "
-    return (
-        f"{threshold}  mIoU {np.mean(found) if found else math.nan:.3f}"
-        f"  absent rejected {np.mean(denied) if denied else math.nan:.3f}"
-    )
+    means: dict[str, Sequence[float]] = {"miou": found, "absent_rejected": denied}
+    return {name: round(sum(values) / len(values), 4) if values else None for name, values in means.items()}
+
+
+def _in_words(found: Mapping[str, float | None]) -> str:
+    miou, rejected = ("–" if value is None else f"{value:.3f}" for value in found.values())
+    return f"mIoU {miou}  absent rejected {rejected}"
 
 
 def _asked(grounder: Grounder, manifest: Manifest, row: Row, adapter: str) -> list[Asked]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 
 from ssg.errors import Unavailable
+from ssg.whole import write_json
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says where a disk, a quota or a file is full."""
@@ -39,6 +41,13 @@ def writing(path: Path, then: str = AGAIN) -> Iterator[None]:
         if said is None:
             raise
         raise Unavailable(said) from None
+
+
+def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
+    """Figures as JSON, in one piece; raises Unavailable as :func:`writing` does."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, figures)
 
 
 @contextmanager

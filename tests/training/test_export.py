@@ -200,6 +200,8 @@ def test_an_adapter_is_exported_with_its_base(adapter, taught, picture, hub, tmp
     assert main(["export", *base]) == 0
     out = tmp_path / "out"
     given = ["--checkpoint", str(adapter), "--out", str(out), "--run", str(taught), str(adapter.parent)]
+    assert main(["export", *given, "--base", str(tmp_path / "base"), "--push", "teacher/chest"]) == 2
+    assert "is a folder here: give the base's OWNER/NAME on the Hub.\n" in capsys.readouterr().err
     assert main(["export", *given, "--base", "teacher/base", "--push", "teacher/chest"]) == 0
     files = {path.name for path in out.iterdir()}
     assert files == {"adapter_config.json", "adapter_model.safetensors", "grounding.json", "location_prior.json",
@@ -218,6 +220,25 @@ def test_an_adapter_is_exported_with_its_base(adapter, taught, picture, hub, tmp
     exec(compile(there, "card", "exec"), known)
     assert known["written"].shape[1] > known["text"]["input_ids"].shape[1]
     assert any("lora_B" in name for name, _ in known["model"].named_parameters())
+
+
+def test_an_adapter_that_is_not_pushed_lies_beside_its_base(adapter, taught, picture, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("base", "other"):
+        assert main(["export", "--checkpoint", str(taught / "checkpoint"), "--out", name]) == 0
+    manifest = json.loads(Path("other/grounding.json").read_text()) | {"name": "ssg-other"}
+    Path("other/grounding.json").write_text(json.dumps(manifest))
+    given = ["export", "--checkpoint", str(adapter), "--out", "chest"]
+    assert main([*given, "--base", "other"]) == 2
+    assert "--base 'other' is ssg-other: give its own base" in capsys.readouterr().err
+    assert main([*given, "--base", str(tmp_path / "base")]) == 0
+    assert json.loads(Path("chest/adapter_config.json").read_text())["base_model_name_or_path"] == "base"
+    card = Path("chest/README.md").read_text()
+    assert "base_model" not in yaml.safe_load(card.split("---")[1]), "there is none of that name on the Hub"
+    assert "SSG_POLICY=base SSG_ADAPTERS=chest make run" in card and str(tmp_path) not in card
+    known = {}
+    exec(compile(blocks(card)[0], "card", "exec"), known)
+    assert list(known["policy"].adapters) == ["chest-xray"]
 
 
 def test_an_adapter_whose_manifest_names_its_base_needs_no_flag(adapter, tmp_path):

@@ -10,7 +10,7 @@ from ssg.cli.main import Parser
 from ssg.errors import BadInput
 from ssg.reward import Acceptability
 from ssg.vocabulary import dataset_label
-from training import ablate, run
+from training import ablate, run, run_steps
 from training.__main__ import main
 from training.adapt import rows_of_specialty
 from training.meant_for_gpu import require_gpu_for
@@ -80,10 +80,12 @@ def read_names(taught):
 def test_a_run_gives_each_adapter_the_lists_that_fit_and_skips_the_others(mixed, tmp_path, monkeypatch, capsys):
     called = {}
     monkeypatch.setattr(
-        run, "run_stage", lambda name, flags: called.update({flags[flags.index("--specialty") + 1]: flags})
+        run_steps, "run_stage", lambda name, flags: called.update({flags[flags.index("--specialty") + 1]: flags})
     )
     table = {"stages": ["sft", "adapt"], "seconds": {"adapt": 5}}
-    for step in run.steps(table, Namespace(preset="x", threads=None, real=list(mixed[:2]), on_cpu=False), tmp_path)[1:]:
+    for step in run_steps.steps(
+        table, Namespace(preset="x", threads=None, real=list(mixed[:2]), on_cpu=False), tmp_path
+    )[1:]:
         step.work()
     lists = {kind: flags[flags.index("--real") + 1 :] if "--real" in flags else [] for kind, flags in called.items()}
     assert lists == {"chest-xray": [str(mixed[0])], "chest-ct": [], "brain-mr": [str(mixed[1])]}
@@ -97,6 +99,56 @@ def test_the_reward_model_is_a_stage_of_a_run(tmp_path):
     assert main(["run", "--preset", str(path), "--run", str(tmp_path / "run")]) == 0
     model = Acceptability.read(tmp_path / "run" / "reward-model" / "acceptability.npz")
     assert "readers.csv" in model.source
+    figures = json.loads((tmp_path / "run" / "summary.json").read_text())["reward-model"]
+    assert {"balanced_agreement", "auc", "ece"} <= set(figures)
+
+
+def flags_of(table, folder, monkeypatch):
+    """The flags that each stage of a run is given, by its step; nothing is run."""
+    called = []
+    monkeypatch.setattr(run_steps, "run_stage", lambda name, flags: called.append(flags))
+    monkeypatch.setattr(run_steps, "write_phantoms", lambda *_: None)
+    whole = {"kinds": ["chest-xray"], "size": 64, "threshold_phantoms": 2, "evaluate_phantoms": 2, "readers": ["vindr"]}
+    steps = run_steps.steps(whole | table, Namespace(preset="x", threads=None, real=[], on_cpu=False), folder)
+    for step in steps:
+        step.work()
+    return dict(zip([step.name for step in steps], called, strict=True))
+
+
+def value(flags, name):
+    return flags[flags.index(name) + 1] if name in flags else None
+
+
+def test_what_a_run_has_taught_is_what_it_goes_on_with(tmp_path, monkeypatch):
+    grpo = flags_of({"stages": ["reward-model", "pretrain", "vision", "sft", "grpo"]}, tmp_path, monkeypatch)["grpo"]
+    assert value(grpo, "--start") == str(tmp_path / "sft" / "checkpoint")
+    assert value(grpo, "--encoder") == str(tmp_path / "pretrain" / "checkpoint")
+    assert value(grpo, "--acceptability") == str(tmp_path / "reward-model" / "acceptability.npz")
+    given = flags_of({"stages": ["sft", "grpo", "pretrain", "reward-model"]}, tmp_path, monkeypatch)
+    assert not {"--encoder", "--acceptability"} & set(given["grpo"]), "what comes later is not there yet"
+    assert "--start" not in given["sft"]
+
+
+def test_adapters_get_thresholds_figures_and_exports_of_their_own(tmp_path, monkeypatch):
+    measured = ["quantise", "threshold", "evaluate", "export"]
+    table = {"stages": ["sft", "adapt", *measured], "adapt": ["chest-xray", "brain-mr"]}
+    given = flags_of(table, tmp_path, monkeypatch)
+    assert list(given) == [
+        *("sft", "adapt-chest-xray", "adapt-brain-mr", "quantise"),
+        *(f"{stage}{kind}" for stage in measured[1:] for kind in ("", "-chest-xray", "-brain-mr")),
+    ]
+    adapter = str(tmp_path / "adapt-brain-mr" / "checkpoint")
+    for stage in ("threshold", "evaluate"):
+        flags = given[f"{stage}-brain-mr"]
+        assert value(flags, "--adapter") == adapter and value(flags, "--checkpoint") == str(tmp_path / "policy")
+        assert value(flags, "--data") == str(tmp_path / stage / "brain-mr" / "annotations.json")
+        assert "--adapter" not in given[stage]
+    export = given["export-brain-mr"]
+    assert value(export, "--checkpoint") == adapter and value(export, "--base") == str(tmp_path / "export")
+    assert str(tmp_path / "adapt-brain-mr") in export and "--base" not in given["export"]
+    assert value(export, "--evaluation").endswith(f"={tmp_path / 'evaluate-brain-mr' / 'figures.json'}")
+    before = flags_of({"stages": ["sft", *measured, "adapt"]}, tmp_path, monkeypatch)
+    assert "threshold-brain-mr" not in before, "there is no adapter yet"
 
 
 def test_drawn_readers_mark_the_same_findings_a_little_apart(tmp_path):
@@ -109,7 +161,7 @@ def test_drawn_readers_mark_the_same_findings_a_little_apart(tmp_path):
 @pytest.mark.parametrize("name", ["smoke", "tiny-cpu", "tiny-gpu"])
 def test_every_preset_for_small_policies_can_be_run_whole(name, tmp_path):
     table = tomllib.loads((PRESETS / f"{name}.toml").read_text())["run"]
-    steps = run.steps(table, Namespace(preset=name, threads=None, real=[], on_cpu=False), tmp_path)
+    steps = run_steps.steps(table, Namespace(preset=name, threads=None, real=[], on_cpu=False), tmp_path)
     made = [step.name for step in steps]
     assert set(made) >= {"pretrain", "reward-model", "vision", "sft", "grpo", "quantise", "evaluate", "export"}
     assert {"size", "kinds", "threshold_phantoms", "evaluate_phantoms"} <= set(table)
@@ -178,10 +230,10 @@ def test_without_a_gpu_it_is_used_where_that_is_wanted(preset, seen, tmp_path, m
 @pytest.mark.parametrize("on_cpu", [False, True])
 def test_what_runs_stages_passes_it_on(on_cpu, preset, tmp_path, monkeypatch):
     called = {}
-    monkeypatch.setattr(run, "run_stage", lambda name, flags: called.update({name: flags}))
+    monkeypatch.setattr(run_steps, "run_stage", lambda name, flags: called.update({name: flags}))
     monkeypatch.setattr(ablate, "run_stage", lambda name, flags: called.update({f"ablate {name}": flags}))
     table = {"stages": ["pretrain", "vision", "sft", "grpo", "adapt"]}
-    for step in run.steps(table, Namespace(preset="x", threads=None, real=[], on_cpu=on_cpu), tmp_path):
+    for step in run_steps.steps(table, Namespace(preset="x", threads=None, real=[], on_cpu=on_cpu), tmp_path):
         step.work()
     given = ["--preset", str(preset), "--start", "x", "--run", str(tmp_path / "run"), "--data", "x.json"]
     with pytest.raises(BadInput):  # of the figures, which nobody made
