@@ -106,9 +106,11 @@ def test_the_card_says_what_was_measured_and_by_which_command(quantised, evaluat
     figures = json.loads(evaluated.read_text())
     low, high = figures["ci95"]["miou"]
     assert f"| this policy | {figures['miou']:.3f} ({low:.3f}–{high:.3f}) |" in card
-    assert f"| location prior | {figures['prior']['miou']:.3f} |" in card
+    least, most = figures["prior"]["ci95"]["miou"]
+    assert f"| location prior | {figures['prior']['miou']:.3f} ({least:.3f}–{most:.3f}) |" in card
     assert f"| share found (FROC) | {figures['froc']['found_at']['0.125']:.3f} |" in card
-    assert f"| this policy | {figures['total']:.3f} |" in card
+    least, most = figures["reward_ci95"]["total"]
+    assert f"| this policy | {figures['total']:.3f} ({least:.3f}–{most:.3f}) |" in card
     assert "### twelve phantoms" in card and "These very weights, measured on cpu." in card
     listed = "/".join(phantom_list.parts[-2:])
     assert re.search(rf"python -m training evaluate --data {listed} --checkpoint \S+ --part all --json", card)
