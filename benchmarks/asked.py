@@ -25,8 +25,9 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ssg.boxes import as_boxes
+from training.lists import read_rows
 from training.metrics import matched_iou
-from training.scenes import Row, part_of, read_annotations
+from training.rows import Row, part_of
 
 HEARD = """() => {
   const shown = window.ssgAsk.shown;
@@ -71,7 +72,7 @@ def main() -> None:
 
 def different(path: Path, part: str, count: int) -> list[tuple[Row, str]]:
     """``count`` images of a list, each with a finding that is marked on it and was asked about least so far."""
-    rows = [row for row in part_of(read_annotations(path), part) if row.present]
+    rows = [row for row in part_of(read_rows(path), part) if row.present]
     seen: Counter[str] = Counter()
     chosen: list[tuple[Row, str]] = []
     while rows and len(chosen) < count:

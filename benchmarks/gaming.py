@@ -31,9 +31,11 @@ from ssg.casebook.synth import regions_of
 from ssg.errors import BadInput
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
 from ssg.vocabulary import Side, vocabulary
+from training.lists import read_rows
+from training.pictures import load_scene
 from training.prior import LocationPrior, phantom_boxes, relative_boxes
 from training.readers import VINDR, MultiRead, read_table
-from training.scenes import PHANTOM, REAL, Row, load_scene, part_of, read_annotations
+from training.rows import PHANTOM, REAL, Row, part_of
 from training.strategies import STRATEGIES, Case, median_reader
 
 if TYPE_CHECKING:
@@ -144,7 +146,7 @@ def _by_urgency(regions: tuple[Region, ...]) -> tuple[Region, ...]:
 
 
 def _rows(path: Path) -> list[Row]:
-    return read_annotations(path) if path.is_file() else []
+    return read_rows(path) if path.is_file() else []
 
 
 def real_cases(rows: Sequence[Row]) -> list[Case]:

@@ -25,10 +25,12 @@ from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import Policy, PolicyInfo
 from ssg.phantoms import kind_of
+from training.lists import read_rows, real_rows
 from training.metrics import Item, summary
+from training.pictures import load_scene
+from training.rows import Row, part_of
 from training.runs import RunFolder, read_preset
 from training.scene import Scene
-from training.scenes import Row, load_scene, part_of, read_annotations, real_rows
 from training.sft import Sft
 from training.vision import Vision
 from training.watch import held_out_figures, held_out_scenes
@@ -138,7 +140,7 @@ def main() -> None:
     preset, rows = read_preset(arguments.preset), real_rows(arguments.real)
     size = round(preset["model"]["image_pixels"] ** 0.5)
     phantoms = held_out_scenes((KIND,), arguments.images, size)
-    kept = [row for path in arguments.real for row in part_of(read_annotations(path), "held-out") if row.present]
+    kept = [row for path in arguments.real for row in part_of(read_rows(path), "held-out") if row.present]
     real = [load_scene(row) for row in kept]
     lines = []
     for name in arguments.recipes:

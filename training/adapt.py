@@ -24,11 +24,12 @@ from ssg.grounding.image_kinds import IMAGE_KINDS, ImageKind
 from ssg.grounding.manifest import read_manifest
 from ssg.imaging import RADIOGRAPHS
 from training.curves import write_curves
+from training.lists import real_rows
 from training.meant_for_gpu import require_gpu_for
 from training.prior import LocationPrior, copy_prior, relative_boxes
 from training.room import require_room
+from training.rows import Row
 from training.runs import RunFolder, device_in_words, read_preset
-from training.scenes import Row, real_rows
 from training.sft import Sft, modalities_shown, seen_in_words
 from training.start import add_stage_arguments, plan_of, run_folder
 from training.writing import GOES_ON, in_one_piece

@@ -27,13 +27,15 @@ from ssg.grounding.policy import EMBEDDED, Policy, load_policy
 from ssg.grounding.region_text import RegionText
 from training.asking import Asked, ask_about, asking_for_all
 from training.flags import positive
+from training.lists import read_rows
 from training.metrics import FIGURES, Item, summary
+from training.pictures import load_scene
 from training.predictions import read_predictions
 from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, relative_boxes
 from training.provenance import origin
 from training.rewarded import rewarded
-from training.scenes import Row, load_scene, part_of, read_annotations
+from training.rows import Row, part_of
 from training.writing import write_figures
 
 PRIOR_FIGURES = ("miou", "acc50", "pointing", "ci95", "by_finding", "by_size", "by_site", "by_modality")
@@ -65,7 +67,7 @@ def main(arguments: argparse.Namespace) -> None:
         result = summary(read_predictions(arguments.predictions))
         _told(result | origin(arguments, None), arguments)
         return
-    listed = [row for path in arguments.data for row in read_annotations(path)]
+    listed = [row for path in arguments.data for row in read_rows(path)]
     rows = part_of(listed, arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
     prior = _prior(arguments, folder)
@@ -139,7 +141,7 @@ def prior_figures(prior: LocationPrior, rows: Sequence[Row]) -> dict[str, Any]:
 def fitted_prior(lists: Sequence[Path], part: str) -> LocationPrior:
     """A prior fitted on annotation lists; on their training patients where the others are measured."""
     chosen = "training" if part == "held-out" else "all"
-    return LocationPrior.fit(relative_boxes(part_of([r for path in lists for r in read_annotations(path)], chosen)))
+    return LocationPrior.fit(relative_boxes(part_of([r for path in lists for r in read_rows(path)], chosen)))
 
 
 def progress(rows: Sequence[Row]) -> Any:

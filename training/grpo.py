@@ -18,10 +18,10 @@ from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
 from training.flags import counted, positive
 from training.judges import judges_of
+from training.lists import real_rows
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.room import require_room
 from training.runs import RunFolder, read_preset
-from training.scenes import real_rows
 from training.start import starting_policy, stream_config
 
 

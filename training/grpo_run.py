@@ -18,8 +18,8 @@ from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, copy_prior
 from training.questions import ClusterQuestions
 from training.rollouts import Rollouts
+from training.rows import Row
 from training.runs import RunFolder, device_in_words
-from training.scenes import Row
 from training.speed import mixed_precision
 from training.start import DENSE
 from training.stream import StreamConfig

@@ -30,11 +30,12 @@ from training.large_base import (
 from training.large_grpo import grpo_settings, grpo_trainer, real_names, require_vllm
 from training.large_run import look, processes, settings_of, write_checkpoint
 from training.large_sft import PackedScenes, sft_settings, sft_trainer
+from training.lists import real_rows
 from training.memory import require_gpu
 from training.questions import ClusterQuestions
 from training.room import require_disk_for_adapter
+from training.rows import Row
 from training.runs import RunFolder
-from training.scenes import Row, real_rows
 from training.start import stream_config
 from training.stream import StreamConfig
 from training.trainer_runs import Lines, is_first, resumed

@@ -32,9 +32,10 @@ from training.large import teach
 from training.memory import needed
 from training.questions import reference_of
 from training.rewards import reward_functions
+from training.rows import Row
 from training.runs import RunFolder
 from training.scene import Scene
-from training.scenes import Row, phantom_scene
+from training.scenes import phantom_scene
 from training.tasks import make_task
 
 GPUS = "CUDA_VISIBLE_DEVICES"

@@ -21,9 +21,9 @@ from training.curves import write_curves
 from training.large_base import Base
 from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, copy_prior, relative_boxes, write_prior
+from training.rows import Row
 from training.runs import RunFolder, device_in_words
 from training.samples import write_samples
-from training.scenes import Row
 from training.sft import PRIOR_PHANTOMS, modalities_shown, seen_in_words
 from training.trainer_runs import STATES, is_first
 from training.writing import GOES_ON, in_one_piece

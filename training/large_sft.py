@@ -20,7 +20,7 @@ from transformers import Trainer, TrainingArguments
 from ssg.grounding.processor import GroundingProcessor
 from training.frames import Frames
 from training.packing import Packed, Packer, collate
-from training.scenes import Row
+from training.rows import Row
 from training.stream import SceneStream, StreamConfig
 from training.tasks import draw_tasks
 

@@ -31,12 +31,13 @@ from ssg.grounding.tokenizer import build_tokenizer
 from ssg.vocabulary import vocabulary
 from training.curves import write_curves
 from training.flags import positive
+from training.lists import read_rows, real_rows
 from training.loop import Training
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.room import require_room
+from training.rows import Row
 from training.runs import RunFolder, device_in_words, read_preset
-from training.scenes import Row, read_annotations, real_rows
 from training.sft import modalities_shown, seen_in_words
 from training.speed import mixed_precision
 from training.start import add_schedule_arguments, plan_of, stream_config
@@ -73,7 +74,7 @@ def main(arguments: argparse.Namespace) -> None:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    listed = [row for path in arguments.real for row in read_annotations(path)]
+    listed = [row for path in arguments.real for row in read_rows(path)]
     if arguments.evaluate:
         measured = figures(RegionText.load(arguments.evaluate), listed)
         print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))

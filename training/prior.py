@@ -22,7 +22,9 @@ from ssg.boxes import Boxes, as_boxes, iou
 from ssg.errors import BadInput
 from ssg.whole import write_json
 from training.flags import counted
-from training.scenes import Row, origin_of, real_rows, training_site
+from training.lists import real_rows
+from training.rows import Row, origin_of
+from training.scenes import training_site
 from training.writing import writing
 
 FILE_NAME = "location_prior.json"

@@ -16,8 +16,8 @@ from ssg.reward import ReaderAnswer, Reference, Region
 from ssg.reward.answers import said
 from ssg.vocabulary import read, vocabulary
 from training.clusters import draw_cluster
+from training.rows import Row
 from training.scene import Key, Scene
-from training.scenes import Row
 from training.stream import SceneStream, StreamConfig
 from training.tasks import boxes_of, draw_tasks
 

@@ -22,9 +22,11 @@ from ssg.reward.answers import said
 from ssg.reward.wording import OTHER, siblings
 from ssg.vocabulary import Side
 from training.augment import resized
+from training.pictures import load_scene
 from training.region_pairs import FALSE, Texts, truths
+from training.rows import Row
 from training.scene import Key, Scene
-from training.scenes import Row, load_scene, phantom_scene
+from training.scenes import phantom_scene
 
 SIZE = 256
 DISTRACTORS = 20

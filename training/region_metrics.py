@@ -34,7 +34,7 @@ from training.region_examples import (
     usual_on,
     usual_on_phantoms,
 )
-from training.scenes import Row, part_of, with_mined_absences
+from training.rows import Row, part_of, with_mined_absences
 
 CALIBRATED_ON = range(600_000, 600_300)
 MEASURED_ON = range(610_000, 610_400)

@@ -15,7 +15,8 @@ from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
 from ssg.reward.rubric import COMPONENTS
 from ssg.vocabulary import Side, vocabulary
 from training.intervals import Interval, of_means
-from training.scenes import Row, load_scene
+from training.pictures import load_scene
+from training.rows import Row
 
 
 def rewarded(asked: Sequence[tuple[Row, Sequence[FindingAnswer]]], encoder: RegionText | None = None) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from training.flags import counted
 from training.losses import AnswerLoss
 from training.meant_for_gpu import require_gpu_for
 from training.prior import write_prior
+from training.rows import Row
 from training.runs import RunFolder, device_in_words
-from training.scenes import Row
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
 from training.writing import GOES_ON, in_one_piece

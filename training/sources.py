@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssg.cli.files import read_text
-from training.scenes import PHANTOM, Row, is_held_out, read_annotations
+from training.lists import read_rows
+from training.rows import PHANTOM, Row, is_held_out
 
 FILE_NAME = "SOURCE.md"
 LICENCE = re.compile(
@@ -50,7 +51,7 @@ def source_of(path: Path) -> Source:
     name = path.parent.name or path.stem
     if not path.is_file():
         return Source(name)
-    rows = read_annotations(path)
+    rows = read_rows(path)
     note = path.parent / FILE_NAME
     text = read_text(note) if note.is_file() else ""
     apart = [row for row in rows if is_held_out(row)]

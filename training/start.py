@@ -20,13 +20,14 @@ from ssg.phantoms import all_findings, all_structures
 from training.dense import DenseHead, dense_classes
 from training.dense_truth import TRUTH, at_tokens
 from training.flags import counted, duration, positive
+from training.lists import real_rows
 from training.loop import Training
 from training.meant_for_gpu import add_on_cpu
 from training.model import build_policy, require_shape
 from training.pixels import Patcher
 from training.room import require_room
+from training.rows import Row
 from training.runs import STATE, RunFolder, read_preset
-from training.scenes import Row, real_rows
 from training.speed import speed_up
 from training.stream import SampleStream, StreamConfig
 

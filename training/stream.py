@@ -19,8 +19,10 @@ from torch import Tensor
 from training.augment import blurred, cropped, mirror_image, random_window, regraded, resized
 from training.dense_truth import described
 from training.packing import Packed, Packer, collate
+from training.pictures import load_scene
+from training.rows import Row
 from training.scene import Key, Scene
-from training.scenes import Row, load_scene, phantom_scene, with_parents
+from training.scenes import phantom_scene, with_parents
 from training.tasks import draw_tasks
 
 LARGER = 1.5

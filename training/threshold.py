@@ -25,8 +25,10 @@ from ssg.grounding.manifest import FILE_NAME, Manifest, read_manifest
 from training.asking import asking_for_all, boxes_in_any_case, chance_of
 from training.evaluate import loaded, progress
 from training.flags import share
+from training.lists import read_rows
 from training.metrics import matched_iou
-from training.scenes import Row, load_scene, part_of, read_annotations
+from training.pictures import load_scene
+from training.rows import Row, part_of
 from training.writing import write_figures
 
 STEPS = np.linspace(0.05, 0.98, 94)
@@ -65,7 +67,7 @@ def main(arguments: argparse.Namespace) -> None:
     changed = arguments.adapter or arguments.checkpoint
     policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
     grounder, manifest = Grounder(asking_for_all(policy)), read_manifest(changed)
-    rows = part_of([row for path in arguments.data for row in read_annotations(path)], arguments.part)
+    rows = part_of([row for path in arguments.data for row in read_rows(path)], arguments.part)
     asked = [one for row in progress(rows) for one in _asked(grounder, manifest, row, adapter)]
     if len({one.present for one in asked}) < 2:
         named = ", ".join(map(str, arguments.data))

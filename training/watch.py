@@ -27,9 +27,10 @@ from training.judges import Judges
 from training.metrics import FIGURES, Item, summary
 from training.prior import LocationPrior
 from training.questions import reference_of
+from training.rows import origin_of
 from training.runs import RunFolder
 from training.scene import Key, Scene
-from training.scenes import origin_of, scene_of
+from training.scenes import scene_of
 from training.strategies import STRATEGIES, Case
 from training.stream import StreamConfig
 

@@ -19,7 +19,7 @@ from benchmarks.gaming import (
 from benchmarks.texts import TEXTS
 from ssg.reward import Agreement, score
 from training.prior import LocationPrior, phantom_boxes, relative_boxes
-from training.scenes import part_of
+from training.rows import part_of
 from training.strategies import STRATEGIES, median_reader
 
 

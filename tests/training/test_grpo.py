@@ -388,10 +388,11 @@ def test_questions_in_a_row_share_their_image(preset):
 
 def test_an_image_with_one_known_thing_is_asked_about(preset, tmp_path):
     """A real image may have a single mark, which a crop may lose: nobody is asked about nothing."""
+    from training.lists import read_rows
     from training.questions import ClusterQuestions
+    from training.rows import part_of
     from training.runs import read_preset
     from training.scene import elsewhere
-    from training.scenes import part_of, read_annotations
     from training.start import stream_config
 
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (80, 80), dtype=np.uint8)).save(tmp_path / "a.png")
@@ -401,7 +402,7 @@ def test_an_image_with_one_known_thing_is_asked_about(preset, tmp_path):
         for number in range(12)
     ]
     (tmp_path / "annotations.json").write_text(json.dumps(rows))
-    real = part_of(read_annotations(tmp_path / "annotations.json"), "training")
+    real = part_of(read_rows(tmp_path / "annotations.json"), "training")
     assert real
     plan = read_preset(str(preset))["grpo"] | {"real_share": 1.0}
     questions = ClusterQuestions(stream_config({"image_pixels": 4096}, plan, real, "grpo"), 40, real, each=2)

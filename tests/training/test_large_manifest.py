@@ -9,8 +9,8 @@ from ssg.grounding.manifest import read_manifest
 from training import large_run
 from training.frames import RELATIVE
 from training.prior import LocationPrior
+from training.rows import Row
 from training.runs import RunFolder
-from training.scenes import Row
 
 
 def test_modalities_of_real_lists_are_named_too(tmp_path, monkeypatch):

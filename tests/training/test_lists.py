@@ -8,7 +8,9 @@ from PIL import Image
 
 from ssg.errors import BadInput
 from ssg.phantoms import kind_of
-from training.scenes import is_held_out, load_scene, part_of, read_annotations, real_rows, with_mined_absences
+from training.lists import read_rows, real_rows
+from training.pictures import load_scene
+from training.rows import is_held_out, part_of, with_mined_absences
 
 HELD_OUT, TRAINED = "4", "7"
 
@@ -50,7 +52,7 @@ def slices(numbers):
 
 def test_a_stretch_of_neighbouring_slices_is_never_cut(listed):
     kept = [number for number in range(1, 3065) if not 97 <= number % 150 <= 147]
-    runs = stretches(read_annotations(listed(*slices(kept))))
+    runs = stretches(read_rows(listed(*slices(kept))))
     assert len(runs) == 21
     assert [len({row.group for row in run}) for run in runs] == [1] * 21
     assert len({run[0].group for run in runs}) == 21
@@ -58,7 +60,7 @@ def test_a_stretch_of_neighbouring_slices_is_never_cut(listed):
 
 
 def test_the_real_list_s_stretches_are_never_cut(shared_data):
-    rows = read_annotations(shared_data / "brain-mri-train" / "annotations.json")
+    rows = read_rows(shared_data / "brain-mri-train" / "annotations.json")
     runs = stretches(rows)
     assert len(runs) > 15
     for run in runs:
@@ -94,24 +96,24 @@ def test_an_image_that_is_not_what_its_row_says_is_refused_before_training(liste
 )  # fmt: skip
 def test_bad_mined_labels_are_named_with_file_and_row(listed, mined, complaint):
     with pytest.raises(BadInput, match=rf"annotations\.json, entry 2: .*{complaint}"):
-        read_annotations(listed(a_row(), a_row(image_labels_textmined=mined)))
+        read_rows(listed(a_row(), a_row(image_labels_textmined=mined)))
 
 
 @pytest.mark.parametrize("changes", [{"absent": [None]}, {"findings": [{"label": None, "boxes": []}]}])
 def test_a_name_that_is_no_text_is_one_sentence(listed, changes):
     with pytest.raises(BadInput, match=r"annotations\.json, entry 1"):
-        read_annotations(listed(a_row(**changes)))
+        read_rows(listed(a_row(**changes)))
 
 
 def test_a_row_that_nothing_was_mined_of_stays_as_it_is(listed):
-    [row] = read_annotations(listed(a_row(image_labels_textmined=None)))
+    [row] = read_rows(listed(a_row(image_labels_textmined=None)))
     assert with_mined_absences(row) is row
 
 
 def test_grey_of_16_bits_is_shown_over_its_range(listed, tmp_path):
     deep = np.linspace(1000, 5000, 8000).reshape(80, 100).astype(np.uint16)
     Image.fromarray(deep).save(tmp_path / "deep.png")
-    [row] = read_annotations(listed(a_row(image="deep.png")))
+    [row] = read_rows(listed(a_row(image="deep.png")))
     pixels = load_scene(row).pixels
     assert pixels.dtype == np.uint8 and pixels.shape == (80, 100)
     assert (pixels.min(), pixels.max()) == (0, 255)
@@ -123,7 +125,7 @@ def test_grey_of_16_bits_looks_as_in_the_app(listed, tmp_path):
 
     deep = np.random.default_rng(0).integers(0, 4096, (80, 100)).astype(np.uint16)
     Image.fromarray(deep).save(tmp_path / "deep.png")
-    [row] = read_annotations(listed(a_row(image="deep.png")))
+    [row] = read_rows(listed(a_row(image="deep.png")))
     assert np.array_equal(load_scene(row).pixels, open_image(tmp_path / "deep.png").pixels)
 
 
@@ -134,4 +136,4 @@ def test_phantoms_of_sites_that_are_kept_apart_are_not_trained_on(listed):
     assert [row.source["site"] for row in real_rows([path])] == [trained, kept_apart], (
         "a real hospital may be called so"
     )
-    assert [row.source["site"] for row in part_of(read_annotations(path), "held-out")] == [kept_apart]
+    assert [row.source["site"] for row in part_of(read_rows(path), "held-out")] == [kept_apart]

@@ -21,7 +21,7 @@ from training.optimiser import MuonAdamW, is_matrix
 from training.predictions import read_predictions
 from training.prior import LocationPrior, phantom_boxes
 from training.rewarded import rewarded
-from training.scenes import Row
+from training.rows import Row
 
 NONE = as_boxes([])
 UNIT = as_boxes([[0, 0, 10, 10]])

@@ -11,16 +11,11 @@ from ssg.boxes import Box, as_boxes, from_mask
 from ssg.errors import BadInput
 from ssg.vocabulary import Side
 from training.augment import blurred, cropped, mirror_image, random_window, regraded, resized
+from training.lists import read_rows, real_rows
+from training.pictures import load_scene
+from training.rows import is_held_out, part_of, with_mined_absences
 from training.scene import Scene
-from training.scenes import (
-    is_held_out,
-    load_scene,
-    part_of,
-    phantom_scene,
-    read_annotations,
-    real_rows,
-    with_mined_absences,
-)
+from training.scenes import phantom_scene
 
 
 def a_row(**changes):
@@ -47,12 +42,10 @@ def listed(tmp_path):
 
 
 def test_a_row_is_read_with_its_side_by_where_it_lies(listed):
-    [row] = read_annotations(listed(a_row()))
+    [row] = read_rows(listed(a_row()))
     assert row.present == {("nodule", Side.LEFT): (Box(60, 10, 80, 30),)}
     assert row.absent == ("pneumothorax",)
-    [given] = read_annotations(
-        listed(a_row(findings=[{"label": "nodule", "side": "right", "boxes": [[60, 1, 80, 9]]}]))
-    )
+    [given] = read_rows(listed(a_row(findings=[{"label": "nodule", "side": "right", "boxes": [[60, 1, 80, 9]]}])))
     assert set(given.present) == {("nodule", Side.RIGHT)}
 
 
@@ -69,7 +62,7 @@ def test_a_row_is_read_with_its_side_by_where_it_lies(listed):
 )
 def test_a_bad_row_is_named(listed, changes, complaint):
     with pytest.raises(BadInput, match=r"annotations\.json, entry 2") as refused:
-        read_annotations(listed(a_row(), a_row(**changes)))
+        read_rows(listed(a_row(), a_row(**changes)))
     assert complaint.replace("entry 1", "") in str(refused.value)
 
 
@@ -78,17 +71,17 @@ def test_what_is_no_list_is_refused(tmp_path, text):
     path = tmp_path / "list.json"
     path.write_text(text)
     with pytest.raises(BadInput, match=r"list\.json"):
-        read_annotations(path)
+        read_rows(path)
 
 
 def test_an_absent_file_is_refused(tmp_path):
     with pytest.raises(BadInput, match="cannot be read"):
-        read_annotations(tmp_path / "absent.json")
+        read_rows(tmp_path / "absent.json")
 
 
 def test_an_image_of_another_size_is_refused(listed, tmp_path):
     Image.new("L", (50, 50)).save(tmp_path / "a.png")
-    [row] = read_annotations(listed(a_row()))
+    [row] = read_rows(listed(a_row()))
     with pytest.raises(BadInput, match="50 × 50"):
         load_scene(row)
 
@@ -144,7 +137,7 @@ def test_a_phantom_s_scene_knows_everything():
 
 
 def test_mined_absences_spare_what_is_mentioned_or_near_it(listed):
-    [row] = read_annotations(listed(a_row(image_labels_textmined=["Effusion"], absent=[])))
+    [row] = read_rows(listed(a_row(image_labels_textmined=["Effusion"], absent=[])))
     mined = with_mined_absences(row)
     assert "cardiomegaly" in mined.absent
     assert "pneumothorax" not in mined.absent, "it is of the same group as what is mentioned"
@@ -156,7 +149,7 @@ def test_mined_absences_spare_what_is_mentioned_or_near_it(listed):
 def test_patients_are_never_split(listed, tmp_path):
     Image.new("L", (100, 80)).save(tmp_path / "a.png")
     path = listed(*(a_row(patient=str(number % 40)) for number in range(200)))
-    rows = read_annotations(path)
+    rows = read_rows(path)
     held, trained = part_of(rows, "held-out"), part_of(rows, "training")
     assert held and trained
     assert len(held) + len(trained) == len(part_of(rows, "all")) == 200
@@ -194,7 +187,7 @@ def test_neighbouring_slices_stay_together(listed):
     rows = [a_row(figshare_id=number, image=f"{number}.png") for number in (1, 96, 148, 246)]
     for row in rows:
         del row["patient"]
-    groups = [row.group for row in read_annotations(listed(*rows))]
+    groups = [row.group for row in read_rows(listed(*rows))]
     assert groups[0] == groups[1] != groups[2] == groups[3]
 
 

@@ -47,7 +47,7 @@ def test_a_checkpoint_says_what_images_it_was_shown(taught):
     ],
 )
 def test_what_was_shown_is_said_by_phantoms_and_real_images(kinds, real, codes):
-    from training.scenes import Row
+    from training.rows import Row
     from training.sft import modalities_shown
 
     rows = [Row(Path("x.png"), (9, 9), {}, (), "", {"modality": code} if code else {}) for code in real]

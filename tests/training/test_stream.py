@@ -8,9 +8,9 @@ from PIL import Image
 from ssg.phantoms import FINDINGS, STRUCTURES
 from training.dense import dense_classes
 from training.dense_truth import TRUTH, at_tokens
+from training.lists import read_rows
 from training.model import build_policy
 from training.pixels import Patcher
-from training.scenes import read_annotations
 from training.speed import speed_up
 from training.stream import SampleStream, StreamConfig
 from training.vision import Vision  # noqa: F401 - the stage imports as a whole
@@ -27,7 +27,7 @@ def policy():
 
 @pytest.fixture(scope="module")
 def make(policy, phantom_list):
-    rows = read_annotations(phantom_list)
+    rows = read_rows(phantom_list)
 
     def making(config=CONFIG, rows=rows):
         return SampleStream(policy[1], config, dense_classes([*FINDINGS, *STRUCTURES]), rows)

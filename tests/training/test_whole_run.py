@@ -39,7 +39,7 @@ def marked(*names):
 @pytest.fixture
 def mixed(tmp_path, monkeypatch):
     """Lists of radiographs and of brain slices, one with both and a spine."""
-    monkeypatch.setattr("training.scenes.is_held_out", lambda row: False)
+    monkeypatch.setattr("training.rows.is_held_out", lambda row: False)
     chest, brain = {"body_part": "CHEST", **marked("cardiomegaly")}, {"modality": "MR", **marked("glioma")}
     spine = {"modality": "MR", "body_part": "LSPINE", **marked("lung nodule")}
     ct = {"modality": "CT", **marked("lung nodule")}
