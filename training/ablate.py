@@ -3,8 +3,9 @@
     python -m training ablate --preset tiny-gpu --start runs/sft/checkpoint --run runs/ablation --data LIST.json ...
 
 Rows: the start itself; SFT gone on with for as long as the whole reward took; a reward of 0 or 1 at an IoU of 0.5 on
-the first box, as published code has it; place alone; and one component more in each row. Every objective is run with
-every seed and measured on the same images. Intervals are 95 %, Student's t over seeds. What is done is not done again.
+the first box, as published code has it; place alone; one component more in each row; and the whole reward added up the
+other way. Every objective is run with every seed, one seed after the other, and measured on the same images. Intervals
+are 95 %, Student's t over seeds. What is done is not done again.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from training.objectives import HALF
 from training.runs import RunFolder, read_preset
 from training.stages import run_stage
 
-START, LONGER = "start", "longer"
+START, LONGER, NORMALISED = "start", "longer", "full-normalised"
 ROWS = {
     START: "SFT only",
     LONGER: "SFT only, for as long again",
@@ -35,6 +36,7 @@ ROWS = {
     "semantic": "GRPO, place + names",
     "clinical": "GRPO, place + names + acceptance",
     "full": "GRPO, place + names + acceptance + coherence (the reward)",
+    NORMALISED: "GRPO, the reward, each component normalised before they are added",
 }
 """Rows and what they are called in the table."""
 
@@ -68,11 +70,12 @@ def main(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     config = {"start": str(arguments.start), "data": [str(path) for path in arguments.data], "steps": arguments.steps}
     RunFolder(arguments.run, config | {name: preset[name] for name in ("model", "sft", "grpo")}, fixed=True)
-    found: dict[str, list[dict[str, float]]] = {}
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in arguments.objectives}
     # SFT goes on for as long as GRPO took, which is known when that is done.
-    for objective in sorted(arguments.objectives, key=lambda name: name == LONGER):
-        seeds = [0] if objective == START else arguments.seeds
-        found[objective] = [_measured(objective, seed, arguments) for seed in seeds]
+    rows = sorted(arguments.objectives, key=lambda name: name == LONGER)
+    for number, seed in enumerate(arguments.seeds):
+        for objective in [name for name in rows if name != START or not number]:
+            found[objective].append(_measured(objective, seed, arguments))
     text = table({name: found[name] for name in ROWS if name in found})
     (arguments.run / "ablation.md").write_text(text + "\n", encoding="utf-8")
     print(text)
@@ -91,7 +94,9 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
             checkpoint = folder / "checkpoint"
         elif objective != START:
             given = ["--preset", arguments.preset, "--start", str(arguments.start), "--run", str(folder), *threads]
-            given += ["--rewards", objective, "--seed", str(seed), *(["--on-cpu"] if arguments.on_cpu else [])]
+            given += ["--rewards", "full" if objective == NORMALISED else objective, "--seed", str(seed)]
+            given += ["--aggregation", "normalize_then_sum"] if objective == NORMALISED else []
+            given += ["--on-cpu"] if arguments.on_cpu else []
             run_stage("grpo", given + (["--steps", str(arguments.steps)] if arguments.steps else []))
             checkpoint = folder / "checkpoint"
         lists = ["--data", *map(str, arguments.data)]

@@ -24,6 +24,9 @@ from training.room import require_room
 from training.runs import RunFolder, read_preset
 from training.start import starting_policy, stream_config
 
+AGGREGATIONS = ("sum_then_normalize", "normalize_then_sum")
+"""Whether a group's answers are ranked by the sum of their rewards, or by each component and the ranks are added."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
@@ -32,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=Path, required=True, help="checkpoint folder of the stage before (sft)")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--rewards", help="what is rewarded, in place of the preset's: see training/objectives.py")
+    parser.add_argument(
+        "--aggregation", choices=AGGREGATIONS, help="how rewards are added up, in place of the preset's"
+    )
     parser.add_argument("--encoder", help="image-text encoder of the reward (a folder or Hub name; 'embedded')")
     parser.add_argument(
         "--acceptability", type=Path, help="what an expert accepts, as reward-model wrote it (the shipped model)"
@@ -56,7 +62,7 @@ def main(arguments: argparse.Namespace) -> None:
     from training.trainer_runs import STATES, last_state
 
     preset = read_preset(arguments.preset)
-    given = {"steps": arguments.steps, "rewards": arguments.rewards, "seed": arguments.seed}
+    given = {name: getattr(arguments, name) for name in ("steps", "rewards", "aggregation", "seed")}
     plan = preset["grpo"] | {name: value for name, value in given.items() if value is not None}
     require_room("grpo", preset, plan, arguments.run, arguments.save_every)
     lists = [str(path) for path in arguments.real]

@@ -54,3 +54,12 @@ def test_seeds_that_repeat_are_refused(seeds, preset, taught, tmp_path, capsys):
     command = ["ablate", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--run", str(tmp_path)]
     assert main([*command, "--data", "x.json", "--seeds", *seeds]) == 2
     assert "--seeds must differ" in capsys.readouterr().err
+
+
+def test_the_reward_is_also_added_up_the_other_way(preset, taught, phantom_list, tmp_path, capsys):
+    command = ["ablate", "--preset", str(preset), "--start", str(taught / "checkpoint"), "--run", str(tmp_path)]
+    command += ["--data", str(phantom_list), "--seeds", "0", "--steps", "1", "--objectives", "full-normalised"]
+    assert main(command) == 0
+    assert "each component normalised before they are added" in capsys.readouterr().out
+    plan = json.loads((tmp_path / "full-normalised-0" / "config.json").read_text())["grpo"]
+    assert (plan["rewards"], plan["aggregation"]) == ("full", "normalize_then_sum")
