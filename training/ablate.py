@@ -95,6 +95,7 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
         elif objective != START:
             given = ["--preset", arguments.preset, "--start", str(arguments.start), "--run", str(folder), *threads]
             given += ["--rewards", "full" if objective == NORMALISED else objective, "--seed", str(seed)]
+            given += ["--watch-every", "0"]  # all are measured alike when they are done
             given += ["--aggregation", "normalize_then_sum"] if objective == NORMALISED else []
             given += ["--on-cpu"] if arguments.on_cpu else []
             run_stage("grpo", given + (["--steps", str(arguments.steps)] if arguments.steps else []))

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--acceptability", type=Path, help="what an expert accepts, as reward-model wrote it (the shipped model)"
     )
     parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
+    parser.add_argument("--watch-every", type=counted, help="steps between held-out measurements (0: none)")
     parser.add_argument("--seed", type=counted, help="seed of questions and sampling, in place of the preset's")
     parser.add_argument("--threads", type=positive, help="CPU threads")
     add_on_cpu(parser)
@@ -62,7 +63,7 @@ def main(arguments: argparse.Namespace) -> None:
     from training.trainer_runs import STATES, last_state
 
     preset = read_preset(arguments.preset)
-    given = {name: getattr(arguments, name) for name in ("steps", "rewards", "aggregation", "seed")}
+    given = {name: getattr(arguments, name) for name in ("steps", "rewards", "aggregation", "watch_every", "seed")}
     plan = preset["grpo"] | {name: value for name, value in given.items() if value is not None}
     require_room("grpo", preset, plan, arguments.run, arguments.save_every)
     lists = [str(path) for path in arguments.real]
