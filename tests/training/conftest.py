@@ -158,7 +158,7 @@ def readers(tmp_path_factory):
     """A table of readers who are drawn."""
     from training.phantom_readers import write_readers
 
-    return write_readers(tmp_path_factory.mktemp("readers") / "readers.csv", 40)
+    return write_readers(tmp_path_factory.mktemp("readers") / "readers.csv", 20)
 
 
 @pytest.fixture(scope="session")

@@ -117,6 +117,8 @@ def test_figures_stand_beside_the_prior_s(quantised, phantom_list, capsys):
         (["quantise", "--checkpoint", "absent", "--out", "x"], "holds no checkpoint"),
         (["evaluate", "--data", "absent.json"], "cannot be read"),
         (["evaluate", "--data", "absent.json", "--limit", "0"], "--limit must be at least 1, got 0"),
+        (["evaluate", "--data", "absent.json", "--threads", "-1"], "--threads: must be a whole number of at least 1"),
+        (["run", "--preset", "smoke", "--threads", "-1"], "--threads: must be a whole number of at least 1, got -1"),
         (["threshold", "--checkpoint", "absent", "--data", "x"], "absent is no checkpoint folder"),
         (["vision", "--preset", "tiny-cpu", "--run", "file/x"], "Not a directory"),
     ],
