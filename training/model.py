@@ -112,6 +112,8 @@ def _config(preset: dict[str, Any], tokenizer: Any) -> Qwen3VLConfig:
 def _start_numbers_in_order(model: Any, numbers: list[int]) -> None:
     """Start the embeddings of "0" … "1000" as smooth curves, so that neighbouring numbers begin as neighbours."""
     table = model.get_input_embeddings().weight
+    if table.is_meta:  # shapes alone are asked for; once bitsandbytes is loaded, torch refuses the numbers there
+        return
     width = table.shape[1]
     value = torch.linspace(0, 1, len(numbers))[:, None]
     frequency = 2.0 ** torch.linspace(0, 7, width // 2)[None]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from ssg.grounding.policy import load_policy
 from training import room
 from training.__main__ import main
 from training.adapt import Adapt
@@ -114,6 +115,13 @@ def test_the_presets_for_cpu_cores_need_no_large_machine(name):
     read = read_preset(name)
     for stage in ALL:
         assert sum(least(stage, read, read[stage]).memory(gpu=False).values()) < 8e9, stage
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_it_is_known_too_once_a_quantised_policy_was_loaded(stage):
+    load_policy("", device="cpu")  # as a run asks one before it teaches the next
+    table = read_preset("smoke")
+    assert least(stage, table, table[stage]).checkpoint > 0
 
 
 def test_what_is_free_is_what_the_system_says(tmp_path, monkeypatch):
