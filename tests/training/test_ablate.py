@@ -32,6 +32,10 @@ def test_each_objective_is_taught_once_and_measured(preset, taught, phantom_list
     assert (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns == before
     assert main([*command[:-1], "2"]) == 2
     assert "another configuration (steps differ)" in capsys.readouterr().err, "rows of one table are comparable"
+    (tmp_path / "half-1" / "figures.json").write_text('{"miou": 0.')
+    assert main(command) == 2
+    err = capsys.readouterr().err
+    assert f"{tmp_path / 'half-1' / 'figures.json'} is not valid JSON" in err and err.count("\n") == 1
 
 
 def test_sft_goes_on_for_as_long_as_grpo_took(preset, taught, phantom_list, tmp_path, capsys):
