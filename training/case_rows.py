@@ -11,9 +11,8 @@ from ssg.boxes import Box, as_boxes
 from ssg.casebook import read_case_set
 from ssg.casebook.files import MANIFEST, file_inside
 from ssg.reward import ReaderAnswer, Region
-from ssg.vocabulary import vocabulary
 from training.metrics import matched_iou
-from training.rows import Row
+from training.rows import Row, without_marked
 from training.scene import Key
 
 
@@ -68,7 +67,7 @@ def _absent(readers: Sequence[ReaderAnswer]) -> tuple[str, ...]:
     """What every reader excludes and none marks, nor a special kind of it; all else is unknown."""
     marked = {region.finding for reader in readers for region in reader.regions}
     excluded = [name for name in readers[0].absent if all(name in other.absent for other in readers)] if readers else []
-    return tuple(name for name in excluded if not any(vocabulary().is_a(kind, name) for kind in marked))
+    return without_marked(excluded, marked)
 
 
 def _entry(region: Region) -> dict[str, object]:

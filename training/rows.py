@@ -16,7 +16,7 @@ from ssg import phantoms
 from ssg.boxes import Box, Boxes, as_boxes
 from ssg.errors import BadInput
 from ssg.vocabulary import Side, vocabulary
-from training.scene import Key, body_of
+from training.scene import Key, body_of, boxes_by_name
 
 LARGEST_ANNOTATION = 200 * 2**20
 
@@ -64,11 +64,7 @@ class Row:
 
     def boxes_by_name(self) -> dict[str, Boxes]:
         """All boxes (n, 4) of each finding, whatever their side."""
-        names = dict.fromkeys(name for name, _ in self.present)
-        return {
-            name: as_boxes([box for key, boxes in self.present.items() if key[0] == name for box in boxes])
-            for name in names
-        }
+        return boxes_by_name(self.present)
 
 
 def origin_of(phantom: bool, modality: str) -> str:
@@ -112,15 +108,22 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         absent = tuple(vocabulary().get(name).name for name in entry.get("absent", ()))
         if both := [name for name in absent if any(name == marked for marked, _ in present)]:
             raise BadInput(f"{both[0]} is both marked and absent: decide on one.")
-        # label sets without kinds exclude "lung opacity" beside a consolidation: that says nothing of other opacities
-        marked = {name for name, _ in present}
-        absent = tuple(name for name in absent if not any(vocabulary().is_a(kind, name) for kind in marked))
+        absent = without_marked(absent, {name for name, _ in present})
         _mined(entry)
         return Row(path.parent / entry["image"], size, present, absent, _group(entry), entry, place)
     except BadInput as error:
         raise BadInput(f"{place}: {error}") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadInput(f"{place} is not of the expected form ({error!r}).") from None
+
+
+def without_marked(absent: Iterable[str], marked: Iterable[str]) -> tuple[str, ...]:
+    """What is excluded and of which no kind is marked.
+
+    Label sets without kinds exclude "lung opacity" beside a consolidation: that says nothing of other opacities.
+    """
+    kinds = set(marked)
+    return tuple(name for name in absent if not any(vocabulary().is_a(kind, name) for kind in kinds))
 
 
 def _group(entry: dict[str, Any]) -> str:

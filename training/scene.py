@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.boxes import Box
+from ssg.boxes import Box, Boxes, as_boxes
 from ssg.grounding.coordinates import CoordinateFrame
 from ssg.phantoms import all_findings
 from ssg.reward.wording import OTHER
@@ -63,6 +63,14 @@ class Scene:
 def places_of(name: str) -> frozenset[str]:
     """The parts of the body where a finding is looked for: "chest", "brain", "abdominal", ..."""
     return frozenset(place.partition(" ")[0] for place in vocabulary().get(name).modalities)
+
+
+def boxes_by_name(present: Mapping[Key, Sequence[Box]]) -> dict[str, Boxes]:
+    """All boxes (n, 4) of each finding, whatever their side."""
+    names = dict.fromkeys(name for name, _ in present)
+    return {
+        name: as_boxes([box for key, boxes in present.items() if key[0] == name for box in boxes]) for name in names
+    }
 
 
 def body_of(names: Sequence[str]) -> str:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from ssg.boxes import Box, Boxes, as_boxes, mirrored
 from ssg.reward import Agreement, Answer, Reference, Region
 from ssg.reward.pairing import pair_quality
-from ssg.vocabulary import Side, vocabulary
+from ssg.reward.wording import OTHER
+from ssg.vocabulary import vocabulary
 from training.prior import LocationPrior
 
 LUNGS = ((0.10, 0.12, 0.47, 0.82), (0.53, 0.12, 0.90, 0.82))
 GRID = 3
-OPPOSITE = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ def wrong_finding(case: Case, prior: LocationPrior, rng: np.random.Generator) ->
 
 def wrong_side(case: Case, prior: LocationPrior, rng: np.random.Generator) -> Answer:
     """The right findings in their mirrored places; those without a side are left out."""
-    sided = [region for region in case.right if region.side in OPPOSITE]
+    sided = [region for region in case.right if region.side in OTHER]
     return Answer(
         tuple(
-            Region(r.finding, Box.of(mirrored(as_boxes([r.box]), case.reference.width)[0].tolist()), OPPOSITE[r.side])
+            Region(r.finding, Box.of(mirrored(as_boxes([r.box]), case.reference.width)[0].tolist()), OTHER[r.side])
             for r in sided
             if r.side is not None
         )
@@ -116,8 +116,8 @@ def wrong_side(case: Case, prior: LocationPrior, rng: np.random.Generator) -> An
 
 def wrong_side_named(case: Case, prior: LocationPrior, rng: np.random.Generator) -> Answer:
     """The right boxes, called by the other side; findings without a side are left out."""
-    sided = [region for region in case.right if region.side in OPPOSITE]
-    return Answer(tuple(replace(r, side=OPPOSITE[r.side]) for r in sided if r.side is not None))
+    sided = [region for region in case.right if region.side in OTHER]
+    return Answer(tuple(replace(r, side=OTHER[r.side]) for r in sided if r.side is not None))
 
 
 STRATEGIES: dict[str, Strategy] = {

@@ -18,7 +18,7 @@ from ssg.grounding.chain import landmarks_of
 from ssg.grounding.coordinates import CoordinateFrame
 from ssg.grounding.grammar import WrittenBox, question, write_answer
 from ssg.reward.answers import said
-from ssg.reward.wording import siblings
+from ssg.reward.wording import OTHER, siblings
 from ssg.vocabulary import Side, vocabulary
 from training.clusters import draw_cluster
 from training.scene import Key, Scene, elsewhere
@@ -85,7 +85,7 @@ def _excluded(scene: Scene, rng: Generator) -> list[Key]:
     """Findings that are not there: on the other side of one that is, mistaken for one that is, others at random."""
     hard: list[Key] = []
     for name, side in scene.present:
-        other = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}.get(side) if side else None
+        other = OTHER.get(side) if side else None
         if (
             other
             and scene.anatomy

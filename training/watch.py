@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
-from ssg.boxes import as_boxes
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.image_kinds import modalities_of
 from ssg.grounding.manifest import Manifest
@@ -29,7 +28,7 @@ from training.prior import LocationPrior
 from training.questions import reference_of
 from training.rows import origin_of
 from training.runs import RunFolder
-from training.scene import Key, Scene
+from training.scene import Key, Scene, boxes_by_name
 from training.scenes import scene_of
 from training.strategies import STRATEGIES, Case
 from training.stream import StreamConfig
@@ -113,9 +112,7 @@ def held_out_figures(policy: Policy, scenes: list[Scene]) -> dict[str, float]:
     grounder = Grounder(asking_for_all(policy))
     items: list[Item] = []
     for number, scene in enumerate(scenes):
-        present = {name: as_boxes([b for key, some in scene.present.items() if key[0] == name for b in some])
-                   for name in dict.fromkeys(name for name, _ in scene.present)}  # fmt: skip
-        absent = _some_absent(scene, number)
+        present, absent = boxes_by_name(scene.present), _some_absent(scene, number)
         items += [item for _, item in ask_about(grounder, policy.manifest, scene.pixels, present, absent, str(number))]
     figures = summary(items)
     found = {name: figures[name] for name in FIGURES} | {"froc": (figures["froc"] or {}).get("mean")}

@@ -22,10 +22,10 @@ TORCH = ("inline_container", "PytorchStreamWriter", "iostream error", "Parent di
 """What torch says, in a plain RuntimeError, of a file that could not be written."""
 
 AGAIN = "start the same command again"
+GOES_ON = f"{AGAIN}; it goes on from the last state that was saved"
+
 WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", ".pt")
 """How the names of files end that belong to one set of weights and to no other."""
-
-GOES_ON = f"{AGAIN}; it goes on from the last state that was saved"
 
 
 @contextmanager
