@@ -17,7 +17,7 @@ import torch
 from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
 from training.flags import counted, positive
-from training.judges import judges_of
+from training.judges import add_judges, judges_of
 from training.lists import real_rows
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.room import require_room
@@ -38,10 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--aggregation", choices=AGGREGATIONS, help="how rewards are added up, in place of the preset's"
     )
-    parser.add_argument("--encoder", help="image-text encoder of the reward (a folder or Hub name; 'embedded')")
-    parser.add_argument(
-        "--acceptability", type=Path, help="what an expert accepts, as reward-model wrote it (the shipped model)"
-    )
+    add_judges(parser)
     parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
     parser.add_argument("--watch-every", type=counted, help="steps between held-out measurements (0: none)")
     parser.add_argument("--seed", type=counted, help="seed of questions and sampling, in place of the preset's")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,14 @@ class Judges:
 
     encoder: RegionText | None = None
     acceptability: Acceptability | None = None
+
+
+def add_judges(parser: argparse.ArgumentParser, of: str = "") -> None:
+    """The flags of :func:`judges_of`; ``of`` is put before what they say."""
+    parser.add_argument("--encoder", help=f"{of}image-text encoder of the reward (a folder or Hub name; 'embedded')")
+    parser.add_argument(
+        "--acceptability", type=Path, help=f"{of}what an expert accepts, as reward-model wrote it (the shipped model)"
+    )
 
 
 def judges_of(encoder: str | None, acceptability: Path | None) -> Judges:

@@ -16,8 +16,8 @@ from typing import Any
 
 from ssg.errors import BadInput
 from ssg.grounding.manifest import Manifest
-from ssg.grounding.region_text import RegionText
 from training.flags import positive
+from training.judges import add_judges, judges_of
 from training.large_base import (
     Base,
     folder_of,
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
     parser.add_argument("--seed", type=int, help="seed of scenes, questions and sampling (0)")
-    parser.add_argument("--encoder", help="grpo: image-text encoder of the reward (a folder or Hub name; 'embedded')")
+    add_judges(parser, "grpo: ")
     parser.add_argument(
         "--vllm", choices=VLLM, default="off", help="grpo: what generates; the base is then not quantised"
     )
@@ -94,7 +94,8 @@ def _kept(arguments: argparse.Namespace, preset: dict[str, Any]) -> dict[str, An
     """What a run is gone on with only if it is the same."""
     tables = {name: preset[name] for name in ("base", "quantisation", "lora", arguments.what)}
     paths = {"real": [str(path) for path in arguments.real], "start": str(arguments.start)}
-    return {**tables, **paths, "encoder": arguments.encoder, "vllm": arguments.vllm}
+    accepted = arguments.acceptability and str(arguments.acceptability)
+    return {**tables, **paths, "encoder": arguments.encoder, "acceptability": accepted, "vllm": arguments.vllm}
 
 
 def teach(preset: dict[str, Any], what: str, rows: list[Row], run: RunFolder, arguments: argparse.Namespace) -> Path:
@@ -126,14 +127,13 @@ def _by_reward(
     stream: StreamConfig,
     lines: Lines,
 ) -> Base:
-    encoder = arguments.encoder
-    eyes = RegionText.load("" if encoder == "embedded" else encoder) if encoder else None
+    judges = judges_of(arguments.encoder, arguments.acceptability)
     name = preset["base"]["name"]
     settings = grpo_settings(plan, shared, frames_of(preset["base"]), arguments.vllm, real_names(rows))
     base = load_base(preset, folder_of(name), arguments.start, arguments.vllm != "off")
     questions = ClusterQuestions(stream, plan["steps"] * plan["images"] * settings.world_size, rows)
     manifest = Manifest(name, base.frames.convention)
     every = plan["watch_every"] if processes() == 1 else 0  # others would wait for the one that measures
-    watch = Watch(base.plain, base.processor, manifest, run, every, plan["watch_images"], stream)
-    resumed(grpo_trainer(base, plan, settings, questions, eyes, [watch, lines]), run)
+    watch = Watch(base.plain, base.processor, manifest, run, every, plan["watch_images"], stream, judges=judges)
+    resumed(grpo_trainer(base, plan, settings, questions, judges, [watch, lines]), run)
     return base

@@ -109,7 +109,7 @@ def rehearse(preset: dict[str, Any], what: str, rows: list[Row], kept: Path) -> 
     adapter: Path | None = None
     for stage in ("sft", "grpo")[: ("sft", "grpo").index(what) + 1]:
         with _step(f"{stage}: NF4 base, LoRA, {STEPS} steps, adapter written"):
-            given = argparse.Namespace(start=adapter, save_every=STEPS, encoder=None, vllm="off")
+            given = argparse.Namespace(start=adapter, save_every=STEPS, encoder=None, acceptability=None, vllm="off")
             adapter = teach(small, stage, rows, RunFolder(kept / stage, {}), given)
     assert adapter is not None
     with _step("base and adapter read as the app does, one question asked"):

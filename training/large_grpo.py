@@ -17,6 +17,7 @@ from ssg.phantoms import all_findings, all_structures
 from ssg.reward.answers import unique
 from ssg.vocabulary import Side, vocabulary
 from training.frames import Frames
+from training.judges import Judges
 from training.large_grammar import hold_to_forms, largest_coordinate
 from training.objectives import objective, weights_of_parts
 from training.rollouts import MOST_BOXES, control_tokens
@@ -117,12 +118,12 @@ def require_vllm(mode: str) -> None:
 
 
 def grpo_trainer(
-    base: Any, plan: dict[str, Any], settings: Any, questions: Any, encoder: Any, callbacks: list[Any]
+    base: Any, plan: dict[str, Any], settings: Any, questions: Any, judges: Judges, callbacks: list[Any]
 ) -> Any:
     """TRL's ``GRPOTrainer`` on ``training.questions``, with one reward function for each component."""
     from trl import GRPOTrainer
 
-    functions, _ = objective(plan["rewards"], encoder, base.frames)
+    functions, _ = objective(plan["rewards"], judges.encoder, base.frames, judges.acceptability)
     if plan["constrained"] and not settings.use_vllm:
         hold_to_forms(base.plain, base.processor.tokenizer, base.frames)
     elif not settings.use_vllm:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ssg.cli.files import file_path, unwritable, writable
 from ssg.errors import BadInput
+from ssg.grounding.confidences import in_percent
 from ssg.grounding.types import Grounding
 from ssg.settings import Settings
 
@@ -81,7 +82,7 @@ def _write_overlay(path: Path, pixels: NDArray[np.uint8], answers: list[Groundin
     from ssg.imaging import draw_regions
 
     drawn = [
-        (region.box, f"{region.called} {region.confidence or 0:.0%}", COLOURS[index % len(COLOURS)])
+        (region.box, f"{region.called} {in_percent(region.confidence or 0)}", COLOURS[index % len(COLOURS)])
         for answer in answers
         for index, finding in enumerate(answer.findings)
         for region in finding.regions
@@ -99,10 +100,14 @@ def in_words(answer: Grounding) -> str:
         if finding.present is None:
             lines.append(f"  {finding.called}: {finding.note}")
         elif not finding.present:
-            lines.append(f"  {finding.called}: not seen ({finding.confidence or 0:.0%}) {finding.note}".rstrip())
+            lines.append(
+                f"  {finding.called}: not seen ({in_percent(finding.confidence or 0)}) {finding.note}".rstrip()
+            )
         for region in finding.regions:
             corners = ", ".join(f"{value:g}" for value in region.box.rounded(0))
-            lines.append(f"  {region.called}: [{corners}] ({region.confidence or 0:.0%}) {finding.note}".rstrip())
+            lines.append(
+                f"  {region.called}: [{corners}] ({in_percent(region.confidence or 0)}) {finding.note}".rstrip()
+            )
     lines += [
         f"  “{one.text}” was read as {one.finding}; it may also mean {', '.join(one.others)}."
         for one in answer.alternatives

@@ -9,6 +9,16 @@ import numpy as np
 from ssg.grounding.grammar import ANSWER_LIST
 
 
+def in_percent(confidence: float) -> str:
+    """A confidence of 0 to 1 in whole percent: "84%"; nobody is wholly sure, so that the ends are "<1%" and ">99%".
+
+    >>> in_percent(0.999), in_percent(0.004), in_percent(0.84)
+    ('>99%', '<1%', '84%')
+    """
+    percent = round(100 * confidence)
+    return "<1%" if percent < 1 else ">99%" if percent > 99 else f"{percent}%"
+
+
 def entry_confidences(pieces: Sequence[str], probabilities: Sequence[float]) -> list[tuple[float, float]]:
     """For each box of the answer: how probable it was to begin it, and the geometric mean over its numbers.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ssg.casebook import Case
 from ssg.errors import BadInput, Unavailable
+from ssg.grounding.confidences import in_percent
 from ssg.grounding.image_kinds import IMAGE_KINDS, in_words, known_body_part, title_of, words_on
 from ssg.grounding.specialties import AUTOMATIC, BASE
 from ssg.grounding.types import FindingAnswer, Grounding, Status
@@ -226,7 +227,7 @@ def _adapter(specialty: str) -> str | None:
 def _finding(answer: FindingAnswer) -> str:
     state = "unknown" if answer.present is None else "present" if answer.present else "absent"
     confidence = max((region.confidence or 0.0 for region in answer.regions), default=answer.confidence)
-    sure = "" if confidence is None or answer.present is None else f"{confidence:.0%} {W['confidence']}"
+    sure = "" if confidence is None or answer.present is None else f"{in_percent(confidence)} {W['confidence']}"
     sides = [region.side for region in answer.regions if region.side]
     name = said(answer.finding, _common_side(sides) or answer.side)
     head = tag("span", text(name), class_="name") + tag("span", text(W[state]), class_="state")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ssg.boxes import Box
+from ssg.grounding.confidences import in_percent
 from ssg.grounding.coordinates import Convention, CoordinateFrame
 from ssg.grounding.decoding import Decoded
 from ssg.grounding.grounder import NO_PLACE, Grounder
@@ -98,3 +99,11 @@ def test_each_box_has_its_own_confidence_where_another_cannot_be_read(read):
         (Side.RIGHT, 0.6),
     ]
     assert answer.confidence == 0.9, "that something is there was said with the first box"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [(0.84, "84%"), (1.0, ">99%"), (0.996, ">99%"), (0.994, "99%"), (0.0, "<1%"), (0.006, "1%")],
+)
+def test_nobody_is_wholly_sure(confidence, said):
+    assert in_percent(confidence) == said

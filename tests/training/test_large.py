@@ -23,9 +23,11 @@ from ssg.grounding.coordinates import Convention
 from ssg.grounding.grammar import read_answer
 from ssg.grounding.manifest import read_manifest
 from ssg.grounding.tokenizer import SPECIAL
+from ssg.reward import Acceptability
 from training.__main__ import main
 from training.architectures import miniature
 from training.frames import RELATIVE, Frames
+from training.judges import Judges
 from training.large import teach
 from training.large_base import folder_of, frames_of, load_base, read_large_preset, require_libraries
 from training.large_dry_run import SMALLER, rehearse, right_rewards, seen_frame
@@ -83,7 +85,7 @@ def rehearsed(tmp_path_factory):
 
 
 def given(start=None, save_every=2):
-    return argparse.Namespace(start=start, save_every=save_every, encoder=None, vllm="off")
+    return argparse.Namespace(start=start, save_every=save_every, encoder=None, acceptability=None, vllm="off")
 
 
 def lines(run):
@@ -238,9 +240,10 @@ def test_both_stages_teach_and_judge_in_the_frames_of_the_base(small, name, tmp_
     assert 0.8 * limit < max(numbers) <= limit
     with pytest.raises(IndexError):
         data[4]
-    plan = preset["grpo"]
+    plan, accepts = preset["grpo"], Acceptability.load()
     settings = grpo_settings(plan, settings_of(plan, RunFolder(tmp_path, {}), 1), base.frames, "off")
-    made = grpo_trainer(base, plan, settings, ClusterQuestions(stream, 2), None, [])
+    made = grpo_trainer(base, plan, settings, ClusterQuestions(stream, 2), Judges(acceptability=accepts), [])
+    assert {function.acceptability for function in made.reward_funcs} == {accepts}
     assert all(function.frames == base.frames for function in made.reward_funcs)
     assert all(value.dtype == torch.float32 for value in made.model.parameters() if value.requires_grad)
 
@@ -319,11 +322,11 @@ def test_the_settings_of_vllm_are_those_that_trl_reads(mode, small, tmp_path, mo
     base = load_base(preset, folder_of(preset["base"]["name"]), None, whole=True)
     questions = ClusterQuestions(stream_config(preset["base"], plan, [], "grpo"), 2)
     with pytest.raises(ImportError, match="vLLM is not available"):
-        grpo_trainer(base, plan, settings, questions, None, [])
+        grpo_trainer(base, plan, settings, questions, Judges(), [])
     base = load_base(preset, folder_of(preset["base"]["name"]), None, whole=True)
     handed = {}
     monkeypatch.setattr(of_trl, "VLLMGeneration", lambda **given: handed.update(given) or MagicMock())
-    grpo_trainer(base, plan, settings, questions, None, [])
+    grpo_trainer(base, plan, settings, questions, Judges(), [])
     assert handed["mode"] == mode and handed["max_completion_length"] == plan["completion_length"]
     assert handed["structured_outputs_regex"] == answer_regex(frames, tuple(plan["kinds"]))
     assert "generate" not in vars(base.plain), "nothing else holds it to a form"
@@ -340,7 +343,7 @@ def test_transformers_may_be_left_free_but_for_control_tokens(small, tmp_path):
     base = load_base(preset, folder_of(preset["base"]["name"]), None)
     settings = grpo_settings(plan, settings_of(plan, RunFolder(tmp_path, {}), 1), base.frames, "off")
     made = grpo_trainer(
-        base, plan, settings, ClusterQuestions(stream_config(preset["base"], plan, [], "grpo"), 2), None, []
+        base, plan, settings, ClusterQuestions(stream_config(preset["base"], plan, [], "grpo"), 2), Judges(), []
     )
     tokenizer = base.processor.tokenizer
     inputs = base.processor(images=[Image.new("L", (112, 112))] * 16, text=["<|image_pad|>"] * 16, return_tensors="pt")

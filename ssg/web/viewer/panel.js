@@ -85,11 +85,7 @@ function factsOf(viewer, region) {
   if (region.side) facts.unshift(sideInWords(region.side));
   if (region.confidence !== null) {
     const graded = region.kind === "drawn";
-    facts.push(
-      graded
-        ? say("confidence_value", { value: region.confidence })
-        : say("percent", { percent: Math.round(region.confidence * 100) }),
-    );
+    facts.push(graded ? say("confidence_value", { value: region.confidence }) : confidenceInWords(region.confidence));
   }
   return facts.join(" · ");
 }

@@ -34,6 +34,13 @@ function sideInWords(side) {
   return side ? say(`side_${side}`) : say("side_none");
 }
 
+// "84%"; nobody is wholly sure: "<1%" and ">99%" are the ends.
+function confidenceInWords(confidence) {
+  const percent = Math.round(confidence * 100);
+  const bound = percent < 1 ? "<" : percent > 99 ? ">" : "";
+  return bound + say("percent", { percent: Math.min(Math.max(percent, 1), 99) });
+}
+
 // "2  pleural effusion · Right · 84 %": what stands beside a box.
 function tagOf(viewer, region) {
   const number = numberOf(viewer.regions, region);
@@ -41,7 +48,7 @@ function tagOf(viewer, region) {
   const parts = [region.label || say("unnamed")];
   if (region.side) parts.push(sideInWords(region.side));
   if (region.kind !== "drawn" && region.confidence !== null) {
-    parts.push(say("percent", { percent: Math.round(region.confidence * 100) }));
+    parts.push(confidenceInWords(region.confidence));
   }
   return `${number}  ${parts.join(" · ")}`;
 }
