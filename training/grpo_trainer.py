@@ -1,14 +1,16 @@
 """TRL's ``GRPOTrainer`` for small policies: an image is encoded once for all completions that are about it.
 
-Only two things differ from TRL: where completions come from (``training.rollouts``, through TRL's ``rollout_func``),
-and how their log-probabilities are computed. The text before the question and the image go through the model once,
-with gradients, and all completions on that image continue from its keys and values. And a token's probability is the
-one among the tokens that the grammar offered, at the temperature of sampling: of all others it was never drawn, and
-what it has taken from them is nothing to be rewarded for.
+Three things differ from TRL: where completions come from (``training.rollouts``, through TRL's ``rollout_func``), how
+their log-probabilities are computed, and that the reference of the KL divergence is the very model that was given. The
+text before the question and the image go through the model once, with gradients, and all completions on that image
+continue from its keys and values. And a token's probability is the one among the tokens that the grammar offered, at
+the temperature of sampling: of all others it was never drawn, and what it has taken from them is nothing to be rewarded
+for.
 """
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -61,6 +63,9 @@ class GroupTrainer(GRPOTrainer):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*rollout_func.*experimental")  # known, and pinned by version
             super().__init__(*arguments, **others)
+        if self.ref_model is not None:
+            # TRL reads the reference anew from the folder that the model came from, where it may lie quantised
+            self.ref_model = copy.deepcopy(self.model).eval().requires_grad_(False)
 
     def _get_per_token_logps_and_entropies(
         self,

@@ -93,6 +93,13 @@ def test_training_may_go_on_from_a_quantised_checkpoint(quantised, preset, tmp_p
     assert main(["sft", *given]) == 0
 
 
+def test_grpo_may_go_on_from_it_and_begins_where_its_reference_is(quantised, preset, tmp_path):
+    given = ["--preset", str(preset), "--run", str(tmp_path), "--start", str(quantised), "--steps", "1"]
+    assert main(["grpo", *given]) == 0
+    [line] = metrics(tmp_path)
+    assert line["kl"] == pytest.approx(0, abs=1e-6)
+
+
 def test_figures_stand_beside_the_prior_s(quantised, phantom_list, capsys):
     given = ["--checkpoint", str(quantised), "--data", str(phantom_list)]
     assert main(["evaluate", *given, "--json"]) == 0
