@@ -65,7 +65,8 @@ class GroupTrainer(GRPOTrainer):
             super().__init__(*arguments, **others)
         if self.ref_model is not None:
             # TRL reads the reference anew from the folder that the model came from, where it may lie quantised
-            self.ref_model = copy.deepcopy(self.model).eval().requires_grad_(False)
+            reference: Any = copy.deepcopy(self.model)
+            self.ref_model = reference.eval().requires_grad_(False)
 
     def _get_per_token_logps_and_entropies(
         self,

@@ -74,12 +74,15 @@ class Watch(TrainerCallback):
     ) -> None:
         """Keep what the rollouts of a step earned, and measure where it is time to.
 
-        The parts are added up here: what TRL calls "reward" weights them twice where each is normalised by itself.
+        What TRL calls "reward" weights the parts twice where each is normalised by itself: they are added up here then,
+        each as the mean over what it applied to.
         """
         parts = [value for name, value in (logs or {}).items() if _is_part(name)]
-        if not parts:
+        if not logs or not parts:
             return
-        self._rewards.append(sum(float(value) for value in parts if value is not None))  # None: it applied to nothing
+        twice = args.multi_objective_aggregation == "normalize_then_sum"
+        added = sum(float(value) for value in parts if value is not None)  # None: it applied to nothing
+        self._rewards.append(added if twice else float(logs["reward"]))
         if self._every and (state.global_step % self._every == 0 or state.global_step == state.max_steps):
             self._measure(state.global_step)
 

@@ -45,7 +45,13 @@ def test_figures_are_those_that_the_app_s_answers_give_with_pointing_and_froc():
     assert all(figures[name] == plain[name] for name in ("miou", "acc50", "pointing", "absent_rejected"))
 
 
-def test_each_measurement_stands_beside_the_rollouts_reward_and_gaming_strategies(policy, tmp_path):
+@pytest.mark.parametrize(
+    ("aggregation", "earned"), [("sum_then_normalize", (0.075, 0.175)), ("normalize_then_sum", (0.15, 0.35))]
+)
+def test_each_measurement_stands_beside_the_rollouts_reward_and_gaming_strategies(
+    policy, tmp_path, aggregation, earned
+):
+    args = SimpleNamespace(multi_objective_aggregation=aggregation)
     run = RunFolder(tmp_path / "run", {})
     stream = StreamConfig(64, 4, (1_000_000, 2_000_000), kinds=dict.fromkeys(KINDS, 1.0))
     watch = Watch(policy.model, policy.processor, policy.manifest, run, 2, 2, stream)
@@ -53,15 +59,15 @@ def test_each_measurement_stands_beside_the_rollouts_reward_and_gaming_strategie
     for step in (1, 2, 3, 4):
         state = SimpleNamespace(global_step=step, max_steps=4)
         logs = {"rewards/spatial/mean": 0.06 * step, "rewards/semantic/mean": 0.04 * step}
-        logs |= {"rewards/coherence/mean": None, "reward": 9.0, "kl": 1.0}  # None: it applied to no completion
-        watch.on_log(None, state, None, logs=logs)
-    watch.on_log(None, state, None, logs={"train_runtime": 1.0})  # TRL's last words are about no step
+        logs |= {"rewards/coherence/mean": None, "reward": 0.05 * step, "kl": 1.0}  # None: it applied to no completion
+        watch.on_log(args, state, None, logs=logs)
+    watch.on_log(args, state, None, logs={"train_runtime": 1.0})  # TRL's last words are about no step
     logged = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
     held = [line for line in logged if "held_out" in line]
     assert [line["step"] for line in held] == [0, 2, 4]
     assert all(set(line["gaming"]) == set(STRATEGIES) for line in held)
     assert held[0]["gaming"]["right box, wrong finding"] < 0.35
-    assert [line.get("rollouts") for line in held] == [None, pytest.approx(0.15), pytest.approx(0.35)]
+    assert [line.get("rollouts") for line in held] == [None, *map(pytest.approx, earned)]
 
 
 def test_what_gaming_earns_is_by_the_models_that_the_reward_asks(accepted):
