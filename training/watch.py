@@ -77,8 +77,9 @@ class Watch(TrainerCallback):
         What TRL calls "reward" weights the parts twice where each is normalised by itself: they are added up here then,
         each as the mean over what it applied to.
         """
-        parts = [value for name, value in (logs or {}).items() if _is_part(name)]
-        if not logs or not parts:
+        logs = logs or {}
+        parts = [value for name, value in logs.items() if _is_part(name)]
+        if not parts:
             return
         twice = args.multi_objective_aggregation == "normalize_then_sum"
         added = sum(float(value) for value in parts if value is not None)  # None: it applied to nothing

@@ -43,17 +43,10 @@ def test_ctrl_c_while_the_prior_is_fitted_stops(preset, taught, tmp_path):
     )
     while not process.stdout.readline().startswith("Checkpoint: "):
         assert process.poll() is None
-    for _ in range(4):  # Python drops an interrupt that falls into a destructor; a person presses again
-        process.send_signal(signal.SIGINT)
-        try:
-            _, err = process.communicate(timeout=30)
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    assert process.returncode == 130, err
-    assert (
-        err.endswith("Stopped.\n") and "Traceback (most recent call last)" not in err.partition("Exception ignored")[0]
-    )
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.endswith("Stopped.\n") and "Traceback" not in err
 
 
 def test_ctrl_c_elsewhere_is_one_line(monkeypatch, capsys):
