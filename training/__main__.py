@@ -6,6 +6,7 @@ import sys
 
 from safetensors import SafetensorError
 
+from ssg.cli.interrupts import interrupts_heard
 from ssg.cli.main import Parser
 from ssg.cli.words import one_line
 from ssg.errors import SSGError
@@ -39,12 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
     stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     chosen = (sys.argv[1:] if arguments is None else arguments)[:1]
     try:
-        for name, summary in STAGES.items():
-            stage = stages.add_parser(name, help=summary, description=summary)
-            if chosen == [name]:
-                stage_module(name).add_arguments(stage)
-        parsed = parser.parse_args(arguments)
-        stage_module(parsed.stage).main(parsed)
+        with interrupts_heard():
+            for name, summary in STAGES.items():
+                stage = stages.add_parser(name, help=summary, description=summary)
+                if chosen == [name]:
+                    stage_module(name).add_arguments(stage)
+            parsed = parser.parse_args(arguments)
+            stage_module(parsed.stage).main(parsed)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130

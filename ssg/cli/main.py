@@ -11,6 +11,7 @@ import sys
 from typing import NoReturn
 
 from ssg import NOTICE, __version__
+from ssg.cli.interrupts import interrupts_heard
 from ssg.cli.words import one_line
 from ssg.errors import BadInput, SSGError
 
@@ -41,8 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal need not know every letter
     try:
-        _run(given)
-        sys.stdout.flush()
+        with interrupts_heard():
+            _run(given)
+            sys.stdout.flush()
     except SSGError as error:
         print(f"{name}: {one_line(error)}", file=sys.stderr)
         return 2
