@@ -296,6 +296,9 @@ def test_the_reward_asks_the_models_that_it_is_given(preset, taught, accepted, t
         assert main([*given, "--run", str(tmp_path / run), *more]) == 0
     [plain, (encoder, acceptability)] = asked
     assert plain == (None, None) and encoder.manifest.name and acceptability.source == "readers.csv"
+    plain, heard = (next(line for line in lines(tmp_path / run) if "reward" in line) for run in ("plain", "heard"))
+    assert heard["rewards/semantic/mean"] <= plain["rewards/semantic/mean"], "an encoder can only doubt"
+    assert heard["rewards/spatial/mean"] == plain["rewards/spatial/mean"], "the same answers in the same places"
     gaming = [next(line["gaming"] for line in lines(tmp_path / run) if "gaming" in line) for run in ("plain", "heard")]
     assert gaming[0] != gaming[1], "what gaming earns is by the same models"
     config = json.loads((tmp_path / "heard" / "config.json").read_text())
@@ -304,6 +307,19 @@ def test_the_reward_asks_the_models_that_it_is_given(preset, taught, accepted, t
     assert main([*given, "--run", str(tmp_path / "other"), "--acceptability", str(preset)]) == 2
     assert "cannot be read as an acceptability model" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_rollouts_may_be_free_of_the_grammar(preset, taught, tmp_path):
+    """What is written is then judged as it stands, most of it as no answer at all by a policy as small as this one."""
+    free = tmp_path / "free.toml"
+    fewer = preset.read_text().replace("generations = 4", "generations = 2").replace("questions = 2", "questions = 1")
+    free.write_text(fewer.replace("[grpo]\n", "[grpo]\nconstrained = false\n"))
+    given = ["--preset", str(free), "--start", str(taught / "checkpoint"), "--run", str(tmp_path / "run")]
+    assert main(["grpo", *given, "--steps", "1"]) == 0
+    [line] = [line for line in lines(tmp_path / "run") if "reward" in line]
+    assert 0 <= line["reward"] <= 1 and np.isfinite([line["loss"], line["kl"], line["entropy"]]).all()
+    assert line["entropy"] > 0 and line["completions/mean_length"] > 0
+    assert (tmp_path / "run" / "checkpoint" / "model.safetensors").is_file()
 
 
 def test_bad_input_is_one_line(preset, taught, tmp_path, capsys):
