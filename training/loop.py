@@ -71,6 +71,8 @@ class Training(ABC):
         waited, ready = 0.0, self.clock()
         for module in self.modules.values():
             module.train()
+        if self.progress >= 1:  # by the clock: it is over, though steps are left
+            return
         for batch in self._batches():
             waited += self.clock() - ready
             recent.append(self._one_step(batch))

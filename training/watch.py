@@ -113,14 +113,19 @@ def held_out_scenes(kinds: tuple[str, ...], images: int, size: int) -> list[Scen
 
 def held_out_figures(policy: Policy, scenes: list[Scene]) -> dict[str, float]:
     """mIoU, Acc@0.5, pointing game, absent findings rejected and the mean of FROC, asked as ``evaluate`` asks."""
+    figures = summary(held_out_items(policy, scenes))
+    found = {name: figures[name] for name in FIGURES} | {"froc": (figures["froc"] or {}).get("mean")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def held_out_items(policy: Policy, scenes: list[Scene]) -> list[Item]:
+    """All that is there and some of what is not, asked about."""
     grounder = Grounder(asking_for_all(policy))
     items: list[Item] = []
     for number, scene in enumerate(scenes):
         present, absent = boxes_by_name(scene.present), _some_absent(scene, number)
         items += [item for _, item in ask_about(grounder, policy.manifest, scene.pixels, present, absent, str(number))]
-    figures = summary(items)
-    found = {name: figures[name] for name in FIGURES} | {"froc": (figures["froc"] or {}).get("mean")}
-    return {name: value for name, value in found.items() if value is not None}
+    return items
 
 
 def _some_absent(scene: Scene, number: int) -> list[str]:
