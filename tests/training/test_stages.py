@@ -75,6 +75,14 @@ def test_a_polite_kill_saves_and_leaves(preset, tmp_path):
     assert torch.load(tmp_path / "run" / "state.pt", weights_only=True)["step"] >= 20
 
 
+def test_a_run_that_the_clock_has_ended_takes_no_further_step(preset, tmp_path):
+    given = ["vision", "--preset", str(preset), "--run", str(tmp_path), "--seconds", "0.01", "--workers", "0"]
+    for _ in range(2):
+        assert main([*given, "--steps", "1000"]) == 0
+        assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] == 1
+        assert (tmp_path / "checkpoint" / "model.safetensors").is_file()
+
+
 def test_another_configuration_is_not_mixed_in(taught, preset, capsys):
     assert main(["sft", "--preset", str(preset), "--run", str(taught), "--steps", "9"]) == 2
     assert "another configuration" in capsys.readouterr().err
