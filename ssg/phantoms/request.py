@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.random import Generator
 
 from ssg.errors import BadInput
 from ssg.phantoms.types import FindingSpec
@@ -14,6 +15,17 @@ from ssg.phantoms.types import FindingSpec
 SMALLEST, LARGEST = 64, 1024
 """Pixels a side."""
 LAST_SEED = 2**63 - 1
+
+
+class Department(Protocol):
+    """Where images come from."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+
+Site = TypeVar("Site", bound=Department)
 
 
 def require_drawable(seed: int, size: int, severity: float | None) -> None:
@@ -24,6 +36,18 @@ def require_drawable(seed: int, size: int, severity: float | None) -> None:
         raise BadInput(f"The size of a phantom must be {SMALLEST} to {LARGEST} pixels, got {size!r}.")
     if severity is not None and not lies_within(severity, 0, 1):
         raise BadInput(f"The severity must lie between 0 and 1, got {severity!r}.")
+
+
+def one_of(sites: Sequence[Site], rng: Generator, name: str | None) -> Site:
+    """One site at random, or the named one; raises BadInput for a name that does not exist."""
+    pick = int(rng.integers(len(sites)))  # drawn in any case: what follows is the same whether or not the site is named
+    if name is None:
+        return sites[pick]
+    for site in sites:
+        if site.name == name:
+            return site
+    known = ", ".join(site.name for site in sites)
+    raise BadInput(f"There is no site '{str(name)[:60]}': give one of {known}.")
 
 
 def lies_within(value: object, low: float, high: float) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.random import Generator
 
-from ssg.errors import BadInput
+from ssg.phantoms.request import one_of
 
 WindowName = Literal["lung", "soft", "wide", "bone"]
 
@@ -78,13 +78,7 @@ HELD_OUT_SITES: tuple[str, ...] = SITES[-2:]
 
 def draw_site(rng: Generator, name: str | None = None) -> Site:
     """One site at random, or the named one; raises BadInput for a name that does not exist."""
-    pick = int(rng.integers(len(_ROWS)))
-    if name is None:
-        return _ROWS[pick]
-    for site in _ROWS:
-        if site.name == name:
-            return site
-    raise BadInput(f"There is no site '{str(name)[:60]}': give one of {', '.join(SITES)}.")
+    return one_of(_ROWS, rng, name)
 
 
 @dataclass(frozen=True, slots=True)
