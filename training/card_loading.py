@@ -59,8 +59,11 @@ def loading(name: str, base: str, revision: str) -> str:
     else:
         here = HERE.format(name=name, pinned=pinned)
         there = TRANSFORMERS.format(loaded=name, revision=given, adapted="")
+    where = "" if "/" in name else f"`{name}` is this folder: give its path from where you are. "
     return (
-        f"With SSG, which holds the answers to their form, calls a finding present by its threshold and says how sure "
-        f"it is:\n\n{here}\n\nWith transformers alone, which writes what it likes (`AutoProcessor` needs torchvision, "
-        f"this does not):\n\n{there}"
+        f"{where}With SSG, which holds the answers to their form, calls a finding present by its threshold and says how "
+        "sure it is:\n\n"
+        f"{here}\n\n"
+        "With transformers alone, which writes what it likes (`AutoProcessor` needs torchvision, this does not):\n\n"
+        f"{there}"
     )

@@ -1,4 +1,4 @@
-"""Case sets as what may be trained on: what most readers mark is there, what all of them exclude is not."""
+"""Case sets as what may be trained on: what half of the readers mark is there, what all of them exclude is not."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Question clusters: related findings that are asked about together, some of them there and some not.
 
-The findings of one cluster are of one group, mistaken for one another, or bound by a relation of the reward, so that an
-answer has something to be coherent about and rollouts of one question something to be ranked by.
+The findings of one cluster are of one group, mistaken for one another, or bound by a relation of the reward, as far as
+there are enough (others fill it up), so that an answer has something to be coherent about and rollouts of one question
+something to be ranked by.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Third stage: GRPO on question clusters with the very reward that judges students.
+"""Third stage: GRPO on question clusters with the reward that judges students.
 
     python -m training grpo --preset tiny-cpu --run runs/grpo --start runs/sft/checkpoint [--real annotations.json ...]
 
 TRL's ``GRPOTrainer`` (Shao et al. 2024, "DeepSeekMath", and what TRL has added since) with one reward function for each
-component. Beside the reward stand figures that are no part of it, measured on held-out images as the run goes on: they
-tell grounding from pleasing the reward. The same command goes on after a kill.
+component; what the image shows is heard with ``--encoder``. Beside the reward stand figures that are no part of it,
+measured on held-out images as the run goes on: they tell grounding from pleasing the reward. The same command goes on
+after a kill.
 """
 
 from __future__ import annotations

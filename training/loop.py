@@ -27,7 +27,7 @@ class Training(ABC):
 
     ``plan`` needs ``steps``, ``learning_rate``, ``warmup``, ``weight_decay`` and ``clip``; ``slow`` names modules that
     learn at a share of the learning rate; ``workers`` is how many processes draw batches. With ``seconds`` the schedule
-    follows the clock where that is ahead of the steps, for a machine that is lent for a while.
+    of rates follows the clock where that is ahead of the steps, for a machine that is lent for a while.
     """
 
     clock: Callable[[], float] = staticmethod(time.time)

@@ -11,7 +11,7 @@ from training.runs import read_preset
 
 
 def add_on_cpu(parser: argparse.ArgumentParser) -> None:
-    """The flag of every stage that takes a preset and teaches."""
+    """The flag of every stage that takes a preset and teaches a small model."""
     parser.add_argument("--on-cpu", action="store_true", help="use a preset that is meant for a GPU without one")
 
 

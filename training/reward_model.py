@@ -5,9 +5,9 @@
 
 From images that several readers annotated, one reader's boxes are an expert's answer, held against the other readers';
 flawed answers are made of them (``training/flaws.py``). Verdicts of instructors (``ssg.reward.verdicts``) are learned
-from as well (``--verdicts``). The trees are monotone (scikit-learn's histogram gradient boosting). Images are split
-four to one; with ``--evaluate`` nothing is written and the shipped model, or that of ``--model``, is measured on the
-fifth that it was not trained on.
+from as well (``--verdicts``). The trees (scikit-learn's histogram gradient boosting) that compare are monotone. Images
+are split four to one; with ``--evaluate`` nothing is written and the shipped model, or that of ``--model``, is measured
+on the fifth that it was not trained on.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def side_named(side: Any) -> Side | None:
 
 
 def with_mined_absences(row: Row) -> Row:
-    """The row with what its report does not mention as absent: weak, for training only, never for evaluation.
+    """The row with what its report does not mention as absent: weak, never for the evaluation of a policy.
 
     A finding is taken as absent only where nothing of its group is mentioned or marked, because reports name the same
     shadow differently.

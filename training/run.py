@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--threads", type=positive, help="CPU threads")
     add_on_cpu(parser)
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON, last")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -68,8 +68,8 @@ def main(arguments: argparse.Namespace) -> None:
         write_text(mark, f"{time.time() - started:.1f} seconds\n")
     summary = summarised(folder)
     write_json(folder / "summary.json", summary)
-    print(json.dumps(summary, indent=2) if arguments.json else in_words(summary))
     print(f"All stages of {folder} are done; this call took {(time.time() - begin) / 60:.1f} minutes.")
+    print(json.dumps(summary, indent=2) if arguments.json else in_words(summary))
 
 
 def _look(step: Step, table: dict[str, Any]) -> None:

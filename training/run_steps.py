@@ -101,7 +101,9 @@ class _Run:
         return _start(self.folder / "vision") if "vision" in self._before("sft") else []
 
     def _judges(self) -> list[str]:
-        """The models of the reward that are there before GRPO; the shipped ones in place of those that are not."""
+        """The models of the reward that are there before GRPO.
+
+        Without its own it is rewarded by the shipped model of what experts accept, and by names alone."""
         before, place = self._before("grpo"), self.folder
         encoder = ["--encoder", str(place / "pretrain" / "checkpoint")] if "pretrain" in before else []
         accepted = ["--acceptability", str(self._accepted)] if "reward-model" in before else []

@@ -3,8 +3,8 @@
     python -m training sft --preset tiny-cpu --run runs/sft --start runs/vision/checkpoint [--real annotations.json ...]
 
 Phantoms in quantity, several questions on each image, soft ordinal coordinates, and the dense head that goes on telling
-the vision tower what is where. Most questions are at first answered without a chain of boxes, so that more fit into the
-same time. Killed or stopped with Ctrl-C, the same command goes on from the last saved state.
+the vision tower what is where. Many questions are answered without a chain of boxes (``brief``), so that more fit into
+the same time. Killed or stopped with Ctrl-C, the same command goes on from the last saved state.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
     python -m training threshold --checkpoint ssg/grounding/embedded --data annotations.json
 
-Questions in training are balanced, those of a case are not, and a policy learns some findings less well than others,
-so the likelier token is no good judge. On images that neither train nor evaluate, every box is asked for. Each finding
-gets the lowest threshold that still rejects ``--reject`` of what is absent, since a lower one finds more; what those
-images do not hold gets the one of all findings together. They are written into the checkpoint's ``grounding.json``.
+Questions in training are balanced, those of a case are not, and a policy learns some findings less well than others, so
+the likelier token is no good judge. On images that neither train nor evaluate, every box is asked for. Each finding
+gets the lowest threshold that still rejects ``--reject`` of what is absent, since a lower one finds more; one that
+those images lack fewer than 50 times gets the one of all findings together. They are written into the checkpoint's
+``grounding.json``.
 """
 
 from __future__ import annotations

@@ -151,6 +151,7 @@ def test_an_adapter_on_a_branch_is_fetched_before_it_is_used():
     assert "hf download a/b --revision trial --local-dir b\nSSG_POLICY=c/d SSG_ADAPTERS=b make run" in text
     assert 'adapters=["b"]' in text and 'PeftModel.from_pretrained(model, "a/b", revision="trial")' in text
     assert "SSG_POLICY=a/b SSG_POLICY_REVISION=trial make run" in loading("a/b", "", "trial")
+    assert "path" not in text and "`here` is this folder: give its path" in loading("here", "", "")
 
 
 @pytest.mark.parametrize(("parameters", "shown"), [(950, "950"), (13_600_000, "13.6 M"), (4_440_000_000, "4.4 G")])

@@ -49,6 +49,23 @@ def test_ctrl_c_while_the_prior_is_fitted_stops(preset, taught, tmp_path):
     assert err.endswith("Stopped.\n") and "Traceback" not in err
 
 
+@pytest.mark.parametrize(("package", "said"), [("sklearn.tree", True), ("training.gone", False)])
+def test_a_package_that_is_missing_is_one_line_and_a_fault_of_ours_is_none(package, said, monkeypatch, capsys):
+    import training.quantise
+
+    def missing(_):
+        raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+
+    monkeypatch.setattr(training.quantise, "main", missing)
+    if not said:
+        with pytest.raises(ModuleNotFoundError):
+            main(["quantise", "--checkpoint", "x", "--out", "y"])
+        return
+    assert main(["quantise", "--checkpoint", "x", "--out", "y"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "needs the package sklearn" in line and "pip install 'ssg[train]'" in line
+
+
 def test_ctrl_c_elsewhere_is_one_line(monkeypatch, capsys):
     import training.quantise
 
