@@ -53,8 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if not error.name or error.name.partition(".")[0] in ("ssg", "training"):
             raise
-        what = f"this stage needs the package {error.name.partition('.')[0]}, which is not installed: pip install 'ssg[train]'"
-        print(f"{' '.join([parser.prog, *chosen])}: {what}, or -e '.[train]' in a clone.", file=sys.stderr)
+        package = error.name.partition(".")[0]
+        remedy = "pip install 'ssg[train]', or -e '.[train]' in a clone"
+        print(f"{' '.join([parser.prog, *chosen])}: {package} is not installed: {remedy}.", file=sys.stderr)
         return 2
     except (SSGError, OSError, RuntimeError, MemoryError, SafetensorError) as error:
         if (said := _said(error, *chosen)) is None:

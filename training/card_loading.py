@@ -61,8 +61,8 @@ def loading(name: str, base: str, revision: str) -> str:
         there = TRANSFORMERS.format(loaded=name, revision=given, adapted="")
     where = "" if "/" in name else f"`{name}` is this folder: give its path from where you are. "
     return (
-        f"{where}With SSG, which holds the answers to their form, calls a finding present by its threshold and says how "
-        "sure it is:\n\n"
+        f"{where}With SSG, which holds the answers to their form, calls a finding present by its threshold and says "
+        "how sure it is:\n\n"
         f"{here}\n\n"
         "With transformers alone, which writes what it likes (`AutoProcessor` needs torchvision, this does not):\n\n"
         f"{there}"
