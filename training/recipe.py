@@ -109,7 +109,7 @@ def recipe_table(runs: Sequence[Run]) -> str:
             _or_dash(run.plan.get("learning_rate")),
             percent(run.real_share),
             run.device or "–",
-            "–" if run.hours is None else f"{run.hours:.2g}",
+            "–" if run.hours is None else f"{run.hours:.2f}",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

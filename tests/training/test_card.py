@@ -178,7 +178,7 @@ def test_a_run_says_what_was_done_of_what_was_planned(tmp_path):
     run = read_run(folder)
     assert (run.stage, run.steps, run.images, run.start, run.device) == ("sft", 40, 320, "vision", "one NVIDIA H100")
     assert run.hours == pytest.approx(1.0) and run.kinds == {"chest-ct": 0.75, "brain-mr": 0.25}
-    assert "| `sft` | `sft` | `vision` | 40 of 50 | 8 | 0.001 | 25 % | one NVIDIA H100 | 1.0 |" in recipe_table([run])
+    assert "| `sft` | `sft` | `vision` | 40 of 50 | 8 | 0.001 | 25 % | one NVIDIA H100 | 1.00 |" in recipe_table([run])
     card = model_card(exported(), [run], [])
     assert "| chest-ct | 180 |" in card and "| brain-mr | 60 |" in card
     assert "**y**: the list was not there when this card was written" in card
@@ -189,7 +189,7 @@ def test_a_grpo_run_counts_questions_and_its_own_clock(tmp_path):
     lines = [{"step": 1, "step_time": 1800.0}, {"step": 2, "step_time": 1800.0}]
     run = read_run(run_folder(tmp_path / "g", "grpo", {"steps": 2, "images": 4, "generations": 8}, lines, start="None"))
     assert (run.images, run.hours, run.start, run.device) == (8, 1.0, "", "2 CPU threads")
-    assert "| random weights | 2 | 4 | – | 0 % | 2 CPU threads | 1.0 |" in recipe_table([run])
+    assert "| random weights | 2 | 4 | – | 0 % | 2 CPU threads | 1.00 |" in recipe_table([run])
 
 
 def test_the_folder_of_a_whole_run_names_its_stages(tmp_path):
