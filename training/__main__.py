@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-
-from safetensors import SafetensorError
 
 from ssg.cli.interrupts import interrupts_heard
 from ssg.cli.main import Parser
 from ssg.cli.words import one_line
 from ssg.errors import SSGError
-from training.full_memory import memory_refusal
 from training.stages import stage_module
-from training.writing import FULL, refusal
 
 STAGES = {
     "run": "all stages in order, by one preset",
@@ -36,6 +33,7 @@ STAGES = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one stage; 0 when done, 130 for Ctrl-C, 2 for wrong use, bad input and full memory or disks (one line on
     stderr)."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it hints at a kernel that is optional
     parser = Parser(prog="python -m training", description=__doc__)
     stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     chosen = (sys.argv[1:] if arguments is None else arguments)[:1]
@@ -57,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         remedy = "pip install 'ssg[train]', or -e '.[train]' in a clone"
         print(f"{' '.join([parser.prog, *chosen])}: {package} is not installed: {remedy}.", file=sys.stderr)
         return 2
-    except (SSGError, OSError, RuntimeError, MemoryError, SafetensorError) as error:
+    except Exception as error:
         if (said := _said(error, *chosen)) is None:
             raise
         print(f"{' '.join([parser.prog, *chosen])}: {one_line(said)}", file=sys.stderr)
@@ -67,6 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _said(error: Exception, stage: str = "") -> str | None:
     """What to say of an error that a person can do something about; None of others."""
+    from training.full_memory import memory_refusal  # torch takes seconds, in which Ctrl-C is heard as well
+    from training.writing import FULL, refusal
+
     if isinstance(error, SSGError):
         return str(error)
     if (full := memory_refusal(error, stage)) is not None:

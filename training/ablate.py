@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from scipy.stats import t as student
 
-from ssg.cli.files import read_json
+from ssg.cli.files import file_path, read_json
 from ssg.errors import BadInput
 from training.flags import counted, positive
 from training.longer import step_seconds, teach_longer
@@ -46,10 +46,12 @@ FIGURES = ("miou", "acc50", "absent_rejected", "pointing", "semantic", "total")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
-    parser.add_argument("--start", type=Path, required=True, help="checkpoint folder that every row starts from")
-    parser.add_argument("--run", type=Path, default=Path("runs/ablation"), help="run folder; an existing one goes on")
+    parser.add_argument("--start", type=file_path, required=True, help="checkpoint folder that every row starts from")
     parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, help="annotation lists that rows are measured on"
+        "--run", type=file_path, default=Path("runs/ablation"), help="run folder; an existing one goes on"
+    )
+    parser.add_argument(
+        "--data", type=file_path, nargs="+", required=True, help="annotation lists that rows are measured on"
     )
     parser.add_argument("--objectives", nargs="+", choices=list(ROWS), default=list(ROWS), help="rows of the table")
     parser.add_argument("--seeds", type=counted, nargs="+", default=[0, 1, 2], help="seeds of questions and sampling")

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ssg.boxes import Boxes
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.reward.pairing import BoxSets, pair
 from ssg.whole import write_json
@@ -33,7 +34,7 @@ SHARES = np.arange(101)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--annotations", default=VINDR, help="vindr, or a CSV file of the same columns")
-    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--out", type=file_path, required=True, help="JSON file to write")
     parser.add_argument("--json", action="store_true", help="print how far readers agree on each finding as JSON")
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import Manifest
@@ -44,16 +45,18 @@ PRIOR_FIGURES = ("miou", "acc50", "pointing", "ci95", "by_finding", "by_size", "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     given = parser.add_mutually_exclusive_group(required=True)
-    given.add_argument("--data", type=Path, nargs="+", help="annotation lists (annotations.json)")
-    given.add_argument("--predictions", type=Path, help="predictions made elsewhere, as JSON lines")
-    parser.add_argument("--checkpoint", type=Path, help="checkpoint folder; the shipped policy without it")
-    parser.add_argument("--adapter", type=Path, help="answer with this adapter of the checkpoint (a folder)")
+    given.add_argument("--data", type=file_path, nargs="+", help="annotation lists (annotations.json)")
+    given.add_argument("--predictions", type=file_path, help="predictions made elsewhere, as JSON lines")
+    parser.add_argument("--checkpoint", type=file_path, help="checkpoint folder; the shipped policy without it")
+    parser.add_argument("--adapter", type=file_path, help="answer with this adapter of the checkpoint (a folder)")
     parser.add_argument("--encoder", help="image-text encoder that the semantic score hears (a folder or Hub name)")
-    parser.add_argument("--prior-data", type=Path, nargs="*", default=[], help="training lists to fit the prior on")
+    parser.add_argument(
+        "--prior-data", type=file_path, nargs="*", default=[], help="training lists to fit the prior on"
+    )
     parser.add_argument("--limit", type=int, help="only the first images")
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--out", type=Path, help="also write the JSON object to this file")
+    parser.add_argument("--out", type=file_path, help="also write the JSON object to this file")
     parser.add_argument("--threads", type=positive, help="CPU threads")
 
 

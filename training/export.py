@@ -20,6 +20,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from ssg.cli.files import file_path
 from ssg.errors import BadInput, Unavailable
 from ssg.grounding.adapters import CONFIG as ADAPTER
 from ssg.grounding.adapters import WEIGHTS as ADAPTER_WEIGHTS
@@ -32,7 +33,7 @@ from training.evaluations import Evaluation, read_evaluation
 from training.prior import FILE_NAME as PRIOR
 from training.provenance import digest_of
 from training.recipe import Run, read_run
-from training.writing import put, write_figures
+from training.writing import put, require_apart, write_figures
 
 POLICY_FILES = (
     "*.safetensors",
@@ -62,19 +63,19 @@ PROJECT_LICENCE = "apache-2.0"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
-    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint or adapter folder to export")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write; an earlier export is replaced")
+    parser.add_argument("--checkpoint", type=file_path, required=True, help="checkpoint or adapter folder to export")
+    parser.add_argument("--out", type=file_path, required=True, help="folder to write; an earlier export is replaced")
     parser.add_argument(
         "--evaluation", nargs="+", action="extend", default=[], metavar="[TITLE=]FILE", help="what `evaluate` wrote"
     )
     parser.add_argument(
-        "--run", type=Path, nargs="+", action="extend", default=[], help="run folders of the stages, in order"
+        "--run", type=file_path, nargs="+", action="extend", default=[], help="run folders of the stages, in order"
     )
     parser.add_argument(
         "--base", default="", metavar="OWNER/NAME", help="an adapter's base on the Hub, or the folder of its export"
     )
     parser.add_argument("--license", default=PROJECT_LICENCE, help="the Hub's name of the weights' licence")
-    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
+    parser.add_argument("--figures", type=file_path, help="also write the figures to this file, as JSON")
     parser.add_argument("--push", default="", metavar="OWNER/NAME", help="write the folder to the Hub, too")
     parser.add_argument("--private", action="store_true", help="seen by its owner only")
     parser.add_argument("--revision", default="", metavar="BRANCH", help="branch on the Hub; main without it")
@@ -245,13 +246,14 @@ def _require_checkpoint(folder: Path) -> bool:
 
 def _require_free(out: Path, checkpoint: Path) -> None:
     """Only an empty folder or an earlier export is replaced, never the checkpoint itself."""
-    if out.is_file():
-        raise BadInput(f"{out} is a file: give --out a folder.")
-    if out.resolve() == checkpoint.resolve():
-        raise BadInput(f"--out is the checkpoint's own folder ({out}): give another one.")
-    strange = [path.name for path in sorted(out.iterdir()) if not _is_ours(path.name)] if out.exists() else []
-    if strange:
+    require_apart(out, checkpoint)
+    there = [path.name for path in sorted(out.iterdir())] if out.exists() else []
+    if strange := [name for name in there if not _is_ours(name)]:
         raise BadInput(f"{out} holds other files ({strange[0]}): give --out an empty folder or an earlier export.")
+    if there and not {CARD, NOTICE} <= set(there):
+        raise BadInput(
+            f"{out} holds a checkpoint that was not exported: give --out an empty folder or an earlier export."
+        )
 
 
 def _is_ours(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the numbers of a schedule may be, on the command line (types for argparse) and in a preset."""
+"""What the numbers of a schedule may be on the command line (types for argparse)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ssg.errors import BadInput
-
-LEAST = {"steps": 1, "batch": 1, "workers": 0}
-"""The least that these may be; ``workers`` 0: the trainer draws its batches itself."""
+from training.preset_values import require_entries
 
 
 def positive(text: str) -> int:
@@ -46,14 +43,8 @@ def share(text: str) -> float:
 
 
 def require_schedule(plan: Mapping[str, Any]) -> None:
-    """Raise BadInput for a plan whose numbers no training can have, as a preset may say them."""
-    for name, least in LEAST.items():
-        number = plan.get(name, least)
-        if not isinstance(number, int) or number < least:
-            raise BadInput(f"{name} must be a whole number of at least {least}, got {number!r}: correct the preset.")
-    seconds = plan.get("seconds", 1.0)
-    if not isinstance(seconds, (int, float)) or not 0 < seconds < math.inf:
-        raise BadInput(f"seconds must be a number above 0, got {seconds!r}: correct the preset.")
+    """Raise BadInput for a plan whose numbers no training can have, as a preset and flags say them."""
+    require_entries(plan)
 
 
 def _whole(text: str, least: int) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.grounding.manifest import read_manifest
 from training.flags import counted, positive
@@ -32,9 +33,11 @@ AGGREGATIONS = ("sum_then_normalize", "normalize_then_sum")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
-    parser.add_argument("--run", type=Path, default=Path("runs/grpo"), help="run folder; an existing run is continued")
-    parser.add_argument("--start", type=Path, required=True, help="checkpoint folder of the stage before (sft)")
-    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
+    parser.add_argument(
+        "--run", type=file_path, default=Path("runs/grpo"), help="run folder; an existing run is continued"
+    )
+    parser.add_argument("--start", type=file_path, required=True, help="checkpoint folder of the stage before (sft)")
+    parser.add_argument("--real", type=file_path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--rewards", help="what is rewarded, in place of the preset's: see training/objectives.py")
     parser.add_argument(
         "--aggregation", choices=AGGREGATIONS, help="how rewards are added up, in place of the preset's"

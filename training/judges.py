@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssg.cli.files import file_path
 from ssg.grounding.region_text import RegionText
 from ssg.reward import Acceptability
 
@@ -25,7 +26,9 @@ def add_judges(parser: argparse.ArgumentParser, of: str = "") -> None:
     """The flags of :func:`judges_of`; ``of`` is put before what they say."""
     parser.add_argument("--encoder", help=f"{of}image-text encoder of the reward (a folder or Hub name; 'embedded')")
     parser.add_argument(
-        "--acceptability", type=Path, help=f"{of}what an expert accepts, as reward-model wrote it (the shipped model)"
+        "--acceptability",
+        type=file_path,
+        help=f"{of}what an expert accepts, as reward-model wrote it (the shipped model)",
     )
 
 

@@ -14,6 +14,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.grounding.manifest import Manifest
 from training.flags import positive
@@ -50,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=STAGES, help="supervised, or by the reward")
     parser.add_argument("--preset", default="qwen3-vl-4b-qlora", help="name of a preset, or the path of a TOML file")
     parser.add_argument(
-        "--run", type=Path, help="run folder (runs/large-sft, runs/large-grpo); an existing one goes on"
+        "--run", type=file_path, help="run folder (runs/large-sft, runs/large-grpo); an existing one goes on"
     )
-    parser.add_argument("--start", type=Path, help="adapter to start from: RUN/checkpoint of the stage before")
-    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
+    parser.add_argument("--start", type=file_path, help="adapter to start from: RUN/checkpoint of the stage before")
+    parser.add_argument("--real", type=file_path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--steps", type=positive, help="number of steps, in place of the preset's")
     parser.add_argument("--seed", type=int, help="seed of scenes, questions and sampling (0)")
     add_judges(parser, "grpo: ")

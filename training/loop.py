@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+import pickle
 import signal
 import sys
 import time
+import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from ssg.errors import BadInput, SSGError
 from training.flags import require_schedule
 from training.optimiser import MATRIX_PACE, MuonAdamW, is_matrix
-from training.runs import RunFolder
+from training.runs import BEGINS_ANEW, STATE, RunFolder
 
 REPORT_EVERY = 20
 """Steps that a reported loss is the mean of."""
@@ -35,6 +39,9 @@ class Training(ABC):
 
     def __init__(self, plan: dict[str, Any], run: RunFolder, modules: Mapping[str, nn.Module]) -> None:
         require_schedule(plan)
+        if strange := [name for name in plan.get("slow", {}) if name not in modules]:
+            known = ", ".join(modules)
+            raise BadInput(f"slow names '{strange[0]:.40}', which this stage does not train: choose of {known}.")
         self.plan, self.run, self.modules = plan, run, dict(modules)
         self.step, self.spent = 0, 0.0
         self.optimiser = self._optimiser()
@@ -74,6 +81,8 @@ class Training(ABC):
         if self.progress >= 1:  # by the clock: it is over, though steps are left
             return
         for batch in self._batches():
+            if isinstance(batch, Failed):
+                raise batch.error
             waited += self.clock() - ready
             recent.append(self._one_step(batch))
             self.step += 1
@@ -101,7 +110,7 @@ class Training(ABC):
         shown = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
         print(f"step {self.step}/{self.plan['steps']}  {pace:.2f} s a step  {clock} left  {shown}", flush=True)
 
-    def _batches(self) -> Iterable[dict[str, Tensor]]:
+    def _batches(self) -> Iterable[dict[str, Tensor] | Failed]:
         """The batches of the steps that are left, drawn ahead by processes of their own."""
         return DataLoader(
             _Steps(self.batch),
@@ -121,8 +130,14 @@ class Training(ABC):
         losses["loss"].backward()
         parameters = [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
         norm = nn.utils.clip_grad_norm_(parameters, self.plan["clip"])
+        figures = {name: float(value.detach()) for name, value in losses.items()} | {"norm": float(norm)}
+        if not (math.isfinite(figures["loss"]) and math.isfinite(figures["norm"])):
+            raise BadInput(
+                f"Training left all bounds at step {self.step + 1} (loss {figures['loss']:.3g}, norm of the gradient "
+                f"{figures['norm']:.3g}): lower learning_rate in a copy of the preset, for a --run folder of its own."
+            )
         self.optimiser.step()
-        return {name: float(value.detach()) for name, value in losses.items()} | {"norm": float(norm)}
+        return figures
 
     def _pace(self) -> float:
         """Linear warm-up, then a cosine down to a fiftieth."""
@@ -153,21 +168,49 @@ class Training(ABC):
         state = self.run.load()
         if state is None:
             return
-        for name, module in self.modules.items():
-            module.load_state_dict(state["modules"][name])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.spent = state["step"], state["spent"]
+        try:
+            for name, module in self.modules.items():
+                module.load_state_dict(state["modules"][name])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self.spent = max(0, int(state["step"])), float(state["spent"])
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError):
+            raise BadInput(f"{self.run.path / STATE} is not the state of such a training: {BEGINS_ANEW}.") from None
         print(f"Going on from step {self.step}.")
 
 
-class _Steps(Dataset[dict[str, Tensor]]):
-    """Batches by number, for the loader."""
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a batch could not be drawn."""
+
+    error: Exception
+
+
+class _Steps(Dataset[dict[str, Tensor] | Failed]):
+    """Batches by number, for the loader.
+
+    What goes wrong comes as a value: an exception that the loader carries over arrives as the text of a traceback, and
+    keeps the loader's processes alive, for which Python then waits at its end.
+    """
 
     def __init__(self, batch: Callable[[int], dict[str, Tensor]]) -> None:
         self._batch = batch
 
-    def __getitem__(self, step: int) -> dict[str, Tensor]:
-        return self._batch(step)
+    def __getitem__(self, step: int) -> dict[str, Tensor] | Failed:
+        try:
+            return self._batch(step)
+        except Exception as error:  # noqa: BLE001 - raised again by the trainer
+            return Failed(_portable(error))
+
+
+def _portable(error: Exception) -> Exception:
+    """The same, if it can travel between processes, with where it came from; else its words."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - its own
+    except Exception:  # noqa: BLE001 - whatever an exception's own class does not like
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    if not isinstance(error, SSGError):
+        error.add_note("".join(traceback.format_exception(error)))
+    return error
 
 
 def _ignore_ctrl_c(_: int) -> None:

@@ -25,6 +25,7 @@ from torch.nn import functional
 from transformers import SiglipConfig, SiglipModel
 
 from ssg import phantoms
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.grounding.region_text import RegionText
 from ssg.grounding.tokenizer import build_tokenizer
@@ -51,8 +52,10 @@ RAREST = 30.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
-    parser.add_argument("--run", type=Path, default=Path("runs/pretrain"), help="run folder; an existing one goes on")
-    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
+    parser.add_argument(
+        "--run", type=file_path, default=Path("runs/pretrain"), help="run folder; an existing one goes on"
+    )
+    parser.add_argument("--real", type=file_path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--start", help="encoder to go on from (a folder or Hub name), its weights only")
     add_schedule_arguments(parser)
     add_on_cpu(parser)

@@ -19,10 +19,13 @@ import numpy as np
 
 from ssg import phantoms
 from ssg.boxes import Boxes, as_boxes, iou
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
+from ssg.grounding.manifest import FILE_NAME as MANIFEST
 from ssg.whole import write_json
 from training.flags import counted
 from training.lists import real_rows
+from training.preset_values import FIRST_TRAINED
 from training.rows import Row, origin_of
 from training.scenes import training_site
 from training.writing import writing
@@ -31,29 +34,36 @@ FILE_NAME = "location_prior.json"
 MOST_BOXES = 3000
 """Boxes of one finding that take part; more change nothing and cost their square."""
 PHANTOM_SIZE = 128
-FIRST_SEED = 1_000_000
-"""Phantoms of lower seeds are never trained on."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
-    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder that the prior is written to")
+    parser.add_argument(
+        "--checkpoint", type=file_path, required=True, help="checkpoint folder that the prior is written to"
+    )
     parser.add_argument("--kinds", nargs="+", default=list(phantoms.KINDS), help="kinds of phantoms")
     parser.add_argument("--phantoms", type=counted, default=2000, help="phantoms of each kind")
-    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists that were trained on")
+    parser.add_argument("--real", type=file_path, nargs="*", default=[], help="annotation lists that were trained on")
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Fit and write."""
     if not arguments.checkpoint.is_dir():
         raise BadInput(f"{arguments.checkpoint} is no checkpoint folder: give one that a training stage wrote.")
-    write_prior(arguments.checkpoint, arguments.kinds, arguments.phantoms, real_rows(arguments.real))
+    if not (arguments.checkpoint / MANIFEST).is_file():
+        raise BadInput(
+            f"{arguments.checkpoint} holds no {MANIFEST}, so it is no checkpoint: give the one within a run."
+        )
+    rows = real_rows(arguments.real)
+    if not (arguments.phantoms or rows):
+        raise BadInput("A prior of nothing says nothing: give --phantoms at least 1, or lists with --real.")
+    write_prior(arguments.checkpoint, arguments.kinds, arguments.phantoms, rows)
     print(f"{arguments.checkpoint / FILE_NAME} is written.")
 
 
 def write_prior(folder: Path, kinds: Sequence[str], count: int, rows: Sequence[Row]) -> None:
     """Fit the prior on ``count`` training phantoms of each kind and on real ``rows``, and write it to ``folder``."""
-    LocationPrior.fit([*phantom_boxes(FIRST_SEED, count, kinds), *relative_boxes(rows)]).write(folder)
+    LocationPrior.fit([*phantom_boxes(FIRST_TRAINED, count, kinds), *relative_boxes(rows)]).write(folder)
 
 
 class LocationPrior:

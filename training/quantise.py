@@ -12,16 +12,19 @@ import argparse
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
+from ssg.grounding.checkpoints import require_whole
 from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
 from training.prior import FILE_NAME as PRIOR
-from training.start import UNREADABLE, read_failure
-from training.writing import in_one_piece, write_figures
+from training.start import UNREADABLE, checkpoint_source, read_failure
+from training.writing import in_one_piece, require_apart, write_figures
 
 LARGEST_FILE = 16_000_000
 """Bytes; a checkpoint that ships with the project has no larger file."""
@@ -29,9 +32,9 @@ LARGEST_FILE = 16_000_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
-    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder to quantise")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
+    parser.add_argument("--checkpoint", type=file_path, required=True, help="checkpoint folder to quantise")
+    parser.add_argument("--out", type=file_path, required=True, help="folder to write")
+    parser.add_argument("--figures", type=file_path, help="also write the figures to this file, as JSON")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -39,6 +42,7 @@ def main(arguments: argparse.Namespace) -> None:
     source, out = arguments.checkpoint, arguments.out
     if not (source / "config.json").exists():
         raise BadInput(f"{source} holds no checkpoint: give the folder that a training stage wrote.")
+    require_apart(out, source)
     quantise(source, out)
     sizes = [path.stat().st_size for path in out.iterdir()]
     largest, whole = max(sizes), sum(sizes)
@@ -61,9 +65,11 @@ def quantise(source: Path, out: Path) -> None:
     try:
         if "quantization_config" in json.loads((source / "config.json").read_text(encoding="utf-8")):
             raise BadInput(f"{source} is quantised already: give the checkpoint that training wrote.")
-        model = AutoModelForImageTextToText.from_pretrained(
-            source, quantization_config=config, dtype=torch.bfloat16, use_safetensors=True
+        loaded: Any = AutoModelForImageTextToText.from_pretrained(
+            source, quantization_config=config, dtype=torch.bfloat16, use_safetensors=True, output_loading_info=True
         )
+        model, report = loaded
+        require_whole(model, report, checkpoint_source(source))
         processor, manifest = GroundingProcessor.load(source), read_manifest(source)
     except UNREADABLE as error:
         raise BadInput(read_failure(source, error, "quantised")) from None

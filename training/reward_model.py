@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ssg.boxes import Boxes
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.reward import Acceptability, evidence, whereabouts
 from ssg.reward.acceptability import PLACED_MONOTONE, TABLE, placed_rows
@@ -54,13 +55,15 @@ the last digit, and with it the unit of length, would decide."""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--annotations", nargs="+", default=[VINDR], help="vindr, or CSV files of the same columns")
-    parser.add_argument("--verdicts", nargs="*", type=Path, default=[], help="JSON lines of instructors' verdicts")
-    parser.add_argument("--out", type=Path, help="file to write the model to (.npz)")
+    parser.add_argument("--verdicts", nargs="*", type=file_path, default=[], help="JSON lines of instructors' verdicts")
+    parser.add_argument("--out", type=file_path, help="file to write the model to (.npz)")
     parser.add_argument("--evaluate", action="store_true", help="measure a model on held-out images instead")
-    parser.add_argument("--model", type=Path, default=TABLE, help="the model to measure (default: the shipped one)")
+    parser.add_argument(
+        "--model", type=file_path, default=TABLE, help="the model to measure (default: the shipped one)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
+    parser.add_argument("--figures", type=file_path, help="also write the figures to this file, as JSON")
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -78,11 +78,13 @@ def read_annotations(path: Path) -> list[Row]:
     try:
         if path.stat().st_size > LARGEST_ANNOTATION:
             raise BadInput(f"{path} is larger than {LARGEST_ANNOTATION >> 20} MiB: split the list.")
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}): give the path of an annotations.json.") from None
     except ValueError as error:
         raise BadInput(f"{path} is not valid JSON ({error}).") from None
+    except RecursionError:
+        raise BadInput(f"{path} is nested too deeply: give a list of images.") from None
     if not isinstance(rows, list) or not rows:
         raise BadInput(f"{path} holds no list of images: it must be a JSON list with at least one entry.")
     return [_row(entry, number, path) for number, entry in enumerate(rows, start=1)]

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from ssg.cli.files import read_json
+from ssg.cli.files import file_path, read_json
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.whole import write_json, write_text
@@ -37,8 +37,8 @@ SAMPLES = 6
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
     parser.add_argument("--preset", required=True, help="name of a preset, or the path of a TOML file")
-    parser.add_argument("--run", type=Path, help="run folder (runs/PRESET); an existing run is continued")
-    parser.add_argument("--real", type=Path, nargs="*", default=[], help="annotation lists to mix in")
+    parser.add_argument("--run", type=file_path, help="run folder (runs/PRESET); an existing run is continued")
+    parser.add_argument("--real", type=file_path, nargs="*", default=[], help="annotation lists to mix in")
     parser.add_argument("--threads", type=positive, help="CPU threads")
     add_on_cpu(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON, last")

@@ -15,6 +15,7 @@ import torch
 
 from ssg.errors import BadInput
 from ssg.whole import write_json
+from training.preset_values import require_values
 from training.tensors import read_tensors
 from training.writing import GOES_ON, writing
 
@@ -22,6 +23,11 @@ PRESETS = Path(__file__).parent / "presets"
 
 STATE = "state.pt"
 """What a run goes on from."""
+
+BEGINS_ANEW = "delete it and start the same command again, which begins anew"
+
+MADE = (STATE, "states", "checkpoint")
+"""What a stage leaves in its folder: its state, the states of TRL's trainer, what came of it."""
 
 TRAINERS = ("trl", "peft", "bitsandbytes", "accelerate")
 """Libraries beside torch and transformers that some stages need, and others do without."""
@@ -60,13 +66,19 @@ def read_preset(name: str) -> dict[str, Any]:
         known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
         raise BadInput(f"There is no preset '{name}': choose one of {known}, or give the path of a TOML file.")
     try:
-        return Preset(name, tomllib.loads(path.read_text(encoding="utf-8")))
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is not valid TOML: {error}.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not a UTF-8 text file: save it as UTF-8, or give another preset.") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror or error}): give the path of a TOML file.") from None
+    require_values(name, read)
+    return Preset(name, read)
 
 
 class RunFolder:
-    """One run of one stage. A folder that holds a state is continued; its configuration must then be the same.
+    """One run of one stage. A folder that holds a state or what came of it has a configuration, which must be the same.
 
     So it must where ``fixed`` says that whatever the folder holds belongs to the run.
     """
@@ -75,7 +87,7 @@ class RunFolder:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
         kept = path / "config.json"
-        if (fixed or (path / STATE).exists()) and kept.exists():
+        if (fixed or any((path / made).exists() for made in MADE)) and kept.exists():
             before = _kept(kept)
             changed = [key for key in config if before.get(key) != config[key]]
             if changed:
@@ -108,7 +120,7 @@ class RunFolder:
         path = self.path / STATE
         if not path.exists():
             return None
-        return read_tensors(path, "delete it and start the same command again, which begins anew")
+        return read_tensors(path, BEGINS_ANEW)
 
     def _write(self, name: str, data: dict[str, Any]) -> None:
         """In one piece, too: it is written at every start, and a kill may come at any time."""
@@ -120,7 +132,7 @@ def _kept(path: Path) -> dict[str, Any]:
     """The configuration that a run folder holds."""
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         before = None
     if not isinstance(before, dict):
         raise BadInput(

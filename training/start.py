@@ -14,7 +14,9 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoModelForImageTextToText
 
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
+from ssg.grounding.checkpoints import Source, require_whole
 from ssg.grounding.processor import GroundingProcessor
 from ssg.phantoms import all_findings, all_structures
 from training.dense import DenseHead, dense_classes
@@ -41,13 +43,13 @@ UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError)
 def add_stage_arguments(parser: argparse.ArgumentParser, run: Path) -> None:
     """Flags that the supervised stages share."""
     parser.add_argument("--preset", default="tiny-cpu", help="name of a preset, or the path of a TOML file")
-    parser.add_argument("--run", type=Path, default=run, help="run folder; an existing run is continued")
+    parser.add_argument("--run", type=file_path, default=run, help="run folder; an existing run is continued")
     parser.add_argument(
-        "--real", type=Path, nargs="*", default=[], help="annotation lists to mix in (annotations.json)"
+        "--real", type=file_path, nargs="*", default=[], help="annotation lists to mix in (annotations.json)"
     )
     add_schedule_arguments(parser)
     add_on_cpu(parser)
-    parser.add_argument("--start", type=Path, help="checkpoint folder to start from (weights only)")
+    parser.add_argument("--start", type=file_path, help="checkpoint folder to start from (weights only)")
     parser.add_argument("--threads", type=positive, help="CPU threads")
     parser.add_argument(
         "--write-only", action="store_true", help="write RUN/checkpoint from the last saved state, without training"
@@ -80,14 +82,23 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
     if not (start / "config.json").is_file():
         raise BadInput(f"{start} cannot be started from: give a folder that a training stage wrote.")
     try:
-        model = AutoModelForImageTextToText.from_pretrained(start, dtype=torch.float32, use_safetensors=True)
+        loaded: Any = AutoModelForImageTextToText.from_pretrained(
+            start, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+        )
+        model, report = loaded
         if getattr(model, "is_quantized", False):
             model = model.dequantize()
         model, processor = model.float(), GroundingProcessor.load(start)
+        require_whole(model, report, checkpoint_source(start))
     except UNREADABLE as error:
         raise BadInput(read_failure(start, error, "started from")) from None
     require_shape(model, processor, shape, start)
     return model, processor
+
+
+def checkpoint_source(folder: Path) -> Source:
+    """How a checkpoint folder of a stage's flag is spoken of."""
+    return Source("checkpoint", str(folder), "the flag", folder)
 
 
 def read_failure(folder: Path, error: Exception, wanted: str) -> str:

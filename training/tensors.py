@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def read_tensors(path: Path, remedy: str) -> dict[str, Any]:
     """
     try:
         kept = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError, struct.error):
         kept = None
     if not isinstance(kept, dict):
         raise BadInput(f"{path} is damaged or not what a stage of training wrote: {remedy}.")

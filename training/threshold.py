@@ -14,12 +14,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ssg.boxes import as_boxes
+from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import FILE_NAME, Manifest, read_manifest
@@ -51,13 +51,17 @@ class Asked:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this stage."""
-    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint folder; its manifest is changed")
     parser.add_argument(
-        "--adapter", type=Path, help="adapter folder of the checkpoint; its manifest is changed instead"
+        "--checkpoint", type=file_path, required=True, help="checkpoint folder; its manifest is changed"
     )
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="annotation lists that nothing else uses")
+    parser.add_argument(
+        "--adapter", type=file_path, help="adapter folder of the checkpoint; its manifest is changed instead"
+    )
+    parser.add_argument(
+        "--data", type=file_path, nargs="+", required=True, help="annotation lists that nothing else uses"
+    )
     parser.add_argument("--part", choices=("all", "training", "held-out"), default="all", help="which patients")
-    parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
+    parser.add_argument("--figures", type=file_path, help="also write the figures to this file, as JSON")
     parser.add_argument("--reject", type=share, default=0.9, help="least share of absences to reject, of each finding")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from ssg.errors import Unavailable
+from ssg.errors import BadInput, Unavailable
 from ssg.whole import write_json
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -24,8 +24,11 @@ TORCH = ("inline_container", "PytorchStreamWriter", "iostream error", "Parent di
 AGAIN = "start the same command again"
 GOES_ON = f"{AGAIN}; it goes on from the last state that was saved"
 
-WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", ".pt")
+WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", "dense.pt")
 """How the names of files end that belong to one set of weights and to no other."""
+
+OF_A_RUN = ("state.pt", "states", "metrics.jsonl")
+"""What a run folder holds and no checkpoint."""
 
 
 @contextmanager
@@ -48,6 +51,16 @@ def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, figures)
+
+
+def require_apart(out: Path, source: Path) -> None:
+    """Refuse to write a checkpoint where it would take the place of its source or of a run's files; raises BadInput."""
+    if out.is_file():
+        raise BadInput(f"{out} is a file: give --out a folder.")
+    if out.resolve() == source.resolve():
+        raise BadInput(f"--out is the checkpoint's own folder ({out}): give another one.")
+    if kept := next((name for name in OF_A_RUN if (out / name).exists()), None):
+        raise BadInput(f"{out} is a run folder (it holds {kept}): give --out a folder of its own.")
 
 
 @contextmanager

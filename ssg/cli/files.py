@@ -22,6 +22,8 @@ def file_path(text: str) -> Path:
     """A path as a flag gives it; an empty one, from a variable that is not set, must not mean the current folder."""
     if not text:
         raise argparse.ArgumentTypeError("the path is empty")
+    if "\0" in text:
+        raise argparse.ArgumentTypeError("the path holds a NUL character")
     return Path(text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,43 +11,43 @@ from types import FrameType
 SOON = 0.05
 """Seconds after which an interrupt that came at a bad moment comes again."""
 
-COMPILERS = ("numba", "llvmlite")
-"""Packages that Python is called back from by C, where what is raised goes no further than a line on stderr."""
+LOSING = ("numba", "llvmlite", "importlib")
+"""Packages that lose what is raised in them: numba's compiler calls Python back from C, and what was half imported
+fails in ways of its own."""
 
 
 @contextmanager
 def interrupts_heard() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt, but not before destructors and numba's compiler are done.
+    """Ctrl-C raises KeyboardInterrupt, but not before destructors, imports and numba's compiler are done.
 
-    Leaves alone whoever has set a handler of their own, and threads other than the main one, which have none.
+    Leaves alone whoever has set handlers of their own, threads other than the main one, which have none, and systems
+    without timers.
     """
+    ours = (signal.SIGINT, getattr(signal, "SIGALRM", signal.SIGINT))
+    usual = (signal.default_int_handler, signal.SIG_DFL)
     in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if not in_main or ours[0] == ours[1] or any(signal.getsignal(one) not in usual for one in ours):
         yield
         return
-    again: list[threading.Timer] = []
 
     def interrupted(_: int, frame: FrameType | None) -> None:
         if not _would_be_lost(frame):
             raise KeyboardInterrupt
-        timer = threading.Timer(SOON, _thread.interrupt_main)
-        timer.daemon = True
-        timer.start()
-        again.append(timer)
+        signal.setitimer(signal.ITIMER_REAL, SOON)
 
-    signal.signal(signal.SIGINT, interrupted)
+    before = {one: signal.signal(one, interrupted) for one in ours}
     try:
         yield
     finally:
-        for timer in again:
-            timer.cancel()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _would_be_lost(frame: FrameType | None) -> bool:
     """Whether any of the calls in hand would swallow an exception."""
     while frame is not None:
-        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__", "").partition(".")[0] in COMPILERS:
+        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__", "").partition(".")[0] in LOSING:
             return True
         frame = frame.f_back
     return False

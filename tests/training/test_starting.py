@@ -47,6 +47,70 @@ def test_numbers_of_a_preset_that_cannot_be_are_refused(entry, preset, tmp_path,
     assert f"{name} must be a" in capsys.readouterr().err
 
 
+ODD = [
+    ("vision", "learning_rate", '"1e-3"'),
+    ("vision", "learning_rate", "0"),
+    ("vision", "learning_rate", "nan"),
+    ("vision", "clip", "-1"),
+    ("vision", "warmup", "-3"),
+    ("vision", "batch", "true"),
+    ("vision", "real_share", "2.0"),
+    ("vision", "reuse", "0"),
+    ("vision", "pool", '"x"'),
+    ("vision", "kinds", "{}"),
+    ("vision", "kinds", "{ foot = 1.0 }"),
+    ("vision", "kinds", "{ chest-xray = -1.0 }"),
+    ("vision", "train_seeds", "[0, 10]"),
+    ("vision", "train_seeds", "[2000000, 1000000]"),
+    ("vision", "train_seeds", "[5]"),
+    ("sft", "slow", "3"),
+    ("sft", "brief", "-0.1"),
+    ("grpo", "generations", "1"),
+    ("grpo", "temperature", "0"),
+    ("grpo", "beta", "-1"),
+    ("grpo", "constrained", '"no"'),
+    ("grpo", "iterations", "0"),
+    ("grpo", "loss", '"mine"'),
+    ("grpo", "rewards", "3"),
+    ("adapt", "rank", "0"),
+    ("pretrain", "regions", "0"),
+    ("model", "patch_size", "0"),
+    ("model", "vision_heads", "3"),
+    ("model", "text_kv_heads", "0"),
+    ("model", "deepstack", "[5]"),
+    ("model", "vision_layers", "1.5"),
+    ("region_text", "text_length", "0"),
+]
+
+
+@pytest.mark.parametrize(("table", "name", "value"), ODD)
+def test_what_no_stage_can_work_with_is_refused_when_the_preset_is_read(table, name, value, preset, tmp_path):
+    head, mark, rest = preset.read_text().partition(f"[{table}]\n")
+    own, end, others = rest.partition("\n[")
+    own = "\n".join(line for line in own.splitlines() if not line.startswith(f"{name} ="))
+    odd = tmp_path / "odd.toml"
+    odd.write_text(f"{head}{mark}{name} = {value}\n{own}\n{end}{others}")
+    with pytest.raises(BadInput, match=rf"^\[{table}\] .*{name} must .*correct the preset"):
+        read_preset(str(odd))
+
+
+def test_a_preset_that_is_no_table_or_no_text_is_one_line(tmp_path):
+    odd = tmp_path / "odd.toml"
+    odd.write_text("run = 5\n")
+    with pytest.raises(BadInput, match=r"run of the preset .* must be a table"):
+        read_preset(str(odd))
+    odd.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match="is not a UTF-8 text file"):
+        read_preset(str(odd))
+
+
+def test_a_pace_for_a_part_that_is_not_there_is_refused(preset, tmp_path, capsys):
+    odd = tmp_path / "odd.toml"
+    odd.write_text(preset.read_text().replace("slow = { tower = 0.3 }", "slow = { nobody = 0.3 }"))
+    assert main(["sft", "--preset", str(odd), "--run", str(tmp_path / "run")]) == 2
+    assert "slow names 'nobody'" in capsys.readouterr().err
+
+
 def test_a_schedule_without_warm_up_is_one(preset, tmp_path):
     path = tmp_path / "cold.toml"
     path.write_text(preset.read_text().replace("warmup = 2", "warmup = 0"))

@@ -1,0 +1,166 @@
+"""What the entries of a preset may be, checked when it is read: nobody trains for an hour to fail on a slip."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ssg.errors import BadInput
+from ssg.phantoms import KINDS
+from ssg.phantoms.request import LARGEST, LAST_SEED, SMALLEST
+
+FIRST_TRAINED = 1_000_000
+"""Phantoms of lower seeds are never trained on: they choose thresholds and evaluate."""
+
+STAGES = ("pretrain", "vision", "sft", "grpo", "adapt")
+SHAPES = ("model", "region_text")
+"""Tables of sizes: whole numbers from 1, and lists of layers."""
+
+LEAST = {
+    "steps": 1,
+    "batch": 1,
+    "workers": 0,
+    "warmup": 0,
+    "questions": 1,
+    "reuse": 1,
+    "pool": 1,
+    "images": 1,
+    "generations": 2,
+    "iterations": 1,
+    "accumulate": 1,
+    "completion_length": 1,
+    "rank": 1,
+    "alpha": 1,
+    "regions": 1,
+    "calibrate_on": 1,
+    "measure_on": 1,
+    "watch_every": 0,
+    "watch_images": 1,
+    "prior_phantoms": 0,
+    "seed": 0,
+    "threshold_phantoms": 1,
+    "evaluate_phantoms": 1,
+}
+"""Whole numbers, and the least that each may be; no workers: the trainer draws its batches itself."""
+
+ABOVE_NOTHING = ("learning_rate", "clip", "sigma_start", "sigma_end", "temperature", "epsilon", "epsilon_high")
+NOT_NEGATIVE = ("weight_decay", "expected_l1", "presence", "dense", "beta")
+SHARES = ("real_share", "brief", "brief_until")
+SWITCHES = ("constrained", "checkpointing", "gpu", "double")
+WORDS = {
+    "aggregation": ("sum_then_normalize", "normalize_then_sum"),
+    "loss": ("grpo", "dr_grpo", "dapo", "bnpo"),
+    "scale_rewards": ("group", "batch", "none"),
+}
+
+
+def require_values(name: str, preset: Mapping[str, Any]) -> None:
+    """Raise BadInput, which names table and entry, for the first of the preset ``name`` that no stage can work with."""
+    for table, entries in preset.items():
+        if not isinstance(entries, Mapping):
+            raise BadInput(f"{table} of the preset '{name}' must be a table, [{table}], got {entries!r:.60}.")
+        try:
+            if table in SHAPES:
+                require_shape_values(entries)
+            elif table in (*STAGES, "run", "lora", "quantisation"):
+                require_entries(entries)
+        except BadInput as error:
+            raise BadInput(f"[{table}] {error}") from None
+
+
+def require_entries(entries: Mapping[str, Any]) -> None:
+    """Raise BadInput for the first of a stage's entries that it cannot work with."""
+    for name, value in entries.items():
+        if name in LEAST and not _whole(value, LEAST[name]):
+            raise _refused(name, f"a whole number of at least {LEAST[name]}", value)
+        for names, fits, what in NUMBERS:
+            if name in names and not (_number(value) and fits(value)):
+                raise _refused(name, what, value)
+        if name in SWITCHES and not isinstance(value, bool):
+            raise _refused(name, "true or false", value)
+        if name in WORDS and value not in WORDS[name]:
+            raise _refused(name, f"one of {', '.join(WORDS[name])}", value)
+        if name in OTHERS and not OTHERS[name][0](value):
+            raise _refused(name, OTHERS[name][1], value)
+
+
+def require_shape_values(shape: Mapping[str, Any]) -> None:
+    """Raise BadInput for the first size of a model that cannot be."""
+    for name, value in shape.items():
+        if name == "deepstack":
+            depth = shape.get("vision_layers", 0)
+            if not (isinstance(value, list) and all(_whole(layer, 0) and layer < depth for layer in value)):
+                raise _refused(name, f"a list of vision layers, 0 to {depth - 1}", value)
+        elif not _whole(value, 1):
+            raise _refused(name, "a whole number of at least 1", value)
+    for part, of in (
+        ("vision_heads", "vision_hidden"),
+        ("text_heads", "text_hidden"),
+        ("text_kv_heads", "text_heads"),
+    ):
+        if part in shape and of in shape and shape[of] % shape[part]:
+            raise BadInput(f"{part} must divide {of}, got {shape[part]} and {shape[of]}: correct the preset.")
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+NUMBERS: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
+    (ABOVE_NOTHING, lambda value: value > 0, "a number above 0"),
+    (NOT_NEGATIVE, lambda value: value >= 0, "a number of at least 0"),
+    (SHARES, lambda value: 0 <= value <= 1, "a share from 0 to 1"),
+)
+
+
+def _shares_of_kinds(value: Any) -> bool:
+    if isinstance(value, list):  # in [run]: which, not how much of each
+        return bool(value) and set(map(str, value)) <= set(KINDS)
+    if not isinstance(value, Mapping) or not value or not set(value) <= set(KINDS):
+        return False
+    return all(_number(share) and share > 0 for share in value.values())
+
+
+def _seeds(value: Any) -> bool:
+    if not (isinstance(value, list) and len(value) == 2 and all(_whole(seed, FIRST_TRAINED) for seed in value)):
+        return False
+    return bool(value[0] < value[1] <= LAST_SEED)
+
+
+def _paces(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(_number(pace) and pace >= 0 for pace in value.values())
+
+
+def _durations(value: Any) -> bool:
+    given = value.values() if isinstance(value, Mapping) else [value]
+    return all(_number(seconds) and seconds > 0 for seconds in given)
+
+
+def _specialties(value: Any) -> bool:
+    return isinstance(value, list) and set(map(str, value)) <= set(KINDS)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+OTHERS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "kinds": (_shares_of_kinds, f"kinds of phantoms ({', '.join(KINDS)}), each with a share above 0"),
+    "train_seeds": (_seeds, f"two whole numbers, the first at least {FIRST_TRAINED:,} and below the second"),
+    "slow": (_paces, "a table of modules, each with a share of the learning rate"),
+    "seconds": (_durations, "a number above 0"),
+    "adapt": (_specialties, f"a list of {', '.join(KINDS)}"),
+    "stages": (lambda value: _names(value) and bool(value), "a list of stages, at least one"),
+    "readers": (_names, "a list of tables of readers"),
+    "size": (lambda value: _whole(value, SMALLEST) and value <= LARGEST, f"{SMALLEST} to {LARGEST} pixels"),
+    "rewards": (lambda value: isinstance(value, str), "the name of an objective (training/objectives.py)"),
+}
+
+
+def _refused(name: str, what: str, value: object) -> BadInput:
+    return BadInput(f"{name} must be {what}, got {value!r:.60}: correct the preset.")
