@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
 from ssg.cli.files import file_path
@@ -70,6 +71,7 @@ def quantise(source: Path, out: Path) -> None:
         )
         model, report = loaded
         require_whole(model, report, checkpoint_source(source))
+        _require_finite(source)
         processor, manifest = GroundingProcessor.load(source), read_manifest(source)
     except UNREADABLE as error:
         raise BadInput(read_failure(source, error, "quantised")) from None
@@ -80,3 +82,11 @@ def quantise(source: Path, out: Path) -> None:
         for beside in (*source.glob("*.md"), source / PRIOR):
             if beside.exists():
                 shutil.copy(beside, part)
+
+
+def _require_finite(source: Path) -> None:
+    """Raise BadInput for weights that are no numbers, which four bits would hide."""
+    for path in sorted(source.glob("*.safetensors")):
+        for name, weights in load_file(path).items():
+            if weights.is_floating_point() and not weights.isfinite().all():
+                raise BadInput(f"{path} holds numbers that are not finite ({name}): train it again.")

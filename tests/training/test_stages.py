@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from training.__main__ import main
 
@@ -94,6 +96,87 @@ def test_the_quantised_checkpoint_is_nf4_and_small(quantised, taught):
     whole, packed = ((folder / "model.safetensors").stat().st_size for folder in (taught / "checkpoint", quantised))
     assert packed < 0.6 * whole
     assert not (quantised / "dense.pt").exists()
+
+
+def test_quantise_takes_the_place_of_nothing_else(taught, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(taught, run)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    for out, said in ((run, "is a run folder"), (run / "checkpoint", "the checkpoint's own folder")):
+        assert main(["quantise", "--checkpoint", str(run / "checkpoint"), "--out", str(out)]) == 2
+        assert said in capsys.readouterr().err
+    (tmp_path / "file").write_text("mine")
+    assert main(["quantise", "--checkpoint", str(run / "checkpoint"), "--out", str(tmp_path / "file")]) == 2
+    assert "is a file" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_another_stage_does_not_begin_in_the_folder_of_a_run(taught, preset, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(taught, run)
+    (run / "state.pt").unlink()
+    assert main(["vision", "--preset", str(preset), "--run", str(run), "--steps", "1"]) == 2
+    assert "another configuration" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", ["lacks", "nan"])
+def test_a_checkpoint_that_is_not_whole_is_no_start(damage, taught, preset, tmp_path, capsys):
+    folder = tmp_path / "ck"
+    shutil.copytree(taught / "checkpoint", folder)
+    weights = load_file(folder / "model.safetensors")
+    name = next(name for name in weights if "layers.1.mlp" in name)
+    if damage == "lacks":
+        del weights[name]
+    else:
+        weights[name][0] = float("nan")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    for given in (
+        ["sft", "--preset", str(preset), "--run", str(tmp_path / "run"), "--start", str(folder)],
+        ["quantise", "--checkpoint", str(folder), "--out", str(tmp_path / "nf4")],
+    ):
+        assert main(given) == 2
+        said = capsys.readouterr().err
+        assert ("lacks 1 of its weights" if damage == "lacks" else "not finite") in said
+    assert not (tmp_path / "nf4").exists()
+
+
+def test_a_state_with_other_contents_is_one_line(taught, preset, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(taught, run)
+    config = json.loads((run / "config.json").read_text())
+    same = ["--start", config["start"], "--real", *config["real"], "--steps", str(config["sft"]["steps"])]
+    state = torch.load(run / "state.pt", weights_only=True)
+    for odd in ({}, {**state, "step": "x"}, {**state, "optimiser": {}}, {**state, "modules": {"tower": {}}}):
+        torch.save(odd, run / "state.pt")
+        assert main(["sft", "--preset", str(preset), "--run", str(run), *same]) == 2
+        assert "delete it and start the same command again" in capsys.readouterr().err
+
+
+def test_training_that_left_all_bounds_stops_and_keeps_the_state_before(preset, tmp_path, capsys):
+    hot = tmp_path / "hot.toml"
+    hot.write_text(preset.read_text().replace("learning_rate = 1e-3", "learning_rate = 1e9", 1))
+    given = ["vision", "--preset", str(hot), "--run", str(tmp_path / "run"), "--steps", "50", "--workers", "0"]
+    assert main(given) == 2
+    assert "lower learning_rate" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+def test_an_image_that_a_worker_cannot_read_ends_the_run_in_one_line(preset, phantom_list, tmp_path):
+    for path in phantom_list.parent.rglob("*.png"):
+        (tmp_path / path.parent.name).mkdir(exist_ok=True)
+        (tmp_path / path.parent.name / path.name).write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    shutil.copy(phantom_list, tmp_path / "list.json")
+    real = preset.read_text().replace("real_share = 0.5", "real_share = 1.0", 1)
+    (tmp_path / "real.toml").write_text(real)
+    command = [sys.executable, "-m", "training", "vision", "--preset", str(tmp_path / "real.toml"), "--workers", "1"]
+    done = subprocess.run(
+        [*command, "--run", str(tmp_path / "run"), "--real", str(tmp_path / "list.json")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 2 and "cannot be read as an image" in line
 
 
 def test_training_may_go_on_from_a_quantised_checkpoint(quantised, preset, tmp_path):
