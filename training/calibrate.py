@@ -23,6 +23,7 @@ from ssg.reward.pairing import BoxSets, pair
 from ssg.whole import write_json
 from training.metrics import matched_iou
 from training.readers import SOURCE, VINDR, MultiRead, read_table
+from training.writing import require_file, writing
 
 LEAST_PAIRS = 50
 """Pairs of readers from which a finding gets a curve of its own."""
@@ -40,13 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Measure, write, and say what was measured."""
+    require_file(arguments.out, [Path(arguments.annotations)])
     images = read_table(arguments.annotations)
     curves = agreement(images)
     if not curves["pooled"]["pairs"]:
         raise BadInput(f"{arguments.annotations} holds no finding that two readers mark on one image.")
     curves["source"] = SOURCE if arguments.annotations == VINDR else Path(arguments.annotations).name
     curves["date"] = date.today().isoformat()
-    write_json(arguments.out, curves, indent=1)
+    with writing(arguments.out):
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        write_json(arguments.out, curves, indent=1)
     rows = overlap_agreement(images)
     if arguments.json:
         print(json.dumps(rows, indent=2))

@@ -37,7 +37,7 @@ from training.prior import LocationPrior, relative_boxes
 from training.provenance import origin
 from training.rewarded import rewarded
 from training.rows import Row, part_of
-from training.writing import write_figures
+from training.writing import require_file, write_figures
 
 PRIOR_FIGURES = ("miou", "acc50", "pointing", "ci95", "by_finding", "by_size", "by_site", "by_modality")
 
@@ -66,10 +66,14 @@ def main(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     if arguments.limit is not None and arguments.limit < 1:
         raise BadInput(f"--limit must be at least 1, got {arguments.limit}.")
+    require_file(arguments.out, [*(arguments.data or ()), *([arguments.predictions] if arguments.predictions else ())])
     if arguments.predictions:
+        _require_alone(arguments)
         result = summary(read_predictions(arguments.predictions))
         _told(result | origin(arguments, None), arguments)
         return
+    if len({path.resolve() for path in arguments.data}) < len(arguments.data):
+        raise BadInput("--data names a list twice: its images would count double.")
     listed = [row for path in arguments.data for row in read_rows(path)]
     rows = part_of(listed, arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
@@ -89,6 +93,15 @@ def main(arguments: argparse.Namespace) -> None:
     _told(result | origin(arguments, folder, arguments.adapter), arguments)
 
 
+def _require_alone(arguments: argparse.Namespace) -> None:
+    """Refuse flags that predictions made elsewhere leave no room for."""
+    asks = ("checkpoint", "adapter", "encoder", "prior_data", "limit")
+    if given := next((name for name in asks if getattr(arguments, name)), "part" * (arguments.part != "all")):
+        raise BadInput(
+            f"--predictions are scored as they stand: leave --{given.replace('_', '-')} out, which asks a policy."
+        )
+
+
 def _prior(arguments: argparse.Namespace, folder: Path) -> LocationPrior:
     """The prior of the lists that are given, else of what the adapter, else the checkpoint was taught on."""
     if arguments.prior_data:
@@ -98,9 +111,9 @@ def _prior(arguments: argparse.Namespace, folder: Path) -> LocationPrior:
 
 
 def _told(result: dict[str, Any], arguments: argparse.Namespace) -> None:
+    print(json.dumps(result, indent=2) if arguments.json else table(result))
     if arguments.out:
         write_figures(arguments.out, result)
-    print(json.dumps(result, indent=2) if arguments.json else table(result))
 
 
 def loaded(checkpoint: Path | None, adapter: Path | None) -> tuple[Policy, str]:

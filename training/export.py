@@ -33,7 +33,7 @@ from training.evaluations import Evaluation, read_evaluation
 from training.prior import FILE_NAME as PRIOR
 from training.provenance import digest_of
 from training.recipe import Run, read_run
-from training.writing import put, require_apart, write_figures
+from training.writing import put, require_apart, require_file, write_figures
 
 POLICY_FILES = (
     "*.safetensors",
@@ -83,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the folder, and push it where that was asked for."""
+    require_file(arguments.figures, [Path(given.partition("=")[2] or given) for given in arguments.evaluation])
     if arguments.push:
         require_ready(arguments.push)
     elif arguments.private or arguments.revision:

@@ -17,6 +17,9 @@ from training.scene import Scene
 UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises for a file that is no picture, or too large a one."""
 
+THINNEST = 200
+"""Sides to each other from which Qwen's image processor refuses an image."""
+
 DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 """Pillow's names of grey of more than 8 bits."""
 
@@ -48,6 +51,8 @@ def require_images(rows: Iterable[Row]) -> None:
 
 
 def _require_size(row: Row, size: tuple[int, int]) -> None:
+    if max(size) >= THINNEST * min(size):
+        raise BadInput(f"{row.place}: {row.path} has {size[0]} × {size[1]} pixels, which is a line and no image.")
     if size != row.size:
         said = f"{row.size[0]} × {row.size[1]}"
         raise BadInput(f"{row.place}: {row.path} has {size[0]} × {size[1]} pixels, its entry says {said}.")
@@ -55,8 +60,13 @@ def _require_size(row: Row, size: tuple[int, int]) -> None:
 
 def _grey(picture: Image.Image) -> NDArray[np.uint8]:
     """Grey of 8 bits; deeper grey is shown over the range of its values, as the app shows it."""
+    if picture.mode == "F":
+        raise ValueError("its pixels are broken numbers, of which nobody says what is black: save it as 16 bit grey")
     if picture.mode not in DEEP_MODES:
         return np.asarray(picture.convert("L"))
-    levels = rescaled(np.clip(np.asarray(picture), 0, 65535).astype(np.uint16), 1.0, 0.0)
+    values = np.asarray(picture)
+    if values.min() < 0 or values.max() > 65535:
+        raise ValueError("it holds values below 0 or above 65535: save it as 16 bit grey")
+    levels = rescaled(values.astype(np.uint16), 1.0, 0.0)
     window = full_range(levels.offset, levels.offset + levels.kinds - 1)
     return looked_up(as_bytes(window.shown(levels.reals)), levels.samples)

@@ -8,6 +8,7 @@ gives FROC. Without width and height the image is taken to reach as far as the b
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ def _boxes(row: dict[str, Any], name: str) -> Boxes:
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BadInput(f"{value!r:.40} is no number.")
+    if not math.isfinite(value):
+        raise BadInput("a number is too large, or none.")
     return float(value)
 
 

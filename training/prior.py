@@ -116,7 +116,11 @@ class LocationPrior:
     def read(cls, folder: Path) -> LocationPrior:
         """Read the prior of a checkpoint folder."""
         try:
-            return cls(json.loads((folder / FILE_NAME).read_text(encoding="utf-8")))
+            read = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+            boxes = [box for rows in read.values() for box in rows.values()]
+            if any(len(box) != 4 or not all(0 <= corner <= 1 for corner in box) for box in boxes):
+                raise ValueError("a box is four numbers from 0 to 1")
+            return cls(read)
         except (OSError, ValueError, AttributeError, TypeError) as error:
             raise BadInput(
                 f"{folder} holds no readable {FILE_NAME} ({error}): give --prior-data with the annotation list that "

@@ -25,7 +25,7 @@ from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
 from training.prior import FILE_NAME as PRIOR
 from training.start import UNREADABLE, checkpoint_source, read_failure
-from training.writing import in_one_piece, require_apart, write_figures
+from training.writing import in_one_piece, require_apart, require_file, write_figures
 
 LARGEST_FILE = 16_000_000
 """Bytes; a checkpoint that ships with the project has no larger file."""
@@ -44,6 +44,7 @@ def main(arguments: argparse.Namespace) -> None:
     if not (source / "config.json").exists():
         raise BadInput(f"{source} holds no checkpoint: give the folder that a training stage wrote.")
     require_apart(out, source)
+    require_file(arguments.figures)
     quantise(source, out)
     sizes = [path.stat().st_size for path in out.iterdir()]
     largest, whole = max(sizes), sum(sizes)

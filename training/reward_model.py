@@ -32,7 +32,7 @@ from training.acceptance_metrics import figures
 from training.flaws import REFERENCE, VARIED
 from training.readers import SOURCE, VINDR, read_table
 from training.verdicts import read_verdicts, rows_of
-from training.writing import write_figures
+from training.writing import require_file, write_figures
 
 SHARES = {EXPERT: 0.5, "reference": 0.4, "varied": 0.1}
 """How much experts' answers and the two classes of flawed ones weigh in training."""
@@ -70,6 +70,9 @@ def main(arguments: argparse.Namespace) -> None:
     """Train or measure."""
     if arguments.evaluate == bool(arguments.out):
         raise BadInput("give --out FILE to train a model, or --evaluate to measure one.")
+    tables = [Path(name) for name in arguments.annotations]
+    require_file(arguments.out, [*tables, *arguments.verdicts], ".npz")
+    require_file(arguments.figures, [*tables, *arguments.verdicts])
     cases = cases_of([image for name in arguments.annotations for image in read_table(name)])
     if not cases:
         raise BadInput(f"{', '.join(arguments.annotations)}: no finding is marked by two readers of one image.")

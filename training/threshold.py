@@ -30,7 +30,7 @@ from training.lists import read_rows
 from training.metrics import matched_iou
 from training.pictures import load_scene
 from training.rows import Row, part_of
-from training.writing import write_figures
+from training.writing import require_file, write_figures
 
 STEPS = np.linspace(0.05, 0.98, 94)
 """Not lower: what a policy gives one chance in twenty is not there, however well it separates phantoms."""
@@ -69,6 +69,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Ask for every box, choose, write, and say what it gives."""
     if not (arguments.checkpoint / FILE_NAME).is_file():
         raise BadInput(f"{arguments.checkpoint} is no checkpoint folder: give --checkpoint one that quantise wrote.")
+    require_file(arguments.figures, arguments.data)
     changed = arguments.adapter or arguments.checkpoint
     policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
     grounder, manifest = Grounder(asking_for_all(policy)), read_manifest(changed)

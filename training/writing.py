@@ -53,6 +53,24 @@ def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
         write_json(path, figures)
 
 
+def require_file(path: Path | None, inputs: Iterable[Path] = (), suffix: str = ".json") -> None:
+    """Raise BadInput, before anything is computed, where ``path`` (None: nothing) is not to be written to.
+
+    That is a folder, one of the ``inputs``, or a file that is there and does not end in ``suffix``.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder: give the name of a file.")
+    if path.resolve() in {one.resolve() for one in inputs}:
+        raise BadInput(f"{path} is what is read from, and would be written over: give another name.")
+    if path.exists() and path.suffix != suffix and path.is_file():
+        raise BadInput(f"{path} is there already and is no {suffix} file: give another name.")
+    above = next(place for place in path.absolute().parents if place.exists())
+    if not above.is_dir() or not os.access(path if path.exists() else above, os.W_OK):
+        raise BadInput(f"{path} cannot be written (no folder that may be written to): give another place.")
+
+
 def require_apart(out: Path, source: Path) -> None:
     """Refuse to write a checkpoint where it would take the place of its source or of a run's files; raises BadInput."""
     if out.is_file():

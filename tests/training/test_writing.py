@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import shutil
 
 import pytest
@@ -15,7 +16,7 @@ from training.dense import DenseHead, dense_classes
 from training.loop import Training
 from training.runs import RunFolder
 from training.trainer_runs import LAST_WRITTEN, last_state
-from training.writing import in_one_piece, refusal, writing
+from training.writing import in_one_piece, refusal, require_file, writing
 
 
 def test_a_state_that_does_not_fit_leaves_the_one_before(tmp_path):
@@ -222,3 +223,49 @@ def test_a_state_of_a_trainer_that_was_cut_off_is_not_gone_on_from(cut, tmp_path
         if text is not None:
             (tmp_path / f"checkpoint-{step}" / LAST_WRITTEN).write_text(text)
     assert last_state(tmp_path) == tmp_path / "checkpoint-2"
+
+
+def test_a_file_is_not_written_over_what_is_read_or_is_of_another_kind(tmp_path):
+    taken = tmp_path / "list.json"
+    taken.write_text("[]")
+    (tmp_path / "model.safetensors").write_text("weights")
+    (tmp_path / "closed").write_text("a file, no folder")
+    require_file(None)
+    require_file(taken)
+    require_file(tmp_path / "new" / "figures.json")
+    for path, said in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "new" / ".." / "list.json", "is what is read from"),
+        (tmp_path / "model.safetensors", "no .json file"),
+        (tmp_path / "closed" / "figures.json", "cannot be written"),
+    ):
+        with pytest.raises(BadInput, match=re.escape(said)):
+            require_file(path, [taken])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--data", "LIST", "--out", "LIST"], "is what is read from"),
+        (["--data", "LIST", "LIST"], "names a list twice"),
+        (["--data", "LIST", "--out", "."], "is a folder"),
+        (["--predictions", "LIST", "--limit", "3"], "leave --limit out"),
+        (["--predictions", "LIST", "--part", "held-out"], "leave --part out"),
+        (["--predictions", "LIST", "--checkpoint", "x"], "leave --checkpoint out"),
+        (["--data", ""], "the path is empty"),
+    ],
+)
+def test_evaluate_writes_over_nothing_and_leaves_nothing_out_silently(given, said, phantom_list, capsys):
+    before = phantom_list.read_bytes()
+    assert main(["evaluate", *(str(phantom_list) if word == "LIST" else word for word in given)]) == 2
+    assert said in capsys.readouterr().err and phantom_list.read_bytes() == before
+
+
+@pytest.mark.parametrize("folder", ["run", "checkpoint"])
+def test_a_prior_of_nothing_or_beside_nothing_is_refused(folder, taught, capsys):
+    place = taught if folder == "run" else taught / "checkpoint"
+    before = sorted(path.name for path in place.iterdir())
+    assert main(["prior", "--checkpoint", str(place), "--phantoms", "0"]) == 2
+    said = capsys.readouterr().err
+    assert ("so it is no checkpoint" if folder == "run" else "A prior of nothing") in said
+    assert sorted(path.name for path in place.iterdir()) == before
