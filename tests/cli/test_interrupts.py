@@ -13,6 +13,14 @@ import pytest
 from ssg.cli.interrupts import interrupts_heard
 
 
+@pytest.fixture(autouse=True)
+def heard_by_default():
+    """Tests that a shell runs in its background inherit that Ctrl-C is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class _Pressed:
     """Ctrl-C is pressed while its destructor runs."""
 
@@ -102,5 +110,11 @@ except KeyboardInterrupt:
 
 
 def test_an_interrupt_while_numba_compiles_is_not_lost():
-    done = subprocess.run([sys.executable, "-c", COMPILING], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILING],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert (done.returncode, done.stderr) == (130, "")

@@ -98,7 +98,7 @@ def test_it_goes_on_from_another_encoder(preset, tmp_path, capsys, monkeypatch):
     assert main(first) == 0
     start = tmp_path / "first" / "uncalibrated"
     still = tmp_path / "still.toml"
-    still.write_text(preset.read_text().replace("learning_rate = 1e-3", "learning_rate = 0.0"))
+    still.write_text(preset.read_text().replace("learning_rate = 1e-3", "learning_rate = 1e-12"))
     again = ["pretrain", "--uncalibrated", "--start", str(start)]
     assert main([*again, "--preset", str(still), "--run", str(tmp_path / "second")]) == 0
     before, after = (RegionText.load(folder).model.state_dict() for folder in (start, tmp_path / "second/uncalibrated"))

@@ -40,6 +40,7 @@ def test_ctrl_c_while_the_prior_is_fitted_stops(preset, taught, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
     while not process.stdout.readline().startswith("Checkpoint: "):
         assert process.poll() is None
