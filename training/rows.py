@@ -130,7 +130,7 @@ def without_marked(absent: Iterable[str], marked: Iterable[str]) -> tuple[str, .
 
 def _group(entry: dict[str, Any]) -> str:
     """What must not be split: a patient; a block of slice numbers where neighbours may be of one patient; an image."""
-    if "patient" in entry:
+    if entry.get("patient") not in (None, ""):
         return str(entry["patient"])
     if isinstance(number := entry.get("figshare_id"), int):
         return f"block {(number + TO_THE_GAP) // NEIGHBOURS}"

@@ -30,8 +30,9 @@ def is_first() -> bool:
 
 def last_state(states: Path) -> Path | None:
     """The folder of the last state that was saved to its end; None where there is none."""
-    found = [path for path in states.glob("checkpoint-*") if _is_whole(path / LAST_WRITTEN)]
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    found = {path.name.removeprefix("checkpoint-"): path for path in states.glob("checkpoint-*")}
+    whole = [step for step, path in found.items() if step.isdecimal() and _is_whole(path / LAST_WRITTEN)]
+    return found[max(whole, key=int)] if whole else None
 
 
 def _is_whole(path: Path) -> bool:

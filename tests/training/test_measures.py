@@ -238,6 +238,7 @@ def test_predictions_made_elsewhere(tmp_path):
         ('{"prediction": [[1, 1, 50, 5]], "reference": [], "width": 40, "height": 40}', "outside of its image of 40"),
         ('{"prediction": [], "reference": [[-4, 1, 5, 5]]}', "outside of its image"),
         ('{"prediction": [], "reference": [], "width": 0}', '"width" is a number of pixels above 0'),
+        ('{"prediction": [], "reference": [], "width": 1e999}', "too large"),
         ("{", "not valid JSON"),
         ("", "holds no predictions"),
     ],

@@ -222,6 +222,8 @@ def test_a_state_of_a_trainer_that_was_cut_off_is_not_gone_on_from(cut, tmp_path
         (tmp_path / f"checkpoint-{step}").mkdir()
         if text is not None:
             (tmp_path / f"checkpoint-{step}" / LAST_WRITTEN).write_text(text)
+    (tmp_path / "checkpoint-x").mkdir()
+    (tmp_path / "checkpoint-x" / LAST_WRITTEN).write_text("{}")
     assert last_state(tmp_path) == tmp_path / "checkpoint-2"
 
 
