@@ -25,9 +25,9 @@ from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import Manifest
 from ssg.grounding.policy import EMBEDDED, Policy, load_policy
-from ssg.grounding.region_text import RegionText
 from training.asking import Asked, ask_about, asking_for_all
 from training.flags import positive
+from training.judges import encoder_of
 from training.lists import read_rows
 from training.metrics import FIGURES, Item, summary
 from training.pictures import load_scene
@@ -49,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     given.add_argument("--predictions", type=file_path, help="predictions made elsewhere, as JSON lines")
     parser.add_argument("--checkpoint", type=file_path, help="checkpoint folder; the shipped policy without it")
     parser.add_argument("--adapter", type=file_path, help="answer with this adapter of the checkpoint (a folder)")
-    parser.add_argument("--encoder", help="image-text encoder that the semantic score hears (a folder or Hub name)")
+    parser.add_argument(
+        "--encoder", help="image-text encoder that the semantic score hears (a folder or Hub name; 'embedded')"
+    )
     parser.add_argument(
         "--prior-data", type=file_path, nargs="*", default=[], help="training lists to fit the prior on"
     )
@@ -86,8 +88,8 @@ def main(arguments: argparse.Namespace) -> None:
         named = ", ".join(map(str, arguments.data))
         raise BadInput(f"{named} marks and excludes nothing: there is nothing to ask about.")
     result = summary(items)
-    encoder = RegionText.load(arguments.encoder) if arguments.encoder else None
-    result |= rewarded([(row, [answer for answer, _ in found]) for row, found in asked], encoder)
+    answers = [(row, [answer for answer, _ in found]) for row, found in asked]
+    result |= rewarded(answers, encoder_of(arguments.encoder))
     result["prior"] = prior_figures(prior, rows)
     result["policy"] = policy.info.to_json()
     _told(result | origin(arguments, folder, arguments.adapter), arguments)

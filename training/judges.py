@@ -32,9 +32,14 @@ def add_judges(parser: argparse.ArgumentParser, of: str = "") -> None:
     )
 
 
+def encoder_of(name: str | None) -> RegionText | None:
+    """An image-text encoder as a flag names it: a folder, a Hub name or "embedded"; None where nothing is named."""
+    return RegionText.load("" if name == "embedded" else name) if name else None
+
+
 def judges_of(encoder: str | None, acceptability: Path | None) -> Judges:
     """As a command names them, the encoder perhaps "embedded"; raises BadInput or Unavailable for what is none."""
     return Judges(
-        RegionText.load("" if encoder == "embedded" else encoder) if encoder else None,
+        encoder_of(encoder),
         Acceptability.read(acceptability) if acceptability else None,
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,17 @@ def _last(folder: Path) -> dict[str, Any]:
     figures = figures_of(folder)
     if figures.is_file():
         read = read_json(figures)
-        return {name: value for name, value in read.items() if isinstance(value, (int, float))}
+        return {name: value for name, value in read.items() if _is_figure(value)}
     kept: dict[str, Any] = {}
     for row in read_metrics(folder):
-        kept |= {name: value for name, value in row.items() if isinstance(value, (int, float)) and name != "time"}
+        kept |= {name: value for name, value in row.items() if _is_figure(value) and name != "time"}
         kept |= row.get("held_out", {})
     return kept
+
+
+def _is_figure(value: Any) -> bool:
+    """Whether it is a number that JSON can hold."""
+    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def in_words(summary: dict[str, Any]) -> str:
