@@ -68,7 +68,7 @@ def main(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     if arguments.limit is not None and arguments.limit < 1:
         raise BadInput(f"--limit must be at least 1, got {arguments.limit}.")
-    require_file(arguments.out, [*(arguments.data or ()), *([arguments.predictions] if arguments.predictions else ())])
+    require_file(arguments.out, arguments.data or [arguments.predictions])
     if arguments.predictions:
         _require_alone(arguments)
         result = summary(read_predictions(arguments.predictions))

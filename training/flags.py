@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Mapping
-from typing import Any
-
-from training.preset_values import require_entries
 
 
 def positive(text: str) -> int:
@@ -40,11 +36,6 @@ def share(text: str) -> float:
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"must be a share between 0 and 1, got {text:.40}")
     return number
-
-
-def require_schedule(plan: Mapping[str, Any]) -> None:
-    """Raise BadInput for a plan whose numbers no training can have, as a preset and flags say them."""
-    require_entries(plan)
 
 
 def _whole(text: str, least: int) -> int:

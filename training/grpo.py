@@ -22,12 +22,10 @@ from training.flags import counted, positive
 from training.judges import add_judges, judges_of
 from training.lists import real_rows
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
+from training.preset_values import AGGREGATIONS
 from training.room import require_room
 from training.runs import RunFolder, read_preset
 from training.start import starting_policy, stream_config
-
-AGGREGATIONS = ("sum_then_normalize", "normalize_then_sum")
-"""Whether a group's answers are ranked by the sum of their rewards, or by each component and the ranks are added."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

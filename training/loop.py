@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from ssg.errors import BadInput, SSGError
-from training.flags import require_schedule
 from training.optimiser import MATRIX_PACE, MuonAdamW, is_matrix
+from training.preset_values import require_entries
 from training.runs import BEGINS_ANEW, STATE, RunFolder
 
 REPORT_EVERY = 20
@@ -38,7 +38,7 @@ class Training(ABC):
     """Counts ``seconds``. ``time.process_time`` compares recipes on a machine that has other work too."""
 
     def __init__(self, plan: dict[str, Any], run: RunFolder, modules: Mapping[str, nn.Module]) -> None:
-        require_schedule(plan)
+        require_entries(plan)
         if strange := [name for name in plan.get("slow", {}) if name not in modules]:
             known = ", ".join(modules)
             raise BadInput(f"slow names '{strange[0]:.40}', which this stage does not train: choose of {known}.")

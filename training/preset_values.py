@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ssg.errors import BadInput
@@ -48,8 +49,10 @@ ABOVE_NOTHING = ("learning_rate", "clip", "sigma_start", "sigma_end", "temperatu
 NOT_NEGATIVE = ("weight_decay", "expected_l1", "presence", "dense", "beta")
 SHARES = ("real_share", "brief", "brief_until")
 SWITCHES = ("constrained", "checkpointing", "gpu", "double")
+AGGREGATIONS = ("sum_then_normalize", "normalize_then_sum")
+"""Whether a group's answers are ranked by the sum of their rewards, or by each component and the ranks are added."""
 WORDS = {
-    "aggregation": ("sum_then_normalize", "normalize_then_sum"),
+    "aggregation": AGGREGATIONS,
     "loss": ("grpo", "dr_grpo", "dapo", "bnpo"),
     "scale_rewards": ("group", "batch", "none"),
 }
@@ -72,17 +75,8 @@ def require_values(name: str, preset: Mapping[str, Any]) -> None:
 def require_entries(entries: Mapping[str, Any]) -> None:
     """Raise BadInput for the first of a stage's entries that it cannot work with."""
     for name, value in entries.items():
-        if name in LEAST and not _whole(value, LEAST[name]):
-            raise _refused(name, f"a whole number of at least {LEAST[name]}", value)
-        for names, fits, what in NUMBERS:
-            if name in names and not (_number(value) and fits(value)):
-                raise _refused(name, what, value)
-        if name in SWITCHES and not isinstance(value, bool):
-            raise _refused(name, "true or false", value)
-        if name in WORDS and value not in WORDS[name]:
-            raise _refused(name, f"one of {', '.join(WORDS[name])}", value)
-        if name in OTHERS and not OTHERS[name][0](value):
-            raise _refused(name, OTHERS[name][1], value)
+        if name in RULES and not RULES[name][0](value):
+            raise _refused(name, RULES[name][1], value)
 
 
 def require_shape_values(shape: Mapping[str, Any]) -> None:
@@ -109,13 +103,6 @@ def _number(value: object) -> bool:
 
 def _whole(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-NUMBERS: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
-    (ABOVE_NOTHING, lambda value: value > 0, "a number above 0"),
-    (NOT_NEGATIVE, lambda value: value >= 0, "a number of at least 0"),
-    (SHARES, lambda value: 0 <= value <= 1, "a share from 0 to 1"),
-)
 
 
 def _shares_of_kinds(value: Any) -> bool:
@@ -149,7 +136,16 @@ def _names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-OTHERS: dict[str, tuple[Callable[[Any], bool], str]] = {
+Rule = tuple[Callable[[Any], bool], str]
+"""Whether a value fits, and what it must be."""
+
+RULES: dict[str, Rule] = {
+    **{name: (partial(_whole, least=least), f"a whole number of at least {least}") for name, least in LEAST.items()},
+    **dict.fromkeys(ABOVE_NOTHING, (lambda value: _number(value) and value > 0, "a number above 0")),
+    **dict.fromkeys(NOT_NEGATIVE, (lambda value: _number(value) and value >= 0, "a number of at least 0")),
+    **dict.fromkeys(SHARES, (lambda value: _number(value) and 0 <= value <= 1, "a share from 0 to 1")),
+    **dict.fromkeys(SWITCHES, (lambda value: isinstance(value, bool), "true or false")),
+    **{name: (words.__contains__, f"one of {', '.join(words)}") for name, words in WORDS.items()},
     "kinds": (_shares_of_kinds, f"kinds of phantoms ({', '.join(KINDS)}), each with a share above 0"),
     "train_seeds": (_seeds, f"two whole numbers, the first at least {FIRST_TRAINED:,} and below the second"),
     "slow": (_paces, "a table of modules, each with a share of the learning rate"),

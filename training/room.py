@@ -13,10 +13,10 @@ import torch
 
 from ssg.errors import Unavailable
 from training.architectures import full_config, without_weights
-from training.flags import require_schedule
 from training.full_memory import SMALLER
 from training.least import Least, least
 from training.memory import ADAM_STATES, FULL, HALF, adapter_size
+from training.preset_values import require_entries
 from training.runs import STATE
 from training.trainer_runs import STATES
 
@@ -32,7 +32,7 @@ def require_room(
     stage: str, preset: Mapping[str, Any], plan: Mapping[str, Any], run: Path, save_every: int, half: bool = False
 ) -> None:
     """Raise Unavailable, in one line, where a stage of a small policy surely has too little memory or disk."""
-    require_schedule(plan)
+    require_entries(plan)
     need = least(stage, preset, plan, half)
     require_memory(stage, need)
     # a schedule by the clock may end at any step

@@ -12,6 +12,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from ssg.cli.files import writable
 from ssg.errors import BadInput, Unavailable
 from ssg.whole import write_json
 
@@ -60,14 +61,15 @@ def require_file(path: Path | None, inputs: Iterable[Path] = (), suffix: str = "
     """
     if path is None:
         return
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder: give the name of a file.")
     if path.resolve() in {one.resolve() for one in inputs}:
         raise BadInput(f"{path} is what is read from, and would be written over: give another name.")
-    if path.exists() and path.suffix != suffix and path.is_file():
+    if path.is_file() and path.suffix != suffix:
         raise BadInput(f"{path} is there already and is no {suffix} file: give another name.")
+    if path.parent.is_dir():
+        writable(path)
+        return
     above = next(place for place in path.absolute().parents if place.exists())
-    if not above.is_dir() or not os.access(path if path.exists() else above, os.W_OK):
+    if not above.is_dir() or not os.access(above, os.W_OK):
         raise BadInput(f"{path} cannot be written (no folder that may be written to): give another place.")
 
 
