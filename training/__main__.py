@@ -74,7 +74,7 @@ def _said(error: Exception, stage: str = "") -> str | None:
         return full
     if isinstance(error, OSError) and error.errno not in FULL:
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}."
+        return f"{where}{error.strerror or error}: see to it that it is there and can be used, or give another path."
     return refusal(error)
 
 

@@ -24,7 +24,7 @@ from training.flags import counted, positive
 from training.longer import step_seconds, teach_longer
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.objectives import HALF
-from training.runs import RunFolder, read_preset
+from training.runs import CHECKPOINT, RunFolder, read_preset
 from training.stages import run_stage
 
 START, LONGER, NORMALISED = "start", "longer", "full-normalised"
@@ -93,7 +93,7 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
         if objective == LONGER:
             seconds = step_seconds(arguments.run / f"full-{seed}")
             teach_longer(arguments.preset, arguments.start, folder, seconds, seed)
-            checkpoint = folder / "checkpoint"
+            checkpoint = folder / CHECKPOINT
         elif objective != START:
             given = ["--preset", arguments.preset, "--start", str(arguments.start), "--run", str(folder), *threads]
             given += ["--rewards", "full" if objective == NORMALISED else objective, "--seed", str(seed)]
@@ -101,7 +101,7 @@ def _measured(objective: str, seed: int, arguments: argparse.Namespace) -> dict[
             given += ["--aggregation", "normalize_then_sum"] if objective == NORMALISED else []
             given += ["--on-cpu"] if arguments.on_cpu else []
             run_stage("grpo", given + (["--steps", str(arguments.steps)] if arguments.steps else []))
-            checkpoint = folder / "checkpoint"
+            checkpoint = folder / CHECKPOINT
         lists = ["--data", *map(str, arguments.data)]
         run_stage("evaluate", ["--checkpoint", str(checkpoint), *lists, "--out", str(out), *threads])
     read: dict[str, Any] = read_json(out)

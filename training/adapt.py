@@ -29,7 +29,7 @@ from training.meant_for_gpu import require_gpu_for
 from training.prior import LocationPrior, copy_prior, relative_boxes
 from training.room import require_room
 from training.rows import Row
-from training.runs import RunFolder, device_in_words, read_preset
+from training.runs import CHECKPOINT, RunFolder, device_in_words, read_preset
 from training.sft import Sft, modalities_shown, seen_in_words
 from training.start import add_stage_arguments, plan_of, run_folder
 from training.writing import GOES_ON, in_one_piece
@@ -76,7 +76,7 @@ def main(arguments: argparse.Namespace) -> None:
         stage.resume()
     else:
         stage.train(arguments.save_every)
-    folder = arguments.run / "checkpoint"
+    folder = arguments.run / CHECKPOINT
     with in_one_piece(folder, GOES_ON) as part:
         stage.write_adapter(part, arguments.start, arguments.specialty)
     run.log(step=stage.step, checkpoint=str(folder), device=device_in_words())

@@ -9,7 +9,7 @@ from typing import Any
 from plotly import graph_objects
 from plotly.subplots import make_subplots
 
-from training.metrics_file import read_metrics
+from training.metrics_file import is_number, read_metrics
 
 FILE_NAME = "curves.html"
 COLUMNS = 3
@@ -20,7 +20,7 @@ LEFT_OUT = ("time", "step", "num_tokens", "epoch")
 def write_curves(run: Path) -> Path | None:
     """Draw the metrics of a run folder, as every stage does at its end; None where there is nothing to draw yet."""
     series: dict[str, list[tuple[float, float]]] = {}
-    for line in (one for one in read_metrics(run) if "step" in one):
+    for line in (one for one in read_metrics(run) if is_number(one.get("step"))):
         for name, value in _numbers(line):
             series.setdefault(name, []).append((float(line["step"]), value))
     series = {name: points for name, points in series.items() if len(points) > 1}
@@ -43,5 +43,5 @@ def _numbers(row: dict[str, Any], before: str = "") -> Iterator[tuple[str, float
             continue
         if isinstance(value, dict):
             yield from _numbers(value, f"{before}{name}: ")
-        elif isinstance(value, (int, float)) and not isinstance(value, bool) and value == value:
+        elif is_number(value) and value == value:
             yield before + name, float(value)

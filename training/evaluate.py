@@ -79,6 +79,8 @@ def main(arguments: argparse.Namespace) -> None:
     listed = [row for path in arguments.data for row in read_rows(path)]
     rows = part_of(listed, arguments.part)[: arguments.limit]
     folder = arguments.checkpoint or EMBEDDED
+    if not folder.is_dir():
+        raise BadInput(f"{folder} is no folder: give --checkpoint one that a training stage wrote.")
     prior = _prior(arguments, folder)
     policy, adapter = loaded(arguments.checkpoint, arguments.adapter)
     grounder, manifest = Grounder(asking_for_all(policy)), policy.manifest_of(adapter)
@@ -120,7 +122,8 @@ def _told(result: dict[str, Any], arguments: argparse.Namespace) -> None:
 
 def loaded(checkpoint: Path | None, adapter: Path | None) -> tuple[Policy, str]:
     """A checkpoint (None: the shipped one), and the name of its adapter if one is given ("" without)."""
-    policy = load_policy(checkpoint or "", adapters=[str(adapter)] if adapter else None)
+    beside = [str(adapter)] if adapter else None
+    policy = load_policy(checkpoint or "", adapters=beside, chose=("--checkpoint", "--adapter"))
     if policy.problems:
         raise BadInput(policy.problems[0])
     return policy, next(iter(policy.adapters), "")

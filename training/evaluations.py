@@ -18,6 +18,7 @@ FIGURES = {"miou": "mIoU", "acc50": "Acc@0.5", "absent_rejected": "absent reject
 PARTS = {"by_modality": "modality", "by_site": "site", "by_size": "size", "by_finding": "finding"}
 REWARD = ("total", *COMPONENTS)
 UNKNOWN = "–"
+REMEDY = "give what `python -m training evaluate --out FILE` wrote"
 FEWEST = 10
 """Marked findings from which a limit is read off a figure."""
 
@@ -41,19 +42,26 @@ class Evaluation:
         return found if isinstance(found, dict) else {}
 
 
+def evaluation_file(given: str) -> Path:
+    """The file of "FILE" or "title=FILE"; a file that holds "=" in its name is one."""
+    _, sign, file = given.partition("=")
+    return Path(file) if sign and not Path(given).is_file() else Path(given)
+
+
 def read_evaluation(given: str) -> Evaluation:
     """An evaluation as the command line gives it, "FILE" or "title=FILE"; raises BadInput for what is none."""
-    title, sign, file = given.partition("=")
-    path = Path(given) if not sign or Path(given).is_file() else Path(file)
-    if not sign or path == Path(given):
-        title = path.stem
+    path = evaluation_file(given)
+    title = path.stem if path == Path(given) else given.partition("=")[0]
     figures = read_json(path)
     whole = isinstance(figures, dict) and isinstance(figures.get("n"), dict) and isinstance(figures.get("ci95"), dict)
     if not whole or "miou" not in figures:
-        raise BadInput(
-            f"{path} is no evaluation of a policy: give what `python -m training evaluate --out FILE` wrote."
-        )
-    return Evaluation(" ".join(title.split()) or path.stem, figures)
+        raise BadInput(f"{path} is no evaluation of a policy: {REMEDY}.")
+    evaluation = Evaluation(" ".join(title.split()) or path.stem, figures)
+    try:
+        tables(evaluation, ""), weak_points(evaluation)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise BadInput(f"{path} holds other things than figures where those belong: {REMEDY}.") from None
+    return evaluation
 
 
 def tables(evaluation: Evaluation, note: str) -> str:

@@ -29,11 +29,13 @@ from ssg.grounding.manifest import FILE_NAME, read_manifest
 from ssg.grounding.policy import load_policy
 from ssg.hub import push_folder, require_name, require_ready
 from training.card import Exported, model_card, notice
-from training.evaluations import Evaluation, read_evaluation
+from training.evaluations import Evaluation, evaluation_file, read_evaluation
 from training.prior import FILE_NAME as PRIOR
+from training.prior import LocationPrior
 from training.provenance import digest_of
 from training.recipe import Run, read_run
-from training.writing import put, require_apart, require_file, write_figures
+from training.runs import require_apart
+from training.writing import put, require_file, unfinished, write_figures
 
 POLICY_FILES = (
     "*.safetensors",
@@ -83,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the folder, and push it where that was asked for."""
-    require_file(arguments.figures, [Path(given.partition("=")[2] or given) for given in arguments.evaluation])
+    require_file(arguments.figures, map(evaluation_file, arguments.evaluation))
     if arguments.push:
         require_ready(arguments.push)
     elif arguments.private or arguments.revision:
@@ -151,10 +153,8 @@ def export(
     """
     adapter = _require_checkpoint(checkpoint)
     _require_free(out, checkpoint)
-    part = out.resolve().with_name(f"{out.resolve().name}.part")  # --out may be "."
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
+    with unfinished(out) as part:
+        part.mkdir(parents=True)
         for path in sorted(checkpoint.iterdir()):
             if path.is_file() and _matches(path.name, ADAPTER_FILES if adapter else POLICY_FILES):
                 shutil.copyfile(path, part / path.name)
@@ -164,8 +164,6 @@ def export(
         (part / NOTICE).write_text(notice(made, runs), encoding="utf-8")
         _write_licence(part, licence)
         put(part, out, stale=list(out.iterdir()) if out.exists() else ())
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return made
 
 
@@ -242,6 +240,7 @@ def _require_checkpoint(folder: Path) -> bool:
             f"{folder} has no {FILE_NAME}, so nobody would know its coordinates: give --checkpoint a folder that a "
             "training stage wrote."
         )
+    LocationPrior.beside(folder)
     return adapter
 
 

@@ -24,7 +24,7 @@ from training.lists import real_rows
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.preset_values import AGGREGATIONS
 from training.room import require_room
-from training.runs import RunFolder, read_preset
+from training.runs import STATES, RunFolder, read_preset
 from training.start import starting_policy, stream_config
 
 
@@ -59,7 +59,7 @@ def main(arguments: argparse.Namespace) -> None:
     except ImportError:
         raise BadInput("GRPO needs TRL, which is not installed: pip install 'ssg[train]'.") from None
     from training.grpo_run import train
-    from training.trainer_runs import STATES, last_state
+    from training.trainer_runs import last_state
 
     preset = read_preset(arguments.preset)
     given = {name: getattr(arguments, name) for name in ("steps", "rewards", "aggregation", "watch_every", "seed")}

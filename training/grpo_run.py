@@ -14,16 +14,15 @@ from training.curves import write_curves
 from training.grpo_trainer import GroupProcessor, GroupTrainer
 from training.judges import Judges
 from training.objectives import objective, weights_of_parts
-from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, copy_prior
 from training.questions import ClusterQuestions
 from training.rollouts import Rollouts
 from training.rows import Row
-from training.runs import RunFolder, device_in_words
+from training.runs import CHECKPOINT, STATES, RunFolder, device_in_words
 from training.speed import mixed_precision
 from training.start import DENSE
 from training.stream import StreamConfig
-from training.trainer_runs import STATES, Lines, resumed
+from training.trainer_runs import Lines, resumed
 from training.watch import Watch
 from training.writing import GOES_ON, in_one_piece
 
@@ -53,7 +52,7 @@ def train(
     rollouts = Rollouts(model, processor, plan.get("seed", 0), plan["temperature"], plan.get("constrained", True))
     each = plan.get("questions", 1)
     questions = ClusterQuestions(stream, plan["steps"] * plan["images"] * each, rows, each=each)
-    prior = LocationPrior.read(start) if (start / PRIOR).is_file() else None
+    prior = LocationPrior.beside(start)
     watch = Watch(model, processor, manifest, run, plan["watch_every"], plan["watch_images"], stream, prior, judges)
     trainer = GroupTrainer(
         model=model,
@@ -65,7 +64,7 @@ def train(
         rollouts=rollouts,
     )
     resumed(trainer, run)
-    folder = run.path / "checkpoint"
+    folder = run.path / CHECKPOINT
     with in_one_piece(folder, GOES_ON) as part:
         model.save_pretrained(part)
         processor.save_pretrained(part)

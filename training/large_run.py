@@ -22,10 +22,10 @@ from training.large_base import Base
 from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, copy_prior, relative_boxes, write_prior
 from training.rows import Row
-from training.runs import RunFolder, device_in_words
+from training.runs import CHECKPOINT, STATES, RunFolder, device_in_words
 from training.samples import write_samples
 from training.sft import PRIOR_PHANTOMS, modalities_shown, seen_in_words
-from training.trainer_runs import STATES, is_first
+from training.trainer_runs import is_first
 from training.writing import GOES_ON, in_one_piece
 
 EVERYTHING = "radiology"
@@ -78,7 +78,7 @@ def write_checkpoint(
     """
     kinds = tuple(plan["kinds"])
     real = sorted({name for row in rows for name, _ in row.present})
-    folder = run.path / "checkpoint"
+    folder = run.path / CHECKPOINT
     manifest = Manifest(
         name,
         Convention(base.frames.convention),

@@ -8,7 +8,7 @@ from typing import Any
 from ssg.grounding.manifest import read_manifest
 from training.metrics_file import read_metrics
 from training.prior import copy_prior
-from training.runs import RunFolder, read_preset
+from training.runs import CHECKPOINT, RunFolder, read_preset
 from training.sft import Sft
 from training.writing import GOES_ON, in_one_piece
 
@@ -37,7 +37,7 @@ def teach_longer(preset: str, start: Path, folder: Path, seconds: float, seed: i
     run = RunFolder(folder, {"model": read["model"], "sft": plan, "start": str(start)})
     stage = Sft(read["model"], plan, [], run, start)
     stage.train(save_every=50)
-    checkpoint = folder / "checkpoint"
+    checkpoint = folder / CHECKPOINT
     with in_one_piece(checkpoint, GOES_ON) as part:
         stage.write_policy(part)
         read_manifest(start).write(part)

@@ -25,3 +25,8 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
         if isinstance(row, dict):
             found.append(row)
     return found
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is one, NaN and infinities among them."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -38,7 +38,7 @@ from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.region_pairs import FALSE, OPEN, TRUE, Texts, draw_regions, truths
 from training.room import require_room
 from training.rows import Row
-from training.runs import RunFolder, device_in_words, read_preset
+from training.runs import CHECKPOINT, RunFolder, device_in_words, read_preset
 from training.sft import modalities_shown, seen_in_words
 from training.speed import mixed_precision
 from training.start import add_schedule_arguments, plan_of, stream_config
@@ -118,9 +118,9 @@ def finish(encoder: RegionText, plan: dict[str, Any], arguments: argparse.Namesp
     name = f"ssg-{Path(arguments.preset).stem}-region-text"
     made = calibrated(encoder, name, seen_in_words(kinds, rows), listed, kinds, calibrating)
     made.manifest = replace(made.manifest, modalities=modalities_shown(kinds, rows))
-    with in_one_piece(arguments.run / "checkpoint", GOES_ON) as part:
+    with in_one_piece(arguments.run / CHECKPOINT, GOES_ON) as part:
         made.save(part, torch.float16)
-    measured = figures(RegionText.load(arguments.run / "checkpoint"), listed, kinds, measuring)
+    measured = figures(RegionText.load(arguments.run / CHECKPOINT), listed, kinds, measuring)
     write_figures(arguments.run / "figures.json", measured)
     print(json.dumps(measured, indent=2) if arguments.json else in_words(measured))
 

@@ -108,7 +108,8 @@ class LocationPrior:
 
     def added_to(self, folder: Path) -> None:
         """Write this prior into that of a folder, which keeps what this one does not know."""
-        kept = LocationPrior.read(folder).boxes if (folder / FILE_NAME).exists() else {}
+        beside = LocationPrior.beside(folder)
+        kept = beside.boxes if beside else {}
         sources = dict.fromkeys([*kept, *self.boxes])
         LocationPrior({one: {**kept.get(one, {}), **self.boxes.get(one, {})} for one in sources}).write(folder)
 
@@ -123,9 +124,14 @@ class LocationPrior:
             return cls(read)
         except (OSError, ValueError, AttributeError, TypeError) as error:
             raise BadInput(
-                f"{folder} holds no readable {FILE_NAME} ({error}): give --prior-data with the annotation list that "
-                "the policy was trained on."
+                f"{folder} holds no readable {FILE_NAME} ({error}): fit it again by the stage prior (evaluate can "
+                "fit one by --prior-data)."
             ) from None
+
+    @classmethod
+    def beside(cls, folder: Path) -> LocationPrior | None:
+        """The prior of a checkpoint folder, None where it has none; raises BadInput for one that cannot be read."""
+        return cls.read(folder) if (folder / FILE_NAME).exists() else None
 
 
 def copy_prior(start: Path, folder: Path) -> None:

@@ -20,12 +20,14 @@ from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
 from ssg.cli.files import file_path
 from ssg.errors import BadInput
-from ssg.grounding.checkpoints import require_whole
+from ssg.grounding.checkpoints import quieten, require_whole
 from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
 from training.prior import FILE_NAME as PRIOR
+from training.prior import LocationPrior
+from training.runs import require_apart
 from training.start import UNREADABLE, checkpoint_source, read_failure
-from training.writing import in_one_piece, require_apart, require_file, write_figures
+from training.writing import in_one_piece, require_file, write_figures
 
 LARGEST_FILE = 16_000_000
 """Bytes; a checkpoint that ships with the project has no larger file."""
@@ -64,6 +66,7 @@ def quantise(source: Path, out: Path) -> None:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.float32 if not torch.cuda.is_available() else torch.bfloat16,
     )
+    quieten()
     try:
         if "quantization_config" in json.loads((source / "config.json").read_text(encoding="utf-8")):
             raise BadInput(f"{source} is quantised already: give the checkpoint that training wrote.")
@@ -74,6 +77,7 @@ def quantise(source: Path, out: Path) -> None:
         require_whole(model, report, checkpoint_source(source))
         _require_finite(source)
         processor, manifest = GroundingProcessor.load(source), read_manifest(source)
+        LocationPrior.beside(source)  # it is copied as it stands
     except UNREADABLE as error:
         raise BadInput(read_failure(source, error, "quantised")) from None
     with in_one_piece(out) as part:

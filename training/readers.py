@@ -48,10 +48,25 @@ def read_table(name: str) -> list[MultiRead]:
     try:
         table = pd.read_csv(path, usecols=COLUMNS, dtype={"image_id": str, "rad_id": str})
     except (OSError, ValueError, UnicodeError) as error:
-        raise BadInput(
-            f"{path} cannot be read as a table of readers' boxes ({error}): its columns are {', '.join(COLUMNS)}."
-        ) from None
+        raise _unread(path, error) from None
     return _images(table, path)
+
+
+def require_table(name: str) -> None:
+    """Raise BadInput where the table ``name`` is not there or has other columns, before hours of other work."""
+    import pandas as pd
+
+    path = _packaged() if name == VINDR else Path(name)
+    try:
+        pd.read_csv(path, usecols=COLUMNS, nrows=1)
+    except (OSError, ValueError, UnicodeError) as error:
+        raise _unread(path, error) from None
+
+
+def _unread(path: Path, error: Exception) -> BadInput:
+    return BadInput(
+        f"{path} cannot be read as a table of readers' boxes ({error}): its columns are {', '.join(COLUMNS)}."
+    )
 
 
 def _images(table: object, path: Path) -> list[MultiRead]:

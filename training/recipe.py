@@ -10,8 +10,13 @@ from typing import Any
 
 from ssg.cli.files import read_json
 from ssg.errors import BadInput
-from training.metrics_file import read_metrics
+from training.metrics_file import is_number, read_metrics
+from training.preset_values import require_entries
 
+TOLD = ("steps", "batch", "images", "accumulate", "learning_rate", "real_share", "reuse", "kinds", "train_seeds")
+"""What the card tells of a plan, beside the whole of it."""
+
+REMEDY = "give --run a folder that a training stage wrote"
 CONFIG, ENVIRONMENT = "config.json", "environment.json"
 DEFAULT_KINDS = {"chest-xray": 1.0}
 """What a plan without ``kinds`` draws (see ``training/start.py``)."""
@@ -72,6 +77,10 @@ def read_run(folder: Path) -> Run:
         raise BadInput(
             f"{folder / CONFIG} names no stage with its steps: give --run folders that a training stage wrote."
         )
+    _require_told(config[stage], folder / CONFIG)
+    lists = config.get("real") or []
+    if not isinstance(lists, list):
+        raise BadInput(f"{folder / CONFIG} names no lists of real images where it should: {REMEDY}.")
     lines = read_metrics(folder)
     environment = (
         _mapping(read_json(folder / ENVIRONMENT), folder / ENVIRONMENT) if (folder / ENVIRONMENT).is_file() else {}
@@ -85,7 +94,7 @@ def read_run(folder: Path) -> Run:
         max(done) if done else None,
         _hours(lines),
         _start(config.get("start")),
-        tuple(Path(str(path)) for path in config.get("real") or ()),
+        tuple(Path(str(path)) for path in lists),
         said[-1] if said else _device(environment),
         environment,
     )
@@ -157,17 +166,28 @@ def _start(given: Any) -> str:
 
 def _hours(lines: Sequence[Mapping[str, Any]]) -> float | None:
     """By the pace that was logged: a run that was interrupted waited, and waiting is no training."""
-    paced = [line for line in lines if "seconds_a_step" in line and "step" in line]
+    paced = [line for line in lines if is_number(line.get("seconds_a_step")) and is_number(line.get("step"))]
     if paced:
         return float(paced[-1]["seconds_a_step"]) * float(paced[-1]["step"]) / 3600
-    timed = [float(line["step_time"]) for line in lines if "step_time" in line]
+    timed = [float(line["step_time"]) for line in lines if is_number(line.get("step_time"))]
     return sum(timed) / 3600 if timed else None
 
 
 def _mapping(value: Any, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadInput(f"{path} is not what a training stage writes: give --run a folder that one wrote.")
+        raise BadInput(f"{path} is not what a training stage writes: {REMEDY}.")
     return value
+
+
+def _require_told(plan: Mapping[str, Any], path: Path) -> None:
+    """Raise BadInput where what the card tells of a plan could be in no plan."""
+    try:
+        require_entries({name: plan[name] for name in TOLD if name in plan})
+        if not isinstance(plan.get("kinds", {}), Mapping):
+            raise BadInput("kinds must be a table")
+    except BadInput as error:
+        said = str(error).partition(": ")[0]
+        raise BadInput(f"{path} is not what a training stage writes ({said}): {REMEDY}.") from None
 
 
 def _or_dash(value: Any) -> str:

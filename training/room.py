@@ -17,8 +17,7 @@ from training.full_memory import SMALLER
 from training.least import Least, least
 from training.memory import ADAM_STATES, FULL, HALF, adapter_size
 from training.preset_values import require_entries
-from training.runs import STATE
-from training.trainer_runs import STATES
+from training.runs import STATE, STATES
 
 MEMORY = Path("/proc/meminfo")
 LIMIT = Path("/sys/fs/cgroup/memory.max")

@@ -104,6 +104,8 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         for finding in entry.get("findings", ()):
             name = vocabulary().get(finding["label"]).name
             boxes = as_boxes([Box.of(box).require_inside(*size) for box in finding.get("boxes", ())])
+            if not len(boxes):
+                raise BadInput(f"{name} is there but has no boxes: draw them, or leave it out, which says nothing.")
             for box in boxes:
                 key = (name, _side_of(name, finding.get("side"), box, size[0]))
                 present[key] = (*present.get(key, ()), Box.of(box.tolist()))
@@ -115,8 +117,10 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         return Row(path.parent / entry["image"], size, present, absent, _group(entry), entry, place)
     except BadInput as error:
         raise BadInput(f"{place}: {error}") from None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"{place} is not of the expected form ({error!r}).") from None
+    except KeyError as error:
+        raise BadInput(f'{place}: a finding has "label" and "boxes", and {error} is missing: add it.') from None
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BadInput(f"{place} is not of the form that training/README.md describes ({error}).") from None
 
 
 def without_marked(absent: Iterable[str], marked: Iterable[str]) -> tuple[str, ...]:

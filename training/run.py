@@ -27,12 +27,14 @@ from training.curves import write_curves
 from training.evaluate import loaded
 from training.flags import positive
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
-from training.metrics_file import read_metrics
-from training.run_steps import Step, figures_of, steps
+from training.metrics_file import is_number, read_metrics
+from training.run_steps import Step, figures_of, require_tables, steps
 from training.runs import RunFolder, read_preset
 from training.samples import write_samples
 
 SAMPLES = 6
+DONE = "done"
+"""The folder of what is done: a file for each step."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,19 +54,21 @@ def main(arguments: argparse.Namespace) -> None:
         raise BadInput(f"{arguments.preset} has no table [run] that names its stages: give a preset that has one.")
     require_gpu_for(arguments.preset, arguments.on_cpu)
     folder = arguments.run or Path("runs") / Path(arguments.preset).stem
+    planned = steps(preset["run"], arguments, folder)
+    require_tables(preset)
     RunFolder(folder, {"preset": preset, "real": [str(path) for path in arguments.real]}, fixed=True)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)  # of the stages that have no such flag, too
     begin = time.time()
-    for step in steps(preset["run"], arguments, folder):
-        mark = folder / "done" / step.name
+    for step in planned:
+        mark = folder / DONE / step.name
         if mark.exists():
             print(f"== {step.name}: done before")
             continue
         print(f"== {step.name}", flush=True)
         started = time.time()
         step.work()
-        _look(step, preset["run"])
+        _look(step)
         mark.parent.mkdir(exist_ok=True)
         write_text(mark, f"{time.time() - started:.1f} seconds\n")
     summary = summarised(folder)
@@ -73,19 +77,18 @@ def main(arguments: argparse.Namespace) -> None:
     print(json.dumps(summary, indent=2) if arguments.json else in_words(summary))
 
 
-def _look(step: Step, table: dict[str, Any]) -> None:
+def _look(step: Step) -> None:
     """Curves of what a stage logged, and samples of what the policy answers now."""
     write_curves(step.folder)
     if shown := step.shown:
         policy, adapter = loaded(shown.checkpoint, shown.adapter)
-        kinds = shown.kinds or table["kinds"]
-        write_samples(Grounder(policy), shown.place, kinds, SAMPLES, table["size"], adapter)
+        write_samples(Grounder(policy), shown.place, shown.kinds, SAMPLES, shown.size, adapter)
 
 
 def summarised(folder: Path) -> dict[str, Any]:
     """The last figures of every stage, and how long it took."""
     found: dict[str, Any] = {}
-    for mark in sorted((folder / "done").glob("[!.]*"), key=lambda path: path.stat().st_mtime):
+    for mark in sorted((folder / DONE).glob("[!.]*"), key=lambda path: path.stat().st_mtime):
         found[mark.name] = {"took": mark.read_text().strip(), **_last(folder / mark.name)}
     return found
 
@@ -94,17 +97,20 @@ def _last(folder: Path) -> dict[str, Any]:
     figures = figures_of(folder)
     if figures.is_file():
         read = read_json(figures)
+        if not isinstance(read, dict):
+            raise BadInput(f"{figures} holds no figures: delete {folder.parent / DONE / folder.name} and start again.")
         return {name: value for name, value in read.items() if _is_figure(value)}
     kept: dict[str, Any] = {}
     for row in read_metrics(folder):
         kept |= {name: value for name, value in row.items() if _is_figure(value) and name != "time"}
-        kept |= row.get("held_out", {})
+        held_out = row.get("held_out")
+        kept |= held_out if isinstance(held_out, dict) else {}
     return kept
 
 
 def _is_figure(value: Any) -> bool:
     """Whether it is a number that JSON can hold."""
-    return isinstance(value, (int, float)) and math.isfinite(value)
+    return is_number(value) and math.isfinite(value)
 
 
 def in_words(summary: dict[str, Any]) -> str:

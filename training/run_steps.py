@@ -16,23 +16,32 @@ from ssg.errors import BadInput
 from ssg.phantoms import KINDS, kind_of, write_phantoms
 from training.adapt import rows_of_specialty
 from training.phantom_readers import write_readers
+from training.readers import require_table
+from training.runs import CHECKPOINT
 from training.stages import run_stage
 
 THRESHOLD_SEED, EVALUATION_SEED = 700_000, 5_000
 TAUGHT = ("vision", "sft", "grpo")
 """Stages that a policy goes through, in order."""
 
+OF_POLICY, OF_PACKED = ("adapt", "quantise"), ("threshold", "evaluate", "export")
+"""Stages that work on the policy that was taught, and on its quantised form."""
+
+TABLES = {
+    "pretrain": ("pretrain", "region_text"),
+    **{stage: ("model", stage) for stage in (*TAUGHT, "adapt")},
+}
+"""The tables of the preset that a stage needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is asked and drawn when a step is done: a checkpoint, perhaps with an adapter.
-
-    On phantoms of ``kinds``, of all that the preset names where there are none.
-    """
+    """What is asked and drawn when a step is done: a checkpoint, perhaps with an adapter, on phantoms of ``kinds``."""
 
     checkpoint: Path
     place: Path
-    kinds: Sequence[str] = ()
+    kinds: Sequence[str]
+    size: int
     adapter: Path | None = None
 
 
@@ -56,7 +65,31 @@ def steps(table: dict[str, Any], arguments: argparse.Namespace, folder: Path) ->
     run = _Run(table, arguments, folder)
     if strange := [name for name in run.stages if name not in run.made]:
         raise BadInput(f"[run] names a stage '{strange[0]}' that does not exist: choose among {', '.join(run.made)}.")
+    _require_order(run.stages)
     return [step for name in run.stages for step in run.made[name]()]
+
+
+def require_tables(preset: dict[str, Any]) -> None:
+    """Raise BadInput for a table of the preset that one of its stages needs and it does not have."""
+    for stage in preset["run"]["stages"]:
+        for table in TABLES.get(stage, ()):
+            preset[table]
+
+
+def _require_order(stages: Sequence[str]) -> None:
+    """Raise BadInput for a stage that is named twice, or before (or without) what it works on."""
+    policy = "grpo" if "grpo" in stages else "sft"
+    needs = {"grpo": "sft", **dict.fromkeys(OF_POLICY, policy), **dict.fromkeys(OF_PACKED, "quantise")}
+    for number, stage in enumerate(stages):
+        before = stages[:number]
+        if stage in before:
+            raise BadInput(f"[run] names the stage '{stage}' twice: name it once.")
+        if stage in needs and needs[stage] not in before:
+            raise BadInput(
+                f"[run] names '{stage}' with no '{needs[stage]}' before it, whose policy it works on: add it."
+            )
+        if stage == "vision" and "sft" in before:
+            raise BadInput("[run] names 'vision' after 'sft', which goes on from it: name it before, or leave it out.")
 
 
 class _Run:
@@ -66,7 +99,7 @@ class _Run:
         self.table, self.folder, self.lists = table, folder, arguments.real
         self.stages: list[str] = table["stages"]
         self.taught = [name for name in TAUGHT if name in self.stages]
-        self.best = folder / ("grpo" if "grpo" in self.stages else "sft") / "checkpoint"
+        self.best = folder / ("grpo" if "grpo" in self.stages else "sft") / CHECKPOINT
         self.packed = folder / "policy"
         self.common = ["--preset", arguments.preset]
         self.common += ["--threads", str(arguments.threads)] if arguments.threads else []
@@ -105,7 +138,7 @@ class _Run:
 
         Without its own it is rewarded by the shipped model of what experts accept, and by names alone."""
         before, place = self._before("grpo"), self.folder
-        encoder = ["--encoder", str(place / "pretrain" / "checkpoint")] if "pretrain" in before else []
+        encoder = ["--encoder", str(place / "pretrain" / CHECKPOINT)] if "pretrain" in before else []
         accepted = ["--acceptability", str(self._accepted)] if "reward-model" in before else []
         return [*encoder, *accepted]
 
@@ -116,8 +149,13 @@ class _Run:
     def _taught(self, name: str, *given: str, drawn: bool = False) -> Step:
         place = self.folder / name
         flags = [*self.common, "--run", str(place), *given, *self.real, *self._seconds(name)]
-        shown = Shown(place / "checkpoint", place / "samples") if drawn else None
+        shown = self._shown(place / CHECKPOINT, place) if drawn else None
         return Step(name, place, lambda: run_stage(name, flags), shown)
+
+    def _shown(self, checkpoint: Path, place: Path, kind: str = "") -> Shown:
+        """A policy on all kinds, or with its adapter for one."""
+        kinds, adapter = ([kind], self._adapter(kind)) if kind else (self.table["kinds"], None)
+        return Shown(checkpoint, place / "samples", kinds, self.table["size"], adapter)
 
     def _seconds(self, stage: str) -> list[str]:
         known = self.table.get("seconds", {})
@@ -125,11 +163,13 @@ class _Run:
 
     def _reward_model(self) -> Step:
         """On the tables of readers that are named, else on readers who are drawn."""
-        place = self._accepted.parent
+        place, named = self._accepted.parent, self.table.get("readers")
+        phantoms = 0 if named else self.table["reader_phantoms"]
+        for name in named or ():
+            require_table(name)
 
         def work() -> None:
-            named = self.table.get("readers")
-            tables = named or [write_readers(place / "readers.csv", self.table["reader_phantoms"])]
+            tables = named or [write_readers(place / "readers.csv", phantoms)]
             flags = ["--annotations", *map(str, tables), "--out", str(self._accepted)]
             run_stage("reward-model", [*flags, "--figures", str(figures_of(place))])
 
@@ -147,15 +187,15 @@ class _Run:
             flags = [*self.common, "--start", str(self.best), *self._seconds("adapt")]
             run_stage("adapt", [*flags, "--specialty", kind, "--run", str(place), *real])
 
-        return Step(place.name, place, work, Shown(self.best, place / "samples", [kind], self._adapter(kind)))
+        return Step(place.name, place, work, self._shown(self.best, place, kind))
 
     def _adapter(self, kind: str) -> Path:
-        return self.folder / f"adapt-{kind}" / "checkpoint"
+        return self.folder / f"adapt-{kind}" / CHECKPOINT
 
     def _quantisation(self) -> Step:
         place = self.folder / "quantise"
         flags = ["--checkpoint", str(self.best), "--out", str(self.packed), "--figures", str(figures_of(place))]
-        shown = Shown(self.packed, self.folder / "samples")
+        shown = self._shown(self.packed, self.folder)
         return Step("quantise", place, lambda: run_stage("quantise", flags), shown)
 
     def _threshold(self, kind: str) -> Step:
@@ -166,12 +206,11 @@ class _Run:
 
     def _asked(self, stage: str, kind: str, seed: int, out: str, held_out: bool) -> Step:
         """A stage that asks the policy, or its adapter for ``kind``, about phantoms."""
-        place = self._place(stage, kind)
+        place, kinds = self._place(stage, kind), [kind] if kind else self.table["kinds"]
+        count, size = self.table[f"{stage}_phantoms"], self.table["size"]
 
         def work() -> None:
-            count = self.table[f"{stage}_phantoms"]
-            kinds = [kind] if kind else self.table["kinds"]
-            lists = phantom_lists(kinds, self.folder / stage, seed, count, self.table["size"], held_out)
+            lists = phantom_lists(kinds, self.folder / stage, seed, count, size, held_out)
             place.mkdir(parents=True, exist_ok=True)
             adapter = ["--adapter", str(self._adapter(kind))] if kind else []
             flags = ["--checkpoint", str(self.packed), *adapter, "--data", *map(str, lists)]
@@ -196,7 +235,7 @@ class _Run:
 
 
 def _start(folder: Path) -> list[str]:
-    return ["--start", str(folder / "checkpoint")]
+    return ["--start", str(folder / CHECKPOINT)]
 
 
 def phantom_lists(kinds: Sequence[str], folder: Path, seed: int, count: int, size: int, held_out: bool) -> list[Path]:

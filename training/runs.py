@@ -15,9 +15,11 @@ import torch
 
 from ssg.errors import BadInput
 from ssg.whole import write_json
+from training.metrics_file import METRICS
 from training.preset_values import require_values
+from training.run_lock import hold
 from training.tensors import read_tensors
-from training.writing import GOES_ON, writing
+from training.writing import GOES_ON, unfinished, writing
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -26,8 +28,14 @@ STATE = "state.pt"
 
 BEGINS_ANEW = "delete it and start the same command again, which begins anew"
 
-MADE = (STATE, "states", "checkpoint")
-"""What a stage leaves in its folder: its state, the states of TRL's trainer, what came of it."""
+STATES = "states"
+"""The folder of the states that TRL's trainer goes on from."""
+
+CHECKPOINT = "checkpoint"
+"""The folder of what came of a run."""
+
+MADE = (STATE, STATES, CHECKPOINT)
+"""What a stage leaves in its folder."""
 
 TRAINERS = ("trl", "peft", "bitsandbytes", "accelerate")
 """Libraries beside torch and transformers that some stages need, and others do without."""
@@ -80,12 +88,21 @@ def read_preset(name: str) -> dict[str, Any]:
 class RunFolder:
     """One run of one stage. A folder that holds a state or what came of it has a configuration, which must be the same.
 
-    So it must where ``fixed`` says that whatever the folder holds belongs to the run.
+    So it must where ``fixed`` says that whatever the folder holds belongs to the run. No other process may train there
+    (``trains``: this one does); raises BadInput for one that does, and for files where folders belong.
     """
 
-    def __init__(self, path: Path, config: dict[str, Any], fixed: bool = False) -> None:
+    def __init__(self, path: Path, config: dict[str, Any], fixed: bool = False, trains: bool = True) -> None:
         self.path = path
-        path.mkdir(parents=True, exist_ok=True)
+        with writing(path):
+            for place in (path, path / STATES, path / CHECKPOINT):
+                if place.exists() and not place.is_dir():
+                    raise BadInput(
+                        f"{place} is a file, where a run has a folder: move it, or give another --run folder."
+                    )
+            path.mkdir(parents=True, exist_ok=True)
+            if trains:
+                hold(path)
         kept = path / "config.json"
         if (fixed or any((path / made).exists() for made in MADE)) and kept.exists():
             before = _kept(kept)
@@ -101,19 +118,15 @@ class RunFolder:
     def log(self, **values: Any) -> None:
         """Append one line to ``metrics.jsonl``."""
         line = json.dumps({"time": round(time.time(), 1), **values})
-        path = self.path / "metrics.jsonl"
+        path = self.path / METRICS
         with writing(path, GOES_ON), path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def save(self, state: dict[str, Any]) -> None:
         """Write the state in one piece: a kill leaves either the old one or the new one."""
-        part = self.path / "state.part"
-        try:
-            with writing(part, GOES_ON):
-                torch.save(state, part)
-                part.replace(self.path / STATE)
-        finally:
-            part.unlink(missing_ok=True)
+        with unfinished(self.path / STATE) as part, writing(part, GOES_ON):
+            torch.save(state, part)
+            part.replace(self.path / STATE)
 
     def load(self) -> dict[str, Any] | None:
         """The state that was saved last, or None for a new run."""
@@ -140,6 +153,16 @@ def _kept(path: Path) -> dict[str, Any]:
             "file, where preset and flags are the same as before, and start the same command again."
         )
     return before
+
+
+def require_apart(out: Path, source: Path) -> None:
+    """Refuse to write a checkpoint where it would take the place of its source or of a run's files; raises BadInput."""
+    if out.is_file():
+        raise BadInput(f"{out} is a file: give --out a folder.")
+    if out.resolve() == source.resolve():
+        raise BadInput(f"--out is the checkpoint's own folder ({out}): give another one.")
+    if kept := next((name for name in (STATE, STATES, METRICS) if (out / name).exists()), None):
+        raise BadInput(f"{out} is a run folder (it holds {kept}): give --out a folder of its own.")
 
 
 def environment() -> dict[str, Any]:

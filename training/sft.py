@@ -30,7 +30,7 @@ from training.losses import AnswerLoss
 from training.meant_for_gpu import require_gpu_for
 from training.prior import write_prior
 from training.rows import Row
-from training.runs import RunFolder, device_in_words
+from training.runs import CHECKPOINT, RunFolder, device_in_words
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
 from training.writing import GOES_ON, in_one_piece
@@ -52,11 +52,11 @@ def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write the checkpoint folder ``RUN/checkpoint``."""
     require_gpu_for(arguments.preset, arguments.on_cpu or arguments.write_only)
     made = trained(arguments, "sft", Sft)
-    made.write(arguments.run / "checkpoint", arguments.preset)
+    made.write(arguments.run / CHECKPOINT, arguments.preset)
     asked = arguments.prior_phantoms
     count = made.plan.get("prior_phantoms", PRIOR_PHANTOMS) if asked is None else asked
     if count:
-        write_prior(arguments.run / "checkpoint", made.kinds, count, made.rows)
+        write_prior(arguments.run / CHECKPOINT, made.kinds, count, made.rows)
     write_curves(arguments.run)
 
 

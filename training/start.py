@@ -16,7 +16,7 @@ from transformers import AutoModelForImageTextToText
 
 from ssg.cli.files import file_path
 from ssg.errors import BadInput
-from ssg.grounding.checkpoints import Source, require_whole
+from ssg.grounding.checkpoints import Source, quieten, require_whole
 from ssg.grounding.processor import GroundingProcessor
 from ssg.phantoms import all_findings, all_structures
 from training.dense import DenseHead, dense_classes
@@ -27,6 +27,7 @@ from training.loop import Training
 from training.meant_for_gpu import add_on_cpu
 from training.model import build_policy, require_shape
 from training.pixels import Patcher
+from training.prior import LocationPrior
 from training.room import require_room
 from training.rows import Row
 from training.runs import STATE, RunFolder, read_preset
@@ -81,6 +82,7 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
         return build_policy(shape)
     if not (start / "config.json").is_file():
         raise BadInput(f"{start} cannot be started from: give a folder that a training stage wrote.")
+    quieten()
     try:
         loaded: Any = AutoModelForImageTextToText.from_pretrained(
             start, dtype=torch.float32, use_safetensors=True, output_loading_info=True
@@ -93,6 +95,7 @@ def starting_policy(shape: dict[str, Any], start: Path | None) -> tuple[Any, Gro
     except UNREADABLE as error:
         raise BadInput(read_failure(start, error, "started from")) from None
     require_shape(model, processor, shape, start)
+    LocationPrior.beside(start)  # what comes of it keeps its prior
     return model, processor
 
 
@@ -201,7 +204,7 @@ def run_folder(arguments: argparse.Namespace, config: dict[str, Any]) -> RunFold
             f"{arguments.run} holds no saved state that --write-only could write: give the --run folder of the "
             "training, or leave --write-only out."
         )
-    return RunFolder(arguments.run, config)
+    return RunFolder(arguments.run, config, trains=not arguments.write_only)
 
 
 def trained(arguments: argparse.Namespace, table: str, stage: type[Stage]) -> Stage:

@@ -6,21 +6,26 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import distributed
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 
 from ssg.cli.files import read_json
 from ssg.errors import BadInput
 from training.loop import StopFlag
-from training.runs import RunFolder
+from training.runs import STATES, RunFolder
 from training.writing import GOES_ON, writing
-
-STATES = "states"
 
 LAST_WRITTEN = "trainer_state.json"
 """What transformers writes last of a state; one without it was cut off."""
+
+
+WEIGHTS = "*.safetensors"
+PARTS = (WEIGHTS, "*.json", "optimizer.pt", "scheduler.pt", "rng_state*.pth")
+"""What a state is made of."""
 
 
 def is_first() -> bool:
@@ -44,6 +49,40 @@ def _is_whole(path: Path) -> bool:
     return True
 
 
+def require_state(state: Path) -> None:
+    """Raise BadInput for a state that lacks a part, or holds one that is cut or damaged.
+
+    transformers goes on without an optimiser that is missing, as if nothing had been learned, and says nothing.
+    """
+    parts = {name: sorted(state.glob(name)) for name in PARTS}
+    sharded = (state / "latest").is_file()  # DeepSpeed's own files, which it checks itself
+    missing = [name for name, found in parts.items() if not found and not (sharded and name != WEIGHTS)]
+    damaged = [path for found in parts.values() for path in found if not _is_sound(path)]
+    step = read_json(state / LAST_WRITTEN, not_finite=True)
+    if not isinstance(step, dict) or f"checkpoint-{step.get('global_step')}" != state.name:
+        damaged.append(state / LAST_WRITTEN)
+    if missing or damaged:
+        why = f"it lacks {missing[0]}" if missing else f"{damaged[0].name} is cut or damaged"
+        raise BadInput(
+            f"{state} is no whole state ({why}): delete that folder and start the same command again, which goes on "
+            "from the state before, or begins anew where there is none."
+        )
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether a file of a state can be read to its end."""
+    try:
+        if path.suffix == ".safetensors":
+            with safe_open(path, "pt") as file:
+                return bool(file.keys())
+        if path.suffix == ".json":
+            return _is_whole(path)
+        with ZipFile(path) as file:  # what torch.save writes
+            return file.testzip() is None
+    except (OSError, BadZipFile, SafetensorError):
+        return False
+
+
 def resumed(trainer: Any, run: RunFolder) -> None:
     """Train from the last saved state to the end of the schedule; a full disk is one line.
 
@@ -52,6 +91,8 @@ def resumed(trainer: Any, run: RunFolder) -> None:
     states = run.path / STATES
     trainer.remove_callback(PrinterCallback)  # Lines says it
     last = last_state(states)
+    if last:
+        require_state(last)
     with StopFlag() as flag:
         stop = Stop(flag)
         trainer.add_callback(stop)

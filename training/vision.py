@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from training.curves import write_curves
 from training.meant_for_gpu import require_gpu_for
+from training.runs import CHECKPOINT
 from training.speed import mixed_precision
 from training.start import SupervisedStage, add_stage_arguments, trained
 from training.writing import GOES_ON, in_one_piece
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> None:
     """Train until the last step of the schedule, then write ``RUN/checkpoint``."""
     require_gpu_for(arguments.preset, arguments.on_cpu or arguments.write_only)
-    trained(arguments, "vision", Vision).write(arguments.run / "checkpoint")
+    trained(arguments, "vision", Vision).write(arguments.run / CHECKPOINT)
     write_curves(arguments.run)
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,6 @@ GOES_ON = f"{AGAIN}; it goes on from the last state that was saved"
 
 WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", "dense.pt")
 """How the names of files end that belong to one set of weights and to no other."""
-
-OF_A_RUN = ("state.pt", "states", "metrics.jsonl")
-"""What a run folder holds and no checkpoint."""
 
 
 @contextmanager
@@ -73,16 +70,6 @@ def require_file(path: Path | None, inputs: Iterable[Path] = (), suffix: str = "
         raise BadInput(f"{path} cannot be written (no folder that may be written to): give another place.")
 
 
-def require_apart(out: Path, source: Path) -> None:
-    """Refuse to write a checkpoint where it would take the place of its source or of a run's files; raises BadInput."""
-    if out.is_file():
-        raise BadInput(f"{out} is a file: give --out a folder.")
-    if out.resolve() == source.resolve():
-        raise BadInput(f"--out is the checkpoint's own folder ({out}): give another one.")
-    if kept := next((name for name in OF_A_RUN if (out / name).exists()), None):
-        raise BadInput(f"{out} is a run folder (it holds {kept}): give --out a folder of its own.")
-
-
 @contextmanager
 def in_one_piece(folder: Path, then: str = AGAIN) -> Iterator[Path]:
     """A folder to write a checkpoint into, which takes the place of ``folder``'s weights when all of it is there.
@@ -90,16 +77,35 @@ def in_one_piece(folder: Path, then: str = AGAIN) -> Iterator[Path]:
     So whoever is cut off leaves the checkpoint that was there before, or none. What stands in ``folder`` beside its
     weights and is not written anew stays. Raises Unavailable as :func:`writing` does.
     """
-    part = folder.resolve().with_name(f"{folder.resolve().name}.part")  # the folder may be "."
-    shutil.rmtree(part, ignore_errors=True)
-    try:
+    with unfinished(folder) as part:
         with writing(part, then):
             part.mkdir(parents=True)
             yield part
         with writing(folder, then):
             put(part, folder, stale=[path for end in WEIGHTS for path in folder.glob(f"*{end}")])
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """Where a file or folder stands until all of it is there: beside ``path``, under a name that is nobody else's.
+
+    What a kill left there is removed before, and what is left after.
+    """
+    path = path.resolve()  # it may be "."
+    part = path.with_name(f".{path.name}.part")
+    _remove(part)
+    try:
+        yield part
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def put(part: Path, folder: Path, stale: Iterable[Path]) -> None:

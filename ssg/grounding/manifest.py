@@ -109,8 +109,8 @@ def read_manifest(folder: Path) -> Manifest:
         )
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unavailable(
-            f"The policy's {FILE_NAME} cannot be read ({error}): fetch the checkpoint again, or unset SSG_POLICY "
-            "to use the embedded one."
+            f"{FILE_NAME} of the checkpoint '{folder.name}' cannot be read ({error}): fetch or write that checkpoint "
+            "again, or choose another one (the app: SSG_POLICY)."
         ) from None
 
 

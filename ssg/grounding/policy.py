@@ -17,6 +17,7 @@ from ssg.errors import BadInput
 from ssg.grounding.checkpoints import Source, require_whole, usable_device
 from ssg.grounding.manifest import FILE_NAME, Manifest, assumed_manifest, read_manifest
 from ssg.grounding.specialties import BASE, load_adapters
+from ssg.grounding.specialties import CHOSE as ADAPTERS_CHOSE
 
 EMBEDDED = Path(__file__).parent / "embedded"
 """The checkpoint that ships with the package."""
@@ -91,18 +92,21 @@ def load_policy(
     device: str = "auto",
     revision: str | None = None,
     adapters: Sequence[str] | None = None,
+    *,
+    chose: tuple[str, str] = ("SSG_POLICY (or --policy)", ADAPTERS_CHOSE),
 ) -> Policy:
     """Load a policy; ``source`` is a folder, a Hub name ("owner/name"), or "" for the embedded one.
 
     ``adapters`` are loaded beside it: folders or Hub names; an empty sequence means those that are shipped with the
     embedded policy, None means none. One that cannot be used is left out and named in the policy's ``problems``.
+    ``chose`` is what to correct where the policy, or an adapter, cannot be used.
     """
-    asked = Source("policy", str(source), "SSG_POLICY (or --policy)", EMBEDDED)
+    asked = Source("policy", str(source), chose[0], EMBEDDED)
     with asked.loading():
-        return _load(asked.folder(revision), asked, device, adapters)
+        return _load(asked.folder(revision), asked, device, adapters, chose[1])
 
 
-def _load(folder: Path, asked: Source, device: str, adapters: Sequence[str] | None) -> Policy:
+def _load(folder: Path, asked: Source, device: str, adapters: Sequence[str] | None, adapters_by: str) -> Policy:
     import torch
     from transformers import AutoConfig, AutoModelForImageTextToText
 
@@ -126,7 +130,7 @@ def _load(folder: Path, asked: Source, device: str, adapters: Sequence[str] | No
     _unify(model, dtype)
     processor = GroundingProcessor.load(folder)
     info = PolicyInfo(manifest.name, quantisation_of(config), _count(model), target)
-    beside, problems = load_adapters(model, manifest, adapters, embedded=not asked.name, named=known)
+    beside, problems = load_adapters(model, manifest, adapters, embedded=not asked.name, named=known, chose=adapters_by)
     return Policy(model, processor, manifest, info, _stop_tokens(model, processor), beside, problems)
 
 

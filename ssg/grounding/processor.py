@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
 from transformers import AutoTokenizer, ProcessorMixin, Qwen2VLImageProcessorPil
 
 
@@ -35,9 +36,14 @@ class GroundingProcessor(ProcessorMixin):
 
     @classmethod
     def load(cls, folder: Path) -> GroundingProcessor:
-        """From a checkpoint's folder."""
+        """From a checkpoint's folder; raises ValueError where its chat template cannot be used."""
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-        return cls(Qwen2VLImageProcessorPil.from_pretrained(folder), tokenizer)
+        made = cls(Qwen2VLImageProcessorPil.from_pretrained(folder), tokenizer)
+        try:
+            prompt_halves(made)
+        except (TemplateError, TypeError, ValueError) as error:
+            raise ValueError(f"its chat template does not take a question about an image: {error}") from None
+        return made
 
 
 def image_processor(pixels: int, patch_size: int, temporal_patch_size: int, merge_size: int = 2) -> Any:

@@ -25,13 +25,19 @@ BASE, AUTOMATIC = "base", "auto"
 
 
 def load_adapters(
-    model: Any, base: Manifest, wanted: Sequence[str] | None, embedded: bool, named: bool = True
+    model: Any,
+    base: Manifest,
+    wanted: Sequence[str] | None,
+    embedded: bool,
+    named: bool = True,
+    chose: str = CHOSE,
 ) -> tuple[dict[str, Manifest], tuple[str, ...]]:
     """Read adapters into a loaded model: (manifests by name, what is wrong with those that could not be used).
 
     ``wanted`` are folders or Hub names; empty means the embedded ones, if ``embedded`` says that the policy is the
     embedded one; None means none. ``named`` says that the policy has a name of its own; else it is called by where it
     was loaded from, which may be anywhere, and an adapter is told by its convention and the shapes of its matrices.
+    ``chose`` is what to correct where one cannot be found.
     """
     if wanted is None:
         return {}, ()
@@ -40,7 +46,7 @@ def load_adapters(
     problems = []
     for source in sources:
         try:
-            name, manifest = _added(model, base, source, found, named)
+            name, manifest = _added(model, base, source, found, named, chose)
             found[name] = manifest
         except Unavailable as error:
             problems.append(str(error))
@@ -52,8 +58,10 @@ def embedded_adapters() -> list[str]:
     return [str(path.parent) for path in sorted(EMBEDDED_ADAPTERS.glob(f"*/{CONFIG}"))]
 
 
-def _added(model: Any, base: Manifest, source: str, taken: dict[str, Manifest], named: bool) -> tuple[str, Manifest]:
-    asked = Source("adapter", source, CHOSE, EMBEDDED_ADAPTERS)
+def _added(
+    model: Any, base: Manifest, source: str, taken: dict[str, Manifest], named: bool, chose: str
+) -> tuple[str, Manifest]:
+    asked = Source("adapter", source, chose, EMBEDDED_ADAPTERS)
     with asked.loading():
         folder = asked.folder()
         manifest = _manifest_of(folder, base, named)

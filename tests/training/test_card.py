@@ -12,6 +12,7 @@ from ssg.grounding.manifest import Manifest
 from training.__main__ import main
 from training.card import Exported, front_matter, model_card, what_it_is
 from training.card_loading import loading
+from training.curves import write_curves
 from training.evaluations import read_evaluation, tables, weak_points
 from training.provenance import command_in_words, digest_of, path_in_words
 from training.recipe import read_run, recipe_table
@@ -183,6 +184,43 @@ def test_a_run_says_what_was_done_of_what_was_planned(tmp_path):
     assert "| chest-ct | 180 |" in card and "| brain-mr | 60 |" in card
     assert "**y**: the list was not there when this card was written" in card
     assert "one NVIDIA H100 (x86), torch 2.13" in card
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"by_finding": [1]}, {"by_size": "x"}, {"prior": 5}, {"acc50": "abc"}, {"froc": {"found_at": [1]}},
+        {"ci95": {"miou": 3}}, {"by_site": {"a": 1, "b": 2}}, {"prior": {"by_finding": {"nodule": 3}}},
+        {"n": {"images": "x"}},
+    ],
+)  # fmt: skip
+def test_an_evaluation_of_other_things_than_figures_is_refused(odd, tmp_path):
+    path = written(tmp_path, **odd)
+    with pytest.raises(BadInput, match=r"one\.json holds other things than figures"):
+        read_evaluation(str(path))
+
+
+@pytest.mark.parametrize(
+    ("plan", "lists"),
+    [
+        *(({"steps": 5, **odd}, []) for odd in (
+            {"accumulate": "x"}, {"reuse": "x"}, {"train_seeds": "x"}, {"kinds": ["chest-ct"]}, {"real_share": "x"},
+            {"batch": "x"}, {"learning_rate": []},
+        )),
+        ({"steps": "x"}, []),
+        ({"steps": 5}, 5),
+    ],
+)  # fmt: skip
+def test_a_run_of_other_things_is_refused(plan, lists, tmp_path):
+    with pytest.raises(BadInput, match=r"config\.json .*: give --run a folder that a training stage wrote"):
+        read_run(run_folder(tmp_path / "odd", "sft", plan, real=lists))
+
+
+def test_metrics_that_are_no_numbers_are_left_out(tmp_path):
+    lines = [{"step": 1, "seconds_a_step": 3.6, "loss": 1.0}, {"step": "x", "seconds_a_step": "x", "loss": 2.0}]
+    folder = run_folder(tmp_path / "odd", "sft", {"steps": 5}, [*lines, {"step": 2, "loss": 3.0}])
+    assert read_run(folder).hours == pytest.approx(0.001) and read_run(folder).steps == 2
+    assert write_curves(folder) == folder / "curves.html"
 
 
 def test_a_grpo_run_counts_questions_and_its_own_clock(tmp_path):

@@ -123,10 +123,10 @@ def quantised(taught, tmp_path_factory):
 def test_quantising_that_is_killed_gives_the_same_files(taught, quantised, tmp_path):
     command = ["quantise", "--checkpoint", str(taught / "checkpoint"), "--out", str(tmp_path / "policy")]
     killed(command, at="training.writing:put")
-    assert not (tmp_path / "policy").exists() and (tmp_path / "policy.part" / "model.safetensors").is_file()
+    assert not (tmp_path / "policy").exists() and (tmp_path / ".policy.part" / "model.safetensors").is_file()
     assert main(command) == 0
     assert files(tmp_path / "policy") == files(quantised)
-    assert not (tmp_path / "policy.part").exists()
+    assert not (tmp_path / ".policy.part").exists()
 
 
 @pytest.fixture(scope="module")

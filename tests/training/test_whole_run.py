@@ -82,7 +82,7 @@ def test_a_run_gives_each_adapter_the_lists_that_fit_and_skips_the_others(mixed,
     monkeypatch.setattr(
         run_steps, "run_stage", lambda name, flags: called.update({flags[flags.index("--specialty") + 1]: flags})
     )
-    table = {"stages": ["sft", "adapt"], "seconds": {"adapt": 5}}
+    table = {"stages": ["sft", "adapt"], "seconds": {"adapt": 5}, "kinds": ["chest-xray"], "size": 64}
     for step in run_steps.steps(
         table, Namespace(preset="x", threads=None, real=list(mixed[:2]), on_cpu=False), tmp_path
     )[1:]:
@@ -149,6 +149,46 @@ def test_adapters_get_thresholds_figures_and_exports_of_their_own(tmp_path, monk
     assert value(export, "--evaluation").endswith(f"={tmp_path / 'evaluate-brain-mr' / 'figures.json'}")
     before = flags_of({"stages": ["sft", *measured, "adapt"]}, tmp_path, monkeypatch)
     assert "threshold-brain-mr" not in before, "there is no adapter yet"
+
+
+@pytest.mark.parametrize(
+    ("stages", "said"),
+    [
+        (["vision", "evaluate"], "'evaluate' with no 'quantise' before it"),
+        (["export"], "'export' with no 'quantise' before it"),
+        (["grpo", "sft"], "'grpo' with no 'sft' before it"),
+        (["sft", "adapt", "grpo"], "'adapt' with no 'grpo' before it"),
+        (["sft", "vision"], "'vision' after 'sft'"),
+        (["sft", "sft"], "the stage 'sft' twice"),
+        (["sft", "dance"], "a stage 'dance' that does not exist"),
+        (["reward-model"], "readers.csv"),
+    ],
+)
+def test_stages_that_cannot_follow_each_other_are_refused_before_the_first(stages, said, preset, tmp_path, capsys):
+    table = f'[run]\nstages = {json.dumps(stages)}\nkinds = ["chest-xray"]\nsize = 64\nreaders = ["readers.csv"]\n'
+    path = tmp_path / "one.toml"
+    path.write_text(table + preset.read_text())
+    assert main(["run", "--preset", str(path), "--run", str(tmp_path / "run")]) == 2
+    err = capsys.readouterr().err
+    assert said in err and err.count("\n") == 1 and not (tmp_path / "run").exists()
+
+
+def test_a_table_that_a_later_stage_needs_is_missed_before_the_first(preset, tmp_path, capsys):
+    table = '[run]\nstages = ["vision", "sft"]\nkinds = ["chest-xray"]\nsize = 64\n'
+    path = tmp_path / "one.toml"
+    path.write_text(table + preset.read_text().replace("[sft]", "[other]"))
+    assert main(["run", "--preset", str(path), "--run", str(tmp_path / "run")]) == 2
+    assert "has no [sft]" in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("text", ["[]", "3"])
+def test_figures_that_are_none_are_named_with_what_to_delete(text, tmp_path):
+    (tmp_path / "done").mkdir()
+    (tmp_path / "done" / "evaluate").write_text("1.0 seconds")
+    (tmp_path / "evaluate").mkdir()
+    (tmp_path / "evaluate" / "figures.json").write_text(text)
+    with pytest.raises(BadInput, match=r"holds no figures: delete .*done/evaluate"):
+        run.summarised(tmp_path)
 
 
 def test_drawn_readers_mark_the_same_findings_a_little_apart(tmp_path):
@@ -232,7 +272,7 @@ def test_what_runs_stages_passes_it_on(on_cpu, preset, tmp_path, monkeypatch):
     called = {}
     monkeypatch.setattr(run_steps, "run_stage", lambda name, flags: called.update({name: flags}))
     monkeypatch.setattr(ablate, "run_stage", lambda name, flags: called.update({f"ablate {name}": flags}))
-    table = {"stages": ["pretrain", "vision", "sft", "grpo", "adapt"]}
+    table = {"stages": ["pretrain", "vision", "sft", "grpo", "adapt"], "kinds": ["chest-xray"], "size": 64}
     for step in run_steps.steps(table, Namespace(preset="x", threads=None, real=[], on_cpu=on_cpu), tmp_path):
         step.work()
     given = ["--preset", str(preset), "--start", "x", "--run", str(tmp_path / "run"), "--data", "x.json"]

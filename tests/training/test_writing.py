@@ -22,15 +22,15 @@ from training.writing import in_one_piece, refusal, require_file, writing
 def test_a_state_that_does_not_fit_leaves_the_one_before(tmp_path):
     run = RunFolder(tmp_path, {})
     run.save({"step": torch.tensor(1)})
-    with room_for(100_000), pytest.raises(Unavailable, match=r"state\.part could not be written .* free some space"):
+    with room_for(100_000), pytest.raises(Unavailable, match=r"state\.pt\.part could not be written .* free some"):
         run.save({"step": torch.zeros(1_000_000)})
     assert run.load() == {"step": torch.tensor(1)}
-    assert not (tmp_path / "state.part").exists()
+    assert not list(tmp_path.glob("*.part"))
 
 
-def test_a_device_without_room_is_named(tmp_path):
+def test_a_device_without_room_is_named(tmp_path, monkeypatch):
     run = RunFolder(tmp_path, {})
-    (tmp_path / "state.part").symlink_to("/dev/full")
+    monkeypatch.setattr(torch, "save", lambda _, part: part.symlink_to("/dev/full") or part.write_bytes(b"1"))
     with pytest.raises(Unavailable, match="it goes on from the last state that was saved"):
         run.save({"step": 1})
 
@@ -54,7 +54,7 @@ def test_a_checkpoint_that_does_not_fit_is_one_line(stage, preset, seen, taught,
         assert main([stage, *given]) == 2
     assert {path.name: path.read_bytes() for path in (tmp_path / "run" / "checkpoint").iterdir()} == before
     err = capsys.readouterr().err
-    assert f"{tmp_path / 'run' / 'checkpoint'}.part could not be written" in err and "free some space" in err
+    assert f"{tmp_path / 'run' / '.checkpoint.part'} could not be written" in err and "free some space" in err
     assert "Traceback" not in err
 
 
@@ -77,7 +77,7 @@ def started(stage, preset, taught, run):
 
 @pytest.mark.parametrize(
     ("stage", "file"),
-    [("pretrain", "state.part"), ("vision", "state.part"), ("adapt", "state.part"), ("grpo", "states")],
+    [("pretrain", ".state.pt.part"), ("vision", ".state.pt.part"), ("adapt", ".state.pt.part"), ("grpo", "states")],
 )
 def test_a_state_that_does_not_fit_ends_a_stage_with_one_line_and_it_goes_on(
     stage, file, preset, taught, tmp_path, capsys
@@ -104,9 +104,10 @@ def test_what_a_stage_ends_with_is_written_in_one_piece_or_not_at_all(
     with room_for(6_000):
         assert main([*command, *(["--write-only"] if stage == "adapt" else [])]) == 2
     said = last_line(capsys)
-    assert f"{made}.part" in said and "could not be written" in said and "free some space" in said
+    part = made.with_name(f".{folder}.part")
+    assert f"{part}" in said and "could not be written" in said and "free some space" in said
     assert {path.name: path.read_bytes() for path in made.iterdir()} == before
-    assert not made.with_name(f"{folder}.part").exists()
+    assert not part.exists()
     assert main(command) == 0
 
 
