@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ssg.boxes import Box, as_boxes
-from ssg.casebook import read_case_set
+from ssg.casebook import Case, CaseSet, read_case_set
 from ssg.casebook.files import MANIFEST, file_inside
 from ssg.reward import ReaderAnswer, Region
 from training.metrics import matched_iou
@@ -17,29 +17,44 @@ from training.scene import Key
 
 
 def case_rows(folder: Path) -> list[Row]:
-    """One row for each case of the set in ``folder``; raises InvalidCaseSet with every problem of it.
+    """A row for each marked picture of the cases in ``folder``; raises InvalidCaseSet with every problem of it.
 
-    Which patient a case is of is not known, so each is split off by itself.
+    A case in which nothing is marked has a row for the picture that stands for it. Which patient a case is of is not
+    known, so each is split off by itself.
     """
     case_set = read_case_set(folder)
-    return [
-        Row(
-            file_inside(folder, case.image.file),
-            (case.width, case.height),
-            _present(case.readers),
-            _absent(case.readers),
-            f"{case_set.id}/{case.id}",
-            {
-                "image": case.image.file,
-                "modality": case.modality,
-                "body_part": case.body_part,
-                "anatomy": [_entry(region) for region in case.structures],
-                **({"phantom": True} if case_set.synthetic else {}),
-            },
-            f"{folder / MANIFEST}, case {case.id}",
-        )
-        for case in case_set.cases
+    return [_row(case_set, case, picture) for case in case_set.cases for picture in _shown(case)]
+
+
+def _shown(case: Case) -> list[int]:
+    marked = {region.picture for reader in case.readers for region in reader.regions}
+    return sorted(marked) or [case.key_picture]
+
+
+def _row(case_set: CaseSet, case: Case, picture: int) -> Row:
+    """What is there on one picture; what the case does not have is on none of its pictures."""
+    assert case_set.folder is not None
+    image, (series, _) = case.pictures[picture], case.place_of(picture)
+    readers = [
+        ReaderAnswer(tuple(region for region in reader.regions if region.picture == picture), reader.absent, reader.id)
+        for reader in case.readers
     ]
+    several = f", picture {picture}" if len(case.pictures) > 1 else ""
+    return Row(
+        file_inside(case_set.folder, image.file),
+        (image.width, image.height),
+        _present(readers),
+        _absent(readers),
+        f"{case_set.id}/{case.id}",
+        {
+            "image": image.file,
+            "modality": series.modality or case.modality,
+            "body_part": case.body_part,
+            "anatomy": [_entry(region) for region in case.structures if region.picture == picture],
+            **({"phantom": True} if case_set.synthetic else {}),
+        },
+        f"{case_set.folder / MANIFEST}, case {case.id}{several}",
+    )
 
 
 def _present(readers: Sequence[ReaderAnswer]) -> dict[Key, tuple[Box, ...]]:

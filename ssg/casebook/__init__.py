@@ -1,6 +1,9 @@
 """Case sets: a folder with one manifest and its images, that a person can write by hand and anyone can check.
 
-    types.py       Case, CaseImage, TeachingPoint, CaseSet
+    types.py       Case, Series, CaseImage, Reader, TeachingPoint, CaseSet
+    schema.py      case_set.schema.json, the form of a manifest, and objects read by it
+    series.py      the pictures of a case, and where a region lies
+    migrations.py  manifests of earlier formats
     files.py       files inside of a folder, a PNG's size
     problems.py    Problem, InvalidCaseSet: everything that is wrong, at once
     fields.py      foreign values checked one by one
@@ -16,7 +19,7 @@
 
 from ssg.casebook.problems import InvalidCaseSet, Problem
 from ssg.casebook.reading import check_images, load_case_sets, read_case_set
-from ssg.casebook.types import Case, CaseImage, CaseSet, TeachingPoint
+from ssg.casebook.types import Case, CaseImage, CaseSet, OtherMark, Reader, Series, TeachingPoint
 from ssg.casebook.writing import write_case_set
 
 __all__ = [
@@ -24,7 +27,10 @@ __all__ = [
     "CaseImage",
     "CaseSet",
     "InvalidCaseSet",
+    "OtherMark",
     "Problem",
+    "Reader",
+    "Series",
     "TeachingPoint",
     "check_images",
     "load_case_sets",

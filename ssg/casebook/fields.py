@@ -91,10 +91,10 @@ class Row:
         value = self._value(key, required, form)
         if value is None:
             return low
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        if not is_number(value) or value != int(value) or not low <= value <= high:
             self.note(key, f"{shown(value)} cannot be used here: give {form}.")
             return low
-        return value
+        return int(value)
 
     def flag(self, key: str, required: bool = True) -> bool:
         """true or false."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from ssg.casebook.files import LARGEST_MANIFEST, MANIFEST, file_inside, read_bytes, read_size
 from ssg.casebook.manifest import parse_manifest, read_manifest
 from ssg.casebook.problems import InvalidCaseSet, Problem, Problems
-from ssg.casebook.types import CaseImage, CaseSet
+from ssg.casebook.types import SINGLE, Case, CaseImage, CaseSet
 from ssg.errors import BadInput
 
 
@@ -62,14 +62,24 @@ def check_images(case_set: CaseSet, on_case: Callable[[int], None] | None = None
     problems = Problems(case_set.image_path(case_set.cases[0]).parent)
     for done, case in enumerate(case_set.cases, start=1):
         problems.case = case.id
-        try:
-            case_set.image_bytes(case)
-            open_image(case_set.image_path(case))
-        except BadInput as error:
-            problems.add(f"cases[{done - 1}].image", str(error), case_set.image_path(case))
+        for picture in range(len(case.pictures)):
+            try:
+                case_set.image_bytes(case, picture)
+                open_image(case_set.image_path(case, picture))
+            except BadInput as error:
+                field = f"cases[{done - 1}].{field_of(case, picture)}"
+                problems.add(field, str(error), case_set.image_path(case, picture))
         if on_case is not None:
             on_case(done)
     return problems.listed()
+
+
+def field_of(case: Case, picture: int) -> str:
+    """Where a picture stands in its case's row: "image", or "series[1].frames[7]"."""
+    series, frame = case.place_of(picture)
+    if len(case.series) == 1 and series.id == SINGLE:
+        return SINGLE
+    return f"series[{case.series.index(series)}].frames[{frame}]"
 
 
 def load_case_sets(paths: Iterable[Path]) -> tuple[tuple[CaseSet, ...], tuple[Problem, ...]]:

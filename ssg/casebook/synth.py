@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image
 
 from ssg.casebook.recipe import CaseRecipe, PointRecipe, Recipe
-from ssg.casebook.types import Case, CaseImage, CaseSet, TeachingPoint
+from ssg.casebook.types import Case, CaseImage, CaseSet, Reader, Series, TeachingPoint
 from ssg.errors import BadInput
 from ssg.phantoms import FINDINGS, Phantom, PhantomFinding, chest_xray
-from ssg.reward import ReaderAnswer, Region
+from ssg.reward import Region
 from ssg.reward.answers import unique
 from ssg.vocabulary import Side, vocabulary
 
@@ -159,14 +159,15 @@ def unfit(phantom: Phantom, wanted: CaseRecipe) -> str | None:
 def to_case(phantom: Phantom, wanted: CaseRecipe, png: bytes | None = None) -> tuple[Case, bytes]:
     """A phantom with a recipe's words as a case, and its PNG (``png`` where that is known already)."""
     png = png or to_png(phantom)
-    reader = ReaderAnswer(_regions(phantom, wanted), phantom.absent, id=READER)
+    reader = Reader(_regions(phantom, wanted), phantom.absent, id=READER)
+    image = CaseImage.of_png(png, (round(phantom.spacing_mm[1], 4), round(phantom.spacing_mm[0], 4)))
     case = Case(
         id=wanted.id,
         title=wanted.title,
         history=wanted.history.replace("{age}", str(phantom.age)),
         modality="DX",
         difficulty=wanted.difficulty,
-        image=CaseImage.of_png(png, (round(phantom.spacing_mm[1], 4), round(phantom.spacing_mm[0], 4))),
+        series=(Series.single(image),),
         readers=(reader,),
         question=wanted.question,
         view=phantom.view,

@@ -1,14 +1,16 @@
-"""The casebook's nouns: :class:`Case`, :class:`CaseImage`, :class:`TeachingPoint`, :class:`CaseSet`.
+"""The casebook's nouns: :class:`Case`, :class:`Series`, :class:`CaseImage`, :class:`Reader`, :class:`CaseSet`.
 
-A case is one image with its history, what readers saw on it, what is asked, and what there is to learn. The readers are
-those of the reward: kept apart, never averaged; a finding that no reader marks nor excludes is unknown, not absent.
+A case is one or more series of pictures with their history, what readers saw on them, what is asked, and what there is
+to learn. The readers are those of the reward: kept apart, never averaged; a finding that no reader marks nor excludes
+is unknown, not absent.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from ssg.boxes import Box
 from ssg.casebook.files import file_inside, png_size, read_bytes, sha256_of
 from ssg.errors import BadInput
 from ssg.imaging import RADIOGRAPHS
@@ -33,6 +35,60 @@ class CaseImage:
         return cls(f"images/{digest[:20]}.png", width, height, digest, spacing_mm)
 
 
+SINGLE = "image"
+"""The id of the series that a case of one picture has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Pictures that belong together: the slices of a stack in the order of their places, or one picture.
+
+    ``modality`` is "" where it is the case's; ``days`` are counted from the examination that is asked about (-180: half
+    a year before), never a date. ``slice_mm`` is the way from slice to slice. ``orientation`` has the letters at the
+    (left, right, top, bottom) edge. A real value (Hounsfield units in CT) is ``values[0] + values[1]`` × what the PNG
+    stores; ``window`` is the (width, level) in real values to show them with, None where they are shown as stored.
+    """
+
+    id: str
+    frames: tuple[CaseImage, ...]
+    title: str = ""
+    modality: str = ""
+    days: int = 0
+    slice_mm: float | None = None
+    orientation: tuple[str, str, str, str] | None = None
+    window: tuple[float, float] | None = None
+    values: tuple[float, float] = (0.0, 1.0)
+    inverted: bool = False
+
+    @classmethod
+    def single(cls, image: CaseImage) -> Series:
+        """The series of a case of one picture."""
+        return cls(SINGLE, (image,))
+
+    @property
+    def spacing_mm(self) -> tuple[float, float] | None:
+        """Millimetres between (rows, columns), the same on all frames."""
+        return self.frames[0].spacing_mm
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMark:
+    """A label that the vocabulary has no name for, kept as it was written. ``box`` is None for the whole case."""
+
+    label: str
+    box: Box | None = None
+    absent: bool = False
+    picture: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reader(ReaderAnswer):
+    """A reader of the reward's, with what is kept beside: what cannot be told, and what has no name here."""
+
+    unknown: tuple[str, ...] = ()
+    other: tuple[OtherMark, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class TeachingPoint:
     """One thing to learn. Tied to a finding, to a region (index among those of ``reader``), or to the whole image.
@@ -51,8 +107,9 @@ class Case:
     """One case. ``question`` are the findings asked in Practise, present and absent; ``difficulty`` is 1 to 5.
 
     ``modality`` is the DICOM code (DX, CT, ...); ``source`` says where the image is from and is not shown to learners.
-    ``structures`` are what lies where on this image (its lungs, its heart): nobody is asked for them, the reward holds
-    the findings against them.
+    ``structures`` are what lies where on its pictures (its lungs, its heart): nobody is asked for them, the reward
+    holds the findings against them. ``findings``, ``diagnosis``, ``differential``, ``discussion`` and ``report`` are
+    texts, the first four as the RSNA's teaching files have them.
     """
 
     id: str
@@ -60,18 +117,51 @@ class Case:
     history: str
     modality: str
     difficulty: int
-    image: CaseImage
-    readers: tuple[ReaderAnswer, ...]
+    series: tuple[Series, ...]
+    readers: tuple[Reader, ...]
     question: tuple[str, ...]
     view: str = ""
     body_part: str = ""
     specialty: str = ""
     teaching_points: tuple[TeachingPoint, ...] = ()
+    findings: str = ""
+    diagnosis: str = ""
+    differential: tuple[str, ...] = ()
     discussion: str = ""
+    report: str = ""
     tags: tuple[str, ...] = ()
     rubric: Rubric | None = None
     source: str = ""
     structures: tuple[Region, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[CaseImage, ...]:
+        """All pictures of all series, as regions count them."""
+        return tuple(frame for series in self.series for frame in series.frames)
+
+    def place_of(self, picture: int) -> tuple[Series, int]:
+        """The series of a picture and which of its frames it is."""
+        for series in self.series:
+            if picture < len(series.frames):
+                return series, picture
+            picture -= len(series.frames)
+        raise IndexError(f"Case {self.id} has no picture {picture}.")
+
+    @property
+    def key_picture(self) -> int:
+        """The picture that stands for the case: where the first reader marks most, else the middle of a stack."""
+        for reader in self.readers:
+            if reader.regions:
+                areas: dict[int, float] = {}
+                for region in reader.regions:
+                    areas[region.picture] = areas.get(region.picture, 0.0) + region.box.area
+                return max(areas, key=lambda picture: areas[picture])
+        return len(self.series[0].frames) // 2
+
+    @property
+    def image(self) -> CaseImage:
+        """The picture that stands for the case."""
+        return self.pictures[self.key_picture]
 
     @property
     def width(self) -> int:
@@ -99,8 +189,16 @@ class Case:
         return tuple(dict.fromkeys(region.finding for reader in self.readers for region in reader.regions))
 
     def reference(self) -> Reference:
-        """What an answer to this case is judged against."""
-        readers = tuple(replace(reader, regions=(*reader.regions, *self.structures)) for reader in self.readers)
+        """What an answer on the picture that stands for the case is judged against."""
+        here = self.key_picture
+
+        def on_it(regions: tuple[Region, ...]) -> tuple[Region, ...]:
+            return tuple(region for region in regions if region.picture == here)
+
+        readers = tuple(
+            ReaderAnswer((*on_it(reader.regions), *on_it(self.structures)), reader.absent, reader.id)
+            for reader in self.readers
+        )
         return Reference(self.width, self.height, readers, self.question, self.spacing_mm)
 
     def region_of(self, point: TeachingPoint) -> Region | None:
@@ -127,6 +225,7 @@ class CaseSet:
     cases: tuple[Case, ...]
     synthetic: bool = False
     description: str = ""
+    citation: str = ""
     folder: Path | None = None
 
     def case(self, case_id: str) -> Case:
@@ -138,20 +237,21 @@ class CaseSet:
             f"There is no case {case_id[:64]!r} in the set {self.id}: `python -m ssg cases list` counts them."
         )
 
-    def image_path(self, case: Case) -> Path:
-        """The image's file; its content is not checked."""
+    def image_path(self, case: Case, picture: int | None = None) -> Path:
+        """The file of a picture (None: that which stands for the case); its content is not checked."""
         if self.folder is None:
             raise BadInput(f"The set {self.id} has no folder yet: write it first.")
-        return self.folder / case.image.file
+        return self.folder / (case.image if picture is None else case.pictures[picture]).file
 
-    def image_bytes(self, case: Case) -> bytes:
-        """The image's PNG, proved to be the one that the manifest means; raises BadInput that names the file."""
-        self.image_path(case)
+    def image_bytes(self, case: Case, picture: int | None = None) -> bytes:
+        """The picture's PNG, proved to be the one that the manifest means; raises BadInput that names the file."""
+        self.image_path(case, picture)
         assert self.folder is not None
-        path = file_inside(self.folder, case.image.file)
+        image = case.image if picture is None else case.pictures[picture]
+        path = file_inside(self.folder, image.file)
         data = read_bytes(path)
         found = sha256_of(data)
-        if found != case.image.sha256:
+        if found != image.sha256:
             raise BadInput(
                 f"{path} is not the picture that the manifest means (its sha256 is {found}): restore the file, or, "
                 "if the picture is right, write that number into the manifest."

@@ -12,25 +12,31 @@ from pathlib import Path
 from typing import Any
 
 from ssg.casebook.files import IMAGES, MANIFEST, sha256_of
-from ssg.casebook.manifest import FORMAT, read_manifest
+from ssg.casebook.manifest import read_manifest
+from ssg.casebook.migrations import FORMAT
 from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.reading import read_case_set
-from ssg.casebook.types import Case, CaseSet
+from ssg.casebook.types import SINGLE, Case, CaseImage, CaseSet, OtherMark, Reader, Series
 from ssg.errors import BadInput
+from ssg.reward import Region
 from ssg.whole import write_whole
 
 _LINE = 118
 
 
 def write_case_set(case_set: CaseSet, folder: Path, images: Mapping[str, bytes] | None = None) -> CaseSet:
-    """Write a set and return it with its folder. ``images`` are PNG files by ``case.image.file``.
+    """Write a set and return it with its folder. ``images`` are PNG files by the ``file`` of their picture.
 
     Images that are not given are taken from the set's own folder. Raises :class:`InvalidCaseSet` for a set that could
     not be read back (nothing is written then), and BadInput where the folder cannot be written.
     """
     folder = Path(folder)
     _require_readable(case_set, folder)
-    pictures = {case.image.file: _picture(case_set, case.id, images or {}) for case in case_set.cases}
+    pictures = {
+        image.file: _picture(case_set, case, number, images or {})
+        for case in case_set.cases
+        for number, image in enumerate(case.pictures)
+    }
     before = _image_files(folder)
     text = manifest_text(to_manifest(case_set))
     try:
@@ -52,14 +58,14 @@ def _require_readable(case_set: CaseSet, folder: Path) -> None:
     problems.raise_if_any()
 
 
-def _picture(case_set: CaseSet, case_id: str, images: Mapping[str, bytes]) -> bytes:
-    case = case_set.case(case_id)
-    data = images.get(case.image.file)
+def _picture(case_set: CaseSet, case: Case, number: int, images: Mapping[str, bytes]) -> bytes:
+    image = case.pictures[number]
+    data = images.get(image.file)
     if data is None:
-        return case_set.image_bytes(case)
-    if sha256_of(data) != case.image.sha256:
+        return case_set.image_bytes(case, number)
+    if sha256_of(data) != image.sha256:
         raise BadInput(
-            f"The image given for case {case_id} is not the one it describes: make it with CaseImage.of_png."
+            f"The image given for case {case.id} is not the one it describes: make it with CaseImage.of_png."
         )
     return data
 
@@ -67,7 +73,7 @@ def _picture(case_set: CaseSet, case_id: str, images: Mapping[str, bytes]) -> by
 def _image_files(folder: Path) -> set[str]:
     """Images of the set that is there now; of a folder that holds no valid set, nothing is ever removed."""
     try:
-        return {case.image.file for case in read_case_set(folder).cases}
+        return {image.file for case in read_case_set(folder).cases for image in case.pictures}
     except InvalidCaseSet:
         return set()
 
@@ -84,15 +90,13 @@ def to_manifest(case_set: CaseSet) -> dict[str, Any]:
         "reviewed": case_set.reviewed,
         "synthetic": case_set.synthetic,
     }
-    if case_set.description:
-        head["description"] = case_set.description
+    for name in ("description", "citation"):
+        if value := getattr(case_set, name):
+            head[name] = value
     return {**head, "cases": [_case_row(case) for case in case_set.cases]}
 
 
 def _case_row(case: Case) -> dict[str, Any]:
-    image = {name: value for name, value in asdict(case.image).items() if value is not None}
-    if case.image.spacing_mm is not None:
-        image["spacing_mm"] = list(case.image.spacing_mm)
     row: dict[str, Any] = {
         "id": case.id,
         "title": case.title,
@@ -102,19 +106,85 @@ def _case_row(case: Case) -> dict[str, Any]:
         "view": case.view,
         "specialty": case.specialty,
         "difficulty": case.difficulty,
-        "image": image,
-        "readers": [reader.to_json() for reader in case.readers],
+        **_pictures(case),
+        "readers": [_reader_row(case, reader) for reader in case.readers],
         "question": list(case.question),
         "teaching_points": [
             {name: value for name, value in asdict(point).items() if value is not None}
             for point in case.teaching_points
         ],
+        "findings": case.findings,
+        "diagnosis": case.diagnosis,
+        "differential": list(case.differential),
         "discussion": case.discussion,
+        "report": case.report,
         "tags": list(case.tags),
         "rubric": None if case.rubric is None else asdict(case.rubric),
         "source": case.source,
-        "structures": [region.to_json() for region in case.structures],
+        "structures": [_region_row(case, region) for region in case.structures],
     }
+    return _without_empty(row)
+
+
+def _pictures(case: Case) -> dict[str, Any]:
+    """ "image" for a single picture that nothing else is said of, else "series"."""
+    first = case.series[0]
+    if len(case.series) == len(first.frames) == 1 and first == replace(first, id=SINGLE, title="", modality="", days=0):
+        return {SINGLE: _without_empty({**_frame_row(first.frames[0]), **_shown(first)})}
+    return {"series": [_series_row(series) for series in case.series]}
+
+
+def _series_row(series: Series) -> dict[str, Any]:
+    row = {
+        "id": series.id,
+        "title": series.title,
+        "modality": series.modality,
+        "days": series.days or None,
+        "slice_mm": series.slice_mm,
+        **_shown(series),
+        "frames": [_frame_row(frame) for frame in series.frames],
+    }
+    return _without_empty(row)
+
+
+def _frame_row(frame: CaseImage) -> dict[str, Any]:
+    return {"file": frame.file, "width": frame.width, "height": frame.height, "sha256": frame.sha256}
+
+
+def _shown(series: Series) -> dict[str, Any]:
+    pairs = {"spacing_mm": series.spacing_mm, "orientation": series.orientation, "window": series.window}
+    values = None if series.values == (0.0, 1.0) else series.values
+    rows = {name: None if pair is None else list(pair) for name, pair in {**pairs, "values": values}.items()}
+    return {**rows, "inverted": series.inverted or None}
+
+
+def _reader_row(case: Case, reader: Reader) -> dict[str, Any]:
+    return {
+        "id": reader.id,
+        "regions": [_region_row(case, region) for region in reader.regions],
+        "absent": list(reader.absent),
+    } | _without_empty({"unknown": list(reader.unknown), "other": [_other_row(case, one) for one in reader.other]})
+
+
+def _region_row(case: Case, region: Region) -> dict[str, Any]:
+    named = {"lesion": region.lesion, "phrase": region.phrase}
+    return region.to_json() | _without_empty({**_where(case, region.picture), **named})
+
+
+def _other_row(case: Case, other: OtherMark) -> dict[str, Any]:
+    box = None if other.box is None else list(other.box)
+    return _without_empty(
+        {"label": other.label, "box": box, "absent": other.absent or None, **_where(case, other.picture)}
+    )
+
+
+def _where(case: Case, picture: int) -> dict[str, Any]:
+    """The series and frame of a picture; nothing of those that go without saying."""
+    series, frame = case.place_of(picture)
+    return {"series": "" if series is case.series[0] else series.id, "frame": frame or None}
+
+
+def _without_empty(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value not in ("", None, [])}
 
 

@@ -29,12 +29,19 @@ LONGEST_SIDE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A box that somebody calls a finding. ``finding`` is a vocabulary name; ``side`` is the patient's."""
+    """A box that somebody calls a finding. ``finding`` is a vocabulary name; ``side`` is the patient's.
+
+    ``picture`` is which picture of a case it is on, counted from 0 over all of its series; ``lesion`` is the same word
+    for the same thing on several pictures; ``phrase`` are the words of a report that mean it.
+    """
 
     finding: str
     box: Box
     side: Side | None = None
     confidence: float | None = None
+    picture: int = 0
+    lesion: str = ""
+    phrase: str = ""
 
     def __post_init__(self) -> None:
         confidence = self.confidence

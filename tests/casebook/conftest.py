@@ -61,7 +61,7 @@ class Folder:
         for name, data in pictures.items():
             (path / "images" / f"{name}.png").write_bytes(data)
         self.manifest: dict[str, Any] = {
-            "format": "ssg-case-set/1",
+            "format": "ssg-case-set/2",
             "id": "small",
             "title": "A small set",
             "version": "1.0.0",

@@ -40,7 +40,7 @@ BOX_AT = f"{REGION_AT}.box"
 
 # what is changed, the field that is named, words of the message
 ONE_PROBLEM = [
-    pytest.param(drop("format"), "format", "ssg-case-set/1", id="no format"),
+    pytest.param(drop("format"), "format", "ssg-case-set/2", id="no format"),
     pytest.param(put("format", value="ssg-case-set/7"), "format", "newer", id="a later format"),
     pytest.param(put("format", value=3), "format", "not a format", id="another format"),
     pytest.param(put("id", value="My Set"), "id", "lower-case", id="a set id that no address can hold"),

@@ -9,10 +9,20 @@ from pathlib import Path
 import pytest
 
 from ssg.boxes import Box
-from ssg.casebook import Case, CaseImage, CaseSet, InvalidCaseSet, TeachingPoint, read_case_set, write_case_set
+from ssg.casebook import (
+    Case,
+    CaseImage,
+    CaseSet,
+    InvalidCaseSet,
+    Reader,
+    Series,
+    TeachingPoint,
+    read_case_set,
+    write_case_set,
+)
 from ssg.casebook.writing import manifest_text
 from ssg.errors import BadInput
-from ssg.reward import ReaderAnswer, Region, Rubric
+from ssg.reward import Region, Rubric
 from ssg.vocabulary import Side
 from tests.casebook.conftest import png
 
@@ -22,12 +32,12 @@ def made(seed: int = 0, cases: int = 2, **changes: object) -> tuple[CaseSet, dic
     pictures = [png(seed=seed + number) for number in range(cases)]
     rows = []
     for number, data in enumerate(pictures):
-        reader = ReaderAnswer(
+        reader = Reader(
             (Region("nodule", Box(1.5, 2, 9.25, 10), Side.LEFT, 0.75), Region("cardiomegaly", Box(0, 0, 64, 48))),
             ("pneumothorax",),
             id="reader A",
         )
-        other = ReaderAnswer((), ("nodule",), id="B")
+        other = Reader((), ("nodule",), id="B")
         rows.append(
             Case(
                 id=f"c{number}",
@@ -35,7 +45,7 @@ def made(seed: int = 0, cases: int = 2, **changes: object) -> tuple[CaseSet, dic
                 history="One line.\nAnother one.",
                 modality="DX",
                 difficulty=3,
-                image=CaseImage.of_png(data, (0.25, 0.3)),
+                series=(Series.single(CaseImage.of_png(data, (0.25, 0.3))),),
                 readers=(reader, other),
                 question=("nodule", "pneumothorax"),
                 view="PA",

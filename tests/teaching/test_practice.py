@@ -3,7 +3,7 @@
 import pytest
 
 from ssg.boxes import Box
-from ssg.casebook import Case, CaseImage, CaseSet
+from ssg.casebook import Case, CaseImage, CaseSet, Series
 from ssg.errors import BadInput
 from ssg.reward import ReaderAnswer, Region, Rubric
 from ssg.store import Store
@@ -15,7 +15,7 @@ READER = ReaderAnswer((EFFUSION,), ("pneumothorax",), id="A")
 
 def a_case(name, readers=(READER,), rubric=None):
     image = CaseImage(f"images/{name}.png", 100, 100, "0" * 64)
-    return Case(name, name, "", "DX", 1, image, readers, ("pleural effusion", "pneumothorax"), rubric=rubric)
+    return Case(name, name, "", "DX", 1, (Series.single(image),), readers, ("pleural effusion", "pneumothorax"), rubric=rubric)
 
 
 @pytest.fixture

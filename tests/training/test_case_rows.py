@@ -1,11 +1,14 @@
 """Case sets as what is trained on: what readers agree on is known, all else is not."""
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from ssg.boxes import Box
-from ssg.casebook import read_case_set
+from ssg.casebook import Case, CaseImage, CaseSet, Reader, Series, read_case_set, write_case_set
 from ssg.errors import BadInput
 from ssg.reward import ReaderAnswer, Region
 from ssg.vocabulary import Side
@@ -50,6 +53,26 @@ def test_only_what_every_reader_excludes_is_absent():
     marked = [reader("a", None, ("lung opacity",)), reader("b", RIGHT, ("lung opacity",), "consolidation")]
     assert _absent(marked) == (), "a consolidation is an opacity"
     assert _absent([]) == ()
+
+
+def test_every_marked_picture_of_a_case_is_a_row(tmp_path):
+    pictures = {f"{number}": np.full((40, 60), 50 * number, np.uint8) for number in range(3)}
+    images = []
+    for pixels in pictures.values():
+        out = io.BytesIO()
+        Image.fromarray(pixels).save(out, format="PNG")
+        images.append((CaseImage.of_png(out.getvalue()), out.getvalue()))
+    first, second = Box(1, 1, 9, 9), Box(20, 20, 39, 39)
+    regions = (Region("mass", first, picture=0), Region("mass", second, picture=2))
+    series = (Series("axial", tuple(image for image, _ in images)),)
+    marked = Case("a", "t", "h", "CT", 1, series, (Reader(regions, ("nodule",), "r"),), ("mass",))
+    normal = Case("b", "t", "h", "CT", 1, series, (Reader((), ("nodule",), "r"),), ("nodule",))
+    case_set = CaseSet("s", "t", "1", "l", "p", False, (marked, normal))
+    write_case_set(case_set, tmp_path / "set", {image.file: data for image, data in images})
+    rows = read_rows(tmp_path / "set")
+    assert [dict(row.present) for row in rows] == [{("mass", None): (first,)}, {("mass", None): (second,)}, {}]
+    assert {row.absent for row in rows} == {("nodule",)} and [row.group for row in rows] == ["s/a", "s/a", "s/b"]
+    assert [int(load_scene(row).pixels.max()) for row in rows] == [0, 100, 50]
 
 
 def test_a_folder_that_is_no_case_set_is_refused(tmp_path):
