@@ -52,6 +52,15 @@ def write_case_set(case_set: CaseSet, folder: Path, images: Mapping[str, bytes] 
     return replace(case_set, folder=folder)
 
 
+def write_manifest(case_set: CaseSet, folder: Path) -> None:
+    """Write the manifest of a set whose pictures are in ``folder`` already; raises as :func:`write_case_set` does."""
+    _require_readable(case_set, folder)
+    try:
+        write_whole(folder / MANIFEST, manifest_text(to_manifest(case_set)).encode())
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written ({error.strerror or error}): give another folder.") from None
+
+
 def _require_readable(case_set: CaseSet, folder: Path) -> None:
     problems = Problems(folder / MANIFEST)
     read_manifest(json.loads(json.dumps(to_manifest(case_set))), problems)
@@ -93,10 +102,11 @@ def to_manifest(case_set: CaseSet) -> dict[str, Any]:
     for name in ("description", "citation"):
         if value := getattr(case_set, name):
             head[name] = value
-    return {**head, "cases": [_case_row(case) for case in case_set.cases]}
+    return {**head, "cases": [case_row(case) for case in case_set.cases]}
 
 
-def _case_row(case: Case) -> dict[str, Any]:
+def case_row(case: Case) -> dict[str, Any]:
+    """One case as the manifest writes it."""
     row: dict[str, Any] = {
         "id": case.id,
         "title": case.title,

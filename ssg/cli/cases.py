@@ -1,15 +1,16 @@
-"""``python -m ssg cases``: validate, list or draw case sets."""
+"""``python -m ssg cases``: validate, list, draw or import case sets."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ssg.cli import case_import
 from ssg.cli.files import file_path
 from ssg.cli.phantom import require_seed
+from ssg.cli.progress import progress
 from ssg.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,11 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     synth.add_argument("--count", type=int, default=10, help="how many cases, without a recipe")
     synth.add_argument("--size", type=int, default=768, help="pixels a side, without a recipe")
     synth.add_argument("--out", type=file_path, required=True, help="folder of the set; a set in it is replaced")
+    case_import.add_import(actions)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Run one action."""
-    {"validate": _validate, "list": _list, "synth": _synth}[arguments.action](arguments)
+    {"validate": _validate, "list": _list, "synth": _synth, "import": case_import.run}[arguments.action](arguments)
 
 
 def _validate(arguments: argparse.Namespace) -> None:
@@ -48,7 +50,7 @@ def _validate(arguments: argparse.Namespace) -> None:
     sets, problems = load_case_sets(arguments.folders)
     found = list(problems)
     for one in sets if not arguments.quick else ():
-        found += check_images(one, _progress(f"{one.id}: images", len(one.cases)))
+        found += check_images(one, progress(f"{one.id}: images", len(one.cases)))
     notes = {one.id: advice(one) for one in sets}
     if arguments.json:
         _print({"sets": [_row(one) for one in sets], "problems": [_as_json(one) for one in found], "advice": notes})
@@ -89,12 +91,12 @@ def _synth(arguments: argparse.Namespace) -> None:
             before = read_case_set(arguments.out)
         except InvalidCaseSet:
             before = None
-        made = from_recipe(recipe, before, _progress("cases drawn", len(recipe.cases)))
+        made = from_recipe(recipe, before, progress("cases drawn", len(recipe.cases)))
     else:
         if not 1 <= arguments.count <= MOST_SYNTHETIC:
             raise BadInput(f"--count must be 1 to {MOST_SYNTHETIC:,}, got {arguments.count}.")
         require_seed(arguments.seed)
-        made = from_seeds(arguments.seed, arguments.count, arguments.size, _progress("cases drawn", arguments.count))
+        made = from_seeds(arguments.seed, arguments.count, arguments.size, progress("cases drawn", arguments.count))
     written = write_case_set(made.case_set, arguments.out, made.images)
     for note in made.notes:
         print(note)
@@ -132,13 +134,3 @@ def _as_json(problem: Problem) -> dict[str, str]:
 
 def _print(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _progress(what: str, count: int) -> Callable[[int], None]:
-    """A line on a terminal that counts; nothing where the output is read by a program."""
-
-    def show(done: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{what} {done}/{count}", end="\n" if done == count else "", file=sys.stderr, flush=True)
-
-    return show

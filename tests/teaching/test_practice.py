@@ -15,7 +15,9 @@ READER = ReaderAnswer((EFFUSION,), ("pneumothorax",), id="A")
 
 def a_case(name, readers=(READER,), rubric=None):
     image = CaseImage(f"images/{name}.png", 100, 100, "0" * 64)
-    return Case(name, name, "", "DX", 1, (Series.single(image),), readers, ("pleural effusion", "pneumothorax"), rubric=rubric)
+    return Case(
+        name, name, "", "DX", 1, (Series.single(image),), readers, ("pleural effusion", "pneumothorax"), rubric=rubric
+    )
 
 
 @pytest.fixture

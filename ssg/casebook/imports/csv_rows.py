@@ -1,0 +1,126 @@
+"""Rows of CSV files as people have them: other separators and encodings, packed, with Windows line ends.
+
+Rows come as texts by the name of their column, with their line, and nothing is guessed of what they mean.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import math
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ssg.errors import BadInput
+
+LARGEST = 512 * 2**20
+"""Bytes of a table when it is unpacked."""
+
+SEPARATORS = ",;\t|"
+csv.field_size_limit(64 * 2**20)  # a mask in one cell is longer than Python's 128 KiB
+
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """One row: its ``values`` by column, and where it stands."""
+
+    values: Mapping[str, str]
+    where: str
+
+    def text(self, column: str) -> str:
+        """What a column says; "" where the row ends before it."""
+        return (self.values.get(column) or "").strip()
+
+    def number(self, column: str) -> float | None:
+        """A finite number, with a point or a comma; None for anything else."""
+        return number(self.text(column))
+
+    def numbers(self, columns: Sequence[str]) -> tuple[float, ...] | None:
+        """Finite numbers of several columns, None where one of them is none."""
+        found = [self.number(column) for column in columns]
+        return None if any(value is None for value in found) else tuple(value for value in found if value is not None)
+
+
+def number(text: str) -> float | None:
+    """A finite number that a text is, written with a point or a decimal comma; None where it is none."""
+    try:
+        value = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def csv_rows(path: Path, needed: Sequence[str]) -> Iterator[CsvRow]:
+    """The rows of a CSV file, ``.gz`` and ``.zip`` too, whose first line names the columns.
+
+    Raises BadInput for a file that is no such table, and for ``needed`` columns that it does not have.
+    """
+    text = table_text(path)
+    first = text.partition("\n")[0]
+    separator = max(SEPARATORS, key=first.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    try:
+        columns = [name.strip() for name in next(lines)]
+    except StopIteration:
+        raise BadInput(f"{path} is empty: give a table whose first line names its columns.") from None
+    except csv.Error as error:
+        raise BadInput(f"{path} is no CSV table ({error}): save it as CSV with a first line of column names.") from None
+    if missing := [name for name in needed if name not in columns]:
+        raise BadInput(
+            f"{path} has no column {', '.join(missing)}: it has {', '.join(filter(None, columns))[:300]}. Is this the "
+            "table of another data set, or has its first line been lost?"
+        )
+    number_of_line = 1
+    while True:
+        number_of_line = lines.line_num + 1
+        try:
+            row = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BadInput(f"{path}, line {number_of_line}, is no row of CSV ({error}): correct it there.") from None
+        if any(cell.strip() for cell in row):
+            yield CsvRow(dict(zip(columns, row, strict=False)), f"line {number_of_line}")
+
+
+def table_text(path: Path) -> str:
+    """The text of a table in UTF-8, UTF-16 or Windows-1252; raises BadInput that names the file."""
+    data = _unpacked(path)
+    if b"\x00" in data[:1000] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadInput(f"{path} is no text: save the table as CSV.")
+    encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
+    for tried in (encoding, "cp1252"):
+        try:
+            return data.decode(tried)
+        except UnicodeDecodeError:
+            continue
+    raise BadInput(f"{path} is not a text of UTF-8, UTF-16 or Windows-1252: save it as UTF-8.")
+
+
+def _unpacked(path: Path) -> bytes:
+    try:
+        if path.suffix.lower() == ".gz":
+            with gzip.open(path) as file:
+                data = file.read(LARGEST + 1)
+        elif path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(path) as packed:
+                names = [one for one in packed.namelist() if one.lower().endswith((".csv", ".tsv", ".txt"))]
+                if len(names) != 1:
+                    raise BadInput(f"{path} holds {len(names)} tables: give one that holds one, or the table itself.")
+                with packed.open(names[0]) as file:
+                    data = file.read(LARGEST + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise BadInput(f"{path} cannot be read ({reason}): give the table as CSV.") from None
+    if len(data) > LARGEST:
+        raise BadInput(f"{path} is larger than {LARGEST >> 20} MiB: split it.")
+    return data

@@ -1,0 +1,56 @@
+"""Values of foreign JSON files, which may be anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ssg.casebook.imports.csv_rows import table_text
+from ssg.casebook.imports.marks import Corners
+from ssg.errors import BadInput
+
+
+def json_file(path: Path) -> Any:
+    """The value of a JSON file; raises BadInput that names it."""
+    try:
+        return json.loads(table_text(path))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path} is not valid JSON ({str(error)[:120]}): give the file as it was published.") from None
+
+
+def json_list(path: Path, what: str) -> list[Any]:
+    """The entries of a JSON list."""
+    value = json_file(path)
+    if not isinstance(value, list) or not value:
+        raise BadInput(f"{path} is no JSON list of {what}: give the file as it was published.")
+    return value
+
+
+def json_object(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    """A JSON object that has ``keys``."""
+    value = json_file(path)
+    if not isinstance(value, dict) or any(key not in value for key in keys):
+        raise BadInput(f"{path} is no JSON object with {', '.join(keys)}: give the file as it was published.")
+    return value
+
+
+def text_of(row: dict[str, Any], key: str) -> str:
+    """A text, or a number as text; "" for anything else."""
+    value = row.get(key)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return ""
+    return str(value).strip()
+
+
+def corners_of(value: Any) -> Corners | None:
+    """(left, top, right, bottom) of a list of four numbers; NaN, which is left out later, where it is none."""
+    if value is None:
+        return None
+    if (
+        not isinstance(value, list)
+        or len(value) != 4
+        or any(isinstance(one, bool) or not isinstance(one, (int, float)) for one in value)
+    ):
+        return (float("nan"),) * 4
+    return float(value[0]), float(value[1]), float(value[2]), float(value[3])

@@ -1,0 +1,135 @@
+"""What readers say of a picture, from the marks of a source: regions, exclusions, labels without a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ssg.boxes import Box
+from ssg.casebook.imports.labels import Labels, Meaning
+from ssg.casebook.imports.marks import Mark, Origin, Picture
+from ssg.casebook.imports.placing import Edges, Size, placed, scale_to
+from ssg.casebook.imports.report import Report
+from ssg.casebook.types import OtherMark, Reader
+from ssg.reward import Region
+from ssg.vocabulary import Side, vocabulary
+
+LONGEST_LABEL, LONGEST_PHRASE = 200, 1_000
+
+
+class Gathering:
+    """Readers of pictures from the marks of one source; ``report`` hears of everything that comes to nothing."""
+
+    def __init__(self, origin: Origin, labels: Labels, report: Report) -> None:
+        self.labels, self.report, self.edges = labels, report, Edges()
+        self._origin = origin
+        self._excluded = self._findings(origin.looked_for)
+
+    def readers(self, picture: Picture, sizes: Sequence[Size], first: int = 0) -> tuple[Reader, ...]:
+        """The readers of a picture; ``sizes`` are those of its frames, the first of which is number ``first``."""
+        found: dict[str, _Said] = {}
+        for mark in picture.marks:
+            said = found.setdefault(mark.reader, _Said())
+            self._take(mark, said, picture, sizes, first)
+        for name in dict.fromkeys(picture.normal):
+            said = found.setdefault(name, _Said())
+            if said.regions or said.other:
+                self.report.left_out.add("a reader says that nothing is there, and marks something", picture.name)
+                continue
+            self.report.marks["nothing there"] += 1
+            said.absent.update(dict.fromkeys(self._excluded))
+        kept = {name: said for name, said in found.items() if said.regions or said.absent or said.other}
+        names = _reader_names(list(kept))
+        return tuple(said.reader(names[name]) for name, said in kept.items())
+
+    def _take(self, mark: Mark, said: _Said, picture: Picture, sizes: Sequence[Size], first: int) -> None:
+        meaning = self.labels.meaning(mark.label)
+        if not 0 <= mark.frame < len(sizes):
+            self._leave_out("there is no such frame", mark)
+            return
+        box: Box | None = None
+        if mark.box is not None:
+            size = sizes[mark.frame]
+            scale = scale_to(picture.size, size)
+            if isinstance(scale, str):
+                self._leave_out(scale, mark)
+                return
+            corners = mark.box
+            self.edges.note(
+                (corners[0] * scale[0], corners[1] * scale[1], corners[2] * scale[0], corners[3] * scale[1]),
+                size,
+                mark.where,
+            )
+            made = placed(corners, scale, size)
+            if isinstance(made, str):
+                self._leave_out(made, mark)
+                return
+            box = made
+        self._place(mark, meaning, box, said, first)
+
+    def _place(self, mark: Mark, meaning: Meaning, box: Box | None, said: _Said, first: int) -> None:
+        finding = meaning.finding
+        if meaning.nothing:
+            said.absent.update(dict.fromkeys(self._excluded))
+            self.report.marks["nothing there"] += 1
+        elif not finding:
+            label = " ".join(mark.label.split())[:LONGEST_LABEL]
+            said.other.append(OtherMark(label, None if mark.absent else box, mark.absent, first + mark.frame))
+            self.report.marks["labels without a name in the vocabulary"] += 1
+        elif mark.absent:
+            said.absent[finding] = None
+            self.report.marks["absent"] += 1
+        elif box is None:
+            said.other.append(OtherMark(mark.label[:LONGEST_LABEL], None, False, first + mark.frame))
+            self.report.marks["findings without a place"] += 1
+        else:
+            region = Region(
+                finding, box, _side(finding, mark.side or meaning.side), mark.confidence, first + mark.frame,
+                mark.lesion, " ".join(mark.phrase.split())[:LONGEST_PHRASE],
+            )  # fmt: skip
+            if region in said.regions:
+                self._leave_out("the same box twice by one reader", mark)
+                return
+            said.regions.append(region)
+            self.report.marks["regions"] += 1
+
+    def _leave_out(self, why: str, mark: Mark) -> None:
+        self.report.left_out.add(why, mark.where)
+
+    def _findings(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The findings that labels name; those that the vocabulary has no name for are nothing that one can exclude."""
+        found = [Labels(self._origin.kind).meaning(label).finding for label in names]
+        return tuple(dict.fromkeys(name for name in found if name))
+
+
+class _Said:
+    """What one reader says, gathered mark by mark."""
+
+    def __init__(self) -> None:
+        self.regions: list[Region] = []
+        self.absent: dict[str, None] = {}
+        self.other: list[OtherMark] = []
+
+    def reader(self, name: str) -> Reader:
+        """The reader; of what is marked, nothing is absent."""
+        marked = [region.finding for region in self.regions]
+        absent = [one for one in self.absent if not any(vocabulary().is_a(other, one) for other in marked)]
+        return Reader(tuple(self.regions), tuple(absent), name, (), tuple(self.other))
+
+
+def _side(finding: str, given: str) -> Side | None:
+    if not given or not vocabulary().get(finding).has_sides:
+        return None
+    try:
+        return Side(given.lower())
+    except ValueError:
+        return None
+
+
+def _reader_names(names: Sequence[str]) -> dict[str, str]:
+    """Names that a case set takes, each its own."""
+    found: dict[str, str] = {}
+    for number, name in enumerate(names, start=1):
+        plain = re.sub(r"[^A-Za-z0-9 ._-]+", " ", name).strip(" ._-")[:36] or "reader"
+        found[name] = plain if plain not in found.values() else f"{plain} {number}"
+    return found

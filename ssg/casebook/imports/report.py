@@ -1,0 +1,100 @@
+"""What an import did: every row, every mark, every label, every picture, in numbers and in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from ssg.casebook.imports.labels import Labels
+from ssg.casebook.imports.marks import LeftOut, Reading
+from ssg.errors import BadInput
+
+FIRST = 3
+"""Examples that are named in words."""
+
+
+class Report:
+    """What became of a source.
+
+    ``rows`` of the source were kept or refused (:class:`Reading`); of the marks that kept rows hold, ``marks`` counts
+    what they became, and ``left_out`` those that came to nothing; ``pictures`` counts what became of the pictures.
+    """
+
+    def __init__(self, reading: Reading, labels: Labels) -> None:
+        self.reading, self.labels = reading, labels
+        self.marks: Counter[str] = Counter()
+        self.left_out = LeftOut()
+        self.pictures: Counter[str] = Counter()
+        self.pictures_left_out = LeftOut()
+        self.notes: list[str] = []
+        self.cases = 0
+
+    def require_accounted(self) -> None:
+        """Raise BadInput where a row was lost: that is an error of the importer, and must not pass in silence."""
+        reading = self.reading
+        if reading.accounted != reading.rows:
+            raise BadInput(
+                f"{reading.rows:,} rows were read and {reading.accounted:,} accounted for: please report this."
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        reading = self.reading
+        return {
+            "source": reading.origin.name,
+            "rows": {"read": reading.rows, "kept": dict(reading.kept), "refused": reading.refused.to_json()},
+            "marks": {**self.marks, "left_out": self.left_out.to_json()},
+            "labels": self._labels(),
+            "pictures": {
+                "named": len(reading.pictures),
+                **self.pictures,
+                "left_out": self.pictures_left_out.to_json(),
+            },
+            "cases": self.cases,
+            "notes": [*reading.notes, *self.notes],
+        }
+
+    def _labels(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for label, count in sorted(self.labels.counts.items()):
+            meaning = self.labels.meanings[label]
+            found[label] = {"times": count, "finding": meaning.finding or None}
+            if meaning.nothing:
+                found[label]["nothing"] = True
+            elif not meaning.finding:
+                found[label]["candidates"] = list(meaning.candidates)
+        return found
+
+    def in_words(self) -> str:
+        """The same as lines for a person."""
+        row = self.to_json()
+        lines = [row["source"]]
+        lines.append(f"rows      {row['rows']['read']:,}, of which are kept: {_counts(row['rows']['kept'])}")
+        lines += [f"          {line}" for line in _left_out("refused", row["rows"]["refused"])]
+        if self.marks or self.left_out.counts:
+            lines.append(f"marks     {_counts(self.marks)}")
+            lines += [f"          {line}" for line in _left_out("left out", row["marks"]["left_out"])]
+        free = {label: one for label, one in row["labels"].items() if "candidates" in one}
+        known = len(row["labels"]) - len(free)
+        lines.append(f"labels    {known} are known to the vocabulary, {len(free)} kept as they are written")
+        for label, one in free.items():
+            near = f"; did they mean {', '.join(one['candidates'])}?" if one["candidates"] else ""
+            lines.append(f"          '{label}', {one['times']:,} times{near}")
+        lines.append(
+            f"pictures  {row['pictures']['named']:,} named{f': {_counts(self.pictures)}' * bool(self.pictures)}"
+        )
+        lines += [f"          {line}" for line in _left_out("left out", row["pictures"]["left_out"])]
+        lines += [f"note      {note}" for note in row["notes"]]
+        lines.append(f"cases     {row['cases']:,}")
+        return "\n".join(lines)
+
+
+def _counts(counted: dict[str, int] | Counter[str]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counted.items()) or "none"
+
+
+def _left_out(word: str, rows: dict[str, Any]) -> list[str]:
+    return [
+        f"{word} {row['times']:,}: {why} ({', '.join(row['examples'][:FIRST])}{', ...' * (row['times'] > FIRST)})"
+        for why, row in rows.items()
+    ]

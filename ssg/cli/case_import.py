@@ -1,0 +1,100 @@
+"""``python -m ssg cases import``: annotations of other formats, with their pictures, as a case set."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ssg.cli.files import file_path
+from ssg.cli.progress import progress
+from ssg.errors import BadInput
+
+if TYPE_CHECKING:
+    from ssg.casebook.imports.making import Wanted
+
+
+def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Flags of this action."""
+    from ssg.casebook.imports.formats import AUTOMATIC, FORMATS
+
+    told = "\n".join(f"  {name:14}{what}" for name, what in FORMATS.items())
+    parser = actions.add_parser(
+        "import",
+        help="make a set of annotations of another format and their pictures",
+        description="Make a case set of annotations of another format and their pictures; without --images only say "
+        f"what the annotations hold.\n\nformats:\n{told}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="annotations, as they were published")
+    parser.add_argument("--format", choices=(AUTOMATIC, *FORMATS), default=AUTOMATIC, help="format of the annotations")
+    parser.add_argument("--images", nargs="+", type=file_path, default=[], help="folders that hold the pictures")
+    parser.add_argument("--out", type=file_path, help="folder of the new set; an import that was cut off goes on")
+    parser.add_argument("--labels", type=file_path, help="CSV of label,finding for labels that have no name here")
+    parser.add_argument("--id", help="id of the set (the name of its folder)")
+    parser.add_argument("--title", help="title of the set")
+    parser.add_argument("--licence", help="licence of the pictures, where the format does not tell it")
+    parser.add_argument("--provenance", help="where the pictures are from, in place of the format's own words")
+    parser.add_argument("--limit", type=int, help="only so many pictures")
+    parser.add_argument("--longest", type=int, help="make pictures smaller whose longest side has more pixels")
+    parser.add_argument("--eight-bit", action="store_true", help="store pictures as they are shown, in 8 bits")
+    parser.add_argument("--report", type=file_path, help="also write the report to this file, as JSON")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Read, and make the set where pictures are given."""
+    from ssg.casebook.imports.formats import importer_of
+    from ssg.casebook.imports.image_files import ImageFiles
+    from ssg.casebook.imports.labels import Labels, read_labels
+    from ssg.casebook.imports.making import make_case_set
+    from ssg.casebook.imports.report import Report
+
+    for name in ("limit", "longest"):
+        if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
+            raise BadInput(f"--{name} must be at least 1, got {getattr(arguments, name)}.")
+    if bool(arguments.images) != bool(arguments.out):
+        raise BadInput("--images and --out belong together: where the pictures are, and where the set is to be.")
+    reading = importer_of(arguments.format, arguments.files).read(arguments.files)
+    labels = Labels(reading.origin.kind, read_labels(arguments.labels) if arguments.labels else None)
+    if arguments.limit:
+        reading.pictures = dict(list(reading.pictures.items())[: arguments.limit])
+    if not arguments.images:
+        report = Report(reading, labels)
+        report.require_accounted()
+        for picture in reading.pictures.values():
+            for mark in picture.marks:
+                labels.meaning(mark.label)
+        report.notes.append("Nothing was written: give --images and --out to make a set.")
+    else:
+        wanted = _wanted(arguments, reading.origin.licence, reading.origin.name, reading.origin.citation)
+        begin = time.monotonic()
+        shown = progress("pictures", len(reading.pictures))
+        _, report = make_case_set(reading, labels, wanted, ImageFiles(arguments.images), arguments.out, shown)
+        seconds = time.monotonic() - begin
+        report.notes.append(f"{len(reading.pictures) / max(seconds, 1e-3):.1f} pictures a second.")
+    text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
+    if arguments.report:
+        arguments.report.write_text(text + "\n", encoding="utf-8")
+    print(text if arguments.json else report.in_words())
+
+
+def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: str) -> Wanted:
+    from ssg.casebook.imports.making import Wanted
+
+    if not (arguments.licence or licence):
+        raise BadInput("This format does not tell the licence of the pictures: give --licence.")
+    given = ", ".join(path.name for path in arguments.files)
+    identifier = arguments.id or re.sub(r"[^a-z0-9]+", "-", Path(arguments.out).resolve().name.lower()).strip("-")[:64]
+    return Wanted(
+        id=identifier,
+        title=arguments.title or f"Imported: {name}"[:200],
+        licence=arguments.licence or licence,
+        provenance=arguments.provenance or f"Pictures and boxes: {name}. Imported from {given}.",
+        citation=citation,
+        longest=arguments.longest,
+        eight_bit=arguments.eight_bit,
+    )
