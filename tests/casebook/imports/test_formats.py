@@ -193,7 +193,7 @@ def test_pieces_that_touch_at_a_corner_are_one_and_crumbs_are_none():
 
 @pytest.mark.parametrize(
     ("age", "sex", "said"),
-    [("57", "M", "57-year-old man."), ("057Y", "female", "57-year-old woman."), 
+    [("57", "M", "57-year-old man."), ("057Y", "female", "57-year-old woman."),
      ("93", "F", "Woman of 90 years or more."),
      ("", "", ""), ("x", "f", "Woman."), ("40", "", "40-year-old patient."), ("411", "M", "Man.")],
 )  # fmt: skip
