@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.reward import Acceptability
+from ssg.reward.pairing import matched_iou
 from training.acceptance import EXPERT, VERDICT, Judged, by_size, in_chunks
 from training.flaws import REFERENCE, UNSEEN, VARIED
-from training.metrics import matched_iou
 
 BINS = 10
 

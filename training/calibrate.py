@@ -19,9 +19,8 @@ import numpy as np
 from ssg.boxes import Boxes
 from ssg.cli.files import file_path
 from ssg.errors import BadInput
-from ssg.reward.pairing import BoxSets, pair
+from ssg.reward.pairing import BoxSets, matched_iou, pair
 from ssg.whole import write_json
-from training.metrics import matched_iou
 from training.readers import SOURCE, VINDR, MultiRead, read_table
 from training.writing import require_file, writing
 

@@ -11,7 +11,7 @@ from ssg.boxes import Box, as_boxes
 from ssg.casebook import Case, CaseSet, read_case_set
 from ssg.casebook.files import MANIFEST, file_inside
 from ssg.reward import ReaderAnswer, Region
-from training.metrics import matched_iou
+from ssg.reward.pairing import matched_iou
 from training.rows import Row, without_marked
 from training.scene import Key
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.boxes import Boxes, areas, centres, iou
-from ssg.reward.pairing import match
+from ssg.boxes import Boxes, areas, centres
+from ssg.reward.pairing import matched_iou
 from training.froc import Candidate, froc
 from training.intervals import Interval, of_ratios
 
@@ -67,15 +67,6 @@ class Item:
         x, y = centres(self.predicted[:1])[0]
         x0, y0, x1, y1 = self.reference.T
         return bool(((x0 <= x) & (x < x1) & (y0 <= y) & (y < y1)).any())
-
-
-def matched_iou(predicted: Boxes, reference: Boxes) -> float:
-    """Sum of IoU over the best one-to-one matching, divided by the larger number of boxes."""
-    if not len(predicted) or not len(reference):
-        return 0.0
-    overlap = iou(predicted, reference)
-    partner = match(overlap[None])[0]
-    return float(overlap[partner >= 0, partner[partner >= 0]].sum() / max(overlap.shape))
 
 
 def summary(items: Sequence[Item]) -> dict[str, Any]:

@@ -23,11 +23,11 @@ from ssg.cli.files import file_path
 from ssg.errors import BadInput
 from ssg.grounding.grounder import Grounder
 from ssg.grounding.manifest import FILE_NAME, Manifest, read_manifest
+from ssg.reward.pairing import matched_iou
 from training.asking import asking_for_all, boxes_in_any_case, chance_of
 from training.evaluate import loaded, progress
 from training.flags import share
 from training.lists import read_rows
-from training.metrics import matched_iou
 from training.pictures import load_scene
 from training.rows import Row, part_of
 from training.writing import require_file, write_figures

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ssg.cli import case_import
+from ssg.cli import case_import, case_study
 from ssg.cli.files import file_path
 from ssg.cli.phantom import require_seed
 from ssg.cli.progress import progress
@@ -36,11 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     synth.add_argument("--size", type=int, default=768, help="pixels a side, without a recipe")
     synth.add_argument("--out", type=file_path, required=True, help="folder of the set; a set in it is replaced")
     case_import.add_import(actions)
+    case_study.add_study(actions)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Run one action."""
-    {"validate": _validate, "list": _list, "synth": _synth, "import": case_import.run}[arguments.action](arguments)
+    ACTIONS[arguments.action](arguments)
 
 
 def _validate(arguments: argparse.Namespace) -> None:
@@ -134,3 +135,13 @@ def _as_json(problem: Problem) -> dict[str, str]:
 
 def _print(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+ACTIONS = {
+    "validate": _validate,
+    "list": _list,
+    "synth": _synth,
+    "import": case_import.run,
+    "stats": case_study.run_stats,
+    "diff": case_study.run_diff,
+}

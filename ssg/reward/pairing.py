@@ -163,6 +163,15 @@ def match(quality: NDArray[np.float64]) -> NDArray[np.int64]:
     return xp.asarray(solved, device=device(quality))  # type: ignore[no-any-return]
 
 
+def matched_iou(one: Boxes, other: Boxes) -> float:
+    """IoU of two sets of boxes, (n, 4) and (m, 4): summed over the best one-to-one matching, over the larger number."""
+    if not len(one) or not len(other):
+        return 0.0
+    overlap = iou(one, other)
+    partner = match(overlap[None])[0]
+    return float(overlap[partner >= 0, partner[partner >= 0]].sum() / max(overlap.shape))
+
+
 def _solved(quality: NDArray[np.float64]) -> NDArray[np.int64]:
     partner = np.full(quality.shape[:-1], NOBODY)
     rows, columns = (_extent(anything(used)) for used in (quality > 0, np.swapaxes(quality > 0, 1, 2)))

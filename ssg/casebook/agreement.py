@@ -1,0 +1,121 @@
+"""How far readers agree: where a finding lies (IoU), whether it is there (kappa), and who differs where.
+
+Only what readers state is compared: who neither marks nor excludes a finding has said nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from ssg.boxes import as_boxes
+from ssg.casebook.types import Case, Reader
+from ssg.reward.pairing import matched_iou
+from ssg.vocabulary import vocabulary
+
+APART = 0.5
+"""IoU below which two readers' boxes are said to lie apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two readers who both state something of a finding of a case.
+
+    ``places`` is the IoU of their boxes, matched one to one, over the larger number of boxes; None where one of them
+    excludes the finding or both do.
+    """
+
+    case: str
+    finding: str
+    readers: tuple[str, str]
+    present: tuple[bool, bool]
+    places: float | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both say the same of its presence."""
+        return self.present[0] == self.present[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Kappa:
+    """Agreement on presence beyond chance; ``kappa`` is None where chance alone always agrees."""
+
+    kappa: float | None
+    agreed: float
+    pairs: int
+
+
+def pairs(case: Case) -> Iterator[Pair]:
+    """Every two readers of a case and every finding that both state something of."""
+    for first, second in combinations(case.readers, 2):
+        for finding in dict.fromkeys([*_stated(first), *_stated(second)]):
+            said = _says(first, finding), _says(second, finding)
+            if said[0] is None or said[1] is None:
+                continue
+            both = said[0] and said[1]
+            places = places_of(first, second, finding) if both else None
+            yield Pair(case.id, finding, (first.id, second.id), (said[0], said[1]), places)
+
+
+def _stated(reader: Reader) -> list[str]:
+    return [*(region.finding for region in reader.regions), *reader.absent]
+
+
+def _says(reader: Reader, finding: str) -> bool | None:
+    """Whether a reader says that it is there; None where nothing is said of it. A kind of it is it."""
+    if any(vocabulary().is_a(region.finding, finding) for region in reader.regions):
+        return True
+    return False if any(vocabulary().is_a(finding, name) for name in reader.absent) else None
+
+
+def places_of(first: Reader, second: Reader, finding: str) -> float:
+    """IoU of two readers' boxes of a finding, over all pictures that one of them marks it on."""
+    both = [[region for region in one.regions if vocabulary().is_a(region.finding, finding)] for one in (first, second)]
+    matched, boxes = 0.0, 0
+    for picture in {region.picture for found in both for region in found}:
+        one, other = (as_boxes([region.box for region in found if region.picture == picture]) for found in both)
+        larger = max(len(one), len(other))
+        matched, boxes = matched + matched_iou(one, other) * larger, boxes + larger
+    return matched / boxes if boxes else 0.0
+
+
+def kappa_of(compared: Iterable[Pair]) -> Kappa:
+    """Kappa of presence over pairs of readers (Fleiss 1971, with pairs in place of a fixed number of raters).
+
+    Chance agreement is by how often a finding is said to be there at all, whoever says it.
+    """
+    found = list(compared)
+    if not found:
+        return Kappa(None, 0.0, 0)
+    agreed = sum(pair.agrees for pair in found) / len(found)
+    there = sum(sum(pair.present) for pair in found) / (2 * len(found))
+    chance = there**2 + (1 - there) ** 2
+    return Kappa(None if chance >= 1 else (agreed - chance) / (1 - chance), agreed, len(found))
+
+
+def by_finding(cases: Iterable[Case]) -> dict[str, list[Pair]]:
+    """The pairs of all cases by their finding, the most compared first."""
+    found: dict[str, list[Pair]] = defaultdict(list)
+    for case in cases:
+        for pair in pairs(case):
+            found[pair.finding].append(pair)
+    return dict(sorted(found.items(), key=lambda row: -len(row[1])))
+
+
+def differences(case: Case) -> list[str]:
+    """Where the readers of a case differ, a sentence each."""
+    said = []
+    for pair in pairs(case):
+        first, second = pair.readers
+        if not pair.agrees:
+            marks, excludes = (first, second) if pair.present[0] else (second, first)
+            said.append(f"{marks} marks {pair.finding}, {excludes} says that it is not there.")
+        elif pair.places is not None and pair.places < APART:
+            said.append(f"{first} and {second} mark {pair.finding} in different places (IoU {pair.places:.2f}).")
+    for one, other in ((a, b) for a in case.readers for b in case.readers if a is not b):
+        alone = [name for name in dict.fromkeys(region.finding for region in one.regions) if _says(other, name) is None]
+        said += [f"{one.id} marks {name}, {other.id} says nothing of it." for name in alone]
+    return said
