@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
     for name in ("limit", "longest"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             raise BadInput(f"--{name} must be at least 1, got {getattr(arguments, name)}.")
+    if _brought_back(arguments):
+        return
     if bool(arguments.images) != bool(arguments.out):
         raise BadInput("--images and --out belong together: where the pictures are, and where the set is to be.")
     reading = importer_of(arguments.format, arguments.files).read(arguments.files)
@@ -80,6 +82,22 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.report:
         arguments.report.write_text(text + "\n", encoding="utf-8")
     print(text if arguments.json else report.in_words())
+
+
+def _brought_back(arguments: argparse.Namespace) -> bool:
+    """Make a set of an export of SSG again, where that is what is given: its texts are in it as well."""
+    from ssg.casebook.exports.formats import exported_here, read_back
+
+    folder = exported_here(arguments.files[0])
+    if folder is None:
+        return False
+    if not arguments.out:
+        raise BadInput(f"{folder} is an export of SSG, with all its texts: give --out, where the set is to be.")
+    if arguments.out.exists() and any(arguments.out.iterdir()):
+        raise BadInput(f"{arguments.out} is there already: give --out a new or empty folder.")
+    made = read_back(folder, arguments.out)
+    print(f"{arguments.out}: {len(made.cases):,} cases, as they were exported, with the boxes as they are now")
+    return True
 
 
 def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: str) -> Wanted:

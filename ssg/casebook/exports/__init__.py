@@ -1,0 +1,10 @@
+"""Case sets in other formats, and back without loss.
+
+formats.py    which formats there are; writing one
+rest.py       what a format cannot hold, kept beside it in ``ssg.json``, and a set put together again
+pictures.py   the pictures, copied or linked
+coco.py       COCO detection JSON
+yolo.py       YOLO label files
+table.py      CSV
+hub.py        the layout that Hugging Face ``datasets`` reads (imagefolder)
+"""

@@ -1,0 +1,39 @@
+"""The formats that a case set can be exported to, and those that it comes back from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ssg.casebook.exports import coco, hub, rest, table, yolo
+from ssg.casebook.types import CaseSet
+from ssg.errors import BadInput
+
+WRITERS: dict[str, Callable[[CaseSet, Path], None]] = {
+    "coco": coco.write,
+    "yolo": yolo.write,
+    "csv": table.write,
+    "huggingface": hub.write,
+}
+
+
+def export(case_set: CaseSet, form: str, out: Path) -> None:
+    """Write a set in another format into ``out``, a new or empty folder; raises BadInput for any other."""
+    try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise BadInput(f"{out} is there already: give --out a new or empty folder.")
+        out.mkdir(parents=True, exist_ok=True)
+        WRITERS[form](case_set, out)
+    except OSError as error:
+        raise BadInput(f"{out} could not be written ({error.strerror or error}): give another --out.") from None
+
+
+def exported_here(path: Path) -> Path | None:
+    """The folder of an export of SSG that can come back, by itself or by a file of it; None for anything else."""
+    folder = path if path.is_dir() else path.parent
+    return folder if (folder / rest.FILE).is_file() else None
+
+
+def read_back(folder: Path, out: Path) -> CaseSet:
+    """The case set of an export, written to ``out``."""
+    return coco.read_back(folder, out) if (folder / coco.FILE).is_file() else yolo.read_back(folder, out)

@@ -1,0 +1,28 @@
+"""``python -m ssg cases export``: a case set in another format."""
+
+from __future__ import annotations
+
+import argparse
+
+from ssg.cli.files import file_path
+
+
+def add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Flags of this action."""
+    from ssg.casebook.exports.formats import WRITERS
+
+    parser = actions.add_parser("export", help=f"write a set in another format ({', '.join(WRITERS)})")
+    parser.add_argument("folder", type=file_path, metavar="FOLDER", help="a case set")
+    parser.add_argument("--format", choices=tuple(WRITERS), required=True, help="what to write")
+    parser.add_argument("--out", type=file_path, required=True, help="a new or empty folder")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write it and say what was written."""
+    from ssg.casebook import read_case_set
+    from ssg.casebook.exports.formats import export
+
+    case_set = read_case_set(arguments.folder)
+    export(case_set, arguments.format, arguments.out)
+    pictures = sum(len(case.pictures) for case in case_set.cases)
+    print(f"{arguments.out}: {len(case_set.cases):,} cases, {pictures:,} pictures, {arguments.format}")
