@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -122,6 +123,10 @@ class Settings(BaseSettings):
         (BUNDLED_CASES,),
         description=f"Folders that are, or that hold, case sets, separated by '{os.pathsep}'.",
     )
+    hub_sets: Words = Field(
+        (),
+        description="Case sets on the Hugging Face Hub, OWNER/NAME or OWNER/NAME@COMMIT, separated by commas.",
+    )
     host: str = Field(
         default_factory=lambda: "0.0.0.0" if on_space() else "127.0.0.1",  # noqa: S104 - a Space is behind its proxy
         description="Address to listen on; 0.0.0.0 lets other machines in.",
@@ -193,6 +198,16 @@ class Settings(BaseSettings):
     def _several_folders(cls, value: Any) -> Any:
         folders = value.split(os.pathsep) if isinstance(value, str) else value
         return tuple(_expanded(Path(folder)) for folder in folders if str(folder).strip())
+
+    @field_validator("hub_sets", mode="before")
+    @classmethod
+    def _several_sets(cls, value: Any) -> Any:
+        names = value.split(",") if isinstance(value, str) else value
+        sets = tuple(str(name).strip() for name in names if str(name).strip())
+        for name in sets:
+            if not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", name):
+                raise ValueError(f"'{name[:60]}' is no set on the Hub: give OWNER/NAME or OWNER/NAME@COMMIT")
+        return sets
 
     @field_validator("adapters", mode="before")
     @classmethod

@@ -121,7 +121,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.push:
         message = f"{made.manifest.name}, {made.digest[:16]}"
         address = push_folder(
-            out, arguments.push, "model", arguments.private, arguments.revision, message, ours=_is_ours
+            out, arguments.push, "model", arguments.private, arguments.revision, message, ours=_is_ours_there
         )
         print(f"Pushed: {address}")
 
@@ -254,6 +254,11 @@ def _require_free(out: Path, checkpoint: Path) -> None:
         raise BadInput(
             f"{out} holds a checkpoint that was not exported: give --out an empty folder or an earlier export."
         )
+
+
+def _is_ours_there(path: str) -> bool:
+    """Whether a file of a repository is an export's: those lie at its top."""
+    return "/" not in path and _is_ours(path)
 
 
 def _is_ours(name: str) -> bool:

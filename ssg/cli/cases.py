@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ssg.cli import case_export, case_import, case_study
+from ssg.cli import case_export, case_hub, case_import, case_study
 from ssg.cli.files import file_path
 from ssg.cli.phantom import require_seed
 from ssg.cli.progress import progress
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     synth.add_argument("--out", type=file_path, required=True, help="folder of the set; a set in it is replaced")
     case_import.add_import(actions)
     case_export.add_export(actions)
+    case_hub.add_hub(actions)
     case_study.add_study(actions)
 
 
@@ -144,6 +145,8 @@ ACTIONS = {
     "synth": _synth,
     "import": case_import.run,
     "export": case_export.run,
+    "push": case_hub.run_push,
+    "pull": case_hub.run_pull,
     "stats": case_study.run_stats,
     "diff": case_study.run_diff,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssg.casebook import Case, CaseSet, load_case_sets
+from ssg.casebook.hub_sets import pulled_sets
 from ssg.reward.sight import Sight
 from ssg.settings import Settings
 from ssg.store import Store
@@ -41,7 +42,10 @@ class Services:
         """
         cookie = LearnerCookie.with_key_file(settings.data_dir / "cookie.key")
         store = Store(settings.database_url)
-        sets, problems = load_case_sets(settings.case_sets)
+        pulled, told = pulled_sets(settings.hub_sets, settings.data_dir / "hub_sets")
+        for sentence in told:
+            log.warning("case set of the Hub: %s", sentence)
+        sets, problems = load_case_sets([*settings.case_sets, *pulled])
         for problem in problems:
             log.warning("case set left out: %s", problem)
         images = ImageShelf(cookie.derived_key("images"), settings.data_dir / "uploads")
