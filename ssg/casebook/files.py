@@ -66,6 +66,13 @@ def read_size(path: Path) -> tuple[int, int]:
         raise BadInput(f"{path}: {error}") from None
 
 
+def png_depth(path: Path) -> int:
+    """Bits of a channel of a PNG by its first bytes; raises BadInput that names the file."""
+    read_size(path)
+    with path.open("rb") as opened:
+        return opened.read(HEADER_BYTES + 1)[HEADER_BYTES]
+
+
 def png_size(data: bytes) -> tuple[int, int]:
     """(width, height) from the first bytes of a PNG; raises BadInput for anything else, and for too many pixels."""
     if len(data) < HEADER_BYTES or not data.startswith(_PNG):

@@ -13,6 +13,7 @@ raster.py        PNG and JPEG                                        (worker)
 dicom_file.py    DICOM bytes to stored values                        (worker)
 dicom_image.py   stored values and header to a DisplayImage          (worker)
 dicom_header.py  header values, spacing, orientation, allowed tags   (worker)
+windowing.py     samples of full depth through a window
 grey.py          windows, lookup tables and colour to grey: numpy, knows no file format
 drawing.py       PNG bytes, regions drawn on a picture
 
@@ -23,5 +24,15 @@ from ssg.imaging.allowed import BODY_PARTS
 from ssg.imaging.drawing import draw_regions, png_bytes
 from ssg.imaging.opening import decode_upload, open_image
 from ssg.imaging.types import RADIOGRAPHS, DisplayImage
+from ssg.imaging.windowing import windowed
 
-__all__ = ["BODY_PARTS", "RADIOGRAPHS", "DisplayImage", "decode_upload", "draw_regions", "open_image", "png_bytes"]
+__all__ = [
+    "BODY_PARTS",
+    "RADIOGRAPHS",
+    "DisplayImage",
+    "decode_upload",
+    "draw_regions",
+    "open_image",
+    "png_bytes",
+    "windowed",
+]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ssg.casebook import Case, CaseSet
+from ssg.casebook.shown import file_shown
 from ssg.errors import BadInput, Unavailable
 from ssg.imaging import DisplayImage, png_bytes
 from ssg.whole import write_whole
@@ -112,7 +113,7 @@ class ImageShelf:
             if name not in self._proved:
                 case_set.image_bytes(case)
                 self._proved.add(name)
-            return case_set.image_path(case)
+            return file_shown(case_set, case, self._folder / "shown")
         path = self._home(learner) / f"{_checked(name)}.png"
         if not path.is_file():
             raise BadInput("There is no such image here.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ssg.casebook.types import SINGLE, CaseImage, Series
-from ssg.imaging import DisplayImage
+from ssg.imaging import DisplayImage, png_bytes, windowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +62,17 @@ def stored(shown: DisplayImage, longest: int | None = None, eight_bit: bool = Fa
     With ``longest`` a picture whose longest side has more pixels is made smaller (area average); with ``eight_bit`` it
     is stored as it is shown.
     """
-    deep = shown.samples is not None and not eight_bit
+    deep = not eight_bit and is_shown_by_its_window(shown)
     pixels = shown.samples if deep and shown.samples is not None else shown.pixels
-    picture = Image.fromarray(pixels)
     spacing = shown.spacing_mm
-    if longest and max(picture.size) > longest:
-        factor = longest / max(picture.size)
-        size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
+    if longest and max(pixels.shape) > longest:
+        factor = longest / max(pixels.shape)
+        size = (max(1, round(shown.width * factor)), max(1, round(shown.height * factor)))
         if spacing:
-            spacing = (spacing[0] * picture.height / size[1], spacing[1] * picture.width / size[0])
-        picture = _smaller(pixels, size)
-    out = io.BytesIO()
-    picture.save(out, format="PNG")
-    image = CaseImage.of_png(out.getvalue(), spacing and (round(spacing[0], 5), round(spacing[1], 5)))
+            spacing = (spacing[0] * shown.height / size[1], spacing[1] * shown.width / size[0])
+        pixels = _smaller(pixels, size)
+    data = png_bytes(pixels)
+    image = CaseImage.of_png(data, spacing and (round(spacing[0], 5), round(spacing[1], 5)))
     terms = shown.kept_tags
     made = Stored(
         image,
@@ -87,10 +84,23 @@ def stored(shown: DisplayImage, longest: int | None = None, eight_bit: bool = Fa
         terms.get("ViewPosition", ""),
         shown.body_part,
     )
-    return made, {image.file: out.getvalue()}
+    return made, {image.file: data}
 
 
-def _smaller(pixels: np.ndarray[Any, Any], size: tuple[int, int]) -> Image.Image:
+ALIKE = 2.0
+"""Grey levels that a picture may differ by, in the mean, from how its file shows it."""
+
+
+def is_shown_by_its_window(shown: DisplayImage) -> bool:
+    """Whether the full depth and a window give what the file shows: a lookup table of its own is no window."""
+    if shown.samples is None:
+        return False
+    again = windowed(shown.samples, shown.samples_offset, shown.samples_slope, shown.window, shown.inverted)
+    return float(np.abs(again.astype(np.int16) - shown.pixels).mean()) <= ALIKE
+
+
+def _smaller(pixels: np.ndarray[Any, Any], size: tuple[int, int]) -> np.ndarray[Any, Any]:
     """A picture of ``size`` (width, height), each pixel the mean of what it covers; 16 bits stay 16 bits."""
     mean = Image.fromarray(pixels.astype(np.float32)).resize(size, Image.Resampling.BOX)
-    return Image.fromarray(np.rint(np.asarray(mean)).astype(pixels.dtype))
+    made: np.ndarray[Any, Any] = np.rint(np.asarray(mean)).astype(pixels.dtype)
+    return made
