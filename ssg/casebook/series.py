@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,9 @@ from ssg.casebook.types import SINGLE, CaseImage, Series
 Size = tuple[int, int]
 """(width, height) in pixels."""
 
-OPPOSITE = (["L", "R"], ["A", "P"], ["F", "H"])
-"""Letters of opposite edges."""
+EDGE = re.compile("[RLAPHF]{1,3}")
+OPPOSITE = str.maketrans("RLAPHF", "LRPAFH")
+"""Letters of opposite directions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +146,17 @@ def _orientation(row: FormRow) -> tuple[str, str, str, str] | None:
     given = row.data.get("orientation")
     if given is None:
         return None
-    letters = given if isinstance(given, list) and len(given) == 4 else [None] * 4
-    across, down = sorted(map(str, letters[:2])), sorted(map(str, letters[2:]))
-    if across == down or across not in OPPOSITE or down not in OPPOSITE:
+    edges = given if isinstance(given, list) and all(isinstance(one, str) for one in given) else []
+    if len(edges) != 4 or not all(map(EDGE.fullmatch, edges)) or not _fits(*edges):
         row.note("orientation", f"{shown(given)} cannot be used here: give {row.rule('orientation')['x-form']}.")
         return None
-    left, right, top, bottom = map(str, letters)
+    left, right, top, bottom = edges
     return left, right, top, bottom
+
+
+def _fits(left: str, right: str, top: str, bottom: str) -> bool:
+    opposite = left.translate(OPPOSITE) == right and top.translate(OPPOSITE) == bottom
+    return opposite and top[0] not in (left[0], right[0])
 
 
 def _pair(numbers: tuple[float, ...] | None) -> tuple[float, float] | None:

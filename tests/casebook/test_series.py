@@ -128,9 +128,9 @@ S, A, OTHER = "cases[0].series[0]", "cases[0].readers[0].regions[0]", "cases[0].
         (lambda row: row["series"][1].update(id="axial"), "cases[0].series[1].id", "two series share"),
         (lambda row: row["series"][0].update(window=[0, 40]), f"{S}.window", "width above 0"),
         (lambda row: row["series"][0].update(values=[0, -1]), f"{S}.values", "slope above 0"),
-        (lambda row: row["series"][0].update(orientation=["R", "L", "L", "P"]), f"{S}.orientation", "four letters"),
-        (lambda row: row["series"][0].update(orientation=["R", "L", "R", "L"]), f"{S}.orientation", "four letters"),
-        (lambda row: row["series"][0].update(orientation="RLAP"), f"{S}.orientation", "four letters"),
+        (lambda row: row["series"][0].update(orientation=["R", "L", "L", "P"]), f"{S}.orientation", "opposite edges"),
+        (lambda row: row["series"][0].update(orientation=["R", "L", "R", "L"]), f"{S}.orientation", "opposite edges"),
+        (lambda row: row["series"][0].update(orientation="RLAP"), f"{S}.orientation", "opposite edges"),
         (lambda row: row["series"][0].update(days="before"), f"{S}.days", "whole number"),
         (lambda row: row["series"][0].update(slice_mm=-1), f"{S}.slice_mm", "number from"),
         (lambda row: row["series"][0]["frames"].append(row["series"][1]["frames"][0]), f"{S}.frames", "of one size"),
@@ -151,6 +151,11 @@ def test_one_mistake_in_a_stack_is_one_problem_with_its_field(change, field, wor
         read_case_set(stack.save())
     assert [problem.field for problem in caught.value.problems] == [field], str(caught.value)
     assert words in caught.value.problems[0].message
+
+
+def test_oblique_edges_have_more_letters(stack):
+    stack.case["series"][0]["orientation"] = ["RA", "LP", "HA", "FP"]
+    assert read_case_set(stack.save()).cases[0].series[0].orientation == ("RA", "LP", "HA", "FP")
 
 
 def test_the_same_finding_at_two_places_of_a_stack_is_no_box_given_twice(stack):
