@@ -11,6 +11,7 @@ import gzip
 import io
 import math
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,7 @@ def _unpacked(path: Path) -> bytes:
         else:
             with path.open("rb") as file:
                 data = file.read(LARGEST + 1)
-    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise BadInput(f"{path} cannot be read ({reason}): give the table as CSV.") from None
     if len(data) > LARGEST:

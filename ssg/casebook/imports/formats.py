@@ -16,8 +16,15 @@ FORMATS = {
     "vindr": "VinDr-CXR, train.csv of the Kaggle competition",
     "rsna": "RSNA Pneumonia Detection Challenge, stage_2_train_labels.csv",
     "siim": "SIIM-ACR Pneumothorax Segmentation, train-rle.csv",
+    "mscxr": "MS-CXR, MS_CXR_Local_Alignment_v*.json or .csv",
+    "padchest_gr": "PadChest-GR, grounded_reports_*.json",
+    "chestx_det": "ChestX-Det and ChestX-Det10, ChestX_Det_train.json and _test.json",
+    "pascal_voc": "Pascal VOC, .xml files or their folder",
+    "yolo": "YOLO, a folder with data.yaml or classes.txt and labels/, or one of these files",
+    "coco": "COCO detection, a JSON of images, annotations and categories",
+    "table": "any CSV whose columns have usual names: image, label, xmin, ymin, xmax, ymax, ...",
 }
-"""Name and what it is; each is a module of this folder."""
+"""Name and what it is; each is a module of this folder. ``auto`` asks them in this order: special ones come first."""
 
 AUTOMATIC = "auto"
 
@@ -36,8 +43,14 @@ def importer_of(name: str, files: Sequence[Path]) -> Importer:
     """The importer of a format, or (``auto``) of the one that the first file is of."""
     if name != AUTOMATIC:
         return cast(Importer, importlib.import_module(f"ssg.casebook.imports.{name}"))
+    unreadable: BadInput | None = None
     for known in FORMATS:
         importer = importer_of(known, files)
-        if importer.recognises(files[0]):
-            return importer
+        try:
+            if importer.recognises(files[0]):
+                return importer
+        except BadInput as error:  # a folder, or no text: nothing for a format of one file, but perhaps for another
+            unreadable = unreadable or error
+    if unreadable is not None and not files[0].is_dir():
+        raise unreadable
     raise BadInput(f"{files[0]} is of no format that is known by its look: give --format, one of {', '.join(FORMATS)}.")

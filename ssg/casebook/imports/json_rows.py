@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from ssg.casebook.imports.csv_rows import table_text
 from ssg.casebook.imports.marks import Corners
+from ssg.casebook.imports.values import numbers_of
 from ssg.errors import BadInput
 
 
@@ -47,10 +49,5 @@ def corners_of(value: Any) -> Corners | None:
     """(left, top, right, bottom) of a list of four numbers; NaN, which is left out later, where it is none."""
     if value is None:
         return None
-    if (
-        not isinstance(value, list)
-        or len(value) != 4
-        or any(isinstance(one, bool) or not isinstance(one, (int, float)) for one in value)
-    ):
-        return (float("nan"),) * 4
-    return float(value[0]), float(value[1]), float(value[2]), float(value[3])
+    found = numbers_of(value, 4)
+    return (math.nan,) * 4 if found is None else (found[0], found[1], found[2], found[3])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssg.casebook.imports.csv_rows import csv_rows
+from ssg.casebook.imports.taking import NORMAL, told_by
 from ssg.errors import BadInput, UnknownFinding
 from ssg.vocabulary import dataset_label, vocabulary
 
@@ -55,7 +56,9 @@ class Labels:
             found = dataset_label(label, self._kind)
         except UnknownFinding as error:
             return self._with_side(label) or Meaning(candidates=error.candidates)
-        return Meaning(nothing=True) if found is None else Meaning(found.name)
+        if found is None:  # "unchanged" is none of a finding either, and does not say that nothing is there
+            return Meaning(nothing=told_by(label) == NORMAL)
+        return Meaning(found.name)
 
     def _with_side(self, label: str) -> Meaning | None:
         """The meaning of a label that names a side, and perhaps a number: "rib_left_10" is a left rib."""

@@ -16,6 +16,9 @@ MOST_EXAMPLES = 20
 Corners = tuple[float, float, float, float]
 """(left, top, right, bottom) in the coordinates of the source, unchecked."""
 
+Size = tuple[float, float]
+"""(width, height)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -40,7 +43,8 @@ class Mark:
 class Picture:
     """One picture of a source, or one stack. ``size`` is (width, height) that boxes are measured in, where it is known.
 
-    ``normal`` are the readers who say that nothing is there of all that the source's readers looked for.
+    ``normal`` are the readers who say that nothing is there of all that the source's readers looked for. Where boxes
+    are ``normalised``, they are shares of the width and height of the picture, whatever its size.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Picture:
     history: str = ""
     report: str = ""
     spacing_mm: tuple[float, float] | None = None
+    normalised: bool = False
 
 
 class LeftOut:

@@ -6,16 +6,13 @@ import math
 from dataclasses import dataclass, field
 
 from ssg.boxes import Box
-from ssg.casebook.imports.marks import Corners
+from ssg.casebook.imports.marks import Corners, Size
 
 ROUNDING = 2.0
 """Pixels that a box may reach over the edge of its picture by rounding; one that does is cut, and nobody minds."""
 
 SUSPICIOUS = 0.02
 """Share of boxes over the edge from which it is said that the table may be of other pictures."""
-
-Size = tuple[float, float]
-"""(width, height)."""
 
 
 @dataclass(slots=True)

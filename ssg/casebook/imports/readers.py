@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from ssg.boxes import Box
 from ssg.casebook.imports.labels import Labels, Meaning
-from ssg.casebook.imports.marks import Mark, Origin, Picture
-from ssg.casebook.imports.placing import Edges, Size, placed, scale_to
+from ssg.casebook.imports.marks import Mark, Origin, Picture, Size
+from ssg.casebook.imports.placing import Edges, placed, scale_to
 from ssg.casebook.imports.report import Report
+from ssg.casebook.imports.values import word_of
 from ssg.casebook.types import OtherMark, Reader
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
@@ -50,7 +51,7 @@ class Gathering:
         box: Box | None = None
         if mark.box is not None:
             size = sizes[mark.frame]
-            scale = scale_to(picture.size, size)
+            scale = size if picture.normalised else scale_to(picture.size, size)
             if isinstance(scale, str):
                 self._leave_out(scale, mark)
                 return
@@ -76,6 +77,9 @@ class Gathering:
             label = " ".join(mark.label.split())[:LONGEST_LABEL]
             said.other.append(OtherMark(label, None if mark.absent else box, mark.absent, first + mark.frame))
             self.report.marks["labels without a name in the vocabulary"] += 1
+        elif mark.absent and _side(finding, mark.side or meaning.side):
+            said.other.append(OtherMark(f"{mark.side or meaning.side} {finding}".lower(), None, True))
+            self.report.marks["absent on one side, which a set cannot say"] += 1
         elif mark.absent:
             said.absent[finding] = None
             self.report.marks["absent"] += 1
@@ -85,7 +89,7 @@ class Gathering:
         else:
             region = Region(
                 finding, box, _side(finding, mark.side or meaning.side), mark.confidence, first + mark.frame,
-                mark.lesion, " ".join(mark.phrase.split())[:LONGEST_PHRASE],
+                word_of(mark.lesion), " ".join(mark.phrase.split())[:LONGEST_PHRASE],
             )  # fmt: skip
             if region in said.regions:
                 self._leave_out("the same box twice by one reader", mark)

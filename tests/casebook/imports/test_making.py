@@ -111,6 +111,23 @@ def test_who_says_that_nothing_is_there_and_marks_something_is_heard_as_marking(
     assert case_set.cases[0].readers[0].absent == () and report.left_out.counts.total() == 1
 
 
+def test_what_is_absent_on_one_side_excludes_nothing_on_the_other(folder, tmp_path):
+    marks = [mark(box=None, absent=True, side="left"), mark("Pneumothorax", None, absent=True, side="")]
+    case_set, _ = made(reading_of(("a.png", *marks)), folder, tmp_path / "set")
+    (reader,) = case_set.cases[0].readers
+    assert reader.absent == ("pneumothorax",)
+    assert [(one.label, one.absent) for one in reader.other] == [("left pleural effusion", True)]
+
+
+def test_words_about_the_picture_do_not_say_that_nothing_is_there(folder, tmp_path):
+    case_set, _ = made(
+        reading_of(("a.png", mark("unchanged", None), mark(lesion="Lesion 1"))), folder, tmp_path / "set"
+    )
+    (reader,) = case_set.cases[0].readers
+    assert not reader.absent and [one.label for one in reader.other] == ["unchanged"]
+    assert reader.regions[0].lesion == "lesion-1"
+
+
 def test_boxes_follow_pictures_that_were_made_smaller_and_other_shapes_are_other_pictures(folder, tmp_path):
     case_set, _ = made(
         reading_of(("a.png", mark(box=(100, 200, 300, 400))), size=(1000, 800)), folder, tmp_path / "one"
