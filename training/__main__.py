@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not error.name or error.name.partition(".")[0] in ("ssg", "training"):
             raise
         package = error.name.partition(".")[0]
-        remedy = "pip install 'ssg[train]', or -e '.[train]' in a clone"
+        remedy = "pip install -e '.[train]' in the clone"
         print(f"{' '.join([parser.prog, *chosen])}: {package} is not installed: {remedy}.", file=sys.stderr)
         return 2
     except Exception as error:

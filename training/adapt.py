@@ -129,5 +129,5 @@ def _lora(rank: int) -> Any:
     try:
         from peft import LoraConfig
     except ImportError:
-        raise BadInput("Adapters need PEFT, which is not installed: pip install 'ssg[train]'.") from None
+        raise BadInput("Adapters need PEFT, which is not installed: pip install -e '.[train]' in the clone.") from None
     return LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=TARGETS, bias="none")

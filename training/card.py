@@ -75,8 +75,11 @@ class Exported:
 
     @property
     def title(self) -> str:
-        """What it is called: its name on the Hub, else the one that it gives itself."""
-        return self.name if self.on_hub else self.manifest.name
+        """What it is called: its name on the Hub, else the one that it gives itself; an adapter by its specialty, too."""
+        own = self.manifest.name
+        if self.adapter and self.manifest.specialty:
+            own = f"{own}, adapter for {self.manifest.specialty}"
+        return self.name if self.on_hub else own
 
     @property
     def size(self) -> str:
@@ -144,15 +147,17 @@ def what_it_is(made: Exported) -> str:
         packed = "" if made.quantisation == "none" else f", quantised ({made.quantisation.upper()})"
         first = f"A grounding policy of {family}'s architecture with {made.size} parameters{packed}."
     chain = ", after the boxes where it looked first" if manifest.chain else ""
+    known = "Findings that its base or it was taught" if made.adapter else "Findings that it was taught"
+    named = "In SSG it belongs to the policy" if made.adapter else "Its name in SSG is"
     said = [
         f"{first} Asked `{question(['left pleural effusion'])}` about an image, it writes the boxes of what it finds"
         f"{chain}, in {COORDINATES[manifest.convention]}, or that the finding is not there.",
         f"It has seen: {manifest.seen}." if manifest.seen else "",
-        f"Findings that it was taught: {', '.join(manifest.findings)}." if manifest.findings else "",
+        f"{known}: {', '.join(manifest.findings)}." if manifest.findings else "",
         f"Structures: {', '.join(manifest.structures)}." if manifest.structures else "",
         f"A finding is called present from a probability of {manifest.present_from:g}"
         f"{', some from one of their own' if manifest.present_from_of else ''} (`grounding.json`).",
-        f"Its name in SSG is `{manifest.name}`; digest of weights and thresholds: `{made.digest[:16]}`.",
+        f"{named} `{manifest.name}`; digest of weights and thresholds: `{made.digest[:16]}`.",
     ]
     return "\n\n".join(one for one in said if one)
 

@@ -30,7 +30,7 @@ from training.flags import positive
 from training.judges import encoder_of
 from training.lists import read_rows
 from training.metrics import FIGURES, Item, summary
-from training.pictures import load_scene
+from training.pictures import load_scene, require_images
 from training.predictions import read_predictions
 from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior, relative_boxes
@@ -78,6 +78,7 @@ def main(arguments: argparse.Namespace) -> None:
         raise BadInput("--data names a list twice: its images would count double.")
     listed = [row for path in arguments.data for row in read_rows(path)]
     rows = part_of(listed, arguments.part)[: arguments.limit]
+    require_images(rows)
     folder = arguments.checkpoint or EMBEDDED
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder: give --checkpoint one that a training stage wrote.")

@@ -57,7 +57,7 @@ def main(arguments: argparse.Namespace) -> None:
     try:
         import trl  # noqa: F401
     except ImportError:
-        raise BadInput("GRPO needs TRL, which is not installed: pip install 'ssg[train]'.") from None
+        raise BadInput("GRPO needs TRL, which is not installed: pip install -e '.[train]' in the clone.") from None
     from training.grpo_run import train
     from training.trainer_runs import last_state
 

@@ -68,6 +68,9 @@ class GroupTrainer(GRPOTrainer):
             reference: Any = copy.deepcopy(self.model)
             self.ref_model = reference.eval().requires_grad_(False)
 
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """Nothing: TRL's card among the states knows neither data nor figures; ``export`` writes the card."""
+
     def _get_per_token_logps_and_entropies(
         self,
         model: Any,

@@ -82,7 +82,7 @@ def require_libraries() -> None:
     if missing:
         raise BadInput(
             f"Large policies need {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed: "
-            "pip install 'ssg[train]'."
+            "pip install -e '.[train]' in the clone."
         )
 
 

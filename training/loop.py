@@ -82,6 +82,8 @@ class Training(ABC):
             return
         for batch in self._batches():
             if isinstance(batch, Failed):
+                if self.step > first:
+                    self._save()  # what was learned is not the image's fault
                 raise batch.error
             waited += self.clock() - ready
             recent.append(self._one_step(batch))
@@ -173,6 +175,7 @@ class Training(ABC):
                 module.load_state_dict(state["modules"][name])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step, self.spent = max(0, int(state["step"])), float(state["spent"])
+            self.run.forget_after(self.step)
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError):
             raise BadInput(f"{self.run.path / STATE} is not the state of such a training: {BEGINS_ANEW}.") from None
         print(f"Going on from step {self.step}.")

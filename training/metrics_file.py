@@ -18,13 +18,19 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
     found = []
     for line in lines:
-        try:
-            row = parse_json(line, str(path), not_finite=True)
-        except BadInput:
-            continue
-        if isinstance(row, dict):
+        row = row_of(line)
+        if row is not None:
             found.append(row)
     return found
+
+
+def row_of(line: str) -> dict[str, Any] | None:
+    """What a line holds; None where it was cut short, or is none of a run's."""
+    try:
+        row = parse_json(line, METRICS, not_finite=True)
+    except BadInput:
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def is_number(value: Any) -> bool:

@@ -17,6 +17,8 @@ from training.scene import Scene
 UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises for a file that is no picture, or too large a one."""
 
+REMEDY = "mend the file, or leave its entry out"
+
 THINNEST = 200
 """Sides to each other from which Qwen's image processor refuses an image."""
 
@@ -30,7 +32,7 @@ def load_scene(row: Row) -> Scene:
         with Image.open(row.path) as picture:
             pixels = _grey(picture)
     except UNREADABLE as error:
-        raise BadInput(f"{row.path} cannot be read as an image ({error}).") from None
+        raise BadInput(f"{row.place}: {row.path} cannot be read ({_why(error)}): {REMEDY}.") from None
     _require_size(row, (pixels.shape[1], pixels.shape[0]))
     return Scene(pixels, row.present, row.absent)
 
@@ -45,9 +47,14 @@ def require_images(rows: Iterable[Row]) -> None:
             with Image.open(row.path) as picture:
                 size = picture.size
         except UNREADABLE as error:
-            why = getattr(error, "strerror", None) or "it is no image"
-            raise BadInput(f"{row.place}: {row.path} cannot be read ({why}).") from None
+            raise BadInput(f"{row.place}: {row.path} cannot be read ({_why(error)}): {REMEDY}.") from None
         _require_size(row, size)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, Image.DecompressionBombError):
+        return "it has too many pixels"
+    return getattr(error, "strerror", None) or (str(error) if "truncated" in str(error) else "it is no image")
 
 
 def _require_size(row: Row, size: tuple[int, int]) -> None:

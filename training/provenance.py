@@ -18,7 +18,8 @@ LEFT_OUT = ("stage", "json", "out", "threads")
 def command_in_words(stage: str, arguments: argparse.Namespace) -> str:
     """The command that a stage was called by, as a person may type it elsewhere.
 
-    Of absolute paths the last two parts are said: where a file lies on this machine is nobody's business.
+    Of paths outside of the current folder the last two parts are said, after ".../": where a file lies on this machine
+    is nobody's business, and whoever repeats the command sees what to fill in.
     """
     words = ["python", "-m", "training", stage]
     for name, value in vars(arguments).items():
@@ -31,9 +32,12 @@ def command_in_words(stage: str, arguments: argparse.Namespace) -> str:
 
 
 def path_in_words(path: Path) -> str:
-    """A path as it may be said elsewhere: a relative one as it stands, else its last two parts."""
-    local = not path.is_absolute() and ".." not in path.parts
-    return str(path if local else Path(*[part for part in path.parts if part not in ("/", "..")][-2:]))
+    """A path as it may be said elsewhere: one in the current folder as it lies there, else its last two parts."""
+    if not path.is_absolute() and ".." not in path.parts:
+        return str(path)
+    if path.resolve().is_relative_to(Path.cwd()):
+        return str(path.resolve().relative_to(Path.cwd()))
+    return str(Path("...", *[part for part in path.parts if part not in ("/", "..")][-2:]))
 
 
 def digest_of(folder: Path) -> str | None:

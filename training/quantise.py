@@ -23,6 +23,7 @@ from ssg.errors import BadInput
 from ssg.grounding.checkpoints import quieten, require_whole
 from ssg.grounding.manifest import read_manifest
 from ssg.grounding.processor import GroundingProcessor
+from training.preset_values import BLOCK
 from training.prior import FILE_NAME as PRIOR
 from training.prior import LocationPrior
 from training.runs import require_apart
@@ -76,6 +77,7 @@ def quantise(source: Path, out: Path) -> None:
         model, report = loaded
         require_whole(model, report, checkpoint_source(source))
         _require_finite(source)
+        _require_blocks(model, source)
         processor, manifest = GroundingProcessor.load(source), read_manifest(source)
         LocationPrior.beside(source)  # it is copied as it stands
     except UNREADABLE as error:
@@ -87,6 +89,16 @@ def quantise(source: Path, out: Path) -> None:
         for beside in (*source.glob("*.md"), source / PRIOR):
             if beside.exists():
                 shutil.copy(beside, part)
+
+
+def _require_blocks(model: Any, source: Path) -> None:
+    """Raise BadInput for layers whose widths NF4's kernels cannot pack: the result would load and answer nothing."""
+    for name, layer in model.named_modules():
+        if type(layer).__name__ == "Linear4bit" and layer.in_features % BLOCK:
+            raise BadInput(
+                f"{source} has layers of {layer.in_features} inputs ({name}), and NF4 packs blocks of {BLOCK}: choose "
+                f"widths that are multiples of {BLOCK}, and train again."
+            )
 
 
 def _require_finite(source: Path) -> None:

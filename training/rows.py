@@ -102,6 +102,7 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         size = (int(entry["width"]), int(entry["height"]))
         present: dict[Key, tuple[Box, ...]] = {}
         for finding in entry.get("findings", ()):
+            _require_form(finding)
             name = vocabulary().get(finding["label"]).name
             boxes = as_boxes([Box.of(box).require_inside(*size) for box in finding.get("boxes", ())])
             if not len(boxes):
@@ -109,6 +110,8 @@ def _row(entry: Any, number: int, path: Path) -> Row:
             for box in boxes:
                 key = (name, _side_of(name, finding.get("side"), box, size[0]))
                 present[key] = (*present.get(key, ()), Box.of(box.tolist()))
+        if strange := [name for name in entry.get("absent", ()) if not isinstance(name, str)]:
+            raise BadInput(f'"absent" lists names of findings, got {strange[0]!r:.40}.')
         absent = tuple(vocabulary().get(name).name for name in entry.get("absent", ()))
         if both := [name for name in absent if any(name == marked for marked, _ in present)]:
             raise BadInput(f"{both[0]} is both marked and absent: decide on one.")
@@ -121,6 +124,18 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         raise BadInput(f'{place}: a finding has "label" and "boxes", and {error} is missing: add it.') from None
     except (AttributeError, TypeError, ValueError) as error:
         raise BadInput(f"{place} is not of the form that training/README.md describes ({error}).") from None
+
+
+def _require_form(finding: Any) -> None:
+    """Raise BadInput, which names the field, for a finding of another form."""
+    if not isinstance(finding, dict):
+        raise BadInput(f'a finding is an object with "label" and "boxes", got {finding!r:.60}.')
+    if "label" in finding and not isinstance(finding["label"], str):
+        raise BadInput(f'"label" is the name of a finding, got {finding["label"]!r:.40}.')
+    if "boxes" in finding and not isinstance(finding["boxes"], list):
+        raise BadInput(f'"boxes" is a list of [left, top, right, bottom], got {finding["boxes"]!r:.40}.')
+    if finding.get("side") not in (None, "", *Side):
+        raise BadInput(f'"side" is one of {", ".join(Side)}, got {finding["side"]!r:.40}.')
 
 
 def without_marked(absent: Iterable[str], marked: Iterable[str]) -> tuple[str, ...]:

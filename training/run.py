@@ -28,8 +28,8 @@ from training.evaluate import loaded
 from training.flags import positive
 from training.meant_for_gpu import add_on_cpu, require_gpu_for
 from training.metrics_file import is_number, read_metrics
-from training.run_steps import Step, figures_of, require_tables, steps
-from training.runs import RunFolder, read_preset
+from training.run_steps import TABLES, Step, figures_of, require_tables, steps
+from training.runs import CONFIG, RunFolder, read_kept, read_preset
 from training.samples import write_samples
 
 SAMPLES = 6
@@ -56,7 +56,8 @@ def main(arguments: argparse.Namespace) -> None:
     folder = arguments.run or Path("runs") / Path(arguments.preset).stem
     planned = steps(preset["run"], arguments, folder)
     require_tables(preset)
-    RunFolder(folder, {"preset": preset, "real": [str(path) for path in arguments.real]}, fixed=True)
+    config = {"preset": preset, "real": [str(path) for path in arguments.real]}
+    RunFolder(folder, config, fixed=not _only_later_tables(folder, preset, planned))
     if arguments.threads:
         torch.set_num_threads(arguments.threads)  # of the stages that have no such flag, too
     begin = time.time()
@@ -67,14 +68,35 @@ def main(arguments: argparse.Namespace) -> None:
             continue
         print(f"== {step.name}", flush=True)
         started = time.time()
-        step.work()
-        _look(step)
+        try:
+            step.work()
+            _look(step)
+        except BadInput as error:
+            raise BadInput(
+                f"{error} (That was the stage {step.name}. To do one again whose files are damaged, delete its folder "
+                f"in {folder} and its mark in {folder / DONE}.)"
+            ) from None
         mark.parent.mkdir(exist_ok=True)
         write_text(mark, f"{time.time() - started:.1f} seconds\n")
     summary = summarised(folder)
     write_json(folder / "summary.json", summary)
     print(f"All stages of {folder} are done; this call took {(time.time() - begin) / 60:.1f} minutes.")
     print(json.dumps(summary, indent=2) if arguments.json else in_words(summary))
+
+
+def _only_later_tables(folder: Path, preset: dict[str, Any], planned: list[Step]) -> bool:
+    """Whether the preset differs from that of a run that is there only in tables of stages that have not begun.
+
+    So a slip in the table of a late stage is corrected without losing what the stages before it have made.
+    """
+    kept = folder / CONFIG
+    if not kept.exists():
+        return False
+    before = read_kept(kept).get("preset")
+    begun = [step.name.partition("-")[0] for step in planned if step.folder.exists()]
+    used = {"run"} | {table for stage in begun for table in TABLES.get(stage, ())}
+    now = json.loads(json.dumps(preset))
+    return isinstance(before, dict) and all(before.get(table) == now.get(table) for table in used)
 
 
 def _look(step: Step) -> None:
@@ -89,7 +111,10 @@ def summarised(folder: Path) -> dict[str, Any]:
     """The last figures of every stage, and how long it took."""
     found: dict[str, Any] = {}
     for mark in sorted((folder / DONE).glob("[!.]*"), key=lambda path: path.stat().st_mtime):
-        found[mark.name] = {"took": mark.read_text().strip(), **_last(folder / mark.name)}
+        found[mark.name] = {
+            "took": mark.read_text(encoding="utf-8", errors="replace").strip(),
+            **_last(folder / mark.name),
+        }
     return found
 
 

@@ -7,6 +7,7 @@ experts accept; and an adapter gets thresholds, figures and an export of its own
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from ssg.errors import BadInput
 from ssg.phantoms import KINDS, kind_of, write_phantoms
 from training.adapt import rows_of_specialty
 from training.phantom_readers import write_readers
+from training.preset_entries import require_needed
 from training.readers import require_table
 from training.runs import CHECKPOINT
 from training.stages import run_stage
@@ -32,6 +34,9 @@ TABLES = {
     **{stage: ("model", stage) for stage in (*TAUGHT, "adapt")},
 }
 """The tables of the preset that a stage needs."""
+
+PACKAGES = {"grpo": "trl", "adapt": "peft"}
+"""What stages need that others do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,12 @@ def steps(table: dict[str, Any], arguments: argparse.Namespace, folder: Path) ->
 
 
 def require_tables(preset: dict[str, Any]) -> None:
-    """Raise BadInput for a table of the preset that one of its stages needs and it does not have."""
+    """Raise BadInput for a table, or an entry of one, that a stage of the preset needs and it does not have."""
     for stage in preset["run"]["stages"]:
-        for table in TABLES.get(stage, ()):
-            preset[table]
+        require_needed(preset, TABLES.get(stage, ()))
+        package = PACKAGES.get(stage)
+        if package and importlib.util.find_spec(package) is None:
+            raise BadInput(f"{stage} needs {package}, which is not installed: pip install -e '.[train]' in the clone.")
 
 
 def _require_order(stages: Sequence[str]) -> None:

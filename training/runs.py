@@ -14,15 +14,17 @@ from typing import Any
 import torch
 
 from ssg.errors import BadInput
-from ssg.whole import write_json
-from training.metrics_file import METRICS
+from ssg.whole import write_json, write_text
+from training.metrics_file import METRICS, is_number, row_of
 from training.preset_values import require_values
+from training.run_config import WHERE, differences, in_words, where
 from training.run_lock import hold
 from training.tensors import read_tensors
 from training.writing import GOES_ON, unfinished, writing
 
 PRESETS = Path(__file__).parent / "presets"
 
+CONFIG = "config.json"
 STATE = "state.pt"
 """What a run goes on from."""
 
@@ -103,16 +105,14 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
             if trains:
                 hold(path)
-        kept = path / "config.json"
-        if (fixed or any((path / made).exists() for made in MADE)) and kept.exists():
-            before = _kept(kept)
-            changed = [key for key in config if before.get(key) != config[key]]
-            if changed:
-                raise BadInput(
-                    f"{path} holds a run with another configuration ({', '.join(changed)} differ): give another --run "
-                    "folder, or the same preset."
-                )
-        self._write("config.json", config)
+        kept = path / CONFIG
+        begun = kept.exists() and (fixed or any((path / made).exists() for made in MADE))
+        if begun and (changed := differences(read_kept(kept), _plain(config), path)):
+            raise BadInput(
+                f"{path} holds a run with another configuration ({in_words(changed)}): give another --run folder, or "
+                "the same preset and flags."
+            )
+        self._write(CONFIG, config | {WHERE: where(path)})
         self._write("environment.json", environment())
 
     def log(self, **values: Any) -> None:
@@ -121,6 +121,16 @@ class RunFolder:
         path = self.path / METRICS
         with writing(path, GOES_ON), path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+    def forget_after(self, step: int) -> None:
+        """Leave out of ``metrics.jsonl`` what was logged after the state that a killed run goes on from."""
+        path = self.path / METRICS
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+        rows = [(line, row) for line in lines if (row := row_of(line)) is not None]
+        kept = [line for line, row in rows if not is_number(row.get("step")) or row["step"] <= step]
+        if len(kept) < len(rows):
+            with writing(path, GOES_ON):
+                write_text(path, "".join(f"{line}\n" for line in kept))
 
     def save(self, state: dict[str, Any]) -> None:
         """Write the state in one piece: a kill leaves either the old one or the new one."""
@@ -141,7 +151,13 @@ class RunFolder:
             write_json(self.path / name, data, default=str)
 
 
-def _kept(path: Path) -> dict[str, Any]:
+def _plain(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration as it reads when it was written."""
+    read: dict[str, Any] = json.loads(json.dumps(config, default=str))
+    return read
+
+
+def read_kept(path: Path) -> dict[str, Any]:
     """The configuration that a run folder holds."""
     try:
         before = json.loads(path.read_text(encoding="utf-8"))

@@ -19,6 +19,8 @@ from training.scene import Scene
 from training.watch import held_out_scenes
 
 TRUTH, ANSWERED, LOOKED = (60, 200, 90), (255, 150, 40), (150, 150, 150)
+LEGEND = (("truth", TRUTH), ("answered", ANSWERED), ("where it looked first", LOOKED))
+RIGHT, WRONG = "right:", "wrong:"
 CAPTION, LARGEST = 16, 512
 MOST_ASKED = 5
 
@@ -46,7 +48,7 @@ def drawn(scene: Scene, answers: Sequence[FindingAnswer]) -> Image.Image:
     """The image with truth and answers, and a line of text for each finding below it."""
     scale = max(1, LARGEST // max(scene.pixels.shape))
     height, width = (length * scale for length in scene.pixels.shape)
-    picture = Image.new("RGB", (width, height + CAPTION * (len(answers) + 1)), "black")
+    picture = Image.new("RGB", (width, height + CAPTION * (len(answers) + 1)), "black")  # the last line is the legend
     picture.paste(Image.fromarray(scene.pixels).resize((width, height)), (0, 0))
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(size=CAPTION - 4)
     for row, answer in enumerate(answers):
@@ -60,8 +62,12 @@ def drawn(scene: Scene, answers: Sequence[FindingAnswer]) -> Image.Image:
         said = "there" if answer.present else "not there" if answer.present is False else "cannot say"
         sure = f" ({answer.confidence:.2f})" if answer.confidence is not None else ""
         line = f"{answer.finding}: {said}{sure}; truth: {'there' if truth else 'not there'}"
-        right = bool(truth) is bool(answer.present)
-        pen.text((4, height + CAPTION * row + 2), line, fill=TRUTH if right else ANSWERED, font=font)
+        right = answer.present is not None and bool(truth) is answer.present
+        pen.text((4, height + CAPTION * row + 2), f"{RIGHT if right else WRONG} {line}", fill="white", font=font)
+    place = 4.0
+    for words, colour in LEGEND:
+        pen.text((place, height + CAPTION * len(answers) + 2), words, fill=colour, font=font)
+        place += pen.textlength(f"{words}   ", font=font)
     return picture
 
 

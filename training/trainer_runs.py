@@ -93,6 +93,8 @@ def resumed(trainer: Any, run: RunFolder) -> None:
     last = last_state(states)
     if last:
         require_state(last)
+        if is_first():
+            run.forget_after(int(last.name.removeprefix("checkpoint-")))
     with StopFlag() as flag:
         stop = Stop(flag)
         trainer.add_callback(stop)

@@ -64,7 +64,7 @@ def test_a_package_that_is_missing_is_one_line_and_a_fault_of_ours_is_none(packa
         return
     assert main(["quantise", "--checkpoint", "x", "--out", "y"]) == 2
     [line] = capsys.readouterr().err.splitlines()
-    assert "sklearn is not installed" in line and "pip install 'ssg[train]'" in line
+    assert "sklearn is not installed" in line and "pip install -e '.[train]'" in line
 
 
 def test_ctrl_c_elsewhere_is_one_line(monkeypatch, capsys):
