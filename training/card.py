@@ -75,7 +75,7 @@ class Exported:
 
     @property
     def title(self) -> str:
-        """What it is called: its name on the Hub, else the one that it gives itself; an adapter by its specialty, too."""
+        """What it is called: its name on the Hub, else the one that it gives itself; an adapter by specialty, too."""
         own = self.manifest.name
         if self.adapter and self.manifest.specialty:
             own = f"{own}, adapter for {self.manifest.specialty}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ssg.errors import BadInput
 from ssg.imaging.grey import as_bytes, full_range, looked_up
@@ -54,7 +54,9 @@ def require_images(rows: Iterable[Row]) -> None:
 def _why(error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return "it has too many pixels"
-    return getattr(error, "strerror", None) or (str(error) if "truncated" in str(error) else "it is no image")
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no image"
+    return getattr(error, "strerror", None) or str(error).split("\n")[0][:120]
 
 
 def _require_size(row: Row, size: tuple[int, int]) -> None:

@@ -31,7 +31,7 @@ def test_each_objective_is_taught_once_and_measured(preset, taught, phantom_list
     assert main(command) == 0
     assert (tmp_path / "half-1" / "figures.json").stat().st_mtime_ns == before
     assert main([*command[:-1], "2"]) == 2
-    assert "another configuration (steps differ)" in capsys.readouterr().err, "rows of one table are comparable"
+    assert "another configuration (steps was 1, is 2)" in capsys.readouterr().err, "rows of one table are comparable"
     (tmp_path / "half-1" / "figures.json").write_text('{"miou": 0.')
     assert main(command) == 2
     err = capsys.readouterr().err

@@ -135,7 +135,7 @@ def test_predictions_made_elsewhere_are_said_to_be(tmp_path):
     (tmp_path / "lines.jsonl").write_text('{"prediction": [[0, 0, 9, 9]], "reference": [[0, 0, 9, 9]]}\n' * 2)
     assert main(["evaluate", "--predictions", str(tmp_path / "lines.jsonl"), "--out", str(tmp_path / "f.json")]) == 0
     evaluation = read_evaluation(str(tmp_path / "f.json"))
-    assert evaluation.command == f"python -m training evaluate --predictions {tmp_path.name}/lines.jsonl --part all"
+    assert evaluation.command == f"python -m training evaluate --predictions .../{tmp_path.name}/lines.jsonl --part all"
     assert "Scored from predictions made elsewhere" in model_card(exported(), [], [evaluation])
 
 
@@ -277,7 +277,7 @@ def test_a_command_says_no_path_of_this_machine():
         stage="evaluate", data=[Path("/home/me/nih/annotations.json"), Path("../b/c/list.json")],
         checkpoint=Path("runs/sft/checkpoint"), limit=3, json=True, threads=2, out=Path("x"), part=None, prior_data=[],
     )  # fmt: skip
-    expected = "--data nih/annotations.json c/list.json --checkpoint runs/sft/checkpoint --limit 3"
+    expected = "--data .../nih/annotations.json .../c/list.json --checkpoint runs/sft/checkpoint --limit 3"
     assert command_in_words("evaluate", given) == f"python -m training evaluate {expected}"
     assert path_in_words(Path("a b/c.json")) == "a b/c.json"
 

@@ -113,7 +113,7 @@ def test_the_card_says_what_was_measured_and_by_which_command(quantised, evaluat
     assert f"| this policy | {figures['total']:.3f} ({least:.3f}–{most:.3f}) |" in card
     assert "### twelve phantoms" in card and "These very weights, measured on cpu." in card
     listed = "/".join(phantom_list.parts[-2:])
-    assert re.search(rf"python -m training evaluate --data {listed} --checkpoint \S+ --part all --json", card)
+    assert re.search(rf"python -m training evaluate --data \.\.\./{listed} --checkpoint \S+ --part all --json", card)
     for name in figures["by_finding"]:
         assert f"| {name} | " in card
     for size in figures["by_size"]:
@@ -258,7 +258,7 @@ def test_a_push_that_fails_in_the_middle_goes_on(quantised, hub, tmp_path, capsy
     hub.fail("POST", "/commit/")
     assert main(given) == 2
     err = capsys.readouterr().err
-    assert "The Hub failed while 'teacher/small' was written (status 500" in err and err.count("\n") == 1
+    assert "The Hub failed while 'teacher/small' was pushed (status 500" in err and err.count("\n") == 1
     assert "start the same command again" in err
     assert load_policy(tmp_path / "out").info.quantisation == "nf4", "the folder is there all the same"
     sent = hub.asked("PUT", "/storage/")

@@ -214,7 +214,7 @@ def test_a_state_that_was_cut_off_is_not_gone_on_from_and_another_run_is_refused
     assert main([*given, "--steps", "2", "--save-every", "1"]) == 0
     capsys.readouterr()
     assert main([*given, "--steps", "2", "--rewards", "iou"]) == 2
-    assert "another configuration (grpo differ)" in capsys.readouterr().err
+    assert "another configuration (grpo.rewards was 'full', is 'iou')" in capsys.readouterr().err
 
 
 def test_what_may_be_rewarded():
@@ -327,7 +327,7 @@ def test_bad_input_is_one_line(preset, taught, tmp_path, capsys):
     assert main(["grpo", *start, "--start", str(tmp_path)]) == 2
     assert "cannot be started from" in capsys.readouterr().err
     assert main(["grpo", *start, "--start", str(taught / "checkpoint"), "--rewards", "beauty"]) == 2
-    assert "nothing called 'beauty' to reward" in capsys.readouterr().err
+    assert "rewards must be one of half, iou, semantic, clinical, full" in capsys.readouterr().err
 
 
 def test_questions_are_clusters_of_known_things(preset):

@@ -77,7 +77,7 @@ def test_grpo_that_is_killed_while_it_saves_ends_with_the_same_policy_and_figure
     for name in ("grounding.json", "location_prior.json"):
         assert (broken / "checkpoint" / name).read_bytes() == (whole / "checkpoint" / name).read_bytes()
     logged = read_metrics(broken)
-    assert [line["step"] for line in logged if "reward" in line] == [1, 2, 3, 4, 3, 4]
+    assert [line["step"] for line in logged if "reward" in line] == [1, 2, 3, 4]
     first, second = (steps_of(run) for run in (whole, broken))
     assert first.keys() == second.keys() == {0, 1, 2, 3, 4}
     for step, values in first.items():
@@ -243,7 +243,7 @@ def test_a_run_that_is_killed_in_one_stage_after_another_ends_with_the_same_figu
     assert capfd.readouterr().out.count("done before") == len(steps)
     path.write_text(RUN + small.replace("steps = 6", "steps = 7"))
     assert main([*command, "--run", str(broken)]) == 2
-    assert "another configuration (preset differ)" in capfd.readouterr().err
+    assert "another configuration (preset." in capfd.readouterr().err
 
 
 def test_a_stage_that_does_not_exist_is_named(tmp_path, capsys):

@@ -483,7 +483,7 @@ def test_without_a_dry_run_the_preset_is_done_as_it_stands(small, tmp_path, monk
     kept = json.loads((tmp_path / "run" / "config.json").read_text())
     assert kept["sft"]["steps"] == 1 and kept["lora"]["rank"] == 32 and kept["start"] == "None"
     assert main([*command[:-1], "2"]) == 2
-    assert "another configuration (sft differ)" in capsys.readouterr().err
+    assert "another configuration (sft.steps was 1, is 2)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "other"), [(QWEN3, QWEN25), (QWEN25, QWEN3)])
@@ -563,7 +563,7 @@ def test_a_library_that_is_missing_is_named(monkeypatch):
     from training import large_base
 
     monkeypatch.setattr(large_base, "find_spec", lambda name: None if name in ("trl", "peft") else True)
-    with pytest.raises(BadInput, match=r"PEFT and TRL, which are not installed: pip install 'ssg\[train\]'"):
+    with pytest.raises(BadInput, match=r"PEFT and TRL, which are not installed: pip install -e '.\[train\]'"):
         require_libraries()
 
 

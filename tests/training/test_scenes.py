@@ -59,7 +59,7 @@ def test_a_row_is_read_with_its_side_by_where_it_lies(listed):
         ({"absent": ["zzz"]}, "zzz"),
         ({"findings": [{"boxes": [[1, 1, 5, 5]]}]}, "'label' is missing: add it"),
         ({"findings": [{"label": "nodule", "boxes": []}]}, "nodule is there but has no boxes"),
-        ({"findings": [{"label": "nodule", "boxes": 5}]}, "is not of the form that training/README.md describes"),
+        ({"findings": [{"label": "nodule", "boxes": 5}]}, '"boxes" is a list of'),
     ],
 )
 def test_a_bad_row_is_named(listed, changes, complaint):

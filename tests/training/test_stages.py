@@ -176,7 +176,7 @@ def test_an_image_that_a_worker_cannot_read_ends_the_run_in_one_line(preset, pha
         timeout=120,
     )
     [line] = done.stderr.splitlines()
-    assert done.returncode == 2 and "cannot be read as an image" in line
+    assert done.returncode == 2 and "mend the file, or leave its entry out" in line
 
 
 def test_training_may_go_on_from_a_quantised_checkpoint(quantised, preset, tmp_path):

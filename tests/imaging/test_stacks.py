@@ -1,0 +1,105 @@
+"""Slices in order, whatever their names and numbers say; gaps, repeats and other planes are named."""
+
+import random
+
+import numpy as np
+import pytest
+
+from ssg.imaging.stacks import Place, Slice, stacks
+
+AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+CORONAL = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0))
+SAGITTAL = ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0))
+PRONE = ((-1.0, 0.0, 0.0), (0.0, -1.0, 0.0))
+SHAPE = (512, 512)
+
+
+def axial(z, name=None, plane=AXIAL, **more):
+    return Slice(
+        name if name is not None else z,
+        more.pop("series", "s"),
+        more.pop("shape", SHAPE),
+        Place((0, 0, z), *plane),
+        **more,
+    )
+
+
+def shuffled(slices, seed=3):
+    mixed = list(slices)
+    random.Random(seed).shuffle(mixed)
+    return mixed
+
+
+@pytest.mark.parametrize("plane", [AXIAL, PRONE], ids=["supine", "prone"])
+def test_axial_slices_go_from_head_to_feet(plane):
+    (stack,) = stacks(shuffled(axial(2.5 * n, plane=plane, number=n) for n in range(40)))
+    assert [one.key for one in stack.slices] == [2.5 * n for n in range(39, -1, -1)]
+    assert stack.slice_mm == 2.5 and not stack.notes
+
+
+@pytest.mark.parametrize(("plane", "axis"), [(CORONAL, 1), (SAGITTAL, 0)])
+def test_coronal_slices_go_from_front_to_back_and_sagittal_ones_from_the_right(plane, axis):
+    def at(value):
+        position = [0.0, 0.0, 0.0]
+        position[axis] = value
+        return Slice(value, "s", SHAPE, Place(tuple(position), *plane))
+
+    (stack,) = stacks(shuffled(at(3.0 * n) for n in range(9)))
+    assert [one.key for one in stack.slices] == [3.0 * n for n in range(9)]
+
+
+def test_a_tilted_gantry_sorts_along_its_own_normal():
+    angle = np.radians(20)
+    down = (0.0, float(np.cos(angle)), float(-np.sin(angle)))
+    normal = np.cross((1, 0, 0), down)
+    slices = [Slice(n, "s", SHAPE, Place(tuple(5.0 * n * normal), (1.0, 0.0, 0.0), down)) for n in range(12)]
+    (stack,) = stacks(shuffled(slices))
+    assert [one.key for one in stack.slices] == list(range(11, -1, -1)) and stack.slice_mm == 5
+
+
+def test_gaps_and_uneven_distances_are_named():
+    places = [0, 2, 4, 10, 12, 13.1, 15, 17, 19, 21]
+    (stack,) = stacks(shuffled(axial(-z) for z in places))
+    assert stack.slice_mm == 2 and len(stack.notes) == 2
+    assert stack.notes[0] == "Between slices 3 and 4 are 6.0 mm in place of 2.0 (2 missing)."
+    assert "Between slices 5 and 6 are 1.1 mm" in stack.notes[1] and "uneven" in stack.notes[1]
+
+
+def test_many_uneven_distances_are_counted():
+    (stack,) = stacks(axial(float(np.sum(np.arange(n + 1)))) for n in range(20))
+    assert len(stack.notes) == 6 and "uneven distances more" in stack.notes[-1]
+
+
+def test_a_scout_in_another_plane_is_a_stack_of_its_own():
+    scout = Slice("scout", "s", SHAPE, Place((0, 0, 0), *CORONAL))
+    first, second = stacks([scout, *(axial(z) for z in range(5))])
+    assert len(first.slices) == 5 and [one.key for one in second.slices] == ["scout"]
+    assert all("2 orientations" in stack.notes[-1] for stack in (first, second))
+
+
+def test_series_sizes_and_moments_are_kept_apart():
+    slices = [axial(z, name=(z, moment), moment=moment) for z in range(4) for moment in range(3)]
+    slices += [axial(z, name=(z, "small"), shape=(256, 256)) for z in range(2)]
+    slices += [axial(z, name=(z, "other"), series="t") for z in range(2)]
+    found = stacks(shuffled(slices))
+    assert [len(stack.slices) for stack in found] == [4, 4, 4, 2, 2] and not any(stack.notes for stack in found)
+
+
+def test_two_slices_at_one_place_are_not_both_shown():
+    (stack,) = stacks([axial(0, "a"), axial(0, "b"), axial(2, "c"), axial(4, "d")])
+    assert [one.key for one in stack.slices] == ["d", "c", "a"] and stack.notes[0].startswith(
+        "1 slice lies where another"
+    )
+
+
+def test_slices_without_a_place_are_in_the_order_of_their_numbers():
+    slices = [Slice(n, "s", SHAPE, None, number=n) for n in (3, 1, 2)]
+    (stack,) = stacks(slices)
+    assert [one.key for one in stack.slices] == [1, 2, 3] and "order of their numbers" in stack.notes[0]
+    assert stack.slice_mm is None
+    (single,) = stacks(slices[:1])
+    assert not single.notes
+
+
+def test_nothing_is_no_stack():
+    assert stacks([]) == []
