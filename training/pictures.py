@@ -43,6 +43,8 @@ def require_images(rows: Iterable[Row]) -> None:
     A run would otherwise end by it hours later, when that image is drawn.
     """
     for row in rows:
+        if row.path.exists() and not row.path.is_file():  # a pipe would wait for ever
+            raise BadInput(f"{row.place}: {row.path} is no regular file: {REMEDY}.")
         try:
             with Image.open(row.path) as picture:
                 size = picture.size

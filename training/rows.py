@@ -97,6 +97,11 @@ def _row(entry: Any, number: int, path: Path) -> Row:
         if not isinstance(entry.get(field, [] if kind is list else None), kind):
             expected = {str: "a path", int: "a number of pixels", list: "a list"}[kind]
             raise BadInput(f'{path}, entry {number}: "{field}" must be {expected}, got {entry.get(field)!r:.60}.')
+    for side in ("width", "height"):
+        if isinstance(entry[side], bool) or entry[side] < 1:
+            raise BadInput(
+                f'{path}, entry {number}: "{side}" must be a number of pixels, at least 1, got {entry[side]!r}.'
+            )
     place = f"{path}, entry {number}"
     try:
         size = (int(entry["width"]), int(entry["height"]))

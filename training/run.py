@@ -14,6 +14,7 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def main(arguments: argparse.Namespace) -> None:
             ) from None
         mark.parent.mkdir(exist_ok=True)
         write_text(mark, f"{time.time() - started:.1f} seconds\n")
-    summary = summarised(folder)
+    summary = summarised(folder, [step.name for step in planned])
     write_json(folder / "summary.json", summary)
     print(f"All stages of {folder} are done; this call took {(time.time() - begin) / 60:.1f} minutes.")
     print(json.dumps(summary, indent=2) if arguments.json else in_words(summary))
@@ -107,10 +108,12 @@ def _look(step: Step) -> None:
         write_samples(Grounder(policy), shown.place, shown.kinds, SAMPLES, shown.size, adapter)
 
 
-def summarised(folder: Path) -> dict[str, Any]:
-    """The last figures of every stage, and how long it took."""
+def summarised(folder: Path, names: Collection[str] | None = None) -> dict[str, Any]:
+    """The last figures of every stage (of ``names``), and how long it took."""
     found: dict[str, Any] = {}
     for mark in sorted((folder / DONE).glob("[!.]*"), key=lambda path: path.stat().st_mtime):
+        if names is not None and mark.name not in names:
+            continue
         found[mark.name] = {
             "took": mark.read_text(encoding="utf-8", errors="replace").strip(),
             **_last(folder / mark.name),

@@ -1,6 +1,7 @@
 """What a preset may hold is checked when it is read, and all that a run needs before its first stage."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -8,8 +9,11 @@ import pytest
 from ssg.errors import BadInput
 from training.__main__ import main
 from training.objectives import HALF, RUBRICS
+from training.pictures import require_images
 from training.preset_entries import ALLOWED, NEEDED
 from training.preset_values import OBJECTIVES
+from training.rows import read_annotations
+from training.run import summarised
 from training.run_config import differences, where
 from training.runs import PRESETS, RunFolder, read_preset
 
@@ -170,6 +174,31 @@ def test_evaluate_looks_at_all_images_before_it_asks(taught, phantom_list, tmp_p
     assert main(["evaluate", "--checkpoint", str(taught / "checkpoint"), "--data", str(tmp_path / "list.json")]) == 2
     err = capsys.readouterr().err
     assert "entry 12" in err and "gone.png cannot be read (No such file or directory)" in err
+
+
+@pytest.mark.parametrize(("side", "value"), [("width", 0), ("width", True), ("height", -3)])
+def test_sizes_that_cannot_be_are_named(side, value, phantom_list, tmp_path):
+    rows = json.loads(phantom_list.read_text())
+    rows[0][side] = value
+    (tmp_path / "list.json").write_text(json.dumps(rows))
+    with pytest.raises(BadInput, match=f'entry 1: "{side}" must be a number of pixels, at least 1'):
+        read_annotations(tmp_path / "list.json")
+
+
+def test_a_pipe_in_place_of_an_image_is_refused(phantom_list, tmp_path):
+    rows = json.loads(phantom_list.read_text())[:1]
+    os.mkfifo(tmp_path / "pipe.png")
+    rows[0]["image"] = "pipe.png"
+    (tmp_path / "list.json").write_text(json.dumps(rows))
+    with pytest.raises(BadInput, match=r"pipe\.png is no regular file: mend the file, or leave its entry out"):
+        require_images(read_annotations(tmp_path / "list.json"))
+
+
+def test_a_foreign_mark_is_no_stage(tmp_path):
+    (tmp_path / "done").mkdir()
+    for name in ("sft", "foo"):
+        (tmp_path / "done" / name).write_bytes(b"\xff 1 second")
+    assert set(summarised(tmp_path, ["sft", "vision"])) == {"sft"}
 
 
 def test_states_hold_no_card_of_trl_s(preset, taught, tmp_path):
