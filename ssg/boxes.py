@@ -222,3 +222,13 @@ def from_mask(mask: NDArray[np.bool_]) -> Box | None:
         return None
     columns = np.flatnonzero(mask.any(axis=0))
     return Box(float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+
+
+SMALL, MEDIUM = 0.02, 0.10
+SIZES = ("small", "medium", "large")
+"""Names of sizes, and the shares of the image's area below which boxes are small, and below which they are medium."""
+
+
+def size_of(share: float) -> str:
+    """small, medium or large, by the share of their image that boxes cover."""
+    return "small" if share < SMALL else "medium" if share < MEDIUM else "large"

@@ -202,8 +202,7 @@ class Settings(BaseSettings):
     @field_validator("hub_sets", mode="before")
     @classmethod
     def _several_sets(cls, value: Any) -> Any:
-        names = value.split(",") if isinstance(value, str) else value
-        sets = tuple(str(name).strip() for name in names if str(name).strip())
+        sets = _listed(value)
         for name in sets:
             if not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", name):
                 raise ValueError(f"'{name[:60]}' is no set on the Hub: give OWNER/NAME or OWNER/NAME@COMMIT")
@@ -212,8 +211,7 @@ class Settings(BaseSettings):
     @field_validator("adapters", mode="before")
     @classmethod
     def _several_adapters(cls, value: Any) -> Any:
-        names = value.split(",") if isinstance(value, str) else value
-        adapters = tuple(str(name).strip() for name in names if str(name).strip())
+        adapters = _listed(value)
         if NO_ADAPTERS in adapters and len(adapters) > 1:
             raise ValueError(f"'{NO_ADAPTERS}' stands alone: leave it out, or the adapters beside it")
         return adapters
@@ -221,8 +219,7 @@ class Settings(BaseSettings):
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _several_names(cls, value: Any) -> Any:
-        names = value.split(",") if isinstance(value, str) else value
-        hosts = tuple(name.strip().lower() for name in names if name.strip())
+        hosts = tuple(name.lower() for name in _listed(value))
         if any("/" in host for host in hosts):
             raise ValueError("give host names only, such as ssg.example.org, not addresses with http://")
         return hosts
@@ -311,3 +308,9 @@ def _problems(error: ValidationError, origins: dict[str, str]) -> list[str]:
         given = f"{name}={_shown(field, problem['input'])!s:.200} ({origin})"
         rows.append(f"{given} cannot be used: {reason}. Meaning: {meaning} Correct it or unset it.")
     return rows
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    """Words separated by commas, or already apart; empty ones are none."""
+    names = value.split(",") if isinstance(value, str) else value
+    return tuple(str(name).strip() for name in names if str(name).strip())

@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.boxes import Boxes, areas, centres
+from ssg.boxes import Boxes, areas, centres, size_of
 from ssg.reward.pairing import matched_iou
 from training.froc import Candidate, froc
 from training.intervals import Interval, of_ratios
-
-SMALL, MEDIUM = 0.02, 0.10
-"""Share of the image's area up to which a finding is small, and up to which it is medium."""
 
 FIGURES = ("miou", "acc50", "absent_rejected", "pointing")
 PRESENT, ABSENT = [0, 1, 3], 2
@@ -51,8 +48,7 @@ class Item:
     @property
     def size(self) -> str:
         """small, medium or large, by the share of the image that its boxes cover."""
-        share = float(areas(self.reference).sum()) / self.area
-        return "small" if share < SMALL else "medium" if share < MEDIUM else "large"
+        return size_of(float(areas(self.reference).sum()) / self.area)
 
     @property
     def iou(self) -> float:

@@ -13,18 +13,18 @@ METRICS = "metrics.jsonl"
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:
     """All lines in order, none where nothing was logged; a line that a kill cut short is left out."""
+    return [row for _, row in metric_lines(run)]
+
+
+def metric_lines(run: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The same, each row with its line as it stands."""
     path = run / METRICS
     # not splitlines: JSON text may hold separators such as U+2028, which are no ends of a line
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
-    found = []
-    for line in lines:
-        row = row_of(line)
-        if row is not None:
-            found.append(row)
-    return found
+    return [(line, row) for line in lines if (row := _row_of(line)) is not None]
 
 
-def row_of(line: str) -> dict[str, Any] | None:
+def _row_of(line: str) -> dict[str, Any] | None:
     """What a line holds; None where it was cut short, or is none of a run's."""
     try:
         row = parse_json(line, METRICS, not_finite=True)

@@ -12,12 +12,12 @@ from ssg.cli.files import read_json
 from ssg.errors import BadInput
 from training.metrics_file import is_number, read_metrics
 from training.preset_values import require_entries
+from training.runs import CONFIG, ENVIRONMENT
 
 TOLD = ("steps", "batch", "images", "accumulate", "learning_rate", "real_share", "reuse", "kinds", "train_seeds")
 """What the card tells of a plan, beside the whole of it."""
 
 REMEDY = "give --run a folder that a training stage wrote"
-CONFIG, ENVIRONMENT = "config.json", "environment.json"
 DEFAULT_KINDS = {"chest-xray": 1.0}
 """What a plan without ``kinds`` draws (see ``training/start.py``)."""
 

@@ -15,7 +15,7 @@ import torch
 
 from ssg.errors import BadInput
 from ssg.whole import write_json, write_text
-from training.metrics_file import METRICS, is_number, row_of
+from training.metrics_file import METRICS, is_number, metric_lines
 from training.preset_values import require_values
 from training.run_config import WHERE, differences, in_words, where
 from training.run_lock import hold
@@ -24,7 +24,7 @@ from training.writing import GOES_ON, unfinished, writing
 
 PRESETS = Path(__file__).parent / "presets"
 
-CONFIG = "config.json"
+CONFIG, ENVIRONMENT = "config.json", "environment.json"
 STATE = "state.pt"
 """What a run goes on from."""
 
@@ -113,7 +113,7 @@ class RunFolder:
                 "the same preset and flags."
             )
         self._write(CONFIG, config | {WHERE: where(path)})
-        self._write("environment.json", environment())
+        self._write(ENVIRONMENT, environment())
 
     def log(self, **values: Any) -> None:
         """Append one line to ``metrics.jsonl``."""
@@ -124,9 +124,7 @@ class RunFolder:
 
     def forget_after(self, step: int) -> None:
         """Leave out of ``metrics.jsonl`` what was logged after the state that a killed run goes on from."""
-        path = self.path / METRICS
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
-        rows = [(line, row) for line in lines if (row := row_of(line)) is not None]
+        path, rows = self.path / METRICS, metric_lines(self.path)
         kept = [line for line, row in rows if not is_number(row.get("step")) or row["step"] <= step]
         if len(kept) < len(rows):
             with writing(path, GOES_ON):

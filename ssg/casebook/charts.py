@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 
-from ssg.casebook.stats import SIZES, Stats
+from ssg.boxes import SIZES
+from ssg.casebook.stats import Stats
 
 MOST = 30
 """Findings that are drawn, the most frequent ones."""

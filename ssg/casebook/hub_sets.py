@@ -89,7 +89,8 @@ def pulled_sets(names: Sequence[str], place: Path) -> tuple[list[Path], list[str
         out = place / name.replace("/", "--")
         if not (revision and _commit_of(out) == revision):
             try:
-                pull_set(name, out, revision)
+                if commit_of(name, revision) != _commit_of(out):  # else it was proved when it came
+                    pull_set(name, out, revision)
             except SSGError as error:
                 problems.append(str(error))
         if _commit_of(out):

@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
+from ssg.boxes import SIZES, size_of
 from ssg.casebook.agreement import Kappa, Pair, by_finding, kappa_of
 from ssg.casebook.likeness import alike, picture_hash
 from ssg.casebook.types import Case, CaseSet
 from ssg.errors import BadInput
 from ssg.imaging import open_image
-
-SMALL, MEDIUM = 0.02, 0.10
-"""Share of its picture up to which a finding is small, and up to which it is medium, as training measures them."""
-
-SIZES = ("small", "medium", "large")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +81,6 @@ def stats_of(case_set: CaseSet, look: bool = True, on_case: Callable[[int], None
         same=_same(cases),
         alike=_alike(case_set, on_case) if look else [],
     )
-
-
-def size_of(share: float) -> str:
-    """small, medium or large, by the share of its picture that a region covers."""
-    return "small" if share < SMALL else "medium" if share < MEDIUM else "large"
 
 
 def _absent(case: Case) -> tuple[str, ...]:

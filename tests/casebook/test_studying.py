@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ssg.boxes import Box
+from ssg.boxes import Box, size_of
 from ssg.casebook import Case, CaseImage, Reader, Series, read_case_set
 from ssg.casebook.agreement import Kappa, differences, kappa_of, pairs, places_of
 from ssg.casebook.comparing import changes
 from ssg.casebook.likeness import alike, picture_hash
-from ssg.casebook.stats import size_of, stats_of
+from ssg.casebook.stats import stats_of
 from ssg.cli.main import main
 from ssg.phantoms import draw
 from ssg.reward import Region
