@@ -1,6 +1,7 @@
 """What can go wrong, as a small tree.
 
     SSGError                  everything that SSG raises on purpose
+    ├── Cancelled             somebody wanted no more of it
     ├── BadInput              the caller's side: names the thing and the remedy (exit code 2)
     │   ├── InvalidBox
     │   ├── InvalidAnswer     an answer or a reference that cannot be scored as it stands
@@ -16,6 +17,10 @@ from collections.abc import Sequence
 
 class SSGError(Exception):
     """Base of every error that SSG raises on purpose; its text is meant for the user."""
+
+
+class Cancelled(SSGError):
+    """Work that was given up because somebody said so."""
 
 
 class BadInput(SSGError):
@@ -49,10 +54,13 @@ class UnknownFinding(BadInput):
 
 
 class ImageRefused(BadInput):
-    """A file that is not shown. ``code`` is stable and short ("truncated", "too_large", ...)."""
+    """A file that is not shown. ``code`` is stable and short ("truncated", "too_large", ...).
 
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
+    ``reason`` is what is wrong, without the name of the file and without the remedy.
+    """
+
+    def __init__(self, code: str, message: str, reason: str = "") -> None:
+        self.code, self.reason = code, reason or code
         super().__init__(message)
 
 

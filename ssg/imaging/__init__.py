@@ -1,9 +1,9 @@
-"""Files become pictures here: PNG, JPEG or DICOM in; grey pixels, geometry and nothing that names a patient out.
+"""Files become pictures here: PNG, JPEG, DICOM or NIfTI in; grey pixels, geometry and nothing that names a patient out.
 
 types.py         DisplayImage, what everyone else sees
 allowed.py       the header values that may leave a worker
 levels.py        stored values to samples and the real values that they stand for
-opening.py       open_image, decode_upload: the limits, the way to a worker and back
+opening.py       open_image, decode_upload, decode_all: the limits, the way to a worker and back
 refusals.py      every reason to refuse a file, with its words
 sniffing.py      what a file is, by its first bytes
 pool.py          the worker processes: started when needed, reused, killed when slow, replaced when dead
@@ -13,6 +13,12 @@ raster.py        PNG and JPEG                                        (worker)
 dicom_file.py    DICOM bytes to stored values                        (worker)
 dicom_image.py   stored values and header to a DisplayImage          (worker)
 dicom_header.py  header values, spacing, orientation, allowed tags   (worker)
+dicom_frames.py  all frames of a file, and what of it is not kept    (worker)
+dicom_place.py   where a frame lies and what it belongs to           (worker)
+nifti.py         volumes as slices                                   (worker)
+stacks.py        slices in order by where they lie, and what is odd
+upright.py       slices turned to the radiological convention
+burned_in.py     text burned into a picture, found by an OCR
 windowing.py     samples of full depth through a window
 grey.py          windows, lookup tables and colour to grey: numpy, knows no file format
 drawing.py       PNG bytes, regions drawn on a picture
@@ -21,18 +27,36 @@ The only room that knows pydicom, and only its workers load it.
 """
 
 from ssg.imaging.allowed import BODY_PARTS
+from ssg.imaging.burned_in import Writing, text_in
 from ssg.imaging.drawing import draw_regions, png_bytes
-from ssg.imaging.opening import decode_upload, open_image
-from ssg.imaging.types import RADIOGRAPHS, DisplayImage
-from ssg.imaging.windowing import windowed
+from ssg.imaging.opening import decode_all, decode_upload, open_image
+from ssg.imaging.sniffing import kind_of
+from ssg.imaging.stacks import Place, Slice, Stack, stacks
+from ssg.imaging.types import RADIOGRAPHS, Belonging, DisplayImage, Removed
+from ssg.imaging.upright import Turn, plane_of, radiological
+from ssg.imaging.windowing import is_shown_by_its_window, windowed
 
 __all__ = [
     "BODY_PARTS",
     "RADIOGRAPHS",
+    "Belonging",
     "DisplayImage",
+    "Place",
+    "Removed",
+    "Slice",
+    "Stack",
+    "Turn",
+    "Writing",
+    "decode_all",
     "decode_upload",
     "draw_regions",
+    "is_shown_by_its_window",
+    "kind_of",
     "open_image",
+    "plane_of",
     "png_bytes",
+    "radiological",
+    "stacks",
+    "text_in",
     "windowed",
 ]

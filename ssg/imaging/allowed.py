@@ -6,6 +6,7 @@ pass. Only terms of the standard are let through; the rest is dropped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 
@@ -33,6 +34,14 @@ BODY_PARTS = _terms(
 )
 """PS3.16 annex L."""
 
+SERIES_WORDS = _terms(
+    "AXIAL AX TRA CORONAL COR SAGITTAL SAG OBL T1 T1W T2 T2W PD PDW FLAIR STIR TIRM DWI ADC SWI DIXON TOF MRA MPRAGE "
+    "VIBE TSE FSE SE GRE EPI FS FAT SAT WATER INPHASE OPPHASE PRE POST GAD GD CONTRAST NATIVE PLAIN ARTERIAL VENOUS "
+    "PORTAL DELAYED NEPHROGRAPHIC ANGIO CTA CTPA HRCT LUNG BONE SOFT TISSUE MEDIASTINUM BRAIN THIN THICK MIP MPR "
+    "SCOUT LOCALIZER INSPIRATION EXPIRATION SUPINE PRONE ERECT"
+)
+"""Words of a series' description that say how it was scanned, and no more; all other words of it are dropped."""
+
 VIEWS = _terms("AP PA LL RL LLD RLD LLO RLO LAT LATERAL OBLIQUE CC MLO ML LM LMO XCCL XCCM FB SIO AX AXIAL")
 LATERALITIES = frozenset("RLBU")
 PHOTOMETRIC = _terms(
@@ -49,6 +58,12 @@ ALLOWED = {
     "BitsAllocated": BITS,
     "BitsStored": BITS,
 }
+
+
+def series_words(description: str) -> str:
+    """The words of a description that are known, in their order and each once: "T2 AXIAL" of "t2_ax Doe John"."""
+    words = re.split(r"[^A-Z0-9]+", description.upper())
+    return " ".join(dict.fromkeys(word for word in words if word in SERIES_WORDS))
 
 
 def allowed(values: Mapping[str, object]) -> dict[str, str]:

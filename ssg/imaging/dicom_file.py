@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -34,6 +35,9 @@ from ssg.imaging.sniffing import PREAMBLE
 
 LARGEST_INFLATED = 100_000_000
 """Bytes of a deflated data set: the largest colour image takes 75 million."""
+
+MOST_FRAMES = 2_000
+"""Of one file: the thinnest CT of a whole body has fewer."""
 
 PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 PIXEL_TAG = b"\xe0\x7f\x10\x00"
@@ -80,17 +84,18 @@ class Stored:
         return lowest, lowest + (1 << self.bits) - 1
 
 
-def read(data: bytes) -> Dataset:
-    """The wanted elements of a file, with its transfer syntax; raises Problem or whatever pydicom raises."""
+def read(data: bytes, more: Sequence[str] = ()) -> Dataset:
+    """The wanted elements of a file and ``more``, with its transfer syntax; raises Problem or what pydicom raises."""
+    wanted = [*WANTED, *more]
     if data.startswith(b"DICM"):
         data = bytes(PREAMBLE) + data
-    syntax, start = _file_meta(data)
+    syntax, start = file_meta(data)
     if syntax == DeflatedExplicitVRLittleEndian:
-        tags: list[BaseTag | int] = [tag for tag in map(tag_for_keyword, WANTED) if tag is not None]
-        plain = BytesIO(_inflated(data[start:]))
+        tags: list[BaseTag | int] = [tag for tag in map(tag_for_keyword, wanted) if tag is not None]
+        plain = BytesIO(inflated(data[start:]))
         dataset = read_dataset(plain, is_implicit_VR=False, is_little_endian=True, specific_tags=tags)
     else:
-        dataset = dcmread(BytesIO(data), force=True, specific_tags=WANTED)
+        dataset = dcmread(BytesIO(data), force=True, specific_tags=list(wanted))
         if not len(dataset) and PIXEL_TAG in data:
             raise Problem("truncated")  # pydicom gives everything up where compressed pixels have no end
         syntax = syntax or _plain_syntax(*dataset.original_encoding)
@@ -99,7 +104,7 @@ def read(data: bytes) -> Dataset:
     return dataset
 
 
-def _file_meta(data: bytes) -> tuple[UID | None, int]:
+def file_meta(data: bytes) -> tuple[UID | None, int]:
     """The transfer syntax, None where it is not stated, and where the data set begins."""
     stream = BytesIO(data)
     stream.seek(PREAMBLE + 4 if data[PREAMBLE : PREAMBLE + 4] == b"DICM" else 0)
@@ -116,7 +121,8 @@ def _plain_syntax(implicit: bool | None, little: bool | None) -> UID:
     return ExplicitVRLittleEndian if little else ExplicitVRBigEndian
 
 
-def _inflated(data: bytes) -> bytes:
+def inflated(data: bytes) -> bytes:
+    """A deflated data set; raises Problem where it grows too large or ends too early."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     plain = unpacker.decompress(data, LARGEST_INFLATED)
     if unpacker.unconsumed_tail:
@@ -128,9 +134,22 @@ def _inflated(data: bytes) -> bytes:
 
 def stored_values(dataset: Dataset) -> Stored:
     """Decode the one frame of ``dataset``; colour becomes grey. Raises Problem, or what a decoder raises."""
+    frames = _pixel_options(dataset, Header(dataset))["number_of_frames"]
+    if frames > 1:
+        raise Problem("multi_frame", frames=frames)
+    return next(stored_frames(dataset))
+
+
+def stored_frames(dataset: Dataset) -> Iterator[Stored]:
+    """Decode the frames of ``dataset`` one by one; raises as :func:`stored_values` does."""
     header = Header(dataset)
     options = _pixel_options(dataset, header)
-    array, photometric = _decoded(dataset, header, options)
+    for array, photometric in _decoded(dataset, header, options):
+        yield _as_stored(array, photometric, options, dataset)
+
+
+def _as_stored(array: Integers, photometric: str, options: dict[str, Any], dataset: Dataset) -> Stored:
+    """A decoded frame as grey values."""
     stated = options["photometric_interpretation"]
     bits, signed = int(options["bits_stored"]), bool(options["pixel_representation"])
     if stated == "PALETTE COLOR":
@@ -155,8 +174,8 @@ def _pixel_options(dataset: Dataset, header: Header) -> dict[str, Any]:
         raise Problem("damaged", what="its size is missing")
     require_size(size["Columns"], size["Rows"])
     frames = header.integer("NumberOfFrames", 1)
-    if frames > 1:
-        raise Problem("multi_frame", frames=frames)
+    if frames > MOST_FRAMES:
+        raise Problem("too_many_frames", frames=f"{frames:,}", limit=f"{MOST_FRAMES:,}")
     if "PixelData" not in dataset:
         raise Problem("unsupported_pixels", what="floating-point pixels")
     samples = header.integer("SamplesPerPixel", 1)
@@ -170,7 +189,7 @@ def _pixel_options(dataset: Dataset, header: Header) -> dict[str, Any]:
     return {
         "rows": size["Rows"],
         "columns": size["Columns"],
-        "number_of_frames": 1,
+        "number_of_frames": max(frames, 1),
         "samples_per_pixel": samples,
         "bits_allocated": allocated,
         "bits_stored": header.integer("BitsStored", allocated),
@@ -180,8 +199,8 @@ def _pixel_options(dataset: Dataset, header: Header) -> dict[str, Any]:
     }
 
 
-def _decoded(dataset: Dataset, header: Header, options: dict[str, Any]) -> tuple[Integers, str]:
-    """Values in the machine's byte order, (height, width) or (height, width, 3), and how colour is coded in them."""
+def _decoded(dataset: Dataset, header: Header, options: dict[str, Any]) -> Iterator[tuple[Integers, str]]:
+    """Values of each frame in the machine's byte order, (height, width) or (height, width, 3); how colour is coded."""
     syntax = dataset.file_meta.TransferSyntaxUID
     try:
         decoder = get_decoder(syntax)
@@ -194,16 +213,16 @@ def _decoded(dataset: Dataset, header: Header, options: dict[str, Any]) -> tuple
     loose = _loose_bits(header, options) if syntax == RLELossless or not syntax.is_encapsulated else 0
     if loose:
         options = {**options, "correct_unused_bits": False}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        array, properties = decoder.as_array(
-            dataset, index=0, raw=True, decoding_plugin="pylibjpeg" if syntax.is_encapsulated else "", **options
-        )
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if loose:
-        unused = options["bits_allocated"] - options["bits_stored"]
-        array = (array << (unused - loose)) >> unused
-    return array, str(properties["photometric_interpretation"])
+    plugin = "pylibjpeg" if syntax.is_encapsulated else ""
+    for number in range(options["number_of_frames"]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            array, properties = decoder.as_array(dataset, index=number, raw=True, decoding_plugin=plugin, **options)
+        array = array.astype(array.dtype.newbyteorder("="), copy=False)
+        if loose:
+            unused = options["bits_allocated"] - options["bits_stored"]
+            array = (array << (unused - loose)) >> unused
+        yield array, str(properties["photometric_interpretation"])
 
 
 def _loose_bits(header: Header, options: dict[str, Any]) -> int:
@@ -224,7 +243,7 @@ def _syntax_name(syntax: UID) -> str:
 
 def _require_length(dataset: Dataset, options: dict[str, Any]) -> None:
     """Raise Problem where uncompressed pixels are fewer than the header says."""
-    pixels = options["rows"] * options["columns"] * options["samples_per_pixel"]
+    pixels = options["rows"] * options["columns"] * options["samples_per_pixel"] * options["number_of_frames"]
     if options["photometric_interpretation"] == "YBR_FULL_422":
         pixels = pixels // 3 * 2
     if len(dataset.PixelData or b"") * 8 < pixels * options["bits_allocated"]:

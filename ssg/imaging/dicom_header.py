@@ -9,7 +9,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from ssg.imaging.allowed import allowed
+from ssg.imaging.allowed import allowed, series_words
 from ssg.imaging.refusals import Problem
 
 FRAME_GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
@@ -33,10 +33,10 @@ SPACINGS = {
 
 
 class Header:
-    """A dataset of one frame, in which enhanced objects (functional groups) read like the classic ones."""
+    """A frame of a dataset, in which enhanced objects (functional groups) read like the classic ones."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._datasets = [dataset, *_macros(dataset)]
+    def __init__(self, dataset: Dataset, frame: int = 0) -> None:
+        self._datasets = [dataset, *_macros(dataset, frame)]
 
     def optional(self, keyword: str) -> Any:
         """The value of an element, or None where it is missing, empty or unreadable."""
@@ -91,13 +91,13 @@ class Header:
         return None
 
 
-def _macros(dataset: Dataset) -> list[Dataset]:
-    """The first items of the functional groups of the first frame, per-frame ones before shared ones."""
+def _macros(dataset: Dataset, frame: int) -> list[Dataset]:
+    """The first items of the functional groups of a frame, per-frame ones before shared ones."""
     macros: list[Dataset] = []
-    for keyword in FRAME_GROUPS:
+    for keyword, place in zip(FRAME_GROUPS, (frame, 0), strict=True):
         groups = dataset.get(keyword)
-        if isinstance(groups, Sequence) and groups:
-            macros += [element.value[0] for element in groups[0] if element.VR == "SQ" and element.value]
+        if isinstance(groups, Sequence) and len(groups) > place:
+            macros += [element.value[0] for element in groups[place] if element.VR == "SQ" and element.value]
     return macros
 
 
@@ -141,6 +141,11 @@ def _edges(right: str, bottom: str) -> Edges | None:
         return None
     left, top = ("".join(OPPOSITE[letter] for letter in letters) for letters in (right, bottom))
     return left, right, top, bottom
+
+
+def series_words_of(header: Header) -> str:
+    """What the description of the series says of how it was scanned, in known words."""
+    return series_words(header.text("SeriesDescription"))
 
 
 def kept_tags_of(header: Header) -> dict[str, str]:

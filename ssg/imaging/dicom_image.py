@@ -46,8 +46,8 @@ def decode_dicom(data: bytes) -> DisplayImage:
     return displayed(stored, Header(dataset))
 
 
-def displayed(stored: Stored, header: Header) -> DisplayImage:
-    """The picture of ``stored`` as ``header`` wants it shown."""
+def displayed(stored: Stored, header: Header, words: str = "") -> DisplayImage:
+    """The picture of ``stored`` as ``header`` wants it shown; ``words`` are known ones of the series' description."""
     notes: list[str] = []
     levels, real = _levels(stored, header, notes)
     way = _way_of_file(stored, header, levels, notes)
@@ -77,7 +77,7 @@ def displayed(stored: Stored, header: Header) -> DisplayImage:
         spacing_mm=spacing,
         modality=kept.get("Modality", ""),
         orientation=orientation_of(header),
-        kept_tags=kept,
+        kept_tags=kept | ({"SeriesDescription": words} if words else {}),
         notes=(*notes, *spacing_notes),
     )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import gzip
 import io
 import math
+import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +20,11 @@ from numpy.typing import NDArray
 
 from ssg.imaging.grey import percentile_window
 from ssg.imaging.levels import MOST_LEVELS
-from ssg.imaging.refusals import Problem
-from ssg.imaging.types import LARGEST_PIXELS, Samples
-from ssg.imaging.upright import Edges, radiological
+from ssg.imaging.refusals import Problem, require_size
+from ssg.imaging.stacks import Place
+from ssg.imaging.types import Belonging, DisplayImage, Removed, Samples
+from ssg.imaging.upright import Edges, Turn, radiological
+from ssg.imaging.windowing import windowed
 
 LETTERS = (("L", "R"), ("P", "A"), ("F", "H"))
 """Letters towards lower and higher values of NIfTI's axes."""
@@ -31,40 +35,57 @@ ALIKE = 1.05
 MOST_BYTES = 400 * 2**20
 """Of a volume when it is unpacked; a worker has half a gigabyte."""
 
+MOST_SLICES = 2_000
 TAIL = 0.005
+SIDES_UNKNOWN = "The file does not say how the patient lies: sides are not known."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Volume:
     """Slices in the order in which they are scrolled: head, front or the patient's right first.
 
-    ``samples`` is uint16 (slices, height, width); real value = ``offset`` + ``slope`` × sample; ``window`` is (width,
-    level) in real values.
+    ``values`` (slices, height, width) are numbers as they are stored, not turned yet; sample = (value - ``lowest``) /
+    ``step``, and real value = ``offset`` + ``slope`` × sample. ``window`` is (width, level) in real values.
     """
 
-    samples: NDArray[np.uint16]
+    values: NDArray[Any]
+    lowest: float
+    step: float
     offset: float
     slope: float
     window: tuple[float, float]
     spacing_mm: tuple[float, float]
     slice_mm: float
     orientation: Edges
+    turn: Turn
     notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def slice(self, number: int) -> Samples:
+        """One slice, turned upright: uint16 (height, width)."""
+        return self.turn.pixels(_samples(self.values[number], self.lowest, self.step))
+
+    @property
+    def samples(self) -> NDArray[np.uint16]:
+        """All slices, uint16 (slices, height, width)."""
+        return np.stack([self.slice(number) for number in range(len(self))])
 
 
 def decode_nifti(data: bytes) -> Volume:
-    """Decode one ``.nii`` or ``.nii.gz`` file; raises Problem, or whatever nibabel raises for a damaged one."""
+    """Read one ``.nii`` or ``.nii.gz`` file; raises Problem, or whatever nibabel raises for a damaged one."""
     import nibabel as nib
 
-    image: Any = nib.Nifti1Image.from_bytes(_unpacked(data))
-    notes = []
+    image: Any = nib.Nifti1Image.from_bytes(unpacked(data))
+    notes: list[str] = []
     if len(image.shape) < 2 or math.prod(image.shape) < 1:
         raise Problem("damaged", what="it holds no picture")
     if image.get_data_dtype().fields is not None or np.issubdtype(image.get_data_dtype(), np.complexfloating):
         raise Problem("damaged", what="its values are colours or complex numbers, no grey")
     if math.prod(image.shape) * 8 > 4 * MOST_BYTES:
         raise Problem("bomb", what=f"{' × '.join(map(str, image.shape))} values")
-    stored = np.asanyarray(image.dataobj)
+    stored = np.asanyarray(image.dataobj.get_unscaled())
     while stored.ndim > 3:
         if stored.shape[-1] > 1:
             notes.append(f"It holds {stored.shape[-1]} volumes: the first is taken.")
@@ -77,24 +98,84 @@ def decode_nifti(data: bytes) -> Volume:
     down, across = [axis for axis in range(3) if axis != through]
     edges = (letters[across][0], letters[across][1], letters[down][0], letters[down][1])
     turn = radiological(edges)
-    order = _order(letters[through])
-    slices = np.moveaxis(stored, through, 0)[::order]
-    if slices.shape[1] * slices.shape[2] > LARGEST_PIXELS:
-        raise Problem("bomb", what=f"{slices.shape[1]} × {slices.shape[2]} pixels a slice")
-    samples, offset, slope = _samples(slices, notes)
+    slices = np.moveaxis(stored, through, 0)[:: _order(letters[through])]
+    require_size(slices.shape[2], slices.shape[1])
+    if len(slices) > MOST_SLICES:
+        raise Problem("too_many_frames", frames=f"{len(slices):,}", limit=f"{MOST_SLICES:,}")
+    lowest, step = _levels(slices, notes)
+    scale, shift = (float(value) for value in (image.dataobj.slope, image.dataobj.inter))
+    if not math.isfinite(scale) or not math.isfinite(shift) or scale == 0:
+        raise Problem("damaged", what="its scale is no number")
+    if scale < 0:
+        # Low stored values are then high real ones: counted from the other end, the slope stays above 0.
+        lowest, step = lowest + step * (MOST_LEVELS - 1), -step
+    offset, slope = shift + scale * lowest, scale * step
     return Volume(
-        samples=np.stack([turn.pixels(one) for one in samples]),
+        values=slices,
+        lowest=lowest,
+        step=step,
         offset=offset,
         slope=slope,
-        window=_window(samples, offset, slope),
+        window=_window(slices, lowest, step, offset, slope),
         spacing_mm=turn.spacing((float(steps[down]), float(steps[across]))),
         slice_mm=float(steps[through]),
         orientation=turn.edges(edges),
+        turn=turn,
         notes=tuple(notes),
     )
 
 
-def _unpacked(data: bytes) -> bytes:
+def decode_frames(data: bytes) -> Iterator[tuple[DisplayImage, Belonging]]:
+    """The slices of a volume one by one, as they are displayed; raises as :func:`decode_nifti` does."""
+    volume = decode_nifti(data)
+    del data
+    instance = secrets.token_hex(12)
+    across, down = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    for number in range(len(volume)):
+        samples = volume.slice(number)
+        yield (
+            DisplayImage(
+                pixels=windowed(samples, volume.offset, volume.slope, volume.window),
+                samples=samples,
+                samples_offset=volume.offset,
+                samples_slope=volume.slope,
+                window=volume.window,
+                spacing_mm=volume.spacing_mm,
+                orientation=None if _unsaid(volume) else volume.orientation,
+                notes=volume.notes,
+            ),
+            # Already in order: the slices lie one below the other, in a space of their own.
+            Belonging(
+                place=Place((0.0, 0.0, -number * volume.slice_mm), across, down),
+                number=number,
+                instance=f"{instance}.{number}",
+                series=instance,
+                frames=len(volume),
+            ),
+        )
+
+
+def removed_of(data: bytes) -> Removed:
+    """What of the header is not kept: texts and extensions that hold something."""
+    import nibabel as nib
+
+    try:
+        image: Any = nib.Nifti1Image.from_bytes(unpacked(data))
+        texts = ("descrip", "aux_file", "db_name", "intent_name")
+        found = {name: 1 for name in texts if bytes(image.header[name]).strip(b"\0 ")}
+        if image.header.extensions:
+            found["extensions"] = len(image.header.extensions)
+    except Exception:  # noqa: BLE001 - what cannot be counted is removed all the same
+        found = {"elements that cannot be read": 1}
+    return Removed(found)
+
+
+def _unsaid(volume: Volume) -> bool:
+    return SIDES_UNKNOWN in volume.notes
+
+
+def unpacked(data: bytes) -> bytes:
+    """The bytes of a volume, out of gzip where they are in it; raises Problem where they grow too large."""
     if data[:2] != b"\x1f\x8b":
         return data
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
@@ -109,7 +190,7 @@ def _affine(image: Any, notes: list[str]) -> NDArray[np.float64]:
     affine = np.asarray(image.affine, dtype=np.float64)
     header = image.header
     if int(header["sform_code"]) == 0 and int(header["qform_code"]) == 0:
-        notes.append("The file does not say how the patient lies: sides are not known.")
+        notes.append(SIDES_UNKNOWN)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
         raise Problem("damaged", what="its affine is none")
     return affine
@@ -136,24 +217,33 @@ def _order(ends: tuple[str, str]) -> int:
     return 1 if ends[0] in ("H", "A", "R") else -1
 
 
-def _samples(slices: NDArray[Any], notes: list[str]) -> tuple[Samples, float, float]:
-    """Unsigned samples of the whole volume, and the real values that they stand for."""
-    finite = np.isfinite(slices) if np.issubdtype(slices.dtype, np.floating) else None
-    if finite is not None and not finite.all():
-        if not finite.any():
-            raise Problem("damaged", what="none of its values is a number")
+def _levels(slices: NDArray[Any], notes: list[str]) -> tuple[float, float]:
+    """The lowest stored value, and the step from one sample to the next, slice by slice to save memory."""
+    lowest, highest, whole, holes = math.inf, -math.inf, True, False
+    for one in slices:
+        there = one[np.isfinite(one)] if np.issubdtype(one.dtype, np.floating) else one
+        holes = holes or there.size < one.size
+        if there.size:
+            lowest, highest = min(lowest, float(there.min())), max(highest, float(there.max()))
+            whole = whole and (np.issubdtype(one.dtype, np.integer) or bool((there == np.rint(there)).all()))
+    if not math.isfinite(lowest):
+        raise Problem("damaged", what="none of its values is a number")
+    if holes:
         notes.append("Values that are no numbers are shown as the lowest.")
-        slices = np.where(finite, slices, slices[finite].min())
-    lowest, highest = float(slices.min()), float(slices.max())
-    whole = np.issubdtype(slices.dtype, np.integer) or bool((slices == np.rint(slices)).all())
-    slope = 1.0 if whole and highest - lowest < MOST_LEVELS else (highest - lowest) / (MOST_LEVELS - 1) or 1.0
-    samples = np.empty(slices.shape, dtype=np.uint16)
-    for number, one in enumerate(slices):
-        samples[number] = np.rint((one.astype(np.float64) - lowest) / slope)
-    return samples, lowest, slope
+    exact = whole and highest - lowest < MOST_LEVELS
+    return lowest, 1.0 if exact else (highest - lowest) / (MOST_LEVELS - 1) or 1.0
 
 
-def _window(samples: Samples, offset: float, slope: float) -> tuple[float, float]:
-    counts = np.bincount(samples.ravel(), minlength=int(samples.max()) + 1)
-    chosen = percentile_window(counts, offset + slope * np.arange(len(counts), dtype=np.float64), TAIL)
+def _samples(values: NDArray[Any], lowest: float, step: float) -> Samples:
+    """Unsigned samples of one slice."""
+    reals = np.rint((values.astype(np.float64) - lowest) / step)
+    samples: Samples = np.clip(np.nan_to_num(reals, nan=0.0), 0, MOST_LEVELS - 1).astype(np.uint16)
+    return samples
+
+
+def _window(slices: NDArray[Any], lowest: float, step: float, offset: float, slope: float) -> tuple[float, float]:
+    counts = np.zeros(MOST_LEVELS, dtype=np.int64)
+    for one in slices:
+        counts += np.bincount(_samples(one, lowest, step).ravel(), minlength=MOST_LEVELS)
+    chosen = percentile_window(counts, offset + slope * np.arange(MOST_LEVELS, dtype=np.float64), TAIL)
     return chosen.width, chosen.level

@@ -7,10 +7,10 @@ import os
 import stat
 from pathlib import Path
 
-from ssg.imaging.pool import WorkerPool
+from ssg.imaging.pool import Keep, WorkerPool
 from ssg.imaging.refusals import Problem, refusal
 from ssg.imaging.sniffing import kind_of
-from ssg.imaging.types import DisplayImage
+from ssg.imaging.types import DisplayImage, Removed
 
 LARGEST_FILE_MB = 50.0
 
@@ -38,6 +38,21 @@ def decode_upload(data: bytes | Path, name: str, *, largest_mb: float = LARGEST_
         if len(content) > largest_mb * 2**20:
             raise Problem("too_big_file", limit=f"{largest_mb:g}")
         return _POOL.decode(content, kind_of(content))
+    except Problem as problem:
+        raise refusal(problem, name) from None
+
+
+def decode_all(data: bytes | Path, name: str, salt: bytes, keep: Keep, *, largest_mb: float) -> Removed:
+    """Decode every frame of a PNG, JPEG, DICOM or NIfTI file; ``keep`` is given each with where it belongs.
+
+    ``salt`` keys the digests that say what belongs together. Returns what of the file is not kept. Raises as
+    :func:`decode_upload` does; frames that ``keep`` had before that are none.
+    """
+    try:
+        content = _content(data, int(largest_mb * 2**20)) if isinstance(data, Path) else data
+        if len(content) > largest_mb * 2**20:
+            raise Problem("too_big_file", limit=f"{largest_mb:g}")
+        return _POOL.decode_all(content, kind_of(content, volumes=True), salt, keep)
     except Problem as problem:
         raise refusal(problem, name) from None
 

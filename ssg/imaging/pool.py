@@ -11,21 +11,33 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from ssg.errors import Unavailable
-from ssg.imaging.protocol import BrokenMessage, receive, receive_image, send
+from ssg.imaging.protocol import (
+    BrokenMessage,
+    receive,
+    receive_belonging,
+    receive_image,
+    receive_removed,
+    send,
+)
 from ssg.imaging.refusals import Problem, printable
 from ssg.imaging.sniffing import Kind
-from ssg.imaging.types import DisplayImage
+from ssg.imaging.types import Belonging, DisplayImage, Removed
 
 SECONDS = 10.0
 START_SECONDS = 60.0
 MOST_DECODES = 500
 """A worker is replaced after so many, so that leaks of native decoders do not eat its memory."""
+
+MOST_TURNS = 60
+"""A file of many frames has so many times the time of one picture, all together."""
+
+Keep = Callable[[DisplayImage, Belonging], None]
 
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from ssg.imaging.worker import main; main()"
 """Run in isolated mode with the app's own import path, so that the current folder cannot replace a module."""
@@ -99,6 +111,39 @@ class Worker:
                 if "code" in answer:
                     return _problem(answer), not answer.get("spent")
                 return receive_image(self._output, answer), True
+        except (BrokenMessage, OSError, ValueError) as error:
+            raise WorkerDied from error
+
+    def decode_all(
+        self, data: bytes, kind: Kind, salt: bytes, seconds: float, keep: Keep
+    ) -> tuple[Removed | Problem, bool]:
+        """Like :meth:`decode`, with every frame given to ``keep``; ``seconds`` is the time that each of them has."""
+        self.decodes += 1
+        request = {"kind": kind, "size": len(data), "seconds": int(seconds) * MOST_TURNS, "salt": salt.hex()}
+        answer = self._received(seconds, request, data)
+        while isinstance(answer, tuple):
+            keep(*answer)
+            answer = self._received(seconds)
+        if isinstance(answer, Problem):
+            return answer, answer.code != "bomb"
+        return answer, True
+
+    def _received(
+        self, seconds: float, request: dict[str, Any] | None = None, data: bytes = b""
+    ) -> tuple[DisplayImage, Belonging] | Removed | Problem:
+        """What the worker says next."""
+        try:
+            with self._deadline(seconds):
+                if request is not None:
+                    send(self._input, request, data)
+                answer = receive(self._output)
+                if answer is None:
+                    raise WorkerDied
+                if "code" in answer:
+                    return _problem(answer)
+                if "removed" in answer:
+                    return receive_removed(answer)
+                return receive_image(self._output, answer), receive_belonging(answer)
         except (BrokenMessage, OSError, ValueError) as error:
             raise WorkerDied from error
 
@@ -186,6 +231,29 @@ class WorkerPool:
                     raise answer
                 return answer
         raise Problem("damaged", what="it makes the decoder crash")
+
+    def decode_all(self, data: bytes, kind: Kind, salt: bytes, keep: Keep) -> Removed:
+        """Decode every frame of a file, each given to ``keep`` at once; raises as :meth:`decode` does.
+
+        Frames that came before a problem have been given: the caller forgets them.
+        """
+        with self._slot():
+            worker = self._take()
+            try:
+                answer, is_fit = worker.decode_all(data, kind, salt, self._seconds, keep)
+            except WorkerSlow:
+                worker.kill()
+                raise Problem("too_slow", seconds=f"{self._seconds:g}") from None
+            except WorkerDied:
+                worker.kill()
+                raise Problem("damaged", what="it makes the decoder crash") from None
+            except BaseException:
+                worker.kill()
+                raise
+            self._put_back(worker, is_fit)
+        if isinstance(answer, Problem):
+            raise answer
+        return answer
 
     def close(self) -> None:
         """End all idle workers; the pool can be used again afterwards."""

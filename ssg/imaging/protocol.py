@@ -7,18 +7,26 @@ So sizes are bounded before anything is read, and JSON and flat arrays are all t
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ssg.imaging.refusals import printable
-from ssg.imaging.types import LARGEST_PIXELS, DisplayImage
+from ssg.imaging.stacks import Place
+from ssg.imaging.types import LARGEST_PIXELS, Belonging, DisplayImage, Removed
 
 LARGEST_HEADER = 64 * 1024
+PLACE = ("position", "across", "down")
+DIGESTS = ("instance", "series", "study", "patient")
+LONGEST_DIGEST = 40
+MOST_MOMENTS = 20
+MOST_ELEMENTS = 1_000
 MOST_NOTES = 20
 LONGEST_NOTE = 240
-LONGEST_TAG = 16
+LONGEST_TAG = 60
 GEOMETRY = ("samples_offset", "samples_slope", "window", "inverted", "spacing_mm", "modality", "orientation")
 
 
@@ -60,8 +68,8 @@ def read_exactly(stream: BinaryIO, size: int) -> bytes:
     return data
 
 
-def send_image(stream: BinaryIO, image: DisplayImage) -> None:
-    """Write a decoded image."""
+def send_image(stream: BinaryIO, image: DisplayImage, belonging: Belonging | None = None) -> None:
+    """Write a decoded image, and where it belongs."""
     header: dict[str, Any] = {name: getattr(image, name) for name in GEOMETRY}
     header |= {
         "width": image.width,
@@ -70,6 +78,8 @@ def send_image(stream: BinaryIO, image: DisplayImage) -> None:
         "kept_tags": dict(image.kept_tags),
         "notes": image.notes,
     }
+    if belonging is not None:
+        header["belonging"] = asdict(belonging)
     arrays = [image.pixels] if image.samples is None else [image.pixels, image.samples.astype("<u2", copy=False)]
     send(stream, header, *(np.ascontiguousarray(array).data for array in arrays))
 
@@ -97,6 +107,39 @@ def receive_image(stream: BinaryIO, header: dict[str, Any]) -> DisplayImage:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BrokenMessage(type(error).__name__) from None
+
+
+def receive_belonging(header: dict[str, Any]) -> Belonging:
+    """Where an image belongs that :func:`receive_image` has read; raises BrokenMessage where anything is off."""
+    try:
+        row = header["belonging"]
+        place = None if row["place"] is None else Place(*(_vector(row["place"][name]) for name in PLACE))
+        return Belonging(
+            place=place,
+            number=int(row["number"]),
+            moments=tuple(float(each) for each in row["moments"][:MOST_MOMENTS]),
+            **{name: printable(str(row[name]), LONGEST_DIGEST) for name in DIGESTS},
+            day=None if row["day"] is None else int(row["day"]),
+            frames=int(row["frames"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise BrokenMessage(type(error).__name__) from None
+
+
+def receive_removed(header: dict[str, Any]) -> Removed:
+    """What was not kept of a file; only names of the standard's elements are let through."""
+    try:
+        rows = {printable(str(name), LONGEST_TAG): int(count) for name, count in header["removed"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise BrokenMessage(type(error).__name__) from None
+    return Removed(dict(list(rows.items())[:MOST_ELEMENTS]))
+
+
+def _vector(values: Any) -> tuple[float, float, float]:
+    x, y, z = values
+    if not all(map(math.isfinite, (x, y, z))):
+        raise ValueError("not finite")
+    return float(x), float(y), float(z)
 
 
 def _array(stream: BinaryIO, dtype: str, shape: tuple[int, int]) -> NDArray[Any]:

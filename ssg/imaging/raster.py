@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from io import BytesIO
 from typing import Any
 
@@ -14,11 +15,28 @@ from ssg.imaging.grey import as_bytes, full_range, looked_up
 from ssg.imaging.levels import rescaled
 from ssg.imaging.refusals import Problem, require_size
 from ssg.imaging.sniffing import Kind
-from ssg.imaging.types import DisplayImage, Pixels
+from ssg.imaging.types import DisplayImage, Pixels, Removed
 
 UPRIGHT = 1
 ENDINGS = {"png": b"IEND", "jpeg": b"\xff\xd9"}
 DEEP_MODES = ("I;16", "I;16B", "I")
+BESIDE = {
+    "exif": "EXIF",
+    "Raw profile type exif": "EXIF",
+    "icc_profile": "colour profile",
+    "xmp": "XMP",
+    "XML:com.adobe.xmp": "XMP",
+    "photoshop": "Photoshop data",
+    "comment": "comment",
+    "mp": "more pictures",
+}
+"""Pillow's names of what stands beside a picture, in words; all others are texts whose names may say anything."""
+
+OF_THE_PICTURE = (
+    *("aspect", "background", "chromaticity", "dpi", "gamma", "interlace", "progression", "progressive", "srgb"),
+    *("transparency", "adobe", "adobe_transform", "jfif", "jfif_density", "jfif_unit", "jfif_version"),
+)
+
 PNG_DEPTH_AT = 24
 """Where the IHDR chunk, which is always first, keeps the bits of a channel."""
 
@@ -36,6 +54,17 @@ def decode_raster(data: bytes, kind: Kind) -> DisplayImage:
         if ENDINGS[kind] not in data[-1024:]:
             raise Problem("truncated") from None
         raise
+
+
+def removed_of(data: bytes) -> Removed:
+    """What stands in a PNG or JPEG beside its picture: kinds of it, and no values."""
+    try:
+        with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
+            image.load()
+            found = Counter(BESIDE.get(str(name), "texts") for name in image.info if name not in OF_THE_PICTURE)
+    except Exception:  # noqa: BLE001 - what cannot be counted is removed all the same
+        return Removed({"elements that cannot be read": 1})
+    return Removed(dict(found))
 
 
 def _decoded(data: bytes, kind: Kind) -> DisplayImage:

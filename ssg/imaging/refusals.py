@@ -27,6 +27,7 @@ MESSAGES = {
     "zero_pixels": "'{name}' has no pixels ({width} × {height}): export it again.",
     "too_large": "'{name}' has {width} × {height} pixels, more than the {limit} million taken: save it smaller.",
     "too_thin": "'{name}' has {width} × {height} pixels, a line and not an image: export the whole picture.",
+    "too_many_frames": "'{name}' holds {frames} frames, more than the {limit} that are taken: export a part of it.",
     "multi_frame": "'{name}' holds {frames} frames, and only single images are taken: export one frame of it.",
     "unsupported_transfer_syntax": (
         "'{name}' is compressed as {what}, which is not decoded here: "
@@ -60,7 +61,8 @@ def refusal(problem: Problem, name: str) -> ImageRefused:
     code = problem.code if problem.code in MESSAGES else "damaged"
     values = _Values({key: printable(str(value), LONGEST_VALUE) for key, value in problem.values.items()})
     values["name"] = printable_name(name)
-    return ImageRefused(code, MESSAGES[code].format_map(values))
+    reason = MESSAGES[code].removeprefix("'{name}' ").split(": ")[0].format_map(values)
+    return ImageRefused(code, MESSAGES[code].format_map(values), f"it {reason}")
 
 
 def printable_name(name: str) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Literal
 
 from ssg.imaging.refusals import Problem
 
-Kind = Literal["png", "jpeg", "dicom"]
+Kind = Literal["png", "jpeg", "dicom", "nifti"]
+
+NIFTI_AT, NIFTI = 344, (b"n+1\0", b"n+2\0")
+GZIP = b"\x1f\x8b"
+UNPACKED = 1024
+"""Bytes of a gzip file that are unpacked to see what is in it."""
 
 PREAMBLE = 128
 """Bytes before "DICM"; any content is allowed, which is why programs can hide there."""
@@ -52,10 +58,12 @@ VALUE_REPRESENTATIONS = frozenset(
 """PS3.5 section 6.2."""
 
 
-def kind_of(data: bytes) -> Kind:
-    """The kind of an image file; raises Problem with what the file is instead."""
+def kind_of(data: bytes, volumes: bool = False) -> Kind:
+    """The kind of an image file; raises Problem with what the file is instead. NIfTI is one where volumes are taken."""
     if not data:
         raise Problem("empty")
+    if volumes and _is_nifti(data):
+        return "nifti"
     if data[PREAMBLE : PREAMBLE + 4] == b"DICM":
         _refuse(data, PROGRAMS, "not_an_image")
         return "dicom"
@@ -75,6 +83,16 @@ def kind_of(data: bytes) -> Kind:
         raise Problem("unsupported_format", what=ISO_MEDIA.get(data[8:12], "a video"))
     _refuse(data, PROGRAMS, "not_an_image")
     raise Problem("not_an_image", what=_in_general(data))
+
+
+def _is_nifti(data: bytes) -> bool:
+    start = data[:UNPACKED]
+    if data.startswith(GZIP):
+        try:
+            start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data[: 64 * UNPACKED], UNPACKED)
+        except zlib.error:
+            return False
+    return start[NIFTI_AT : NIFTI_AT + 4] in NIFTI
 
 
 def _refuse(data: bytes, marks: dict[bytes, str], code: str) -> None:

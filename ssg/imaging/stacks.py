@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,13 +38,18 @@ class Place:
         """The direction through the slices, (3,)."""
         return np.cross(self.across, self.down)
 
+    def lies_as(self, other: Place) -> bool:
+        """Whether rows and columns run in the same directions."""
+        pairs = ((self.across, other.across), (self.down, other.down))
+        return all(float(np.dot(one, two)) >= PARALLEL for one, two in pairs)
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """One slice of a study. ``key`` is what its picture is found by; ``series`` and ``shape`` tell stacks apart.
 
-    ``number`` is the slice's own, for those without a place; ``moment`` tells repeats at one place apart (an echo, a
-    phase), 0 where there is none.
+    ``number`` is the slice's own, for those without a place; ``moments`` tell repeats at one place apart (an echo, a
+    phase), the most telling first.
     """
 
     key: Hashable
@@ -51,7 +57,7 @@ class Slice:
     shape: tuple[int, int]
     place: Place | None = None
     number: int = 0
-    moment: int = 0
+    moments: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,9 +74,9 @@ class Stack:
 
 def stacks(slices: Iterable[Slice]) -> list[Stack]:
     """Stacks of slices that are of one series, size and orientation, each sorted; the largest first."""
-    groups: dict[tuple[Hashable, tuple[int, int], int], list[Slice]] = defaultdict(list)
+    groups: dict[tuple[Hashable, tuple[int, int]], list[Slice]] = defaultdict(list)
     for one in slices:
-        groups[one.series, one.shape, one.moment].append(one)
+        groups[one.series, one.shape].append(one)
     found = [stack for group in groups.values() for stack in _of_one_series(group)]
     return sorted(found, key=lambda stack: -len(stack.slices))
 
@@ -78,10 +84,14 @@ def stacks(slices: Iterable[Slice]) -> list[Stack]:
 def _of_one_series(group: list[Slice]) -> list[Stack]:
     placed = [one for one in group if one.place is not None]
     loose = [one for one in group if one.place is None]
-    made = [_sorted(parallel) for parallel in _by_plane(placed)]
-    if len(made) > 1:
+    planes = _by_plane(placed)
+    made = [_sorted(alike) for parallel in planes for alike in _by_moment(parallel)]
+    if len(planes) > 1:
         for stack in made:
-            stack.notes.append(f"The series has slices in {len(made)} orientations: each is a stack of its own.")
+            stack.notes.append(f"The series has slices in {len(planes)} orientations: each is a stack of its own.")
+    if len(made) > len(planes):
+        for stack in made:
+            stack.notes.append("The series was scanned several times over: each time is a stack of its own.")
     if loose:
         stack = Stack(sorted(loose, key=lambda one: one.number))
         if len(loose) > 1:
@@ -91,27 +101,62 @@ def _of_one_series(group: list[Slice]) -> list[Stack]:
 
 
 def _by_plane(slices: Sequence[Slice]) -> list[list[Slice]]:
-    planes: list[tuple[np.ndarray, list[Slice]]] = []
+    planes: list[tuple[Place, list[Slice]]] = []
     for one in slices:
         assert one.place is not None
-        normal = one.place.normal
         for known, members in planes:
-            if float(known @ normal) >= PARALLEL:
+            if one.place.lies_as(known):
                 members.append(one)
                 break
         else:
-            planes.append((normal, [one]))
+            planes.append((one.place, [one]))
     return [members for _, members in planes]
 
 
-def _sorted(slices: list[Slice]) -> Stack:
-    """Head first, front first, the patient's right first: as a report describes them, and as people scroll."""
+def _by_moment(slices: list[Slice]) -> list[list[Slice]]:
+    """Slices at different places; those that are at one place are told apart by a moment that all of them have."""
+    if not _is_repeated(slices):
+        return [slices]
+    for tell in (*range(max(len(one.moments) for one in slices)), None):
+        groups: dict[Hashable, list[Slice]] = defaultdict(list)
+        for one in slices:
+            groups[one.moments if tell is None else one.moments[tell : tell + 1]].append(one)
+        if len(groups) > 1 and not any(map(_is_repeated, groups.values())):
+            return [groups[moment] for moment in sorted(groups)]  # type: ignore[type-var]
+    return _by_number(slices) or [slices]
+
+
+def _is_repeated(slices: list[Slice]) -> bool:
+    along = sorted(_along(slices))
+    return any(after - before < SAME_PLACE_MM for before, after in pairwise(along))
+
+
+def _by_number(slices: list[Slice]) -> list[list[Slice]] | None:
+    """The first slices of every place, the second ones, ... where all places have as many, each with its number."""
+    places: dict[int, list[Slice]] = defaultdict(list)
+    for one, along in zip(slices, _along(slices), strict=True):
+        places[round(along / SAME_PLACE_MM / 2)].append(one)
+    counts = {len(there) for there in places.values()}
+    numbers = {one.number for one in slices}
+    if len(counts) != 1 or len(numbers) != len(slices) or len(places) < 2:
+        return None
+    ordered = [sorted(there, key=lambda one: one.number) for there in places.values()]
+    return [[there[turn] for there in ordered] for turn in range(counts.pop())]
+
+
+def _along(slices: Sequence[Slice]) -> list[float]:
+    """How far each slice lies along the way through them, in millimetres: from head, front or the right."""
     first = slices[0].place
     assert first is not None
     normal = first.normal
     axis = int(np.argmax(np.abs(normal)))
     forwards = np.sign(normal[axis]) * (-1 if axis == 2 else 1)
-    along = [float(forwards * (normal @ np.array(one.place.position))) for one in slices if one.place is not None]
+    return [float(forwards * (normal @ np.array(one.place.position))) for one in slices if one.place is not None]
+
+
+def _sorted(slices: list[Slice]) -> Stack:
+    """Head first, front first, the patient's right first: as a report describes them, and as people scroll."""
+    along = _along(slices)
     order = np.argsort(along, kind="stable")
     kept, places, doubled = _once_each([slices[index] for index in order], [along[index] for index in order])
     stack = Stack(kept)

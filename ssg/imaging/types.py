@@ -10,6 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ssg.imaging.stacks import Place
+
 Pixels = NDArray[np.uint8]
 Samples = NDArray[np.uint16]
 
@@ -78,3 +80,30 @@ class DisplayImage:
         known = hashlib.sha256(f"{self.height}x{self.width}:".encode())
         known.update(np.ascontiguousarray(self.pixels).data)
         return known.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Where a frame belongs among the frames of one upload; nothing of this is kept once they are put together.
+
+    ``instance``, ``series``, ``study`` and ``patient`` are keyed digests, "" where the file says none; ``day`` counts
+    days from a day long ago. ``moments`` tell frames at one place apart, the most telling number first. ``frames`` is
+    how many there are in the file.
+    """
+
+    place: Place | None = None
+    number: int = 0
+    moments: tuple[float, ...] = ()
+    instance: str = ""
+    series: str = ""
+    study: str = ""
+    patient: str = ""
+    day: int | None = None
+    frames: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What of a file is not kept: how often each kind of element held something. Names of the standard, no values."""
+
+    elements: Mapping[str, int] = field(default_factory=dict)

@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.imaging.grey import Window, as_bytes, full_range, looked_up
-from ssg.imaging.types import Pixels, Samples
+from ssg.imaging.types import DisplayImage, Pixels, Samples
+
+ALIKE = 2.0
+"""Grey levels that a picture may differ by, in the mean, from how its file shows it."""
 
 
 def windowed(
@@ -30,3 +33,11 @@ def windowed(
         chosen = full_range(float(reals[int(samples.min())]), float(reals[-1]))
     grey: NDArray[np.uint8] = as_bytes(chosen.shown(reals))
     return looked_up(255 - grey if inverted else grey, samples)
+
+
+def is_shown_by_its_window(shown: DisplayImage) -> bool:
+    """Whether the full depth and a window give what the file shows: a lookup table of its own is no window."""
+    if shown.samples is None:
+        return False
+    again = windowed(shown.samples, shown.samples_offset, shown.samples_slope, shown.window, shown.inverted)
+    return float(np.abs(again.astype(np.int16) - shown.pixels).mean()) <= ALIKE

@@ -13,6 +13,7 @@ import signal
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,14 +21,16 @@ from typing import Any, BinaryIO
 from ssg.imaging.protocol import read_exactly, receive, send, send_image
 from ssg.imaging.refusals import Problem
 from ssg.imaging.sniffing import Kind
-from ssg.imaging.types import DisplayImage
+from ssg.imaging.types import Belonging, DisplayImage, Removed
 
 MEMORY = 512 * 2**20
 """Bytes that decoding may take in addition to what an idle worker has."""
 
 LOADED = (
-    "ssg.imaging.dicom_image",
+    "ssg.imaging.dicom_frames",
     "ssg.imaging.raster",
+    "ssg.imaging.nifti",
+    "nibabel",
     "PIL.PngImagePlugin",
     "PIL.JpegImagePlugin",
     "libjpeg",
@@ -59,6 +62,35 @@ def decode(data: bytes, kind: Kind) -> DisplayImage:
     return decode_raster(data, kind)
 
 
+def decode_all(data: bytes, kind: Kind, salt: bytes) -> Iterator[tuple[DisplayImage, Belonging]]:
+    """Decode every frame of a file in this process, without any limit: for workers and tests."""
+    if kind == "dicom":
+        from ssg.imaging import dicom_frames
+
+        yield from dicom_frames.decode_frames(data, salt)
+    elif kind == "nifti":
+        from ssg.imaging import nifti
+
+        yield from nifti.decode_frames(data)
+    else:
+        yield decode(data, kind), Belonging()
+
+
+def removed_of(data: bytes, kind: Kind) -> Removed:
+    """What of a file beside its picture is not kept."""
+    if kind == "dicom":
+        from ssg.imaging import dicom_frames
+
+        return dicom_frames.removed_of(data)
+    if kind == "nifti":
+        from ssg.imaging import nifti
+
+        return nifti.removed_of(data)
+    from ssg.imaging import raster
+
+    return raster.removed_of(data)
+
+
 def main() -> None:
     """Serve until the input ends."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -70,14 +102,17 @@ def main() -> None:
         seconds = int(request["seconds"])
         _set_alarm(seconds + 5)  # the app has killed this process by then, unless it is gone itself
         data = read_exactly(source, int(request["size"]))
-        _answer(target, data, request["kind"])
+        _answer(target, data, request)
         _set_alarm(0)
 
 
-def _answer(target: BinaryIO, data: bytes, kind: Kind) -> None:
+def _answer(target: BinaryIO, data: bytes, request: dict[str, Any]) -> None:
     refused: dict[str, Any]
     try:
-        image = decode(data, kind)
+        if "salt" in request:
+            _answer_all(target, data, request["kind"], bytes.fromhex(request["salt"]))
+            return
+        image = decode(data, request["kind"])
     except Problem as problem:
         refused = {"code": problem.code, "values": problem.values}
     except MemoryError:
@@ -88,6 +123,14 @@ def _answer(target: BinaryIO, data: bytes, kind: Kind) -> None:
         send_image(target, image)
         return
     send(target, refused)
+
+
+def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes) -> None:
+    """Every frame as it is decoded, then what of the file is not kept."""
+    removed = removed_of(data, kind)
+    for image, belonging in decode_all(data, kind, salt):
+        send_image(target, image, belonging)
+    send(target, {"removed": dict(removed.elements)})
 
 
 def _words_for(error: Exception) -> str:

@@ -78,11 +78,19 @@ def test_a_scout_in_another_plane_is_a_stack_of_its_own():
 
 
 def test_series_sizes_and_moments_are_kept_apart():
-    slices = [axial(z, name=(z, moment), moment=moment) for z in range(4) for moment in range(3)]
+    slices = [axial(z, name=(z, moment), moments=(0.0, float(moment)), number=3 * z + moment) for z in range(4) for moment in range(3)]
     slices += [axial(z, name=(z, "small"), shape=(256, 256)) for z in range(2)]
     slices += [axial(z, name=(z, "other"), series="t") for z in range(2)]
     found = stacks(shuffled(slices))
-    assert [len(stack.slices) for stack in found] == [4, 4, 4, 2, 2] and not any(stack.notes for stack in found)
+    assert [len(stack.slices) for stack in found] == [4, 4, 4, 2, 2]
+    assert [one.key[1] for one in found[0].slices] == [0] * 4, "each stack is of one moment"
+    assert all("several times over" in stack.notes[0] for stack in found[:3]) and not found[3].notes
+
+
+def test_repeats_without_a_moment_are_told_apart_by_their_numbers():
+    slices = [axial(z, name=(z, turn), number=10 * turn + z) for z in range(4) for turn in range(2)]
+    found = stacks(shuffled(slices))
+    assert [[one.key[1] for one in stack.slices] for stack in found] == [[0] * 4, [1] * 4]
 
 
 def test_two_slices_at_one_place_are_not_both_shown():

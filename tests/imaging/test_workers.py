@@ -182,7 +182,7 @@ def test_running_out_of_memory_is_a_bomb_and_spends_the_worker(monkeypatch):
 
     monkeypatch.setattr(worker, "decode", greedy)
     stream = io.BytesIO()
-    worker._answer(stream, b"", "png")
+    worker._answer(stream, b"", {"kind": "png"})
     stream.seek(0)
     answer = protocol.receive(stream)
     assert (answer["code"], answer["spent"]) == ("bomb", True)
@@ -194,7 +194,7 @@ def test_what_our_code_does_wrong_is_logged_without_what_the_file_says(monkeypat
 
     monkeypatch.setattr(worker, "decode", wrong)
     stream = io.BytesIO()
-    worker._answer(stream, b"", "png")
+    worker._answer(stream, b"", {"kind": "png"})
     assert b"Doe" not in stream.getvalue()
     stream.seek(0)
     answer = protocol.receive(stream)

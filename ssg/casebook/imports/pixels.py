@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ssg.casebook.types import SINGLE, CaseImage, Series
-from ssg.imaging import DisplayImage, png_bytes, windowed
+from ssg.imaging import DisplayImage, is_shown_by_its_window, png_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,6 @@ def stored(shown: DisplayImage, longest: int | None = None, eight_bit: bool = Fa
         shown.body_part,
     )
     return made, {image.file: data}
-
-
-ALIKE = 2.0
-"""Grey levels that a picture may differ by, in the mean, from how its file shows it."""
-
-
-def is_shown_by_its_window(shown: DisplayImage) -> bool:
-    """Whether the full depth and a window give what the file shows: a lookup table of its own is no window."""
-    if shown.samples is None:
-        return False
-    again = windowed(shown.samples, shown.samples_offset, shown.samples_slope, shown.window, shown.inverted)
-    return float(np.abs(again.astype(np.int16) - shown.pixels).mean()) <= ALIKE
 
 
 def _smaller(pixels: np.ndarray[Any, Any], size: tuple[int, int]) -> np.ndarray[Any, Any]:

@@ -1,0 +1,176 @@
+"""Files in, studies out: read within bounds, decoded in workers, laid down, put together, searched for text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ssg.casebook.files import IMAGES
+from ssg.casebook.ingest.assembling import studies_of
+from ssg.casebook.ingest.report import IngestReport
+from ssg.casebook.ingest.sources import Source, Unreadable, sources_of
+from ssg.casebook.ingest.spool import Laid, Spool, laid_of
+from ssg.casebook.ingest.studies import Study
+from ssg.errors import BadInput, Cancelled, ImageRefused
+from ssg.imaging import Belonging, DisplayImage, decode_all, kind_of
+from ssg.whole import write_whole
+
+WORK = ".ingest"
+AHEAD = 4
+"""Files that are read at a time; two worker processes decode them."""
+
+KINDS = {"dicom": "DICOM", "nifti": "NIfTI", "png": "PNG", "jpeg": "JPEG"}
+Heard = Callable[[str, int, int], None]
+"""Told what is done ("reading", "putting together"), how many, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of an ingest: megabytes of a file, gigabytes of all decoded pictures; and whether text is looked for."""
+
+    file_mb: float = 200.0
+    decoded_gb: float = 40.0
+    look_for_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """Studies whose pictures lie in ``images/`` of the folder that was given."""
+
+    studies: tuple[Study, ...]
+    report: IngestReport
+
+
+def ingest(
+    paths: Sequence[Path],
+    out: Path,
+    limits: Limits | None = None,
+    on_step: Heard | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> Ingested:
+    """Take in what ``paths`` (files, folders, zip archives) hold; pictures go to ``out``/images under opaque names.
+
+    Files that are refused make no trouble for the others, and the report names them. Raises BadInput where nothing can
+    be taken or ``out`` cannot be written, and Cancelled where ``is_cancelled`` says so; what was read is read no second
+    time when the same ingest is begun again.
+    """
+    return _Ingest(out, limits or Limits(), on_step, is_cancelled).run(paths)
+
+
+class _Ingest:
+    def __init__(self, out: Path, limits: Limits, on_step: Heard | None, is_cancelled: Callable[[], bool] | None):
+        self._out, self._limits = out, limits
+        self._on_step = on_step or (lambda *_: None)
+        self._is_cancelled = is_cancelled or (lambda: False)
+        self._report = IngestReport()
+
+    def run(self, paths: Sequence[Path]) -> Ingested:
+        unread: dict[str, str] = {}
+        sources = list(sources_of(paths, unread))
+        self._report.files = len(sources) + len(unread)
+        for name, why in unread.items():
+            self._report.refused.add(why, name)
+        self._spool = Spool(self._out / WORK, int(self._limits.decoded_gb * 2**30))
+        laid = self._once_each(self._laid(sources))
+        if not laid:
+            self._spool.end()
+            raise BadInput(f"No picture was taken.\n{self._report.in_words()}")
+        studies = self._assembled(laid)
+        self._spool.end()
+        self._report.studies = studies
+        return Ingested(tuple(studies), self._report)
+
+    def _laid(self, sources: Sequence[Source]) -> list[Laid]:
+        laid: list[Laid] = []
+        for done, (source, row) in enumerate(self._read(sources), start=1):
+            if "refused" in row:
+                self._report.refused.add(row["refused"], source.name)
+            else:
+                self._report.taken[KINDS[row["kind"]]] += 1
+                self._report.removed.update(row["removed"])
+                laid += [laid_of(frame, source) for frame in row["frames"]]
+            self._on_step("reading", done, len(sources))
+        self._report.frames = len(laid)
+        return laid
+
+    def _read(self, sources: Sequence[Source]) -> Iterator[tuple[Source, dict[str, Any]]]:
+        """What each file gave, in order, a few read ahead."""
+        with ThreadPoolExecutor(AHEAD) as threads:
+            waiting: list[tuple[Source, Future[dict[str, Any]]]] = []
+            coming = iter(sources)
+
+            def begin(count: int) -> None:
+                waiting.extend((source, threads.submit(self._one, source)) for source in islice(coming, count))
+
+            begin(2 * AHEAD)
+            try:
+                while waiting:
+                    source, future = waiting.pop(0)
+                    self._require_wanted()
+                    row = future.result()
+                    begin(1)
+                    yield source, row
+            finally:
+                for _, future in waiting:
+                    future.cancel()
+
+    def _one(self, source: Source) -> dict[str, Any]:
+        """Read and lay down the frames of one file."""
+        before = self._spool.before(source)
+        if before is not None:
+            return before
+        frames: list[dict[str, Any]] = []
+
+        def keep(image: DisplayImage, belonging: Belonging) -> None:
+            self._require_wanted()
+            frames.append(self._spool.lay(source, image, belonging))
+
+        limit = self._limits.file_mb
+        try:
+            data = source.read(int(limit * 2**20))
+            removed = decode_all(data, source.name, self._spool.salt, keep, largest_mb=limit)
+            kind = kind_of(data, volumes=True)
+        except Unreadable as error:
+            self._spool.forget(frames)
+            return self._spool.end_file(source, {"refused": str(error)})
+        except ImageRefused as error:
+            self._spool.forget(frames)
+            return self._spool.end_file(source, {"refused": error.reason})
+        return self._spool.end_file(source, {"kind": kind, "frames": frames, "removed": dict(removed.elements)})
+
+    def _once_each(self, laid: list[Laid]) -> list[Laid]:
+        """Frames of files that are there twice are taken once."""
+        seen: set[tuple[str, int]] = set()
+        kept = []
+        for one in laid:
+            name = (one.belonging.instance, one.belonging.number)
+            if one.belonging.instance and name in seen:
+                self._report.refused.add("the same picture is there already", one.source)
+                continue
+            seen.add(name)
+            kept.append(one)
+        return kept
+
+    def _assembled(self, laid: list[Laid]) -> list[Study]:
+        images = self._out / IMAGES
+        images.mkdir(parents=True, exist_ok=True)
+        done = 0
+
+        def write(name: str, data: bytes) -> None:
+            nonlocal done
+            self._require_wanted()
+            path = self._out / name
+            if not path.is_file():
+                write_whole(path, data)
+            done += 1
+            self._on_step("putting together", done, len(laid))
+
+        return studies_of(laid, self._spool.numbers, write, self._limits.look_for_text)
+
+    def _require_wanted(self) -> None:
+        if self._is_cancelled():
+            raise Cancelled("The ingest was cancelled.")

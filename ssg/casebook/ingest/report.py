@@ -1,0 +1,97 @@
+"""What an ingest did: every file, every element that was removed, every series and what is odd about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ssg.casebook.imports.marks import LeftOut
+from ssg.casebook.ingest.studies import Study
+
+FIRST = 3
+KEPT = (
+    "pixels",
+    "the size of a pixel and the distance of slices",
+    "letters of the patient's sides",
+    "terms of the DICOM standard: modality, body part, view, side",
+    "known words of how it was scanned",
+    "the number of days between examinations",
+)
+"""What is kept of any file, for the person who answers for it."""
+
+
+class IngestReport:
+    """What became of the files of an ingest."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.frames = 0
+        self.taken: Counter[str] = Counter()
+        self.refused = LeftOut()
+        self.removed: Counter[str] = Counter()
+        self.studies: Sequence[Study] = ()
+        self.notes: list[str] = []
+
+    @property
+    def texts(self) -> int:
+        """Places where text seems to be burned in."""
+        return sum(len(series.texts) for study in self.studies for series in study.series)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON. What burned-in text says is not among them: it may be a name."""
+        return {
+            "files": {"read": self.files, "taken": dict(self.taken), "refused": self.refused.to_json()},
+            "frames": self.frames,
+            "kept": list(KEPT),
+            "removed": dict(sorted(self.removed.items(), key=lambda row: (-row[1], row[0]))),
+            "studies": [_study_row(study) for study in self.studies],
+            "burned_in_text": self.texts,
+            "notes": list(self.notes),
+        }
+
+    def in_words(self) -> str:
+        """The same as lines for a person."""
+        row = self.to_json()
+        taken = ", ".join(f"{count:,} {kind}" for kind, count in row["files"]["taken"].items()) or "none"
+        lines = [f"files     {self.files:,}, of which are taken: {taken}; {self.frames:,} frames in them"]
+        for why, one in row["files"]["refused"].items():
+            examples = ", ".join(one["examples"][:FIRST]) + ", ..." * (one["times"] > FIRST)
+            lines.append(f"          refused {one['times']:,}: {why} ({examples})")
+        lines += self._studies_in_words()
+        lines.append(f"kept      {'; '.join(KEPT)}")
+        removed = ", ".join(f"{name} {count:,}" for name, count in row["removed"].items())
+        lines.append(f"removed   {removed or 'nothing else was in the files'}")
+        if self.texts:
+            lines.append(f"text      seems to be burned in at {self.texts:,} places: look at them before you share")
+        return "\n".join([*lines, *(f"note      {note}" for note in self.notes)])
+
+    def _studies_in_words(self) -> list[str]:
+        lines = []
+        for study in self.studies:
+            day = f", day {study.days}" if study.days else ""
+            lines.append(f"study     patient {study.patient}{day}: {len(study.series)} series")
+            for one in study.series:
+                told = one.series.title or "one picture"
+                burned = f"; text at {len(one.texts)} places" if one.texts else ""
+                lines.append(f"          {one.modality or 'unknown kind'}: {told}{burned}")
+                lines += [f"            {note}" for note in one.notes]
+        return lines
+
+
+def _study_row(study: Study) -> dict[str, Any]:
+    series = [
+        {
+            "id": one.series.id,
+            "title": one.series.title,
+            "modality": one.modality,
+            "frames": len(one.series.frames),
+            "orientation": one.series.orientation,
+            "slice_mm": one.series.slice_mm,
+            "spacing_mm": one.series.spacing_mm,
+            "notes": list(one.notes),
+            "burned_in_text": [{"frame": text.frame, "box": list(text.box)} for text in one.texts],
+        }
+        for one in study.series
+    ]
+    return {"patient": study.patient, "days": study.days, "series": series}

@@ -1,0 +1,61 @@
+"""What comes out of an ingest: studies of patients without names, each of series that a case can be made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ssg.boxes import Box
+from ssg.casebook.types import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that is burned into a picture: where it stands, on which frame, and what it seems to say.
+
+    The words are shown to whoever reviews the pictures and stored nowhere: they may be a name.
+    """
+
+    frame: int
+    box: Box
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudySeries:
+    """One series, written down, with what is known of it and what is odd about it."""
+
+    series: Series
+    modality: str = ""
+    body_part: str = ""
+    view: str = ""
+    notes: tuple[str, ...] = ()
+    texts: tuple[Text, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Names of the files that it is made of, for whoever brought them; stored nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What was done with one patient on one day. ``patient`` numbers the patients of the ingest, from 1.
+
+    ``days`` are counted from the patient's last examination in the ingest, so 0 or less; None where no day is known.
+    """
+
+    patient: int
+    series: tuple[StudySeries, ...]
+    days: int | None = None
+
+    @property
+    def modality(self) -> str:
+        """That of the first series which has one."""
+        return next((one.modality for one in self.series if one.modality), "")
+
+    @property
+    def body_part(self) -> str:
+        """DICOM's term, of the first series which has one."""
+        return next((one.body_part for one in self.series if one.body_part), "")
+
+    @property
+    def view(self) -> str:
+        """Of the first series which has one."""
+        return next((one.view for one in self.series if one.view), "")

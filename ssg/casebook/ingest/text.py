@@ -1,0 +1,77 @@
+"""Text burned into the pictures of a series: found on what stands for all its frames, and covered on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssg.boxes import Box
+from ssg.casebook.ingest.studies import Text
+from ssg.imaging import text_in
+
+FEW = 3
+"""Frames that are each looked at; of a longer stack it is the middle one and the brightest of all at every place."""
+
+APART = 0.5
+"""Overlap (of the smaller box) from which two finds are one."""
+
+
+class Glance:
+    """What is looked at for text. Frames are given as they are shown, uint8 (height, width), one after the other."""
+
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+        self._looked: list[tuple[int, NDArray[np.uint8]]] = []
+        self._brightest: NDArray[np.uint8] | None = None
+        self._where: NDArray[np.uint16] | None = None
+
+    def see(self, frame: int, pixels: NDArray[np.uint8]) -> None:
+        """Take one frame in."""
+        if self._frames <= FEW or frame == self._frames // 2:
+            self._looked.append((frame, pixels))
+        if self._frames <= FEW:
+            return
+        if self._brightest is None or self._where is None:
+            self._brightest, self._where = pixels.copy(), np.full(pixels.shape, frame, dtype=np.uint16)
+            return
+        brighter = pixels > self._brightest
+        self._brightest[brighter] = pixels[brighter]
+        self._where[brighter] = frame
+
+    def texts(self) -> tuple[Text, ...]:
+        """The text that is found, each once. Raises Unavailable where nothing can look for it."""
+        found: list[Text] = []
+        for frame, pixels in self._looked:
+            found += [Text(frame, one.box, one.words) for one in text_in(pixels)]
+        if self._brightest is not None and self._where is not None:
+            for one in text_in(self._brightest):
+                x0, y0, x1, y1 = (int(edge) for edge in one.box)
+                frames, counts = np.unique(self._where[y0:y1, x0:x1], return_counts=True)
+                found.append(Text(int(frames[np.argmax(counts)]), one.box, one.words))
+        return tuple(_each_once(found, across=self._frames > FEW))
+
+
+def _each_once(found: list[Text], across: bool) -> Iterable[Text]:
+    kept: list[Text] = []
+    for one in found:
+        if not any((across or one.frame == other.frame) and _is_same(one.box, other.box) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _is_same(a: Box, b: Box) -> bool:
+    width = min(a.x1, b.x1) - max(a.x0, b.x0)
+    height = min(a.y1, b.y1) - max(a.y0, b.y0)
+    return width > 0 and height > 0 and width * height >= APART * min(a.area, b.area)
+
+
+def covered(numbers: NDArray[np.generic], boxes: Iterable[Box], inverted: bool = False) -> NDArray[np.generic]:
+    """A picture (height, width) with boxes covered in black as it is shown: the lowest number, or the highest."""
+    made = numbers.copy()
+    fill = numbers.max() if inverted else numbers.min()
+    for box in boxes:
+        x0, y0, x1, y1 = (round(edge) for edge in box)
+        made[max(y0, 0) : y1, max(x0, 0) : x1] = fill
+    return made

@@ -1,0 +1,109 @@
+"""Where a DICOM frame belongs: its place in the patient, its series, study and patient, its day.
+
+Identifiers leave the worker as keyed digests and the day as a number: they serve to put the slices of one upload
+together while it is being read, and are not kept. Nobody can tell from them who was examined.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import zlib
+from datetime import date
+from typing import Any
+
+from ssg.imaging.dicom_header import Header
+from ssg.imaging.stacks import Place
+from ssg.imaging.types import Belonging
+
+IDENTIFIERS = ("SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "StudyInstanceUID", "PatientID", "PatientName")
+DAYS = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
+MOMENTS = (
+    "TemporalPositionIdentifier",
+    "TemporalPositionIndex",
+    "EchoNumbers",
+    "EffectiveEchoTime",
+    "EchoTime",
+    "DiffusionBValue",
+    "TriggerTime",
+    "AcquisitionNumber",
+)
+"""What tells slices at one place apart, in the order in which it is tried."""
+
+PLACES = ("ImagePositionPatient", "ImageOrientationPatient")
+WANTED = (*IDENTIFIERS, *DAYS, *MOMENTS, *PLACES, "InstanceNumber", "ImageType", "SeriesDescription")
+"""Elements that are read beside those of the picture."""
+
+SQUARE = 0.01
+"""Cosine up to which rows and columns stand at a right angle."""
+
+
+def belonging_of(header: Header, salt: bytes, frame: int, frames: int) -> Belonging:
+    """Where one frame of a file belongs; ``salt`` keys the digests, and is thrown away with them."""
+    series = _text(header, "SeriesInstanceUID") or _text(header, "SeriesNumber")
+    return Belonging(
+        place=place_of(header),
+        number=_whole(header, "InstanceNumber") * frames + frame,
+        moments=(*(_number(header, keyword) for keyword in MOMENTS), _image_type(header)),
+        instance=_digest(salt, _text(header, "SOPInstanceUID")),
+        series=_digest(salt, series),
+        study=_digest(salt, _text(header, "StudyInstanceUID")),
+        patient=_digest(salt, _text(header, "PatientID") or _text(header, "PatientName")),
+        day=_day(header),
+        frames=frames,
+    )
+
+
+def place_of(header: Header) -> Place | None:
+    """The place of a frame, None where the header does not say it, or says what is none."""
+    position, cosines = header.numbers("ImagePositionPatient"), header.numbers("ImageOrientationPatient")
+    if len(position) != 3 or len(cosines) != 6:
+        return None
+    across, down = cosines[:3], cosines[3:]
+    lengths = [sum(each * each for each in direction) ** 0.5 for direction in (across, down)]
+    slant = sum(a * b for a, b in zip(across, down, strict=True))
+    if min(lengths) < 0.9 or max(lengths) > 1.1 or abs(slant) > SQUARE:
+        return None
+    return Place(_vector(position), _vector(across), _vector(down))
+
+
+def _vector(values: list[float]) -> tuple[float, float, float]:
+    x, y, z = values
+    return x, y, z
+
+
+def _text(header: Header, keyword: str) -> str:
+    value = header.optional(keyword)
+    return "" if value is None else str(value).strip()
+
+
+def _number(header: Header, keyword: str) -> float:
+    values = header.numbers(keyword)
+    return values[0] if values else 0.0
+
+
+def _whole(header: Header, keyword: str) -> int:
+    number = _number(header, keyword)
+    return int(number) if abs(number) < 2**40 else 0
+
+
+def _image_type(header: Header) -> float:
+    """A number for what kind of image it is (magnitude or phase, water or fat)."""
+    value: Any = header.optional("ImageType")
+    parts = [str(part) for part in value] if value is not None and not isinstance(value, str) else []
+    return float(zlib.crc32("|".join(parts[2:]).encode()))
+
+
+def _digest(salt: bytes, value: str) -> str:
+    return hmac.new(salt, value.encode(), hashlib.sha256).hexdigest()[:24] if value else ""
+
+
+def _day(header: Header) -> int | None:
+    """The day of the examination as a number of days, None where it is not said."""
+    for keyword in DAYS:
+        text = _text(header, keyword).replace(".", "").replace("-", "")
+        try:
+            return date(int(text[:4]), int(text[4:6]), int(text[6:8])).toordinal()
+        except ValueError:
+            continue
+    return None
