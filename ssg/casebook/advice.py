@@ -28,6 +28,8 @@ def _of_case(case: Case) -> list[str]:
         if looks_mirrored(region, case)
     ]
     excluded = {name for reader in case.readers for name in reader.absent}
+    if not case.is_asked:
+        found.append("it asks nothing, so Practise leaves it out.")
     if case.present and not excluded & set(case.question):
         found.append("everything asked is there: ask about something that is absent as well.")
     return found

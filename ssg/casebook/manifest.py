@@ -215,6 +215,10 @@ def _question(case: FormRow, readers: tuple[Reader, ...]) -> tuple[str, ...]:
     if not case.has("question"):
         return stated
     asked = case.findings_of("question")
+    if case.data.get("readers") == []:
+        if asked:
+            case.note("question", "nobody has read the case, so nothing can be asked: leave the key out.")
+        return ()
     if not asked and not case.data["question"]:
         case.note("question", "nothing is asked: list findings, or leave the key out to ask for all that is stated.")
     for name in asked:
@@ -230,7 +234,9 @@ def _teaching_points(case: FormRow, readers: tuple[Reader, ...]) -> tuple[Teachi
         reader = row.words_of("reader")
         region = row.count("region") if row.has("region") else None
         finding = row.finding("finding", required=False)
-        if region is not None and readers:
+        if region is not None and case.data.get("readers") == []:
+            row.note("region", "nobody has read the case, so there is no region: leave it out.")
+        elif region is not None and readers:
             _check_tie(row, region, finding, reader, readers)
         points.append(TeachingPoint(row.words_of("text"), finding or None, region, reader or None))
     return tuple(points)

@@ -208,6 +208,11 @@ class Case:
         reader = next((one for one in self.readers if one.id == point.reader), self.readers[0])
         return reader.regions[point.region]
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether learners can be asked about it; a case that nobody has read yet asks nothing."""
+        return bool(self.readers and self.question)
+
 
 @dataclass(frozen=True, slots=True)
 class CaseSet:

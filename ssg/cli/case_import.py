@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, are_pictures, id_of, take_pictures
 from ssg.cli.files import file_path
 from ssg.cli.progress import progress
 from ssg.errors import BadInput
@@ -20,17 +19,23 @@ if TYPE_CHECKING:
 def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Flags of this action."""
     from ssg.casebook.imports.formats import AUTOMATIC, FORMATS
+    from ssg.casebook.ingest.cases import BY
 
-    told = "\n".join(f"  {name:14}{what}" for name, what in FORMATS.items())
+    told = "\n".join(f"  {name:14}{what}" for name, what in {**FORMATS, PICTURES: PICTURES_ARE}.items())
     parser = actions.add_parser(
         "import",
-        help="make a set of annotations of another format and their pictures",
+        help="make a set of annotations of another format and their pictures, or of pictures alone",
         description="Make a case set of annotations of another format and their pictures; without --images only say "
-        f"what the annotations hold.\n\nformats:\n{told}",
+        "what the annotations hold.\nOf pictures alone (DICOM, NIfTI, PNG, JPEG, folders and zip archives of them) it "
+        f"makes cases that nobody has read yet, without anything that names a patient.\n\nformats:\n{told}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="annotations, as they were published")
-    parser.add_argument("--format", choices=(AUTOMATIC, *FORMATS), default=AUTOMATIC, help="format of the annotations")
+    parser.add_argument(
+        "files", nargs="+", type=file_path, metavar="FILE", help="annotations, or pictures, folders, archives"
+    )
+    parser.add_argument(
+        "--format", choices=(AUTOMATIC, *FORMATS, PICTURES), default=AUTOMATIC, help="format of the annotations"
+    )
     parser.add_argument("--images", nargs="+", type=file_path, default=[], help="folders that hold the pictures")
     parser.add_argument("--out", type=file_path, help="folder of the new set; an import that was cut off goes on")
     parser.add_argument("--labels", type=file_path, help="CSV of label,finding for labels that have no name here")
@@ -41,6 +46,13 @@ def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--limit", type=int, help="only so many pictures")
     parser.add_argument("--longest", type=int, help="make pictures smaller whose longest side has more pixels")
     parser.add_argument("--eight-bit", action="store_true", help="store pictures as they are shown, in 8 bits")
+    parser.add_argument("--by", choices=BY, default=BY[0], help="of pictures alone: what a case is made of (study)")
+    parser.add_argument(
+        "--no-text-search", action="store_true", help="of pictures alone: do not look for burned-in text"
+    )
+    parser.add_argument(
+        "--cover-text", action="store_true", help="of pictures alone: cover burned-in text that is found"
+    )
     parser.add_argument("--report", type=file_path, help="also write the report to this file, as JSON")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -57,6 +69,9 @@ def run(arguments: argparse.Namespace) -> None:
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             raise BadInput(f"--{name} must be at least 1, got {getattr(arguments, name)}.")
     if _brought_back(arguments):
+        return
+    if arguments.format == PICTURES or (arguments.format == "auto" and are_pictures(arguments.files)):
+        take_pictures(arguments)
         return
     if bool(arguments.images) != bool(arguments.out):
         raise BadInput("--images and --out belong together: where the pictures are, and where the set is to be.")
@@ -106,9 +121,8 @@ def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: st
     if not (arguments.licence or licence):
         raise BadInput("This format does not tell the licence of the pictures: give --licence.")
     given = ", ".join(path.name for path in arguments.files)
-    identifier = arguments.id or re.sub(r"[^a-z0-9]+", "-", Path(arguments.out).resolve().name.lower()).strip("-")[:64]
     return Wanted(
-        id=identifier,
+        id=arguments.id or id_of(arguments.out),
         title=arguments.title or f"Imported: {name}"[:200],
         licence=arguments.licence or licence,
         provenance=arguments.provenance or f"Pictures and boxes: {name}. Imported from {given}.",

@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from ssg.imaging.allowed import ALLOWED
 from ssg.imaging.dicom_file import PIXEL_ELEMENTS, WANTED, file_meta, inflated, read, stored_frames
 from ssg.imaging.dicom_header import Header, kept_tags_of, series_words_of
 from ssg.imaging.dicom_image import displayed
@@ -25,7 +26,7 @@ from ssg.imaging.types import Belonging, DisplayImage, Removed
 NO_PICTURES = frozenset({"SEG", "RTDOSE", "RTSTRUCT", "RTPLAN", "REG", "RWV", "PR", "SR", "KO"})
 """Modalities whose pixels, where they have any, are no picture of the patient."""
 
-TECHNICAL = frozenset(WANTED) - {"BurnedInAnnotation", "PatientOrientation"}
+TECHNICAL = frozenset(WANTED) - frozenset(ALLOWED) - {"BurnedInAnnotation", "PatientOrientation"}
 """Elements that the picture is made with; they are used up, and nobody asks what became of them."""
 
 DEFERRED = 4096

@@ -39,8 +39,8 @@ class Practice:
     def __init__(self, sets: Sequence[CaseSet], store: Store, look: CaseLook | None = None) -> None:
         self._look = look
         self._sets = {one.id: one for one in sets}
-        self._order = [(one.id, case.id) for one in sets for case in one.cases]
-        self._cases = {(one.id, case.id): case for one in sets for case in one.cases}
+        self._order = [(one.id, case.id) for one in sets for case in one.cases if case.is_asked]
+        self._cases = {(one.id, case.id): case for one in sets for case in one.cases if case.is_asked}
         self._store = store
 
     def __len__(self) -> int:
@@ -48,7 +48,7 @@ class Practice:
 
     @property
     def order(self) -> Sequence[tuple[str, str]]:
-        """(set id, case id) of every case."""
+        """(set id, case id) of every case that asks something."""
         return self._order
 
     def case(self, set_id: str, case_id: str) -> Case:

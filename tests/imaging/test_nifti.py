@@ -90,6 +90,15 @@ def test_a_scaled_file_holds_real_values():
     assert (real == 2.0 * values.transpose(2, 1, 0) - 1000).all()
 
 
+def test_a_scale_below_zero_turns_the_order_of_values():
+    values, affine = patient()
+    data = bytearray(nifti(values, affine))
+    struct.pack_into("<ff", data, SCALE_AT, -0.5, 10.0)
+    volume = decode_nifti(bytes(data))
+    assert volume.slope == 0.5
+    assert (volume.offset + volume.slope * volume.samples == 10 - 0.5 * values.transpose(2, 1, 0)).all()
+
+
 def test_of_several_volumes_the_first_is_taken_and_one_slice_is_one():
     values, affine = patient()
     volume = decode_nifti(nifti(np.stack([values, values + 5], axis=-1), affine))

@@ -78,7 +78,11 @@ def test_a_scout_in_another_plane_is_a_stack_of_its_own():
 
 
 def test_series_sizes_and_moments_are_kept_apart():
-    slices = [axial(z, name=(z, moment), moments=(0.0, float(moment)), number=3 * z + moment) for z in range(4) for moment in range(3)]
+    slices = [
+        axial(z, name=(z, moment), moments=(0.0, float(moment)), number=3 * z + moment)
+        for z in range(4)
+        for moment in range(3)
+    ]
     slices += [axial(z, name=(z, "small"), shape=(256, 256)) for z in range(2)]
     slices += [axial(z, name=(z, "other"), series="t") for z in range(2)]
     found = stacks(shuffled(slices))

@@ -21,3 +21,29 @@ def kind_of(modality: str, body_part: str) -> str:
     if modality in RADIOGRAPHS:
         return "chest x-ray" if body_part in ("", "CHEST", "THORAX") else "bone x-ray"
     return KINDS.get((modality, body_part), "")
+
+
+NAMES = {
+    "DX": "Radiograph",
+    "CR": "Radiograph",
+    "RF": "Fluoroscopy",
+    "XA": "Angiogram",
+    "MG": "Mammogram",
+    "PX": "Panoramic radiograph",
+    "CT": "CT",
+    "MR": "MR",
+    "US": "Ultrasound",
+    "NM": "Scintigram",
+    "PT": "PET",
+}
+OF_KINDS = {"chest x-ray": "Chest radiograph", "chest ct": "Chest CT", "brain mr": "Brain MR", "spine mr": "Spine MR"}
+
+
+def title_of(modality: str, body_part: str) -> str:
+    """What a case is called as long as nobody gives it a title: "Chest radiograph", "MR, knee", "Ultrasound"."""
+    modality, body_part = modality.strip().upper(), body_part.strip().upper()
+    known = OF_KINDS.get(kind_of(modality, body_part))
+    if known and body_part:
+        return known
+    name = NAMES.get(modality, "Image")
+    return f"{name}, {body_part.lower()}" if body_part and name not in ("Mammogram", "Image") else name

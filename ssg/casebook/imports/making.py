@@ -19,6 +19,7 @@ from typing import Any
 
 from ssg.casebook.files import IMAGES, MANIFEST
 from ssg.casebook.imports.image_files import ImageFiles
+from ssg.casebook.imports.image_kinds import OF_KINDS, title_of
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
@@ -37,8 +38,6 @@ from ssg.whole import write_json, write_whole
 WORK = ".import"
 AHEAD = 4
 """Pictures that are decoded at a time; two worker processes decode them."""
-
-KIND_TITLES = {"chest x-ray": "Chest radiograph", "chest ct": "Chest CT", "brain mr": "Brain MR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def _row(
     modality = found.modality or picture.modality or origin.modality
     case = Case(
         id=f"case-{hashlib.sha256(picture.name.encode()).hexdigest()[:12]}",
-        title=KIND_TITLES.get(origin.kind, "Image"),
+        title=OF_KINDS.get(origin.kind) or title_of(modality, origin.body_part or found.body_part),
         history=picture.history or UNTOLD,
         modality=modality if modality in rule_of("case", "modality")["enum"] else "OT",
         difficulty=3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,18 @@ KEPT = (
     "the number of days between examinations",
 )
 """What is kept of any file, for the person who answers for it."""
+
+ABOUT = {
+    "people and places": r"Patient(?!Position|Orientation)|Physician|Operator|Person|Reviewer|Author|Institution"
+    r"|Station|Address|Telephone|Comment|History|Department|Hospital|Country|Occupation|Ethnic|Religio|Pregnan"
+    r"|Smoking|Visit",
+    "days and times": r"Date|Timezone|(Study|Series|Acquisition|Content|Creation|Birth|Procedure|Performed)\w*Time$",
+    "numbers and names of files": r"(UID|UIDs|ID|IDs)$|Accession|SerialNumber|Issuer|Filename",
+    "texts": r"Description|Protocol|Reason|Diagnos|Text|Label|CodeMeaning|texts|comment|EXIF|XMP|descrip|_name|_file"
+    r"|extensions",
+    "private, nested and unknown": r"private|unknown|preamble|cannot be read|Overlay",
+}
+"""What removed elements are about, by their names in DICOM's dictionary; the first that fits."""
 
 
 class IngestReport:
@@ -60,11 +73,23 @@ class IngestReport:
             lines.append(f"          refused {one['times']:,}: {why} ({examples})")
         lines += self._studies_in_words()
         lines.append(f"kept      {'; '.join(KEPT)}")
-        removed = ", ".join(f"{name} {count:,}" for name, count in row["removed"].items())
-        lines.append(f"removed   {removed or 'nothing else was in the files'}")
+        lines += self._removed_in_words()
         if self.texts:
             lines.append(f"text      seems to be burned in at {self.texts:,} places: look at them before you share")
         return "\n".join([*lines, *(f"note      {note}" for note in self.notes)])
+
+    def _removed_in_words(self) -> list[str]:
+        """What was removed, by what it is about; what only tells of machines is counted, and listed in the JSON."""
+        if not self.removed:
+            return ["removed   nothing else was in the files"]
+        lines, rest = [], dict(self.removed)
+        for about, pattern in ABOUT.items():
+            found = {name: rest.pop(name) for name in sorted(rest) if re.search(pattern, name)}
+            if found:
+                lines.append(f"{about}: {', '.join(f'{name} {count:,}' for name, count in found.items())}")
+        if rest:
+            lines.append(f"about machines and techniques: {len(rest)} kinds of elements, {sum(rest.values()):,} times")
+        return [f"{'removed' if number == 0 else '':10}{line}" for number, line in enumerate(lines)]
 
     def _studies_in_words(self) -> list[str]:
         lines = []

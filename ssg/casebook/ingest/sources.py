@@ -17,11 +17,12 @@ from typing import IO
 
 from ssg.errors import BadInput
 
+MOST_MEMBERS = 50_000
 MOST_FILES = 200_000
 """Of one ingest: a CT of the whole body has a few thousand."""
 
 LARGEST_DIRECTORY = 16 * 2**20
-"""Bytes of the table of contents of an archive: 200,000 entries with short names."""
+"""Bytes of the table of contents of an archive: far more than MOST_MEMBERS names take."""
 
 END_MARK, END_SIZE, LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
 LOCATOR_MARK, LOCATOR_SIZE, UNSAID = b"PK\x06\x07", 20, 0xFFFFFFFF
@@ -45,16 +46,17 @@ class Source:
     folder: str
     stamp: str
     path: Path
-    member: str | None = None
+    archive: zipfile.ZipFile | None = None
+    member: zipfile.ZipInfo | None = None
 
     def read(self, largest: int) -> bytes:
         """All bytes, at most ``largest`` + 1 of them; raises Unreadable."""
         try:
-            if self.member is None:
+            if self.archive is None or self.member is None:
                 with self.path.open("rb") as file:
                     return file.read(largest + 1)
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
-                return _read_member(file, largest)
+            with self.archive.open(self.member) as member:
+                return _read_member(member, largest)
         except ZIP_ERRORS as error:
             raise Unreadable(_reason(error)) from None
 
@@ -119,7 +121,7 @@ def _of_file(path: Path, name: str, folder: str, refused: dict[str, str]) -> Ite
         return
     if not stat.S_ISREG(known.st_mode):
         refused[name] = "it is not a regular file"
-    elif start in (b"PK\x03\x04", END_MARK):
+    elif is_archive(start):
         yield from _of_archive(path, name, refused)
     else:
         yield Source(name, folder, f"{known.st_size}.{known.st_mtime_ns}", path)
@@ -128,8 +130,10 @@ def _of_file(path: Path, name: str, folder: str, refused: dict[str, str]) -> Ite
 def _of_archive(path: Path, name: str, refused: dict[str, str]) -> Iterator[Source]:
     try:
         _require_short_directory(path)
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
+        archive = zipfile.ZipFile(path)  # stays open while its members are read; several threads may do so
+        members = archive.infolist()
+        if len(members) > MOST_MEMBERS:
+            raise Unreadable("it holds more files than are taken")
     except Unreadable as error:
         refused[name] = str(error)
         return
@@ -150,7 +154,7 @@ def _of_archive(path: Path, name: str, refused: dict[str, str]) -> Iterator[Sour
         else:
             seen.add(info.filename)
             folder = f"{name}/{info.filename.rpartition('/')[0]}"
-            yield Source(shown, folder, f"{info.CRC}.{info.file_size}", path, info.filename)
+            yield Source(shown, folder, f"{info.CRC}.{info.file_size}", path, archive, info)
 
 
 def _require_short_directory(path: Path) -> None:
@@ -177,6 +181,11 @@ def _long_directory(path: Path, locator: bytes) -> int:
         file.seek(int.from_bytes(locator[8:16], "little"))
         record = file.read(48)
     return int.from_bytes(record[40:48], "little") if record.startswith(b"PK\x06\x06") else UNSAID
+
+
+def is_archive(start: bytes) -> bool:
+    """Whether a file that begins so is a zip archive."""
+    return start[:4] in (b"PK\x03\x04", END_MARK)
 
 
 def _is_clutter(name: str) -> bool:

@@ -1,0 +1,76 @@
+"""Cases of studies: nobody has read them yet, so they ask nothing; somebody draws and writes the rest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ssg.casebook.imports.image_kinds import title_of
+from ssg.casebook.imports.people import UNTOLD
+from ssg.casebook.ingest.assembling import MOST_SERIES
+from ssg.casebook.ingest.studies import Study, StudySeries
+from ssg.casebook.schema import rule_of
+from ssg.casebook.types import Case, Series
+from ssg.errors import BadInput
+
+BY = ("study", "series", "patient")
+"""What a case is made of: one examination, one series of it, or all that there is of a patient, to follow it up."""
+
+
+def cases_of(studies: Sequence[Study], by: str = "study", source: str = "") -> list[Case]:
+    """A case for each study, series or patient; ``source`` is not shown to learners. Raises BadInput for another."""
+    if by not in BY:
+        raise BadInput(f"Cases are made by {', '.join(BY)}, not by '{by[:40]}'.")
+    return [_case(f"case-{number}", rows, source) for number, rows in enumerate(_grouped(studies, by), start=1)]
+
+
+Row = tuple[int, StudySeries]
+"""Days from the examination that is asked about, and a series."""
+
+
+def _grouped(studies: Sequence[Study], by: str) -> Iterable[list[Row]]:
+    if by == "series":
+        return [[(0, one)] for study in studies for one in study.series]
+    if by == "study":
+        return [[(0, one) for one in study.series] for study in studies]
+    patients: dict[int, list[Row]] = defaultdict(list)
+    for study in sorted(studies, key=lambda study: -(study.days or 0)):  # the one that is asked about comes first
+        patients[study.patient] += [(study.days or 0, one) for one in study.series]
+    return [rows[at : at + MOST_SERIES] for rows in patients.values() for at in range(0, len(rows), MOST_SERIES)]
+
+
+def _case(name: str, rows: Sequence[Row], source: str) -> Case:
+    series = tuple(_renamed(number, days, one) for number, (days, one) in enumerate(rows, start=1))
+    known = [one for _, one in rows]
+    modality = next((one.modality for one in known if one.modality), "")
+    body_part = next((one.body_part for one in known if one.body_part), "")
+    return Case(
+        id=name,
+        title=title_of(modality, body_part),
+        history=UNTOLD,
+        modality=modality if modality in rule_of("case", "modality")["enum"] else "OT",
+        difficulty=3,
+        series=series if len(series) > 1 or len(series[0].frames) > 1 else (_single(series[0]),),
+        readers=(),
+        question=(),
+        view=next((one.view for one in known if one.view), ""),
+        body_part=body_part,
+        source=source,
+    )
+
+
+def _renamed(number: int, days: int, one: StudySeries) -> Series:
+    known = one.modality in rule_of("case", "modality")["enum"]
+    return replace(one.series, id=f"series-{number}", days=days, modality=one.modality if known else "")
+
+
+def _single(series: Series) -> Series:
+    """The one picture of a case, which says of itself only how it is shown."""
+    return replace(
+        Series.single(series.frames[0]),
+        orientation=series.orientation,
+        window=series.window,
+        values=series.values,
+        inverted=series.inverted,
+    )

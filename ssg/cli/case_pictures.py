@@ -1,0 +1,95 @@
+"""``python -m ssg cases import`` of pictures alone: DICOM, NIfTI, PNG and JPEG files, folders and archives of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ssg.errors import BadInput
+
+PICTURES = "pictures"
+PICTURES_ARE = "DICOM, NIfTI, PNG or JPEG files, folders or zip archives of them, without annotations"
+
+
+def are_pictures(files: Sequence[Path]) -> bool:
+    """Whether files without a stated format are pictures: archives, files that begin as one, folders with no table."""
+    from ssg.casebook.imports.formats import importer_of
+    from ssg.casebook.ingest.sources import is_archive
+    from ssg.imaging import kind_of
+    from ssg.imaging.refusals import Problem
+
+    first = files[0]
+    if first.is_dir():
+        try:
+            importer_of("auto", files)
+        except BadInput:
+            return True
+        return False
+    try:
+        with first.open("rb") as file:
+            start = file.read(4096)
+        if is_archive(start):
+            return True
+        kind_of(start, volumes=True)
+    except (OSError, Problem):
+        return False
+    return True
+
+
+def id_of(out: Path) -> str:
+    """The id of a set, from the name of its folder."""
+    return re.sub(r"[^a-z0-9]+", "-", out.resolve().name.lower()).strip("-")[:64]
+
+
+def take_pictures(arguments: argparse.Namespace) -> None:
+    """Ingest, and write the set."""
+    from ssg.casebook.files import MANIFEST
+    from ssg.casebook.ingest import Limits, ingest
+    from ssg.casebook.ingest.cases import cases_of
+    from ssg.casebook.ingest.covering import covered_studies
+    from ssg.casebook.types import CaseSet
+    from ssg.casebook.writing import write_manifest
+
+    if not arguments.out:
+        raise BadInput("Of pictures alone a set is made at once: give --out, where it is to be.")
+    if not arguments.licence:
+        raise BadInput("Pictures do not tell their licence: give --licence, such as CC-BY-4.0, or 'private'.")
+    if (arguments.out / MANIFEST).exists():
+        raise BadInput(f"{arguments.out} holds a case set: give --out a new folder.")
+    begin = time.monotonic()
+    limits = Limits(look_for_text=not arguments.no_text_search)
+    found = ingest(arguments.files, arguments.out, limits, _shown)
+    studies = found.studies
+    if arguments.cover_text:
+        studies = covered_studies(studies, arguments.out)
+    title = arguments.title or f"Imported: {', '.join(path.name for path in arguments.files)}"[:200]
+    cases = cases_of(studies, arguments.by, source=arguments.provenance or title)
+    made = CaseSet(
+        id=arguments.id or id_of(arguments.out),
+        title=title,
+        version="0.1.0",
+        licence=arguments.licence,
+        provenance=arguments.provenance or "Pictures of our own, without anything that names a patient.",
+        reviewed=False,
+        cases=tuple(cases[: arguments.limit]),
+    )
+    write_manifest(made, arguments.out)
+    report = found.report
+    seconds = time.monotonic() - begin
+    report.notes.append(f"{len(made.cases):,} cases, which ask nothing yet: draw and write them on the Build page.")
+    report.notes.append(f"{report.frames / max(seconds, 1e-3):.1f} frames a second.")
+    text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
+    if arguments.report:
+        arguments.report.write_text(text + "\n", encoding="utf-8")
+    print(text if arguments.json else report.in_words())
+
+
+def _shown(step: str, done: int, count: int) -> None:
+    if sys.stderr.isatty():
+        line = f"{step} {done:,}/{count:,}"
+        print(f"\r{line:60}", end="\n" if done == count else "", file=sys.stderr, flush=True)

@@ -1,0 +1,118 @@
+"""Slices become series by where they lie: in order, upright, on one scale, whatever files they came in."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ssg.casebook.ingest import Limits, ingest
+from tests.casebook.ingest.making import (
+    POSITIONS,
+    SLICE_MM,
+    SPACING,
+    ct,
+    multi_frame,
+    patient,
+    radiograph,
+    save,
+)
+from tests.imaging.building import written
+from tests.imaging.test_nifti import nifti
+
+WITHOUT_TEXT = Limits(look_for_text=False)
+
+
+def taken(folder, out, *more):
+    return ingest([folder, *more], out, WITHOUT_TEXT)
+
+
+def one_series(found):
+    ((series,),) = [study.series for study in found.studies]
+    return series
+
+
+def volume(series, out):
+    """Real values (frames, height, width) of what was written."""
+    offset, slope = series.series.values
+    return np.stack([np.asarray(Image.open(out / frame.file)) for frame in series.series.frames]) * slope + offset
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_however_the_patient_lay_the_slices_come_out_by_the_radiological_convention(position, tmp_path):
+    files = {f"{number * 7 % 11}.dcm": one for number, one in enumerate(ct(position))}
+    series = one_series(taken(save(tmp_path / "in", files), tmp_path / "out"))
+    assert series.series.orientation == ("R", "L", "A", "P")
+    assert series.series.slice_mm == SLICE_MM and series.series.spacing_mm == SPACING
+    assert (volume(series, tmp_path / "out") == patient()).all(), "head first, front at the top, right at the left"
+    assert any("radiological convention" in note for note in series.notes) == (position != "HFS")
+    assert series.series.window == (400, 40)
+
+
+def test_a_multi_frame_file_and_a_nifti_volume_give_the_same(tmp_path):
+    enhanced = save(tmp_path / "enhanced", {"all.dcm": multi_frame(ct("HFP")[::-1])})
+    packed = nifti(patient().transpose(2, 1, 0), np.diag([-SPACING[1], -SPACING[0], -SLICE_MM, 1.0]), packed=True)
+    plain = save(tmp_path / "nifti", {"ct.nii.gz": packed})
+    for folder in (enhanced, plain):
+        out = tmp_path / f"of-{folder.name}"
+        series = one_series(taken(folder, out))
+        assert (volume(series, out) == patient()).all()
+        assert series.series.orientation == ("R", "L", "A", "P") and series.series.slice_mm == SLICE_MM
+
+
+def test_gaps_scouts_and_repeats_are_named(tmp_path):
+    slices = ct()
+    scout = ct()[0]
+    scout.ImageOrientationPatient, scout.SOPInstanceUID = [0, 1, 0, 0, 0, -1], "1.2.8"
+    files = {f"{number}.dcm": one for number, one in enumerate(slices) if number != 2}
+    found = taken(save(tmp_path / "in", {**files, "scout.dcm": scout, "again.dcm": slices[0]}), tmp_path / "out")
+    (study,) = found.studies
+    assert [len(one.series.frames) for one in study.series] == [5, 1]
+    notes = " ".join(study.series[0].notes)
+    assert "6.0 mm in place of 3.0 (1 missing)" in notes and "2 orientations" in notes
+    assert found.report.refused.counts == {"the same picture is there already": 1}
+    assert study.series[1].series.title == "sagittal"
+
+
+def test_slices_of_other_ranges_and_slopes_come_to_one_scale(tmp_path):
+    slices = ct()
+    for number, one in enumerate(slices):
+        stored = np.frombuffer(one.PixelData, "<u2")
+        one.RescaleSlope, one.RescaleIntercept = 0.5 + number / 7, 3 * number
+        one.PixelData = (stored % (900 + 40 * number)).astype("<u2").tobytes()
+    expected = [
+        np.frombuffer(one.PixelData, "<u2").reshape(one.Rows, -1) * float(one.RescaleSlope)
+        + float(one.RescaleIntercept)
+        for one in slices
+    ]
+    files = {f"{number}.dcm": one for number, one in enumerate(slices)}
+    series = one_series(taken(save(tmp_path / "in", files), tmp_path / "out"))
+    assert np.abs(volume(series, tmp_path / "out") - np.stack(expected)).max() <= series.series.values[1] / 2 + 1e-9
+    assert any("brought to one scale" in note for note in series.notes)
+
+
+def test_two_radiographs_of_one_series_are_two_pictures(tmp_path):
+    more = {"SeriesInstanceUID": "1.2.3", "StudyInstanceUID": "1.2"}
+    files = {f"{number}": radiograph(number, **more) for number in range(2)}
+    (study,) = taken(save(tmp_path / "in", files), tmp_path / "out").studies
+    assert [len(one.series.frames) for one in study.series] == [1, 1]
+    assert (study.modality, study.body_part, study.view) == ("DX", "CHEST", "PA")
+
+
+def test_days_are_counted_from_the_last_examination_of_a_patient(tmp_path):
+    files = {
+        "a": radiograph(1, StudyInstanceUID="1.1", StudyDate="20200115", PatientID="one"),
+        "b": radiograph(2, StudyInstanceUID="1.2", StudyDate="20200714", PatientID="one"),
+        "c": radiograph(3, StudyInstanceUID="1.3", StudyDate="20190101", PatientID="two"),
+    }
+    found = taken(save(tmp_path / "in", files), tmp_path / "out")
+    assert [(study.patient, study.days) for study in found.studies] == [(1, -181), (1, 0), (2, 0)]
+
+
+def test_a_cine_loop_is_a_series_of_its_own(tmp_path):
+    loop = multi_frame(ct())
+    for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        delattr(loop, keyword)
+    loop.Modality = "US"
+    again = written(loop).replace(b"1.2.9\0", b"1.2.8\0")
+    found = taken(save(tmp_path / "in", {"a": loop, "b": again}), tmp_path / "out")
+    (study,) = found.studies
+    assert [len(one.series.frames) for one in study.series] == [6, 6]
