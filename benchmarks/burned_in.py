@@ -4,8 +4,8 @@
 
 Names, dates and numbers are drawn into phantoms of all modalities in the ways of scanners: small and large, white, grey
 or black, in a corner or over the anatomy. A picture is flagged where any text is found that overlaps what was drawn.
-Phantoms bear technical lines of their own ("AX", "SUPINE"), which are text too: the flags of pictures without a name are
-mostly those.
+Phantoms bear technical lines of their own ("AX", "SUPINE"), which are text too: pictures without a name are flagged
+mostly for those.
 """
 
 from __future__ import annotations

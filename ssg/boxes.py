@@ -64,6 +64,11 @@ class Box:
         return iter((self.x0, self.y0, self.x1, self.y1))
 
     @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom)."""
+        return self.x0, self.y0, self.x1, self.y1
+
+    @property
     def width(self) -> float:
         """Horizontal extent in pixels."""
         return self.x1 - self.x0

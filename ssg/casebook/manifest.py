@@ -139,6 +139,8 @@ def _is_id(value: object) -> bool:
 
 
 def _readers(case: FormRow, places: Places) -> tuple[Reader, ...]:
+    if not case.has("readers") and case.usable:
+        case.note("readers", "this is missing: list who marked the image, or give [] where nobody has read it yet.")
     entries = case.entries("readers")
     readers = tuple(_reader(entry, field, case.problems, places) for field, entry in entries)
     ids = [reader.id for reader in readers]

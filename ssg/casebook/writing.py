@@ -133,7 +133,7 @@ def case_row(case: Case) -> dict[str, Any]:
         "source": case.source,
         "structures": [_region_row(case, region) for region in case.structures],
     }
-    return _without_empty(row)
+    return _without_empty(row) | ({} if case.readers else {"readers": []})
 
 
 def _pictures(case: Case) -> dict[str, Any]:

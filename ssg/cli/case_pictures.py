@@ -49,6 +49,7 @@ def id_of(out: Path) -> str:
 def take_pictures(arguments: argparse.Namespace) -> None:
     """Ingest, and write the set."""
     from ssg.casebook.files import MANIFEST
+    from ssg.casebook.imports.labels import read_labels
     from ssg.casebook.ingest import Limits, ingest
     from ssg.casebook.ingest.cases import cases_of
     from ssg.casebook.ingest.covering import covered_studies
@@ -68,7 +69,8 @@ def take_pictures(arguments: argparse.Namespace) -> None:
     if arguments.cover_text:
         studies = covered_studies(studies, arguments.out)
     title = arguments.title or f"Imported: {', '.join(path.name for path in arguments.files)}"[:200]
-    cases = cases_of(studies, arguments.by, source=arguments.provenance or title)
+    meanings = read_labels(arguments.labels) if arguments.labels else None
+    cases, marks = cases_of(studies, arguments.by, arguments.provenance or title, meanings)
     made = CaseSet(
         id=arguments.id or id_of(arguments.out),
         title=title,
@@ -81,7 +83,11 @@ def take_pictures(arguments: argparse.Namespace) -> None:
     write_manifest(made, arguments.out)
     report = found.report
     seconds = time.monotonic() - begin
-    report.notes.append(f"{len(made.cases):,} cases, which ask nothing yet: draw and write them on the Build page.")
+    unread = sum(not case.is_asked for case in made.cases)
+    report.notes.append(
+        f"{len(made.cases):,} cases; {unread:,} ask nothing yet: draw and write them on the Build page."
+    )
+    report.notes += marks.labels_in_words() if marks.labels.counts else []
     report.notes.append(f"{report.frames / max(seconds, 1e-3):.1f} frames a second.")
     text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
     if arguments.report:

@@ -15,7 +15,9 @@ dicom_image.py   stored values and header to a DisplayImage          (worker)
 dicom_header.py  header values, spacing, orientation, allowed tags   (worker)
 dicom_frames.py  all frames of a file, and what of it is not kept    (worker)
 dicom_place.py   where a frame lies and what it belongs to           (worker)
+dicom_marks.py   what segmentations and reports mark on pictures     (worker)
 nifti.py         volumes as slices                                   (worker)
+pieces.py        masks as boxes, one around each piece
 stacks.py        slices in order by where they lie, and what is odd
 upright.py       slices turned to the radiological convention
 burned_in.py     text burned into a picture, found by an OCR
@@ -30,9 +32,10 @@ from ssg.imaging.allowed import BODY_PARTS
 from ssg.imaging.burned_in import Writing, text_in
 from ssg.imaging.drawing import draw_regions, png_bytes
 from ssg.imaging.opening import decode_all, decode_upload, open_image
+from ssg.imaging.pieces import boxes_of_pieces
 from ssg.imaging.sniffing import kind_of
 from ssg.imaging.stacks import Place, Slice, Stack, stacks
-from ssg.imaging.types import RADIOGRAPHS, Belonging, DisplayImage, Removed
+from ssg.imaging.types import RADIOGRAPHS, Belonging, DisplayImage, PictureMark, Removed
 from ssg.imaging.upright import Turn, plane_of, radiological
 from ssg.imaging.windowing import is_shown_by_its_window, windowed
 
@@ -41,12 +44,14 @@ __all__ = [
     "RADIOGRAPHS",
     "Belonging",
     "DisplayImage",
+    "PictureMark",
     "Place",
     "Removed",
     "Slice",
     "Stack",
     "Turn",
     "Writing",
+    "boxes_of_pieces",
     "decode_all",
     "decode_upload",
     "draw_regions",

@@ -17,8 +17,8 @@ from ssg.imaging.allowed import ALLOWED
 from ssg.imaging.dicom_file import PIXEL_ELEMENTS, WANTED, file_meta, inflated, read, stored_frames
 from ssg.imaging.dicom_header import Header, kept_tags_of, series_words_of
 from ssg.imaging.dicom_image import displayed
+from ssg.imaging.dicom_place import PLACES, belonging_of
 from ssg.imaging.dicom_place import WANTED as BELONGING
-from ssg.imaging.dicom_place import belonging_of
 from ssg.imaging.refusals import Problem
 from ssg.imaging.sniffing import PREAMBLE
 from ssg.imaging.types import Belonging, DisplayImage, Removed
@@ -26,7 +26,7 @@ from ssg.imaging.types import Belonging, DisplayImage, Removed
 NO_PICTURES = frozenset({"SEG", "RTDOSE", "RTSTRUCT", "RTPLAN", "REG", "RWV", "PR", "SR", "KO"})
 """Modalities whose pixels, where they have any, are no picture of the patient."""
 
-TECHNICAL = frozenset(WANTED) - frozenset(ALLOWED) - {"BurnedInAnnotation", "PatientOrientation"}
+TECHNICAL = frozenset(WANTED) - frozenset(ALLOWED) - {"BurnedInAnnotation"} | set(PLACES)
 """Elements that the picture is made with; they are used up, and nobody asks what became of them."""
 
 DEFERRED = 4096
@@ -46,6 +46,12 @@ def decode_frames(data: bytes, salt: bytes) -> Iterator[tuple[DisplayImage, Belo
     for number, stored in enumerate(stored_frames(dataset)):
         here = Header(dataset, number)
         yield displayed(stored, here, words), belonging_of(here, salt, number, frames)
+
+
+def modality_of(data: bytes) -> str:
+    """DICOM's modality, read without the pixels; "" where there is none."""
+    known = dcmread(BytesIO(data), force=True, stop_before_pixels=True, specific_tags=["Modality"])
+    return Header(known).text("Modality")
 
 
 def removed_of(data: bytes) -> Removed:

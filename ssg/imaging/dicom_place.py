@@ -45,10 +45,10 @@ def belonging_of(header: Header, salt: bytes, frame: int, frames: int) -> Belong
         place=place_of(header),
         number=_whole(header, "InstanceNumber") * frames + frame,
         moments=(*(_number(header, keyword) for keyword in MOMENTS), _image_type(header)),
-        instance=_digest(salt, _text(header, "SOPInstanceUID")),
-        series=_digest(salt, series),
-        study=_digest(salt, _text(header, "StudyInstanceUID")),
-        patient=_digest(salt, _text(header, "PatientID") or _text(header, "PatientName")),
+        instance=digest(salt, _text(header, "SOPInstanceUID")),
+        series=digest(salt, series),
+        study=digest(salt, _text(header, "StudyInstanceUID")),
+        patient=digest(salt, _text(header, "PatientID") or _text(header, "PatientName")),
         day=_day(header),
         frames=frames,
     )
@@ -94,7 +94,8 @@ def _image_type(header: Header) -> float:
     return float(zlib.crc32("|".join(parts[2:]).encode()))
 
 
-def _digest(salt: bytes, value: str) -> str:
+def digest(salt: bytes, value: str) -> str:
+    """What stands for an identifier while an upload is put together; "" for none."""
     return hmac.new(salt, value.encode(), hashlib.sha256).hexdigest()[:24] if value else ""
 
 

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from ssg.imaging.pool import Keep, WorkerPool
+from ssg.imaging.pool import HearMarks, Keep, WorkerPool, no_marks
 from ssg.imaging.refusals import Problem, refusal
 from ssg.imaging.sniffing import kind_of
 from ssg.imaging.types import DisplayImage, Removed
@@ -42,9 +42,12 @@ def decode_upload(data: bytes | Path, name: str, *, largest_mb: float = LARGEST_
         raise refusal(problem, name) from None
 
 
-def decode_all(data: bytes | Path, name: str, salt: bytes, keep: Keep, *, largest_mb: float) -> Removed:
+def decode_all(
+    data: bytes | Path, name: str, salt: bytes, keep: Keep, mark: HearMarks = no_marks, *, largest_mb: float
+) -> Removed:
     """Decode every frame of a PNG, JPEG, DICOM or NIfTI file; ``keep`` is given each with where it belongs.
 
+    Of DICOM segmentations and reports ``mark`` is given what they mark on other pictures.
     ``salt`` keys the digests that say what belongs together. Returns what of the file is not kept. Raises as
     :func:`decode_upload` does; frames that ``keep`` had before that are none.
     """
@@ -52,7 +55,7 @@ def decode_all(data: bytes | Path, name: str, salt: bytes, keep: Keep, *, larges
         content = _content(data, int(largest_mb * 2**20)) if isinstance(data, Path) else data
         if len(content) > largest_mb * 2**20:
             raise Problem("too_big_file", limit=f"{largest_mb:g}")
-        return _POOL.decode_all(content, kind_of(content, volumes=True), salt, keep)
+        return _POOL.decode_all(content, kind_of(content, volumes=True), salt, keep, mark)
     except Problem as problem:
         raise refusal(problem, name) from None
 

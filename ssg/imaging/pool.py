@@ -22,12 +22,13 @@ from ssg.imaging.protocol import (
     receive,
     receive_belonging,
     receive_image,
+    receive_marks,
     receive_removed,
     send,
 )
 from ssg.imaging.refusals import Problem, printable
 from ssg.imaging.sniffing import Kind
-from ssg.imaging.types import Belonging, DisplayImage, Removed
+from ssg.imaging.types import Belonging, DisplayImage, PictureMark, Removed
 
 SECONDS = 10.0
 START_SECONDS = 60.0
@@ -38,6 +39,12 @@ MOST_TURNS = 60
 """A file of many frames has so many times the time of one picture, all together."""
 
 Keep = Callable[[DisplayImage, Belonging], None]
+HearMarks = Callable[[list[PictureMark]], None]
+
+
+def no_marks(marks: list[PictureMark]) -> None:
+    """For those who want pictures only."""
+
 
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from ssg.imaging.worker import main; main()"
 """Run in isolated mode with the app's own import path, so that the current folder cannot replace a module."""
@@ -115,14 +122,17 @@ class Worker:
             raise WorkerDied from error
 
     def decode_all(
-        self, data: bytes, kind: Kind, salt: bytes, seconds: float, keep: Keep
+        self, data: bytes, kind: Kind, salt: bytes, seconds: float, keep: Keep, mark: HearMarks
     ) -> tuple[Removed | Problem, bool]:
-        """Like :meth:`decode`, with every frame given to ``keep``; ``seconds`` is the time that each of them has."""
+        """Like :meth:`decode`, with every frame given to ``keep``, and marks to ``mark``; each has ``seconds``."""
         self.decodes += 1
         request = {"kind": kind, "size": len(data), "seconds": int(seconds) * MOST_TURNS, "salt": salt.hex()}
         answer = self._received(seconds, request, data)
-        while isinstance(answer, tuple):
-            keep(*answer)
+        while isinstance(answer, tuple | list):
+            if isinstance(answer, tuple):
+                keep(*answer)
+            else:
+                mark(answer)
             answer = self._received(seconds)
         if isinstance(answer, Problem):
             return answer, answer.code != "bomb"
@@ -130,7 +140,7 @@ class Worker:
 
     def _received(
         self, seconds: float, request: dict[str, Any] | None = None, data: bytes = b""
-    ) -> tuple[DisplayImage, Belonging] | Removed | Problem:
+    ) -> tuple[DisplayImage, Belonging] | list[PictureMark] | Removed | Problem:
         """What the worker says next."""
         try:
             with self._deadline(seconds):
@@ -141,6 +151,8 @@ class Worker:
                     raise WorkerDied
                 if "code" in answer:
                     return _problem(answer)
+                if "marks" in answer:
+                    return receive_marks(answer)
                 if "removed" in answer:
                     return receive_removed(answer)
                 return receive_image(self._output, answer), receive_belonging(answer)
@@ -232,15 +244,16 @@ class WorkerPool:
                 return answer
         raise Problem("damaged", what="it makes the decoder crash")
 
-    def decode_all(self, data: bytes, kind: Kind, salt: bytes, keep: Keep) -> Removed:
+    def decode_all(self, data: bytes, kind: Kind, salt: bytes, keep: Keep, mark: HearMarks = no_marks) -> Removed:
         """Decode every frame of a file, each given to ``keep`` at once; raises as :meth:`decode` does.
 
-        Frames that came before a problem have been given: the caller forgets them.
+        What segmentations and reports mark is given to ``mark``. What came before a problem has been given: the caller
+        forgets it.
         """
         with self._slot():
             worker = self._take()
             try:
-                answer, is_fit = worker.decode_all(data, kind, salt, self._seconds, keep)
+                answer, is_fit = worker.decode_all(data, kind, salt, self._seconds, keep, mark)
             except WorkerSlow:
                 worker.kill()
                 raise Problem("too_slow", seconds=f"{self._seconds:g}") from None

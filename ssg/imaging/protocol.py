@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, astuple
+from itertools import islice
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,12 +18,13 @@ from numpy.typing import NDArray
 
 from ssg.imaging.refusals import printable
 from ssg.imaging.stacks import Place
-from ssg.imaging.types import LARGEST_PIXELS, Belonging, DisplayImage, Removed
+from ssg.imaging.types import LARGEST_PIXELS, Belonging, DisplayImage, PictureMark, Removed
 
 LARGEST_HEADER = 64 * 1024
 PLACE = ("position", "across", "down")
 DIGESTS = ("instance", "series", "study", "patient")
 LONGEST_DIGEST = 40
+MARKS_AT_A_TIME = 100
 MOST_MOMENTS = 20
 MOST_ELEMENTS = 1_000
 MOST_NOTES = 20
@@ -124,6 +127,34 @@ def receive_belonging(header: dict[str, Any]) -> Belonging:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BrokenMessage(type(error).__name__) from None
+
+
+def send_marks(stream: BinaryIO, marks: Iterable[PictureMark]) -> None:
+    """Write marks, some hundred a message."""
+    coming = iter(marks)
+    while rows := [list(astuple(mark)) for mark in islice(coming, MARKS_AT_A_TIME)]:
+        send(stream, {"marks": [[_short(value) for value in row] for row in rows]})
+
+
+def receive_marks(header: dict[str, Any]) -> list[PictureMark]:
+    """The marks of one message; raises BrokenMessage where anything is off."""
+    try:
+        return [_mark(row) for row in header["marks"]]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise BrokenMessage(type(error).__name__) from None
+
+
+def _mark(row: Any) -> PictureMark:
+    instance, frame, label, meaning, corners, lesion = row
+    left, top, right, bottom = (float(corner) for corner in corners)
+    if not all(map(math.isfinite, (left, top, right, bottom))):
+        raise ValueError("not finite")
+    texts = [printable(str(text), LONGEST_TAG) for text in (instance, label, meaning, lesion)]
+    return PictureMark(texts[0], int(frame), texts[1], texts[2], (left, top, right, bottom), texts[3])
+
+
+def _short(value: Any) -> Any:
+    return value[:LONGEST_TAG] if isinstance(value, str) else value
 
 
 def receive_removed(header: dict[str, Any]) -> Removed:

@@ -28,6 +28,7 @@ MESSAGES = {
     "too_large": "'{name}' has {width} × {height} pixels, more than the {limit} million taken: save it smaller.",
     "too_thin": "'{name}' has {width} × {height} pixels, a line and not an image: export the whole picture.",
     "too_many_frames": "'{name}' holds {frames} frames, more than the {limit} that are taken: export a part of it.",
+    "too_many_marks": "'{name}' marks more than {limit} places: export a part of it.",
     "multi_frame": "'{name}' holds {frames} frames, and only single images are taken: export one frame of it.",
     "unsupported_transfer_syntax": (
         "'{name}' is compressed as {what}, which is not decoded here: "

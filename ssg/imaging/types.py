@@ -103,6 +103,22 @@ class Belonging:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureMark:
+    """Something that a segmentation or a report marks on a picture of the same upload.
+
+    ``instance`` is the picture's digest (:class:`Belonging`), ``frame`` counts from 0 in its file. ``label`` is free
+    text, ``meaning`` what a code means. ``box`` is (left, top, right, bottom) in pixels of the stored picture.
+    """
+
+    instance: str
+    frame: int
+    label: str
+    meaning: str
+    box: tuple[float, float, float, float]
+    lesion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """What of a file is not kept: how often each kind of element held something. Names of the standard, no values."""
 

@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ssg.imaging.protocol import read_exactly, receive, send, send_image
+from ssg.imaging.protocol import read_exactly, receive, send, send_image, send_marks
 from ssg.imaging.refusals import Problem
 from ssg.imaging.sniffing import Kind
 from ssg.imaging.types import Belonging, DisplayImage, Removed
@@ -28,6 +28,7 @@ MEMORY = 512 * 2**20
 
 LOADED = (
     "ssg.imaging.dicom_frames",
+    "ssg.imaging.dicom_marks",
     "ssg.imaging.raster",
     "ssg.imaging.nifti",
     "nibabel",
@@ -74,6 +75,13 @@ def decode_all(data: bytes, kind: Kind, salt: bytes) -> Iterator[tuple[DisplayIm
         yield from nifti.decode_frames(data)
     else:
         yield decode(data, kind), Belonging()
+
+
+def marks_pictures(data: bytes) -> bool:
+    """Whether a DICOM file holds no picture of a patient but marks on some."""
+    from ssg.imaging import dicom_frames, dicom_marks
+
+    return dicom_frames.modality_of(data) in (*dicom_marks.SEGMENTATIONS, *dicom_marks.REPORTS)
 
 
 def removed_of(data: bytes, kind: Kind) -> Removed:
@@ -126,10 +134,15 @@ def _answer(target: BinaryIO, data: bytes, request: dict[str, Any]) -> None:
 
 
 def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes) -> None:
-    """Every frame as it is decoded, then what of the file is not kept."""
+    """Every frame as it is decoded, or every mark, then what of the file is not kept."""
     removed = removed_of(data, kind)
-    for image, belonging in decode_all(data, kind, salt):
-        send_image(target, image, belonging)
+    if kind == "dicom" and marks_pictures(data):
+        from ssg.imaging.dicom_marks import decode_marks
+
+        send_marks(target, decode_marks(data, salt))
+    else:
+        for image, belonging in decode_all(data, kind, salt):
+            send_image(target, image, belonging)
     send(target, {"removed": dict(removed.elements)})
 
 

@@ -97,7 +97,13 @@ ONE_PROBLEM = [
     pytest.param(put(*C, "image", "file", value="images/c9.png"), f"{IMAGE_AT}.file", "missing", id="a missing image"),
     pytest.param(put(*C, "image", "file", value="images/c1.jpg"), f"{IMAGE_AT}.file", "PNG", id="a JPEG"),
     # readers
-    pytest.param(put(*C, "readers", value=[]), "cases[0].readers", "empty", id="no reader"),
+    pytest.param(drop(*C, "readers"), "cases[0].readers", "[] where nobody", id="no reader"),
+    pytest.param(
+        lambda data: data["cases"][1].update(readers=[], question=["nodule"], teaching_points=[]),
+        "cases[1].question",
+        "nothing can be asked",
+        id="asked without a reader",
+    ),
     pytest.param(
         put(*C, "readers", value=[{"id": "A"}]), "cases[0].readers", "no reader says", id="a silent reader"
     ),

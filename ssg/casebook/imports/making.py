@@ -24,7 +24,7 @@ from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
 from ssg.casebook.imports.pixels import Stored, stored
-from ssg.casebook.imports.readers import Gathering
+from ssg.casebook.imports.readers import Gathering, asked_of
 from ssg.casebook.imports.report import Report
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.problems import Problems
@@ -136,7 +136,7 @@ def _row(
         difficulty=3,
         series=(series,),
         readers=readers,
-        question=_asked(readers),
+        question=asked_of(readers),
         view=(picture.view or found.view)[:40],
         body_part=origin.body_part or found.body_part,
         specialty=origin.specialty,
@@ -144,11 +144,6 @@ def _row(
         source=origin.name[:400],
     )
     return case_row(case)
-
-
-def _asked(readers: Sequence[Any]) -> tuple[str, ...]:
-    marked = [region.finding for reader in readers for region in reader.regions]
-    return tuple(dict.fromkeys([*marked, *(name for reader in readers for name in reader.absent)]))
 
 
 def _set(wanted: Wanted, rows: list[dict[str, Any]], out: Path) -> CaseSet:

@@ -106,6 +106,12 @@ class Gathering:
         return tuple(dict.fromkeys(name for name in found if name))
 
 
+def asked_of(readers: Sequence[Reader]) -> tuple[str, ...]:
+    """All that readers mark or exclude: what can be asked."""
+    marked = [region.finding for reader in readers for region in reader.regions]
+    return tuple(dict.fromkeys([*marked, *(name for reader in readers for name in reader.absent)]))
+
+
 class _Said:
     """What one reader says, gathered mark by mark."""
 

@@ -65,6 +65,16 @@ class Report:
                 found[label]["candidates"] = list(meaning.candidates)
         return found
 
+    def labels_in_words(self) -> list[str]:
+        """How many labels are known, and those that are not, with what they may mean."""
+        rows = self._labels()
+        free = {label: one for label, one in rows.items() if "candidates" in one}
+        lines = [f"{len(rows) - len(free)} are known to the vocabulary, {len(free)} kept as they are written"]
+        for label, one in free.items():
+            near = f"; did they mean {', '.join(one['candidates'])}?" if one["candidates"] else ""
+            lines.append(f"'{label}', {one['times']:,} times{near}")
+        return lines
+
     def in_words(self) -> str:
         """The same as lines for a person."""
         row = self.to_json()
@@ -74,12 +84,7 @@ class Report:
         if self.marks or self.left_out.counts:
             lines.append(f"marks     {_counts(self.marks)}")
             lines += [f"          {line}" for line in _left_out("left out", row["marks"]["left_out"])]
-        free = {label: one for label, one in row["labels"].items() if "candidates" in one}
-        known = len(row["labels"]) - len(free)
-        lines.append(f"labels    {known} are known to the vocabulary, {len(free)} kept as they are written")
-        for label, one in free.items():
-            near = f"; did they mean {', '.join(one['candidates'])}?" if one["candidates"] else ""
-            lines.append(f"          '{label}', {one['times']:,} times{near}")
+        lines += [f"{'labels' if number == 0 else '':10}{line}" for number, line in enumerate(self.labels_in_words())]
         lines.append(
             f"pictures  {row['pictures']['named']:,} named{f': {_counts(self.pictures)}' * bool(self.pictures)}"
         )

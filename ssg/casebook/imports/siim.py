@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ssg.casebook.imports.csv_rows import csv_rows, table_text
 from ssg.casebook.imports.marks import Mark, Origin, Reading
-from ssg.casebook.imports.pieces import boxes_of_pieces
+from ssg.imaging import boxes_of_pieces
 
 ORIGIN = Origin(
     name="SIIM-ACR Pneumothorax Segmentation Challenge 2019, from NIH ChestX-ray14",

@@ -145,6 +145,9 @@ def _series(
         (*notes, *_common_notes(members)),
         glance.texts() if look_for_text else (),
         sources=tuple(dict.fromkeys(one.source for one in members)),
+        frames_of=tuple((one.belonging.instance, one.belonging.number % one.belonging.frames) for one in members),
+        turn=turn,
+        stored_size=(middle.width, middle.height),
     )
 
 

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ssg.casebook.imports.image_kinds import title_of
+from ssg.casebook.imports.image_kinds import kind_of, title_of
+from ssg.casebook.imports.labels import Labels
+from ssg.casebook.imports.marks import Mark, Origin, Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
+from ssg.casebook.imports.readers import Gathering, asked_of
+from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest.assembling import MOST_SERIES
 from ssg.casebook.ingest.studies import Study, StudySeries
 from ssg.casebook.schema import rule_of
-from ssg.casebook.types import Case, Series
+from ssg.casebook.types import Case, Reader, Series
 from ssg.errors import BadInput
 
 BY = ("study", "series", "patient")
 """What a case is made of: one examination, one series of it, or all that there is of a patient, to follow it up."""
 
 
-def cases_of(studies: Sequence[Study], by: str = "study", source: str = "") -> list[Case]:
-    """A case for each study, series or patient; ``source`` is not shown to learners. Raises BadInput for another."""
+def cases_of(
+    studies: Sequence[Study], by: str = "study", source: str = "", meanings: Mapping[str, str] | None = None
+) -> tuple[list[Case], Report]:
+    """A case for each study, series or patient, and what became of the marks of segmentations and reports.
+
+    ``source`` is not shown to learners; ``meanings`` says what labels mean that the vocabulary does not know. Raises
+    BadInput for another way than :data:`BY`.
+    """
     if by not in BY:
         raise BadInput(f"Cases are made by {', '.join(BY)}, not by '{by[:40]}'.")
-    return [_case(f"case-{number}", rows, source) for number, rows in enumerate(_grouped(studies, by), start=1)]
+    report = Report(Reading(Origin("segmentations and reports", kind="", modality="OT")), Labels("", meanings))
+    grouped = enumerate(_grouped(studies, by), start=1)
+    return [_case(f"case-{number}", rows, source, report, meanings) for number, rows in grouped], report
 
 
 Row = tuple[int, StudySeries]
@@ -40,11 +52,12 @@ def _grouped(studies: Sequence[Study], by: str) -> Iterable[list[Row]]:
     return [rows[at : at + MOST_SERIES] for rows in patients.values() for at in range(0, len(rows), MOST_SERIES)]
 
 
-def _case(name: str, rows: Sequence[Row], source: str) -> Case:
+def _case(name: str, rows: Sequence[Row], source: str, report: Report, meanings: Mapping[str, str] | None) -> Case:
     series = tuple(_renamed(number, days, one) for number, (days, one) in enumerate(rows, start=1))
     known = [one for _, one in rows]
     modality = next((one.modality for one in known if one.modality), "")
     body_part = next((one.body_part for one in known if one.body_part), "")
+    readers = _readers(known, Labels(kind_of(modality, body_part), meanings), report)
     return Case(
         id=name,
         title=title_of(modality, body_part),
@@ -52,12 +65,37 @@ def _case(name: str, rows: Sequence[Row], source: str) -> Case:
         modality=modality if modality in rule_of("case", "modality")["enum"] else "OT",
         difficulty=3,
         series=series if len(series) > 1 or len(series[0].frames) > 1 else (_single(series[0]),),
-        readers=(),
-        question=(),
+        readers=readers,
+        question=asked_of(readers),
         view=next((one.view for one in known if one.view), ""),
         body_part=body_part,
         source=source,
     )
+
+
+def _readers(known: Sequence[StudySeries], labels: Labels, report: Report) -> tuple[Reader, ...]:
+    """A reader for each segmentation and report that marks anything here."""
+    gathering = Gathering(report.reading.origin, labels, report)
+    found: dict[str, Reader] = {}
+    first = 0
+    for one in known:
+        frame = one.series.frames[0]
+        marks = [
+            Mark(mark.label, mark.box.corners, mark.reader, frame=mark.frame, lesion=mark.lesion) for mark in one.marks
+        ]
+        sizes = [(frame.width, frame.height)] * len(one.series.frames)
+        for reader in gathering.readers(Picture("", marks=marks), sizes, first):
+            before = found.get(reader.id, Reader((), (), reader.id))
+            found[reader.id] = replace(
+                before, regions=before.regions + reader.regions, other=before.other + reader.other
+            )
+        first += len(one.series.frames)
+    report.labels.counts = {
+        name: report.labels.counts.get(name, 0) + labels.counts.get(name, 0)
+        for name in {**report.labels.counts, **labels.counts}
+    }
+    report.labels.meanings |= labels.meanings
+    return tuple(found.values())
 
 
 def _renamed(number: int, days: int, one: StudySeries) -> Series:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ssg.casebook.files import IMAGES
 from ssg.casebook.ingest.assembling import studies_of
+from ssg.casebook.ingest.marking import marked
 from ssg.casebook.ingest.report import IngestReport
 from ssg.casebook.ingest.sources import Source, Unreadable, sources_of
 from ssg.casebook.ingest.spool import Laid, Spool, laid_of
 from ssg.casebook.ingest.studies import Study
 from ssg.errors import BadInput, Cancelled, ImageRefused
-from ssg.imaging import Belonging, DisplayImage, decode_all, kind_of
+from ssg.imaging import Belonging, DisplayImage, PictureMark, decode_all, kind_of
 from ssg.whole import write_whole
 
 WORK = ".ingest"
 AHEAD = 4
 """Files that are read at a time; two worker processes decode them."""
 
+ANNOTATIONS = "DICOM annotations"
 KINDS = {"dicom": "DICOM", "nifti": "NIfTI", "png": "PNG", "jpeg": "JPEG"}
 Heard = Callable[[str, int, int], None]
 """Told what is done ("reading", "putting together"), how many, and of how many."""
@@ -67,6 +69,7 @@ class _Ingest:
         self._on_step = on_step or (lambda *_: None)
         self._is_cancelled = is_cancelled or (lambda: False)
         self._report = IngestReport()
+        self._told: list[tuple[str, list[PictureMark]]] = []
 
     def run(self, paths: Sequence[Path]) -> Ingested:
         unread: dict[str, str] = {}
@@ -79,7 +82,7 @@ class _Ingest:
         if not laid:
             self._spool.end()
             raise BadInput(f"No picture was taken.\n{self._report.in_words()}")
-        studies = self._assembled(laid)
+        studies = marked(self._assembled(laid), self._told, self._report.marks_left_out)
         self._spool.end()
         self._report.studies = studies
         return Ingested(tuple(studies), self._report)
@@ -90,9 +93,11 @@ class _Ingest:
             if "refused" in row:
                 self._report.refused.add(row["refused"], source.name)
             else:
-                self._report.taken[KINDS[row["kind"]]] += 1
+                self._report.taken[ANNOTATIONS if row["marks"] else KINDS[row["kind"]]] += 1
                 self._report.removed.update(row["removed"])
                 laid += [laid_of(frame, source) for frame in row["frames"]]
+                if row["marks"]:
+                    self._told.append((source.name, [_mark(mark) for mark in row["marks"]]))
             self._on_step("reading", done, len(sources))
         self._report.frames = len(laid)
         return laid
@@ -124,15 +129,19 @@ class _Ingest:
         if before is not None:
             return before
         frames: list[dict[str, Any]] = []
+        marks: list[list[Any]] = []
 
         def keep(image: DisplayImage, belonging: Belonging) -> None:
             self._require_wanted()
             frames.append(self._spool.lay(source, image, belonging))
 
+        def mark(found: list[PictureMark]) -> None:
+            marks.extend(list(astuple(one)) for one in found)
+
         limit = self._limits.file_mb
         try:
             data = source.read(int(limit * 2**20))
-            removed = decode_all(data, source.name, self._spool.salt, keep, largest_mb=limit)
+            removed = decode_all(data, source.name, self._spool.salt, keep, mark, largest_mb=limit)
             kind = kind_of(data, volumes=True)
         except Unreadable as error:
             self._spool.forget(frames)
@@ -140,7 +149,10 @@ class _Ingest:
         except ImageRefused as error:
             self._spool.forget(frames)
             return self._spool.end_file(source, {"refused": error.reason})
-        return self._spool.end_file(source, {"kind": kind, "frames": frames, "removed": dict(removed.elements)})
+        if not frames and not marks:
+            return self._spool.end_file(source, {"refused": "it marks nothing on any picture"})
+        row = {"kind": kind, "frames": frames, "marks": marks, "removed": dict(removed.elements)}
+        return self._spool.end_file(source, row)
 
     def _once_each(self, laid: list[Laid]) -> list[Laid]:
         """Frames of files that are there twice are taken once."""
@@ -174,3 +186,8 @@ class _Ingest:
     def _require_wanted(self) -> None:
         if self._is_cancelled():
             raise Cancelled("The ingest was cancelled.")
+
+
+def _mark(row: list[Any]) -> PictureMark:
+    instance, frame, label, meaning, (left, top, right, bottom), lesion = row
+    return PictureMark(instance, frame, label, meaning, (left, top, right, bottom), lesion)

@@ -44,7 +44,13 @@ class IngestReport:
         self.refused = LeftOut()
         self.removed: Counter[str] = Counter()
         self.studies: Sequence[Study] = ()
+        self.marks_left_out = LeftOut()
         self.notes: list[str] = []
+
+    @property
+    def marks(self) -> int:
+        """Places that segmentations and reports mark on the pictures."""
+        return sum(len(series.marks) for study in self.studies for series in study.series)
 
     @property
     def texts(self) -> int:
@@ -59,6 +65,7 @@ class IngestReport:
             "kept": list(KEPT),
             "removed": dict(sorted(self.removed.items(), key=lambda row: (-row[1], row[0]))),
             "studies": [_study_row(study) for study in self.studies],
+            "marks": {"on_pictures": self.marks, "left_out": self.marks_left_out.to_json()},
             "burned_in_text": self.texts,
             "notes": list(self.notes),
         }
@@ -72,6 +79,9 @@ class IngestReport:
             examples = ", ".join(one["examples"][:FIRST]) + ", ..." * (one["times"] > FIRST)
             lines.append(f"          refused {one['times']:,}: {why} ({examples})")
         lines += self._studies_in_words()
+        if self.marks or self.marks_left_out.counts:
+            lines.append(f"marks     {self.marks:,} of segmentations and reports lie on the pictures")
+            lines += [f"          left out {count:,}: {why}" for why, count in self.marks_left_out.counts.items()]
         lines.append(f"kept      {'; '.join(KEPT)}")
         lines += self._removed_in_words()
         if self.texts:

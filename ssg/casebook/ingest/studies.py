@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ssg.boxes import Box
 from ssg.casebook.types import Series
+from ssg.imaging import Turn
+
+AS_STORED = Turn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,17 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesMark:
+    """Something that a segmentation or a report marks on a frame: what its code means, and where it lies."""
+
+    frame: int
+    label: str
+    box: Box
+    reader: str
+    lesion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StudySeries:
     """One series, written down, with what is known of it and what is odd about it."""
 
@@ -32,6 +46,15 @@ class StudySeries:
     texts: tuple[Text, ...] = ()
     sources: tuple[str, ...] = ()
     """Names of the files that it is made of, for whoever brought them; stored nowhere."""
+
+    frames_of: tuple[tuple[str, int], ...] = ()
+    """The digest of the file of each frame, and which of the file's frames it is."""
+
+    turn: Turn = AS_STORED
+    stored_size: tuple[int, int] = (0, 0)
+    """(width, height) before it was turned."""
+
+    marks: tuple[SeriesMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

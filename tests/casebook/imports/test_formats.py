@@ -14,8 +14,8 @@ from ssg.casebook.imports.csv_rows import table_text
 from ssg.casebook.imports.formats import AUTOMATIC, FORMATS, importer_of
 from ssg.casebook.imports.labels import Labels, read_labels
 from ssg.casebook.imports.people import person
-from ssg.casebook.imports.pieces import boxes_of_pieces
 from ssg.errors import BadInput
+from ssg.imaging import boxes_of_pieces
 
 VINDR = """image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max
 a1,No finding,14,R1,,,,

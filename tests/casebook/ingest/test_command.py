@@ -26,7 +26,7 @@ def arguments(folder, out, *more):
 def test_pictures_make_cases_that_ask_nothing(run, folder, tmp_path):
     out = tmp_path / "out"
     answer = run(*arguments(folder, out, "--title", "Ours"))
-    assert answer.code == 0 and "3 cases, which ask nothing yet" in answer.out
+    assert answer.code == 0 and "3 cases; 3 ask nothing yet" in answer.out
     made = read_case_set(out)
     assert [case.title for case in made.cases] == ["Chest radiograph", "Chest radiograph", "CT"]
     assert len(made.cases[2].series[0].frames) == 6 and made.cases[0].view == "PA"

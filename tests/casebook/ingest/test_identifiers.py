@@ -92,7 +92,7 @@ def test_of_200_seeded_files_no_identifier_survives(tmp_path, caplog):
     found = ingest([folder], out, Limits(look_for_text=False))
     assert found.report.refused.counts.total() == 0 and found.report.taken.total() == FILES
     for by in ("study", "series", "patient"):
-        cases = cases_of(found.studies, by)
+        cases, _ = cases_of(found.studies, by)
         write_manifest(CaseSet("s", "S", "1", "private", "ours", False, tuple(cases)), out)
         text = (out / "case_set.json").read_bytes()
         assert not SEEDED.search(text), by

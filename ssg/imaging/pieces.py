@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ssg.casebook.imports.marks import Corners
+Corners = tuple[float, float, float, float]
+"""(left, top, right, bottom) in pixels."""
 
 LEAST = 30
 """Pixels of the smallest piece that gets a box of its own, unless nothing is larger: masks have crumbs."""

@@ -1,0 +1,190 @@
+"""Segmentations and reports beside their pictures: boxes on the right frames and places, named by codes."""
+
+import highdicom as hd
+import numpy as np
+import pytest
+from highdicom.sr.coding import CodedConcept
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.sr.codedict import codes
+
+from ssg.boxes import Box
+from ssg.casebook.ingest import Limits, ingest
+from ssg.casebook.ingest.cases import cases_of
+from ssg.imaging.dicom_marks import around
+from tests.casebook.ingest.making import ct, multi_frame, save
+
+LIMITS = Limits(look_for_text=False)
+LUNG_NODULE = CodedConcept("427359005", "SCT", "Nodule")
+UNKNOWN = CodedConcept("99", "99OURS", "Spotted dragon")
+BOX = (3, 2, 6, 8)
+"""Left, top, right and bottom of what is segmented on two of the slices, in the radiological view of the patient."""
+
+
+def upright_mask(slices):
+    """A mask of the slices as they are stored, which is BOX on the second and third in the radiological view."""
+    mask = np.zeros((len(slices), slices[0].Rows, slices[0].Columns), np.uint8)
+    for number in (1, 2):
+        mask[number, BOX[1] : BOX[3], BOX[0] : BOX[2]] = 1
+    across, down = (int(slices[0].ImageOrientationPatient[at]) for at in (0, 4))
+    return mask[:, ::down, ::across]
+
+
+def complete(slices):
+    for one in slices:
+        one.file_meta.MediaStorageSOPClassUID = one.SOPClassUID
+        one.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+        for keyword in (
+            *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID"),
+            *("StudyDate", "StudyTime"),
+            *("ReferringPhysicianName", "FrameOfReferenceUID", "SliceThickness", "PositionReferenceIndicator"),
+        ):
+            if keyword not in one:
+                setattr(one, keyword, "1.2.7" if keyword == "FrameOfReferenceUID" else None)
+        one.SliceThickness = 3
+    return slices
+
+
+def segmentation(slices, mask, concept=LUNG_NODULE, label="DOE JANE"):
+    described = hd.seg.SegmentDescription(
+        segment_number=1,
+        segment_label=label,
+        segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
+        segmented_property_type=concept,
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.MANUAL,
+    )
+    return hd.seg.Segmentation(
+        source_images=slices,
+        pixel_array=mask,
+        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=[described],
+        series_instance_uid="1.2.40",
+        series_number=9,
+        sop_instance_uid="1.2.41",
+        instance_number=1,
+        manufacturer="m",
+        manufacturer_model_name="m",
+        software_versions="1",
+        device_serial_number="1",
+    )
+
+
+def taken(tmp_path, slices, *more):
+    files = {f"{number}": one for number, one in enumerate([*slices, *more])}
+    return ingest([save(tmp_path / "in", files)], tmp_path / "out", LIMITS)
+
+
+@pytest.mark.parametrize("position", ["HFS", "HFP", "FFS"])
+def test_a_segmentation_marks_the_frames_that_it_was_drawn_on(position, tmp_path):
+    slices = complete(ct(position))
+    found = taken(tmp_path, slices, segmentation(slices, upright_mask(slices)))
+    assert found.report.taken == {"DICOM": 6, "DICOM annotations": 1} and found.report.marks == 2
+    (case,), report = cases_of(found.studies)
+    (reader,) = case.readers
+    assert [(one.finding, one.box, one.picture) for one in reader.regions] == [
+        ("nodule", Box(*BOX), 1),
+        ("nodule", Box(*BOX), 2),
+    ]
+    assert reader.id == "annotation 1" and len({one.lesion for one in reader.regions}) == 1
+    assert case.question == ("nodule",) and report.labels.counts == {"Nodule": 2}
+    assert case.key_picture == 1
+
+
+def test_a_code_without_a_name_here_is_kept_and_free_text_is_not(tmp_path):
+    slices = complete(ct())
+    found = taken(tmp_path, slices, segmentation(slices, upright_mask(slices), UNKNOWN))
+    (case,), report = cases_of(found.studies)
+    assert [mark.label for mark in case.readers[0].other] == ["Spotted dragon"] * 2 and not case.is_asked
+    assert "1" in report.labels_in_words()[0] and "Spotted dragon" in report.labels_in_words()[1]
+    named = segmentation(slices, upright_mask(slices), UNKNOWN, label="pleural effusion")
+    (case,), _ = cases_of(taken(tmp_path / "b", slices, named).studies)
+    assert case.question == ("pleural effusion",), "the vocabulary knows it"
+    (case,), _ = cases_of(found.studies, meanings={"spotted dragon": "mass"})
+    assert case.question == ("mass",)
+
+
+def test_what_was_drawn_on_other_pictures_is_counted(tmp_path):
+    slices = complete(ct())
+    drawn = segmentation(slices, upright_mask(slices))
+    found = taken(tmp_path, slices[:2], drawn)
+    assert found.report.marks == 1
+    assert found.report.marks_left_out.counts == {"its picture is not among those that were given": 1}
+    assert "1 of segmentations and reports lie on the pictures" in found.report.in_words()
+
+
+def test_a_segmentation_of_a_multi_frame_file(tmp_path):
+    enhanced = complete([multi_frame(ct())])[0]
+    enhanced.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2.1"
+    enhanced.file_meta.MediaStorageSOPClassUID = enhanced.SOPClassUID
+    found = taken(tmp_path, [enhanced], segmentation([enhanced], upright_mask(ct())))
+    (case,), _ = cases_of(found.studies)
+    assert [(one.box, one.picture) for one in case.readers[0].regions] == [(Box(*BOX), 1), (Box(*BOX), 2)]
+
+
+def item(value_type, concept=None, **more):
+    made = Dataset()
+    made.ValueType, made.RelationshipType = value_type, "CONTAINS"
+    if concept:
+        made.ConceptNameCodeSequence = Sequence([coded(*concept)])
+    for keyword, value in more.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def coded(value, scheme, meaning):
+    made = Dataset()
+    made.CodeValue, made.CodingSchemeDesignator, made.CodeMeaning = value, scheme, meaning
+    return made
+
+
+def report_on(instance, graphic, values):
+    reference = Dataset()
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", instance
+    region = item(
+        "SCOORD",
+        ("111030", "DCM", "Image Region"),
+        GraphicType=graphic,
+        GraphicData=values,
+        ContentSequence=Sequence([item("IMAGE", ReferencedSOPSequence=Sequence([reference]))]),
+    )
+    finding = item("CODE", ("121071", "DCM", "Finding"), ConceptCodeSequence=Sequence([LUNG_NODULE]))
+    tracking = item("UIDREF", ("112040", "DCM", "Tracking Unique Identifier"), UID="1.2.77")
+    group = item("CONTAINER", ("125007", "DCM", "Group"), ContentSequence=Sequence([tracking, finding, region]))
+    made = ct()[0]
+    for keyword in ("PixelData", "Rows", "Columns"):
+        delattr(made, keyword)
+    made.Modality, made.SOPInstanceUID, made.SOPClassUID = "SR", "1.2.50", "1.2.840.10008.5.1.4.1.1.88.33"
+    made.ContentSequence = Sequence([item("CONTAINER", ContentSequence=Sequence([group]))])
+    return made
+
+
+def test_a_report_marks_the_regions_that_it_measures(tmp_path):
+    slices = ct("HFP")
+    # BOX in the stored picture, which is turned by half a turn
+    corners = [8 - BOX[2], 10 - BOX[3], 8 - BOX[0], 10 - BOX[1]]
+    values = [corners[0], corners[1], corners[2], corners[1], corners[2], corners[3], corners[0], corners[3]]
+    found = taken(tmp_path, slices, report_on(slices[3].SOPInstanceUID, "POLYLINE", values))
+    (case,), _ = cases_of(found.studies)
+    (region,) = case.readers[0].regions
+    assert (region.finding, region.box, region.picture) == ("nodule", Box(*BOX), 3) and region.lesion
+
+
+def test_a_report_that_marks_nothing_is_said_to(tmp_path):
+    slices = ct()
+    found = taken(tmp_path, slices, report_on(slices[0].SOPInstanceUID, "POINT", [2, 2]))
+    assert found.report.refused.counts == {"it marks nothing on any picture": 1}
+
+
+def test_boxes_around_graphics():
+    assert around("POLYLINE", [1, 2, 5, 2, 5, 9]) == (1, 2, 5, 9)
+    assert around("CIRCLE", [10, 10, 10, 14]) == (6, 6, 14, 14)
+    assert around("ELLIPSE", [0, 10, 20, 10, 10, 6, 10, 14]) == pytest.approx((0, 6, 20, 14))
+    for kind, values in (
+        ("POINT", [1, 2]),
+        ("POLYLINE", [1, 2, 5, 2]),
+        ("CIRCLE", [1, 2]),
+        ("POLYLINE", []),
+        ("POLYLINE", [1, 2, float("nan"), 5, 6, 7]),
+        ("DRAGON", [1, 2, 5, 9]),
+    ):
+        assert around(kind, values) is None
