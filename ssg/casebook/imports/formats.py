@@ -19,6 +19,8 @@ FORMATS = {
     "mscxr": "MS-CXR, MS_CXR_Local_Alignment_v*.json or .csv",
     "padchest_gr": "PadChest-GR, grounded_reports_*.json",
     "chestx_det": "ChestX-Det and ChestX-Det10, ChestX_Det_train.json and _test.json",
+    "m3d_refseg": "M3D-RefSeg, M3D_RefSeg*.csv or the folder of its cases",
+    "masks": "masks in PNG, DICOM or NIfTI files, or their folder, with labels.json where values have names",
     "pascal_voc": "Pascal VOC, .xml files or their folder",
     "yolo": "YOLO, a folder with data.yaml or classes.txt and labels/, or one of these files",
     "coco": "COCO detection, a JSON of images, annotations and categories",

@@ -8,7 +8,8 @@ from pathlib import Path, PureWindowsPath
 
 from ssg.errors import BadInput
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic", ".ima", "")
+PACKED = ".nii.gz"
+ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic", ".ima", ".nii", PACKED, "")
 """Of files that may be pictures; DICOM files often have no ending at all."""
 
 MOST_FILES = 2_000_000
@@ -28,7 +29,7 @@ class ImageFiles:
                     self._add(Path(place, name), folder)
 
     def _add(self, path: Path, folder: Path) -> None:
-        ending = path.suffix.lower()
+        ending = PACKED if path.name.lower().endswith(PACKED) else path.suffix.lower()
         if ending not in ENDINGS and not ending[1:].isdigit():  # ".1" ends many names of DICOM files, which are UIDs
             return
         self.count += 1
@@ -52,5 +53,7 @@ class ImageFiles:
 
 
 def _stem(name: str) -> str:
+    if name.endswith(PACKED):
+        return name[: -len(PACKED)]
     stem, dot, ending = name.rpartition(".")
     return stem if dot and f".{ending}" in ENDINGS else name

@@ -23,7 +23,7 @@ from ssg.casebook.imports.image_kinds import OF_KINDS, title_of
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
-from ssg.casebook.imports.pixels import Stored, stored
+from ssg.casebook.imports.pixels import Stored, stored, stored_volume
 from ssg.casebook.imports.readers import Gathering, asked_of
 from ssg.casebook.imports.report import Report
 from ssg.casebook.manifest import read_manifest
@@ -36,6 +36,7 @@ from ssg.imaging import open_image
 from ssg.whole import write_json, write_whole
 
 WORK = ".import"
+VOLUMES = (".nii", ".nii.gz")
 AHEAD = 4
 """Pictures that are decoded at a time; two worker processes decode them."""
 
@@ -120,7 +121,7 @@ def _row(
     """The case of a picture as the manifest writes it; None where it makes none."""
     if found is None:
         return None
-    series, origin = found.series(), reading.origin
+    series, origin = found.series, reading.origin
     frame = series.frames[0]
     readers = gathering.readers(picture, [(frame.width, frame.height)] * len(series.frames))
     if not readers:
@@ -216,18 +217,41 @@ class _Work:
         row = self._done.get(picture.name)
         if row is not None and all((self._images.parent / name).is_file() for name in row["files"]):
             return Stored.from_json(row)
+        return self._stored_now(picture, files, wanted)
+
+    def _stored_now(self, picture: Picture, files: ImageFiles, wanted: Wanted) -> Stored | str:
         path = files.find(picture.name)
         if isinstance(path, str):
             return path
         try:
-            made, data = stored(open_image(path), wanted.longest, wanted.eight_bit)
+            if path.name.lower().endswith(VOLUMES):
+                made, data = self._volume(path, wanted)
+            else:
+                made, data = self._picture(path, wanted)
         except ImageRefused as error:
             return f"the file is refused ({error.code})"
+        except BadInput as error:
+            return " ".join(str(error).split())[:160]
         for name, content in data.items():
             write_whole(self._images.parent / name, content)
         with self._lines.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"name": picture.name, **made.to_json()}) + "\n")
         return made
+
+    def _picture(self, path: Path, wanted: Wanted) -> tuple[Stored, dict[str, bytes]]:
+        try:
+            return stored(open_image(path), wanted.longest, wanted.eight_bit)
+        except ImageRefused as error:
+            if error.code != "multi_frame":
+                raise
+        return self._volume(path, wanted)
+
+    def _volume(self, path: Path, wanted: Wanted) -> tuple[Stored, dict[str, bytes]]:
+        work = self._folder / f"volume-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+        try:
+            return stored_volume(path, work, wanted.longest, wanted.eight_bit)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
 
     def end(self) -> None:
         """Forget what was done: the manifest has it."""

@@ -2,58 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from ssg.casebook.ingest import Limits, ingest
 from ssg.casebook.types import SINGLE, CaseImage, Series
-from ssg.imaging import DisplayImage, is_shown_by_its_window, png_bytes
+from ssg.errors import BadInput
+from ssg.imaging import DisplayImage, is_shown_by_its_window, png_bytes, windowed
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A picture that is stored: its file, how it is shown, and what its header said of the kind of image."""
+    """A picture, or the slices of a volume, that are stored; and what the header said of the kind of image."""
 
-    image: CaseImage
-    orientation: tuple[str, str, str, str] | None = None
-    window: tuple[float, float] | None = None
-    values: tuple[float, float] = (0.0, 1.0)
-    inverted: bool = False
+    series: Series
     modality: str = ""
     view: str = ""
     body_part: str = ""
 
-    def series(self) -> Series:
-        """The series of a case of this one picture."""
-        return Series(
-            SINGLE,
-            (self.image,),
-            orientation=self.orientation,
-            window=self.window,
-            values=self.values,
-            inverted=self.inverted,
-        )
+    @property
+    def files(self) -> list[str]:
+        """The files of its pictures."""
+        return [frame.file for frame in self.series.frames]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        image = self.image
-        return {
-            "files": [image.file],
-            "image": [image.file, image.width, image.height, image.sha256, image.spacing_mm],
-            "shown": [self.orientation, self.window, self.values, self.inverted],
-            "terms": [self.modality, self.view, self.body_part],
-        }
+        return {"files": self.files, "series": asdict(self.series), "terms": [self.modality, self.view, self.body_part]}
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Stored:
         """What :meth:`to_json` gave."""
-        file, width, height, digest, spacing = row["image"]
-        orientation, window, values, inverted = row["shown"]
-        image = CaseImage(file, width, height, digest, tuple(spacing) if spacing else None)
-        edges = tuple(orientation) if orientation else None
-        return cls(image, edges, tuple(window) if window else None, tuple(values), inverted, *row["terms"])
+        told = dict(row["series"])
+        for name in ("spacing_mm", "orientation", "window", "values"):
+            if told.get(name) is not None:
+                told[name] = tuple(told[name])
+        frames = []
+        for frame in told.pop("frames"):
+            spacing = frame.pop("spacing_mm")
+            frames.append(CaseImage(**frame, spacing_mm=tuple(spacing) if spacing else None))
+        return cls(Series(frames=tuple(frames), **told), *row["terms"])
 
 
 def stored(shown: DisplayImage, longest: int | None = None, eight_bit: bool = False) -> tuple[Stored, dict[str, bytes]]:
@@ -64,27 +55,59 @@ def stored(shown: DisplayImage, longest: int | None = None, eight_bit: bool = Fa
     """
     deep = not eight_bit and is_shown_by_its_window(shown)
     pixels = shown.samples if deep and shown.samples is not None else shown.pixels
-    spacing = shown.spacing_mm
+    image, data = _written(pixels, shown.spacing_mm, longest)
+    terms = shown.kept_tags
+    series = Series(
+        SINGLE,
+        (image,),
+        orientation=shown.orientation,
+        window=shown.window if deep else None,
+        values=(shown.samples_offset, shown.samples_slope) if deep else (0.0, 1.0),
+        inverted=shown.inverted if deep else False,
+    )
+    return Stored(series, shown.modality, terms.get("ViewPosition", ""), shown.body_part), {image.file: data}
+
+
+def stored_volume(path: Path, work: Path, longest: int | None, eight_bit: bool) -> tuple[Stored, dict[str, bytes]]:
+    """The slices of a NIfTI volume or of a multi-frame file, in order and upright; ``work`` is a folder to work in.
+
+    Raises ImageRefused where the file is, and BadInput for one that holds several series.
+    """
+    found = ingest([path], work, Limits(look_for_text=False))
+    series = [one for study in found.studies for one in study.series]
+    if len(series) != 1:
+        raise BadInput(f"{path} holds {len(series)} series: give each a file of its own.")
+    (one,) = series
+    files: dict[str, bytes] = {}
+    frames = []
+    for frame in one.series.frames:
+        with Image.open(work / frame.file) as picture:
+            numbers = np.asarray(picture)
+        deep = numbers.dtype != np.uint8
+        numbers = numbers.astype(np.uint16) if deep else numbers
+        if deep and eight_bit:
+            numbers = windowed(numbers, *one.series.values, one.series.window, one.series.inverted)
+        image, data = _written(numbers, frame.spacing_mm, longest)
+        frames.append(image)
+        files[image.file] = data
+    made = replace(one.series, id="volume", frames=tuple(frames), modality="", title="")
+    if eight_bit:
+        made = replace(made, window=None, values=(0.0, 1.0), inverted=False)
+    return Stored(made, one.modality, one.view, one.body_part), files
+
+
+def _written(
+    pixels: np.ndarray[Any, Any], spacing: tuple[float, float] | None, longest: int | None
+) -> tuple[CaseImage, bytes]:
+    height, width = pixels.shape
     if longest and max(pixels.shape) > longest:
         factor = longest / max(pixels.shape)
-        size = (max(1, round(shown.width * factor)), max(1, round(shown.height * factor)))
+        size = (max(1, round(width * factor)), max(1, round(height * factor)))
         if spacing:
-            spacing = (spacing[0] * shown.height / size[1], spacing[1] * shown.width / size[0])
+            spacing = (spacing[0] * height / size[1], spacing[1] * width / size[0])
         pixels = _smaller(pixels, size)
     data = png_bytes(pixels)
-    image = CaseImage.of_png(data, spacing and (round(spacing[0], 5), round(spacing[1], 5)))
-    terms = shown.kept_tags
-    made = Stored(
-        image,
-        shown.orientation,
-        shown.window if deep else None,
-        (shown.samples_offset, shown.samples_slope) if deep else (0.0, 1.0),
-        shown.inverted if deep else False,
-        shown.modality,
-        terms.get("ViewPosition", ""),
-        shown.body_part,
-    )
-    return made, {image.file: data}
+    return CaseImage.of_png(data, spacing and (round(spacing[0], 5), round(spacing[1], 5))), data
 
 
 def _smaller(pixels: np.ndarray[Any, Any], size: tuple[int, int]) -> np.ndarray[Any, Any]:
