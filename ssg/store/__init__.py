@@ -1,15 +1,31 @@
-"""What must not be lost: attempts, drafts and what was asked. The only room that knows SQLAlchemy.
+"""What must not be lost: attempts, drafts, what was asked, what instructors build. The only room that knows SQLAlchemy.
 
-records.py      Attempt, Draft, Question: what the store hands out
+records.py      Attempt, Draft, Question, WorkSet, WorkCase, ...: what the store hands out
 tables.py       the tables, as typed classes
 database.py     engine, transactions, durability of SQLite and Postgres
 faults.py       a database error in words: full disk, locked, read-only, unreachable
 schema.py       brings an empty or older database to the newest schema
 migrations/     one numbered file for each change of the schema (Alembic)
-repository.py   Store: everything the app asks of the database
+values.py       names, numbers and JSON as they may go in
+repository.py   Store: what the app asks of the database for learners
+workshop.py     WorkshopStore: case sets that instructors build together
 """
 
-from ssg.store.records import Attempt, Draft, Question
+from ssg.store.records import Attempt, Draft, GivenVerdict, Question, WorkCase, WorkSet, WorkVersion
 from ssg.store.repository import Store, TokenReused
+from ssg.store.workshop import VISIBILITIES, Conflict, WorkshopStore
 
-__all__ = ["Attempt", "Draft", "Question", "Store", "TokenReused"]
+__all__ = [
+    "VISIBILITIES",
+    "Attempt",
+    "Conflict",
+    "Draft",
+    "GivenVerdict",
+    "Question",
+    "Store",
+    "TokenReused",
+    "WorkCase",
+    "WorkSet",
+    "WorkVersion",
+    "WorkshopStore",
+]

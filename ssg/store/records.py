@@ -49,3 +49,53 @@ class Question:
     status: str
     image_digest: str
     asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSet:
+    """A case set that is being built. ``version`` is the published one in use, None where there is none yet."""
+
+    id: str
+    head: dict[str, Any]
+    visibility: str
+    version: str | None
+    revision: int
+    made_by: str
+    saved_by: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCase:
+    """A case of such a set, as its manifest will have it; ``revision`` is what a change must name."""
+
+    set_id: str
+    case_id: str
+    position: int
+    body: dict[str, Any]
+    revision: int
+    saved_by: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkVersion:
+    """A published version."""
+
+    set_id: str
+    version: str
+    note: str
+    cases: int
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVerdict:
+    """An instructor's verdict on a proposal of the policy; ``verdict`` is that of ``ssg.reward.verdicts`` as JSON."""
+
+    set_id: str
+    case_id: str
+    verdict: dict[str, Any]
+    made_by: str
+    made_at: datetime

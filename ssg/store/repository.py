@@ -7,9 +7,7 @@ The store knows nothing of scores, pages or who may see what: callers pass the l
 
 from __future__ import annotations
 
-import json
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -23,10 +21,9 @@ from ssg.errors import BadInput
 from ssg.store.database import Database
 from ssg.store.records import Attempt, Draft, Question
 from ssg.store.schema import migrate
-from ssg.store.tables import LONGEST_ID, LONGEST_POLICY, AttemptRow, DraftRow, LearnerRow, QuestionRow, Table
-
-LARGEST_JSON = 4 * 2**20
-"""Bytes; an answer with the most regions that can be scored takes a quarter of it."""
+from ssg.store.tables import LONGEST_POLICY, AttemptRow, DraftRow, LearnerRow, QuestionRow, Table
+from ssg.store.values import name, number, plain, storable
+from ssg.store.workshop import WorkshopStore
 
 MOST_DRAFTS = 200
 MOST_QUESTIONS = 200
@@ -59,6 +56,8 @@ class Store:
         except BaseException:
             self.close()
             raise
+        self.workshop = WorkshopStore(self._database, clock)
+        """Case sets that instructors build."""
 
     def __enter__(self) -> Store:
         return self
@@ -89,16 +88,16 @@ class Store:
         """
         row = {
             "receipt": _new_receipt(),
-            "token": _name(token, "token"),
-            "learner_id": _name(learner, "learner"),
-            "case_set": _name(case_set, "case set"),
-            "case_id": _name(case_id, "case id"),
-            "case_version": _name(case_version, "case version"),
-            "answer": _plain(answer, "answer"),
-            "breakdown": _plain(breakdown, "breakdown"),
-            "total": _number(breakdown.get("total"), "total"),
-            "policy": None if policy is None else _storable(policy)[:LONGEST_POLICY],
-            "duration_s": _number(duration_s, "duration"),
+            "token": name(token, "token"),
+            "learner_id": name(learner, "learner"),
+            "case_set": name(case_set, "case set"),
+            "case_id": name(case_id, "case id"),
+            "case_version": name(case_version, "case version"),
+            "answer": plain(answer, "answer"),
+            "breakdown": plain(breakdown, "breakdown"),
+            "total": number(breakdown.get("total"), "total"),
+            "policy": None if policy is None else storable(policy)[:LONGEST_POLICY],
+            "duration_s": number(duration_s, "duration"),
             "recorded_at": self._clock(),
         }
         with self._database.writing() as session:
@@ -115,11 +114,11 @@ class Store:
         self, learner: str, case_id: str | None = None, case_set: str | None = None, limit: int = 1_000
     ) -> list[Attempt]:
         """The learner's attempts, newest first; of one case or case set where given."""
-        wanted: list[ColumnElement[bool]] = [AttemptRow.learner_id == _name(learner, "learner")]
+        wanted: list[ColumnElement[bool]] = [AttemptRow.learner_id == name(learner, "learner")]
         if case_id is not None:
-            wanted.append(AttemptRow.case_id == _name(case_id, "case id"))
+            wanted.append(AttemptRow.case_id == name(case_id, "case id"))
         if case_set is not None:
-            wanted.append(AttemptRow.case_set == _name(case_set, "case set"))
+            wanted.append(AttemptRow.case_set == name(case_set, "case set"))
         rows = select(AttemptRow).where(*wanted).order_by(AttemptRow.id.desc()).limit(limit)
         with self._database.reading() as session:
             return [_attempt(row) for row in session.scalars(rows)]
@@ -128,19 +127,17 @@ class Store:
         """The learner's attempt with this receipt, or None."""
         if not set(receipt) <= {*RECEIPT_LETTERS, "-"}:
             return None
-        row = select(AttemptRow).where(
-            AttemptRow.learner_id == _name(learner, "learner"), AttemptRow.receipt == receipt
-        )
+        row = select(AttemptRow).where(AttemptRow.learner_id == name(learner, "learner"), AttemptRow.receipt == receipt)
         with self._database.reading() as session:
             found = session.scalars(row).one_or_none()
         return None if found is None else _attempt(found)
 
     def best_totals(self, learner: str) -> dict[tuple[str, str], float | None]:
         """The learner's best total for each (case set, case) tried; None where no attempt could be scored."""
-        name = (AttemptRow.case_set, AttemptRow.case_id)
-        rows = select(*name, func.max(AttemptRow.total)).where(AttemptRow.learner_id == _name(learner, "learner"))
+        which = (AttemptRow.case_set, AttemptRow.case_id)
+        rows = select(*which, func.max(AttemptRow.total)).where(AttemptRow.learner_id == name(learner, "learner"))
         with self._database.reading() as session:
-            return {(case_set, case): total for case_set, case, total in session.execute(rows.group_by(*name))}
+            return {(case_set, case): total for case_set, case, total in session.execute(rows.group_by(*which))}
 
     def save_draft(
         self, *, learner: str, case_set: str, case_id: str, case_version: str, answer: Mapping[str, Any]
@@ -148,8 +145,8 @@ class Store:
         """Keep the answer that a learner is working on, in place of the draft before; the oldest of many go."""
         key = _draft_key(learner, case_set, case_id)
         row = {
-            "case_version": _name(case_version, "case version"),
-            "answer": _plain(answer, "answer"),
+            "case_version": name(case_version, "case version"),
+            "answer": plain(answer, "answer"),
             "saved_at": self._clock(),
         }
         with self._database.writing() as session:
@@ -174,10 +171,10 @@ class Store:
     def record_question(self, *, learner: str, text: str, status: str, image_digest: str) -> Question:
         """Add a question to the learner's history, which keeps the newest ones and no text of undue length."""
         row = QuestionRow(
-            learner_id=_name(learner, "learner"),
-            text=_storable(text)[:LONGEST_QUESTION],
-            status=_name(status, "status"),
-            image_digest=_name(image_digest, "digest"),
+            learner_id=name(learner, "learner"),
+            text=storable(text)[:LONGEST_QUESTION],
+            status=name(status, "status"),
+            image_digest=name(image_digest, "digest"),
             asked_at=self._clock(),
         )
         with self._database.writing() as session:
@@ -190,13 +187,13 @@ class Store:
 
     def questions(self, learner: str, limit: int = 50) -> list[Question]:
         """What the learner asked, newest first."""
-        mine = select(QuestionRow).filter_by(learner_id=_name(learner, "learner"))
+        mine = select(QuestionRow).filter_by(learner_id=name(learner, "learner"))
         rows = mine.order_by(QuestionRow.id.desc()).limit(limit)
         with self._database.reading() as session:
             return [_question(row) for row in session.scalars(rows)]
 
     def _know_learner(self, session: Session, learner: str) -> None:
-        row = {"id": _name(learner, "learner"), "first_seen": self._clock()}
+        row = {"id": name(learner, "learner"), "first_seen": self._clock()}
         session.execute(self._insert(LearnerRow).values(row).on_conflict_do_nothing(index_elements=["id"]))
 
     def _insert(self, table: type[Table]) -> sqlite.Insert | postgresql.Insert:
@@ -218,9 +215,9 @@ class Store:
 
 def _draft_key(learner: str, case_set: str, case_id: str) -> dict[str, str]:
     return {
-        "learner_id": _name(learner, "learner"),
-        "case_set": _name(case_set, "case set"),
-        "case_id": _name(case_id, "case id"),
+        "learner_id": name(learner, "learner"),
+        "case_set": name(case_set, "case set"),
+        "case_id": name(case_id, "case id"),
     }
 
 
@@ -252,39 +249,3 @@ def _new_receipt() -> str:
     """Eighty random bits in four groups, as in 7Q2M-K9XD-3FTA-W0PE: can be read out on the telephone."""
     letters = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(16))
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
-
-
-def _name(value: str, what: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > LONGEST_ID or not value.isprintable():
-        raise BadInput(f"The {what} must be 1 to {LONGEST_ID} printable characters, got {_told(value)}.")
-    return value
-
-
-def _number(value: Any, what: str) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= sys.float_info.max:
-        raise BadInput(f"The {what} must be a number of at least 0, got {_told(value)}.")
-    return float(value)
-
-
-def _told(value: Any) -> str:
-    """A value as an error names it; a very large integer cannot even be printed."""
-    return repr(str(value)[:40]) if isinstance(value, str | float | bool) else type(value).__name__
-
-
-def _plain(value: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """A copy as JSON gives it back, so that what is returned now equals what is read later."""
-    try:
-        text = json.dumps(dict(value), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise BadInput(f"The {what} is not plain JSON: {error}.") from None
-    if len(text) > LARGEST_JSON:
-        raise BadInput(f"The {what} is larger than {LARGEST_JSON >> 20} MiB: draw fewer boxes.")
-    plain: dict[str, Any] = json.loads(text)
-    return plain
-
-
-def _storable(text: str) -> str:
-    """Text without NUL and lone surrogates, which a database refuses."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

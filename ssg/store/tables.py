@@ -113,3 +113,62 @@ class QuestionRow(Table):
     status: Mapped[str] = mapped_column(String(LONGEST_ID))
     image_digest: Mapped[str] = mapped_column(String(LONGEST_ID))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WorkSetRow(Table):
+    """A case set that is being built. ``head`` is what the manifest says of the set; ``version`` the one in use."""
+
+    __tablename__ = "work_sets"
+
+    id: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    head: Mapped[dict[str, Any]] = mapped_column(JSON)
+    visibility: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str | None] = mapped_column(String(LONGEST_ID))
+    revision: Mapped[int] = mapped_column(Integer)
+    made_by: Mapped[str] = mapped_column(String(LONGEST_ID))
+    saved_by: Mapped[str] = mapped_column(String(LONGEST_ID))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class WorkCaseRow(Table):
+    """A case of such a set, as its manifest will have it. ``revision`` counts up with every change."""
+
+    __tablename__ = "work_cases"
+
+    set_id: Mapped[str] = mapped_column(ForeignKey("work_sets.id", name="fk_work_cases_set"), primary_key=True)
+    case_id: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    revision: Mapped[int] = mapped_column(Integer)
+    saved_by: Mapped[str] = mapped_column(String(LONGEST_ID))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class WorkVersionRow(Table):
+    """A published version; its folder holds it, and it is never changed."""
+
+    __tablename__ = "work_versions"
+
+    set_id: Mapped[str] = mapped_column(ForeignKey("work_sets.id", name="fk_work_versions_set"), primary_key=True)
+    version: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer)
+    note: Mapped[str] = mapped_column(Text)
+    cases: Mapped[int] = mapped_column(Integer)
+    made_by: Mapped[str] = mapped_column(String(LONGEST_ID))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class VerdictRow(Table):
+    """What an instructor made of a proposal of the policy, as ``ssg.reward.verdicts`` writes it."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (Index("ix_verdicts_set", "set_id", "id"),)
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    set_id: Mapped[str] = mapped_column(String(LONGEST_ID))
+    case_id: Mapped[str] = mapped_column(String(LONGEST_ID))
+    verdict: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_by: Mapped[str] = mapped_column(String(LONGEST_ID))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
