@@ -1,0 +1,244 @@
+"""The workshop: an instructor turns files into cases, draws and writes, checks, publishes a version, and rolls back.
+
+What is being built lies in the database, its pictures in a folder of the set; what is published is a folder of its own
+for each version that nobody changes any more.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ssg.boxes import Box
+from ssg.casebook import Case, CaseImage, CaseSet, Problem, read_case_set
+from ssg.casebook.advice import advice
+from ssg.casebook.comparing import Change, changes
+from ssg.casebook.files import IMAGES, MANIFEST
+from ssg.casebook.ingest import Ingested, Limits, ingest
+from ssg.casebook.ingest.cases import cases_of
+from ssg.casebook.ingest.covering import covered_series
+from ssg.casebook.manifest import read_manifest
+from ssg.casebook.migrations import FORMAT
+from ssg.casebook.problems import InvalidCaseSet, Problems
+from ssg.casebook.writing import case_row, write_case_set
+from ssg.errors import BadInput
+from ssg.store import WorkCase, WorkSet, WorkshopStore, WorkVersion
+from ssg.whole import write_whole
+
+HEAD = ("title", "licence", "provenance", "description", "citation", "reviewed", "synthetic")
+DRAFT = "0.0.0"
+"""The version that a set has while it is built; published ones are given by whoever publishes them."""
+
+VERSION = re.compile(r"[0-9]+(\.[0-9]+){0,2}([a-z0-9.-]{0,20})")
+PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCase:
+    """A case that is being built: what stands in its row, the revision of it, and what is wrong with it."""
+
+    work: WorkCase
+    case: Case | None
+    """None where the row cannot be read as a case."""
+
+    problems: tuple[Problem, ...]
+
+
+class Workshop:
+    """Sets in ``folder`` and in ``store``. Callers pass the instructor's name and have checked that they are one."""
+
+    def __init__(self, store: WorkshopStore, folder: Path) -> None:
+        self.store, self._folder = store, folder
+
+    def create(self, title: str, licence: str, by: str, provenance: str = "") -> WorkSet:
+        """A new set; its id is made of the title and some letters that nobody can guess."""
+        head = {
+            "title": title.strip(),
+            "licence": licence.strip(),
+            "provenance": provenance.strip() or "Pictures of our own, without anything that names a patient.",
+            "reviewed": False,
+            "synthetic": False,
+        }
+        if not head["title"] or not head["licence"]:
+            raise BadInput("A set needs a title and a licence, such as CC-BY-4.0, or 'private'.")
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "set"
+        made = self.store.create_set(f"{slug}-{secrets.token_hex(4)}", head, by)
+        self.folder_of(made.id).mkdir(parents=True, exist_ok=True, mode=0o700)
+        return made
+
+    def folder_of(self, set_id: str) -> Path:
+        """Where the pictures of a set lie; raises BadInput for an id that is none."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", set_id):
+            raise BadInput("There is no such set here: it may have been removed.")
+        return self._folder / set_id
+
+    def take_in(
+        self,
+        set_id: str,
+        paths: Sequence[Path],
+        by: str,
+        *,
+        cases_by: str = "study",
+        limits: Limits | None = None,
+        on_step: Callable[[str, int, int], None] | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[list[WorkCase], Ingested]:
+        """Files, folders and archives become cases at the end of the set; raises as :func:`ingest` does."""
+        self.store.set(set_id)
+        found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
+        cases, _ = cases_of(found.studies, cases_by)
+        return [self._add(set_id, case, by) for case in cases], found
+
+    def copy_in(self, set_id: str, other: CaseSet, by: str) -> list[WorkCase]:
+        """The cases of a set that was imported or pulled, with their pictures, at the end of this one."""
+        images = self.folder_of(set_id) / IMAGES
+        images.mkdir(parents=True, exist_ok=True)
+        added = []
+        for case in other.cases:
+            for number, picture in enumerate(case.pictures):
+                path = self.folder_of(set_id) / _file_of(picture)
+                if not path.is_file():
+                    write_whole(path, other.image_bytes(case, number))
+            added.append(self._add(set_id, _by_content(case), by))
+        return added
+
+    def _add(self, set_id: str, case: Case, by: str) -> WorkCase:
+        """A case under an id of its own, which says nothing of how many there are."""
+        row = case_row(case) | {"id": f"case-{secrets.token_hex(4)}"}
+        return self.store.add_case(set_id, row["id"], row, by)
+
+    def open(self, set_id: str, case_id: str) -> OpenedCase:
+        """A case with what is wrong with it."""
+        work = self.store.case(set_id, case_id)
+        case, problems = self._read(self.store.set(set_id), [work])
+        return OpenedCase(work, case.cases[0] if case else None, problems)
+
+    def save(self, set_id: str, case_id: str, fields: Mapping[str, Any], revision: int, by: str) -> OpenedCase:
+        """Save some fields of a case (those of the manifest); None takes one away. Raises Conflict.
+
+        What is wrong with a case does not keep it from being saved, only from being published.
+        """
+        before = self.store.case(set_id, case_id)
+        kept = {"id", "image", "series"}
+        if forbidden := kept & set(fields):
+            raise BadInput(f"{', '.join(sorted(forbidden))} of a case cannot be changed so.")
+        body = {name: value for name, value in {**before.body, **fields}.items() if value is not None}
+        self.store.save_case(set_id, case_id, body, revision, by)
+        return self.open(set_id, case_id)
+
+    def cover(
+        self, set_id: str, case_id: str, series_id: str, boxes: Sequence[Box], revision: int, by: str
+    ) -> OpenedCase:
+        """Cover places of a series in black on all of its frames; the pictures without cover are removed."""
+        opened = self.open(set_id, case_id)
+        if opened.case is None:
+            raise BadInput(f"The case cannot be read: {opened.problems[0].message}")
+        folder = self.folder_of(set_id)
+        series = tuple(covered_series(one, boxes, folder) if one.id == series_id else one for one in opened.case.series)
+        row = case_row(replace(opened.case, series=series))
+        kept = {name: row[name] for name in ("image", "series") if name in row}
+        body = {name: value for name, value in opened.work.body.items() if name not in ("image", "series")} | kept
+        self.store.save_case(set_id, case_id, body, revision, by)
+        self._drop_unused(set_id, {frame.file for one in opened.case.series for frame in one.frames})
+        return self.open(set_id, case_id)
+
+    def _drop_unused(self, set_id: str, files: set[str]) -> None:
+        """Remove pictures that no case of the set has any more; those of published versions lie elsewhere."""
+        used = {file for work in self.store.cases(set_id) for file in _files_of(work.body)}
+        for file in files - used:
+            (self.folder_of(set_id) / file).unlink(missing_ok=True)
+
+    def draft(self, set_id: str) -> tuple[CaseSet | None, tuple[Problem, ...]]:
+        """The whole set as it is now, None where anything is wrong with it; and all that is."""
+        return self._read(self.store.set(set_id), self.store.cases(set_id))
+
+    def advice_on(self, set_id: str) -> list[str]:
+        """What is unwise in a set that can be read."""
+        made, _ = self.draft(set_id)
+        return advice(made) if made else []
+
+    def _read(self, work: WorkSet, cases: Sequence[WorkCase]) -> tuple[CaseSet | None, tuple[Problem, ...]]:
+        folder = self.folder_of(work.id)
+        problems = Problems(folder / MANIFEST)
+        manifest = {"format": FORMAT, "id": work.id, "version": DRAFT, **_without_empty(work.head)}
+        made = read_manifest({**manifest, "cases": [one.body for one in cases]}, problems, folder)
+        return made, problems.listed()
+
+    def publish(self, set_id: str, version: str, note: str, by: str) -> WorkVersion:
+        """Write the set as it is as a version and put it into use. Raises InvalidCaseSet with every problem.
+
+        A case that asks nothing is published too: it can be shown, and Practise leaves it out.
+        """
+        if not VERSION.fullmatch(version):
+            raise BadInput(f"A version is a number such as 1.0.0, not '{version[:40]}'.")
+        made, problems = self.draft(set_id)
+        if made is None:
+            raise InvalidCaseSet(problems)
+        if any(one.version == version for one in self.store.versions(set_id)):
+            raise BadInput(f"Version {version} is published already: give the next number.")
+        target = self._published(set_id, version)
+        shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
+        write_case_set(replace(made, version=version), target)
+        return self.store.record_version(set_id, version, note, len(made.cases), by)
+
+    def next_version(self, set_id: str) -> str:
+        """A number for the next version: 1.0.0 at first, then the second part counts up."""
+        known = self.store.versions(set_id)
+        if not known:
+            return "1.0.0"
+        first, second = (*(int(part) for part in re.findall(r"[0-9]+", known[0].version)), 0, 0)[:2]
+        return f"{first}.{second + 1}.0"
+
+    def changes_since(self, set_id: str) -> list[Change]:
+        """What is different from the version in use; empty where there is none."""
+        work, (made, _) = self.store.set(set_id), self.draft(set_id)
+        if work.version is None or made is None:
+            return []
+        return [one for one in changes(self.published(set_id, work.version), made) if one.field != "version"]
+
+    def published(self, set_id: str, version: str) -> CaseSet:
+        """A published version."""
+        return read_case_set(self._published(set_id, version))
+
+    def in_use(self) -> list[tuple[WorkSet, CaseSet]]:
+        """The version in use of every set that has one; one whose folder is gone is left out."""
+        return [
+            (work, self.published(work.id, work.version))
+            for work in self.store.sets()
+            if work.version is not None and (self._published(work.id, work.version) / MANIFEST).is_file()
+        ]
+
+    def _published(self, set_id: str, version: str) -> Path:
+        if not VERSION.fullmatch(version):
+            raise BadInput("There is no such version.")
+        return self.folder_of(set_id) / PUBLISHED / version
+
+
+def _by_content(case: Case) -> Case:
+    """The case with its pictures under the names of their content."""
+    return replace(
+        case,
+        series=tuple(
+            replace(one, frames=tuple(replace(frame, file=_file_of(frame)) for frame in one.frames))
+            for one in case.series
+        ),
+    )
+
+
+def _file_of(picture: CaseImage) -> str:
+    return f"{IMAGES}/{picture.sha256[:20]}.png"
+
+
+def _files_of(body: Mapping[str, Any]) -> list[str]:
+    if "image" in body:
+        return [body["image"]["file"]]
+    return [frame["file"] for series in body.get("series", ()) for frame in series["frames"]]
+
+
+def _without_empty(head: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in head.items() if name in HEAD and value not in ("", None)}

@@ -1,0 +1,140 @@
+"""From DICOM files to a published version: built together, checked, rolled back; pictures and texts stay together."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ssg.boxes import Box
+from ssg.casebook import InvalidCaseSet, check_images, read_case_set
+from ssg.casebook.ingest import Limits
+from ssg.errors import BadInput
+from ssg.settings import BUNDLED_CASES
+from ssg.store import Conflict, Store
+from ssg.teaching.workshop import Workshop
+from tests.casebook.ingest.making import ct, radiograph, save
+
+LIMITS = Limits(look_for_text=False)
+READ = {
+    "title": "Dyspnoea",
+    "history": "Short of breath for two days.",
+    "readers": [{"id": "Ann", "regions": [{"finding": "nodule", "box": [4, 4, 12, 12]}], "absent": ["pneumothorax"]}],
+}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
+        yield Workshop(store.workshop, tmp_path / "workshop")
+
+
+@pytest.fixture
+def built(shop, tmp_path):
+    """A set of two radiographs and a stack, of which nobody has read any."""
+    files = {f"ct/{number}": one for number, one in enumerate(ct())}
+    files |= {f"xr{number}": radiograph(number, StudyInstanceUID=f"1.7.{number}") for number in (1, 2)}
+    made = shop.create("Chest basics!", "private", "Ann")
+    shop.take_in(made.id, [save(tmp_path / "in", files)], "Ann", limits=LIMITS)
+    return made.id
+
+
+def test_files_become_cases_that_nobody_has_read(shop, built):
+    assert built.startswith("chest-basics-") and len(built) == len("chest-basics-") + 8
+    cases = [shop.open(built, one.case_id) for one in shop.store.cases(built)]
+    assert [one.case.title for one in cases] == ["Chest radiograph", "Chest radiograph", "CT"]
+    assert all(one.case.readers == () and not one.problems for one in cases)
+    assert len({one.work.case_id for one in cases}) == 3
+    for one in cases:
+        for frame in one.case.pictures:
+            assert (shop.folder_of(built) / frame.file).is_file()
+
+
+def test_a_case_is_saved_with_its_problems_and_published_without(shop, built):
+    first = shop.store.cases(built)[0]
+    wrong = shop.save(built, first.case_id, READ | {"title": "", "difficulty": 9}, first.revision, "Ann")
+    assert wrong.case is None and {one.field.partition(".")[2] for one in wrong.problems} == {"title", "difficulty"}
+    with pytest.raises(InvalidCaseSet):
+        shop.publish(built, "1.0.0", "", "Ann")
+    assert shop.store.versions(built) == []
+    right = shop.save(built, first.case_id, READ | {"difficulty": 2}, wrong.work.revision, "Ann")
+    assert right.case.question == ("nodule", "pneumothorax") and not right.problems
+    version = shop.publish(built, "1.0.0", "the first", "Ann")
+    assert version.cases == 3
+    made = shop.published(built, "1.0.0")
+    assert made.cases[0].title == "Dyspnoea" and made.version == "1.0.0" and not check_images(made)
+    assert [work.id for work, _ in shop.in_use()] == [built]
+
+
+def test_what_is_published_stays_as_it_was(shop, built):
+    first = shop.store.cases(built)[0]
+    opened = shop.save(built, first.case_id, READ, first.revision, "Ann")
+    shop.publish(built, shop.next_version(built), "", "Ann")
+    assert shop.changes_since(built) == []
+    shop.save(built, first.case_id, {"title": "Later"}, opened.work.revision, "Bob")
+    (change,) = shop.changes_since(built)
+    assert (change.field, change.before, change.after) == ("title", "Dyspnoea", "Later")
+    assert shop.published(built, "1.0.0").cases[0].title == "Dyspnoea"
+    assert shop.next_version(built) == "1.1.0"
+    shop.publish(built, "1.1.0", "a title", "Bob")
+    shop.store.use_version(built, "1.0.0")
+    assert shop.in_use()[0][1].cases[0].title == "Dyspnoea"
+    with pytest.raises(BadInput, match="published already"):
+        shop.publish(built, "1.0.0", "", "Ann")
+    for odd in ("../../x", "latest", "", "1/0"):
+        with pytest.raises(BadInput, match="A version is a number"):
+            shop.publish(built, odd, "", "Ann")
+        with pytest.raises(BadInput, match="no such version"):
+            shop.published(built, odd)
+
+
+def test_two_at_once(shop, built):
+    first = shop.store.cases(built)[0]
+    shop.save(built, first.case_id, READ, first.revision, "Ann")
+    with pytest.raises(Conflict, match="Ann saved this"):
+        shop.save(built, first.case_id, {"title": "Bob's"}, first.revision, "Bob")
+
+
+def test_fields_are_taken_away_by_none_and_pictures_are_not_changed_so(shop, built):
+    first = shop.store.cases(built)[0]
+    opened = shop.save(built, first.case_id, {**READ, "diagnosis": "x"}, first.revision, "Ann")
+    opened = shop.save(built, first.case_id, {"diagnosis": None}, opened.work.revision, "Ann")
+    assert opened.case.diagnosis == ""
+    for kept in ("id", "image", "series"):
+        with pytest.raises(BadInput, match="cannot be changed so"):
+            shop.save(built, first.case_id, {kept: "x"}, opened.work.revision, "Ann")
+
+
+def test_text_is_covered_on_all_frames_and_the_old_pictures_go(shop, built):
+    work = shop.store.cases(built)[2]
+    before = shop.open(built, work.case_id).case
+    (series,) = before.series
+    box = Box(1, 1, 4, 4)
+    after = shop.cover(built, work.case_id, series.id, [box], work.revision, "Ann").case
+    folder = shop.folder_of(built)
+    for frame in after.pictures:
+        assert np.ptp(np.asarray(Image.open(folder / frame.file))[1:4, 1:4]) == 0
+    assert not [frame for frame in before.pictures if (folder / frame.file).exists()]
+    assert after.series[0].orientation == series.orientation and after.series[0].window == series.window
+
+
+def test_cases_of_another_set_are_copied_with_their_pictures(shop):
+    (folder, *_) = sorted(path.parent for path in BUNDLED_CASES.glob("*/case_set.json"))
+    other = read_case_set(folder)
+    made = shop.create("Copies", "CC0-1.0", "Ann")
+    shop.copy_in(made.id, other, "Ann")
+    draft, problems = shop.draft(made.id)
+    assert not problems and [case.title for case in draft.cases] == [case.title for case in other.cases]
+    assert draft.cases[0].readers == other.cases[0].readers
+    shop.publish(made.id, "1.0.0", "", "Ann")
+    assert not check_images(shop.published(made.id, "1.0.0"))
+
+
+def test_a_set_needs_a_title_and_a_licence(shop):
+    for title, licence in (("", "private"), ("x", " ")):
+        with pytest.raises(BadInput, match="needs a title and a licence"):
+            shop.create(title, licence, "Ann")
+    made = shop.create("Röntgen 日本", "private", "Ann")
+    assert made.id.startswith("r-ntgen-")
+    assert shop.draft(made.id)[0] is None, "a set without cases is none yet"
+    for odd in ("../x", "", "a/b", ".hidden"):
+        with pytest.raises(BadInput):
+            shop.folder_of(odd)
