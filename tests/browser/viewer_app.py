@@ -19,7 +19,7 @@ from ssg.errors import BadInput
 from ssg.phantoms import chest_xray
 from ssg.reward import Region
 from ssg.vocabulary import Side
-from ssg.web.viewer import FRONTAL, Picture, Shown, Step, image_viewer, read_drawn, scene
+from ssg.web.viewer import FRONTAL, Picture, PictureSeries, Shown, Step, image_viewer, read_drawn, scene
 
 LABELS = (
     "pneumothorax",
@@ -38,6 +38,8 @@ failures: dict[str, int] = {}
 
 @functools.cache
 def png(name: str) -> bytes:
+    if name.startswith("slice-"):
+        return slice_png(*map(int, name.split("-")[1:]))
     width, height = SIZES.get(name, SIZES["small"])
     picture = Image.fromarray(chest_xray(7, 1024).pixels).resize((width, height))
     if name == "colour":
@@ -49,6 +51,30 @@ def png(name: str) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
+
+
+STACK, BEFORE = (320, 256), (200, 200)
+"""(width, height) of the slices of the two series."""
+
+
+def slice_png(series: int, number: int) -> bytes:
+    """A slice whose grey is its number: 4 for each slice, 100 more in the second series."""
+    width, height = (STACK, BEFORE)[series]
+    grey = np.full((height, width), 4 * number + 100 * series, np.uint8)
+    grey[: height // 2, : width // 2] = 255
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "PNG")
+    return file.getvalue()
+
+
+def stack_scene() -> dict:
+    def series(number: int, size: tuple[int, int], count: int, title: str, **more) -> PictureSeries:
+        urls = [f"/images/slice-{number}-{at}.png" for at in range(count)]
+        return PictureSeries(title, tuple(Picture(url, *size, "CT slice") for url in urls), **more)
+
+    now = series(0, STACK, 40, "Axial", spacing_mm=(0.7, 0.7), orientation={"left": "R", "right": "L", "top": "A"})
+    before = series(1, BEFORE, 5, "Before")
+    return scene("stack", now.pictures[0], labels=LABELS, series=(now, before), start=12)
 
 
 def picture(name: str, file: str | None = None) -> Picture:
@@ -88,6 +114,7 @@ SCENES = {
     "stuck": lambda: scene("small", picture("small", "stuck"), labels=LABELS),
     "broken": lambda: scene("small", picture("small", "broken"), labels=LABELS),
     "wrong": lambda: scene("small", picture("small", "large"), labels=LABELS),
+    "stack": stack_scene,
     "empty": lambda: None,
 }
 
@@ -100,8 +127,11 @@ def judged(value):
     """What the server read, as JSON, or why it refused."""
     case_id = value["case_id"] if value else ""
     width, height = SIZES.get(case_id, SIZES["small"])
+    sizes = [STACK] * 40 + [BEFORE] * 5 if case_id == "stack" else None
     try:
-        return json.dumps([region.to_json() for region in read_drawn(value, case_id, width, height, LABELS)])
+        regions = read_drawn(value, case_id, width, height, LABELS, sizes)
+        where = [{"picture": region.picture} if region.picture else {} for region in regions]
+        return json.dumps([region.to_json() | place for region, place in zip(regions, where, strict=True)])
     except BadInput as error:
         return str(error)
 

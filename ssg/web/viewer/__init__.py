@@ -22,12 +22,13 @@ reference enters one only after the answer is committed.
 
 from ssg.web.viewer.component import image_viewer
 from ssg.web.viewer.drawn import MOST_BOXES, named_only, read_drawn
-from ssg.web.viewer.scene import FRONTAL, Picture, Scene, Shown, Step, scene
+from ssg.web.viewer.scene import FRONTAL, Picture, PictureSeries, Scene, Shown, Step, scene
 
 __all__ = [
     "FRONTAL",
     "MOST_BOXES",
     "Picture",
+    "PictureSeries",
     "Scene",
     "Shown",
     "Step",

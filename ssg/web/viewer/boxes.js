@@ -3,6 +3,8 @@
 function select(viewer, id) {
   const before = viewer.regions.selected;
   if (before === id) return;
+  const wanted = regionById(viewer.regions, id);
+  if (wanted && wanted.picture !== viewer.regions.picture) goToPicture(viewer, wanted.picture, { said: false });
   viewer.regions.selected = id;
   if (id && viewer.chain.index !== null) leaveChain(viewer);
   selectionChanged(viewer);
@@ -19,7 +21,7 @@ function selectionChanged(viewer) {
 function announceSelected(viewer) {
   const region = regionById(viewer.regions, viewer.regions.selected);
   if (!region) return viewer.announce(say("say_none"));
-  const said = regionInWords(viewer.regions, region, viewer.scene.spacing_mm);
+  const said = regionInWords(viewer.regions, region, spacingOf(viewer, region.picture));
   return viewer.announce(region.note ? `${said}. ${region.note}` : said);
 }
 
@@ -40,7 +42,7 @@ function addBox(viewer, box) {
   uncover(viewer.regions, region);
   regionsChanged(viewer);
   if (existed) notify(viewer, say("same_box"));
-  else viewer.announce(say("say_new", { said: regionInWords(viewer.regions, region, viewer.scene.spacing_mm) }));
+  else viewer.announce(say("say_new", { said: regionInWords(viewer.regions, region, spacingOf(viewer)) }));
   tellSelected(viewer);
   return region;
 }
@@ -50,7 +52,8 @@ function newBox(viewer) {
   const size = imageSize(viewer);
   const step = Math.max(Math.round(12 / viewer.view.scale), 1);
   let box = centredBox(viewer.view, viewer.stageSize, size);
-  const taken = () => viewer.regions.drawn.some((region) => sameBox(region.box, box));
+  const { picture } = viewer.regions;
+  const taken = () => viewer.regions.drawn.some((region) => region.picture === picture && sameBox(region.box, box));
   for (let tries = 0; taken() && tries < 20; tries += 1) box = movedBox(box, step, step, size);
   addBox(viewer, box);
   viewer.parts.stage.focus({ preventScroll: true });

@@ -17,11 +17,11 @@ function keepDraft(caseId, size, regions) {
 }
 
 // {regions, saved} of a draft that fits this image and these labels, or null where there is none.
-function readDraft(caseId, size, names) {
+function readDraft(caseId, size, names, sizeOf = () => size) {
   try {
     const draft = JSON.parse(localStorage.getItem(DRAFT_PREFIX + caseId));
     if (!draft || !sameSize(draft.size, size)) return null;
-    const fitting = draft.regions.filter((region) => fitsImage(region?.box, size));
+    const fitting = draft.regions.filter((region) => fitsImage(region?.box, sizeOf(region?.picture ?? 0)));
     return { regions: fitting.map((region) => cleaned(region, names)), saved: Number(draft.saved) || 0 };
   } catch {
     return null;
@@ -54,9 +54,10 @@ function fitsImage(box, [width, height]) {
 }
 
 // A label that the case no longer offers is dropped, and the box with it kept: the person names it again.
-function cleaned({ box, label, side, confidence }, names) {
+function cleaned({ box, label, side, confidence, picture = 0 }, names) {
   return {
     box,
+    ...(picture ? { picture } : {}),
     label: names.has(label) ? label : null,
     side: SIDES.includes(side) ? side : null,
     confidence: CONFIDENCES.includes(confidence) ? confidence : null,

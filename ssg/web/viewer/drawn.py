@@ -20,15 +20,24 @@ MOST_BOXES = 200
 """regions.js stops a person at as many."""
 
 
-def read_drawn(value: Any, case_id: str, width: float, height: float, labels: Iterable[str]) -> tuple[Region, ...]:
+def read_drawn(
+    value: Any,
+    case_id: str,
+    width: float,
+    height: float,
+    labels: Iterable[str],
+    sizes: Sequence[tuple[float, float]] | None = None,
+) -> tuple[Region, ...]:
     """The regions drawn on the ``width`` × ``height`` image of a case, in the order in which they were drawn.
+
+    A case of several pictures has ``sizes``, (width, height) of each.
 
     ``value`` is the viewer's, as Gradio hands it in. ``labels`` are the findings that the case offers, as they were
     given to its scene. A grade of 1 to 5 becomes a confidence of 0.2 to 1. Raises BadInput.
     """
     rows = _rows(value, case_id)
     names = {vocabulary().get(label).name for label in labels}
-    regions = [_region(row, number, width, height, names) for number, row in enumerate(rows, 1)]
+    regions = [_region(row, number, sizes or [(width, height)], names) for number, row in enumerate(rows, 1)]
     _refuse_repeated(regions)
     return tuple(regions)
 
@@ -54,12 +63,16 @@ def _rows(value: Any, case_id: str) -> Sequence[Any]:
     return rows
 
 
-def _region(row: Any, number: int, width: float, height: float, labels: Set[str]) -> Region:
+def _region(row: Any, number: int, sizes: Sequence[tuple[float, float]], labels: Set[str]) -> Region:
     if not isinstance(row, Mapping):
         raise _refusal("not_an_answer")
-    box = _box(row.get("box"), number, width, height)
+    picture = row.get("picture", 0)
+    if isinstance(picture, bool) or not isinstance(picture, int) or not 0 <= picture < len(sizes):
+        raise _refusal("no_picture", number=number)
+    box = _box(row.get("box"), number, *sizes[picture])
     label = _label(row.get("label"), number, labels)
-    return Region(label, box, _side(row.get("side"), number), _confidence(row.get("confidence"), number))
+    side, confidence = _side(row.get("side"), number), _confidence(row.get("confidence"), number)
+    return Region(label, box, side, confidence, picture)
 
 
 def _box(corners: Any, number: int, width: float, height: float) -> Box:
@@ -103,7 +116,7 @@ def _refuse_repeated(regions: Sequence[Region]) -> None:
     """The same box with the same finding twice would count twice."""
     seen: dict[tuple[Any, ...], int] = {}
     for number, region in enumerate(regions, 1):
-        first = seen.setdefault((region.box, region.finding, region.side), number)
+        first = seen.setdefault((region.box, region.finding, region.side, region.picture), number)
         if first != number:
             raise _refusal("repeated", first=first, second=number)
 

@@ -62,7 +62,7 @@ function startGesture(viewer, event, point) {
 // What a press of the drawing tool takes hold of: a handle of the selected box, a box, or empty image.
 function boxGesture(viewer, event, point) {
   const image = toImage(viewer.view, point);
-  const selected = selectedDrawn(viewer.regions);
+  const selected = selectedHere(viewer);
   const handle =
     selected && !event.shiftKey && handleAt(toStage(viewer.view, selected.box), point, viewer.reach);
   if (handle) return { kind: "resize", handle, region: selected.id, box: selected.box };
@@ -73,8 +73,13 @@ function boxGesture(viewer, event, point) {
   return { kind: "move", region: hit.id, box: hit.box, again };
 }
 
+function selectedHere(viewer) {
+  const selected = selectedDrawn(viewer.regions);
+  return selected && selected.picture === viewer.regions.picture ? selected : null;
+}
+
 function visibleDrawn(viewer) {
-  return viewer.regions.drawn.filter((region) => isVisible(viewer.regions, region));
+  return viewer.regions.drawn.filter((region) => isHere(viewer.regions, region));
 }
 
 function dragged(viewer, event) {
@@ -189,6 +194,7 @@ function wheeled(viewer, event) {
   if (!viewer.samples) return;
   event.preventDefault();
   const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+  if (!event.ctrlKey && placeNow(viewer).count > 1) return wheelOverStack(viewer, event, lines);
   const speed = event.ctrlKey ? 0.01 : 0.0016; // trackpads report a pinch as small steps with Ctrl
   zoomAt(viewer, stagePoint(viewer, event), Math.exp(-clamp(event.deltaY * lines, -240, 240) * speed));
 }
@@ -201,7 +207,7 @@ function hover(viewer, event, point) {
 }
 
 function drawingCursor(viewer, event, point) {
-  const selected = selectedDrawn(viewer.regions);
+  const selected = selectedHere(viewer);
   const handle =
     selected && !event.shiftKey && handleAt(toStage(viewer.view, selected.box), point, viewer.reach);
   if (handle) return `${handle}-resize`;

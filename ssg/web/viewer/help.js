@@ -18,6 +18,7 @@ const HELP = {
     [["+", "−"], "key_zoom"],
     [["arrows"], "key_pan"],
     [["0"], "key_fit"],
+    [["PageUp", "PageDown"], "key_slice"],
     [["I"], "key_invert"],
     [["H"], "key_hide"],
     [["F"], "key_full"],

@@ -18,6 +18,8 @@ const KEYS = {
   "[": (viewer) => stepChain(viewer, -1),
   "]": (viewer) => stepChain(viewer, 1),
   p: playChain,
+  PageUp: (viewer) => goBySlice(viewer, -1),
+  PageDown: (viewer) => goBySlice(viewer, 1),
 };
 
 const DRAWING_KEYS = {
@@ -83,6 +85,10 @@ function keyWithModifier(viewer, event, onStage) {
 function arrowPressed(viewer, event, pixels) {
   const [dx, dy] = STEPS[event.key].map((step) => step * pixels);
   const region = selectedDrawn(viewer.regions);
+  if (!region && dy && placeNow(viewer).count > 1) {
+    goBySlice(viewer, dy);
+    return true;
+  }
   if (!region) {
     moveView(viewer, viewer.view, -Math.sign(dx) * PAN_BY_KEY, -Math.sign(dy) * PAN_BY_KEY);
     return true;

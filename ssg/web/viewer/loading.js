@@ -12,6 +12,8 @@ const BLANK_SCENE = {
   ask_confidence: false,
   spacing_mm: null,
   orientation: null,
+  series: [],
+  picture: 0,
   regions: [],
   drawn: null,
   drawn_age: null,
@@ -29,14 +31,26 @@ function loadScene(viewer, given) {
   viewer.given = given;
   viewer.scene = scene;
   const sameCase = scene.case_id === before.case_id && scene.image?.url === before.image?.url;
+  if (!sameCase) beginPictures(viewer);
   placeRegions(viewer, sameCase && before.mode === scene.mode);
   setMode(viewer);
   buildChain(viewer);
+  buildStack(viewer);
   nameStage(viewer);
   selectionChanged(viewer);
   if (!scene.image) showEmpty(viewer);
   else if (sameCase && viewer.samples) bringSelected(viewer);
   else loadImage(viewer);
+}
+
+// Another case: nothing of the pictures before is kept, and the first one to be seen is the scene's.
+function beginPictures(viewer) {
+  const { scene, regions } = viewer;
+  viewer.kept.clear();
+  viewer.windows.clear();
+  viewer.lastFrames.clear();
+  const selected = scene.regions.find(({ id }) => id === scene.selected);
+  regions.picture = selected?.picture ?? scene.picture;
 }
 
 // What is drawn when a draw scene arrives. On the case that is open already: what is there, or what Python has put in
@@ -73,12 +87,13 @@ function firstDrawn(viewer) {
 }
 
 function sameDrawn(a, b) {
-  const plain = (list) => JSON.stringify(list.map(({ box, label, side, confidence }) => [box, label, side, confidence]));
+  const facts = ({ box, label, side, confidence, picture = 0 }) => [box, label, side, confidence, picture];
+  const plain = (list) => JSON.stringify(list.map(facts));
   return plain(a) === plain(b);
 }
 
 function shownRegion(region, index) {
-  const blank = { id: `shown-${index + 1}`, kind: "reader", reader: "", label: null, side: null, confidence: null, note: "" };
+  const blank = { id: `shown-${index + 1}`, kind: "reader", reader: "", label: null, side: null, confidence: null, note: "", picture: 0 };
   return { ...blank, ...region };
 }
 
@@ -91,13 +106,15 @@ function bringSelected(viewer) {
 
 function draftOf(scene) {
   const names = new Set(scene.labels.map(({ name }) => name));
-  return readDraft(scene.case_id, [scene.image.width, scene.image.height], names);
+  const sizeOf = (picture) => (picture < pictureCount(scene) ? sizeOfPicture(scene, picture) : [0, 0]);
+  return readDraft(scene.case_id, [scene.image.width, scene.image.height], names, sizeOf);
 }
 
 function saveDraft(viewer) {
   const { scene, regions } = viewer;
   if (scene.mode !== "draw" || !scene.keep_draft) return;
-  if (keepDraft(scene.case_id, imageSize(viewer), plainRegions(regions)) || viewer.draftless) return;
+  const size = [scene.image.width, scene.image.height];
+  if (keepDraft(scene.case_id, size, plainRegions(regions)) || viewer.draftless) return;
   viewer.draftless = true;
   notify(viewer, say("draft_unkept"));
 }
@@ -118,21 +135,25 @@ function forgetImage(viewer) {
 }
 
 async function loadImage(viewer) {
-  forgetImage(viewer);
-  const { image } = viewer.scene;
-  viewer.parts.root.style.setProperty("--aspect", image.height / image.width);
+  const { url, series } = placeNow(viewer);
+  if (!viewer.samples || !sameSize([viewer.samples.width, viewer.samples.height], imageSize(viewer))) forgetImage(viewer);
+  viewer.loading?.abort();
+  viewer.parts.root.style.setProperty("--aspect", series.height / series.width);
   const loading = new AbortController();
   viewer.loading = loading;
   const bar = make("progress", { "aria-label": say("loading") });
   const said = make("p", { text: say("loading") });
-  showState(viewer, "loading");
-  const showing = setTimeout(() => viewer.parts.state.replaceChildren(said, bar), SHOW_LOADING_MS);
+  if (!viewer.samples) showState(viewer, "loading");
+  const showing = setTimeout(() => {
+    if (!viewer.samples) viewer.parts.state.replaceChildren(said, bar);
+  }, SHOW_LOADING_MS);
   const stalled = stallTimer(() => loading.abort());
   try {
-    const samples = await loadSamples(image.url, loading.signal, (share) => {
+    const samples = await loadSamples(url, loading.signal, (share) => {
       stalled.again();
       showProgress(bar, said, share);
     });
+    keepSamples(viewer, url, samples);
     if (viewer.loading === loading) arrived(viewer, samples);
   } catch {
     if (viewer.loading === loading) showBroken(viewer, say("broken"), say("broken_hint"));
@@ -167,16 +188,20 @@ function arrived(viewer, samples) {
     showBroken(viewer, say("wrong_size", { got: was, expected: wanted }));
     return;
   }
+  const goesOn = viewer.samples && viewer.view; // another slice of what is seen
   viewer.loading = null;
   viewer.samples = samples;
-  viewer.pixels = new ImageData(...got);
-  viewer.buffer = make("canvas");
-  [viewer.buffer.width, viewer.buffer.height] = got;
+  if (!goesOn) {
+    viewer.pixels = new ImageData(...got);
+    viewer.buffer = make("canvas");
+    [viewer.buffer.width, viewer.buffer.height] = got;
+  }
   showState(viewer, "ready");
-  setWindow(viewer, fullWindow(samples));
-  if (viewer.stageSize[0]) setView(viewer, fittedView(got, viewer.stageSize));
+  setWindow(viewer, goesOn ? viewer.window : (viewer.windows.get(placeNow(viewer).number) ?? fullWindow(samples)));
+  if (!goesOn && viewer.stageSize[0]) setView(viewer, fittedView(got, viewer.stageSize));
   updateToolbar(viewer);
   bringSelected(viewer);
+  fetchAhead(viewer);
 }
 
 function showBroken(viewer, what, hint = "") {

@@ -81,7 +81,9 @@ function rowName(viewer, name) {
 }
 
 function factsOf(viewer, region) {
-  const facts = [sizeForList(region.box, viewer.scene.spacing_mm)];
+  const facts = [sizeForList(region.box, spacingOf(viewer, region.picture))];
+  const where = pictureInWords(viewer.scene, region.picture);
+  if (where) facts.unshift(where);
   if (region.side) facts.unshift(sideInWords(region.side));
   if (region.confidence !== null) {
     const graded = region.kind === "drawn";

@@ -1,7 +1,7 @@
 // The boxes: those that the person draws, with undo, and those that Python shows. Nothing of pointers or pages.
 //
-// A drawn region is a plain object {id, box, label, side, confidence} that is never changed in place; the list is
-// replaced as a whole, so a step back is the list before.
+// A drawn region is a plain object {id, box, label, side, confidence, picture} that is never changed in place; the list
+// is replaced as a whole, so a step back is the list before. `picture` of the regions is the one that is seen.
 
 const MOST_REGIONS = 200; // the server refuses more
 const MOST_STEPS_BACK = 300;
@@ -9,7 +9,8 @@ const NEARLY_SAME = 0.9; // IoU from which two boxes of one finding are one box 
 const NUDGE_PAUSE_MS = 900;
 
 function createRegions() {
-  return { drawn: [], shown: [], selected: null, hidden: new Set(), past: [], future: [], counter: 0, nudge: null };
+  const history = { past: [], future: [], counter: 0, nudge: null };
+  return { drawn: [], shown: [], selected: null, hidden: new Set(), picture: 0, ...history };
 }
 
 function replaceAll(regions, drawn, shown) {
@@ -34,9 +35,9 @@ function replaceShown(regions, shown) {
   if (!regionById(regions, regions.selected)) regions.selected = null;
 }
 
-function freshRegion(regions, { box, label = null, side = null, confidence = null }) {
+function freshRegion(regions, { box, label = null, side = null, confidence = null, picture = 0 }) {
   regions.counter += 1;
-  return { id: `drawn-${regions.counter}`, kind: "drawn", box: [...box], label, side, confidence };
+  return { id: `drawn-${regions.counter}`, kind: "drawn", box: [...box], label, side, confidence, picture };
 }
 
 function commit(regions, drawn) {
@@ -48,8 +49,9 @@ function commit(regions, drawn) {
 
 // Adds a box and selects it. One exactly there already is selected instead: {region, existed}.
 function addRegion(regions, box) {
-  const existing = regions.drawn.find((region) => sameBox(region.box, box));
-  const region = existing ?? freshRegion(regions, { box });
+  const { picture } = regions;
+  const existing = regions.drawn.find((region) => region.picture === picture && sameBox(region.box, box));
+  const region = existing ?? freshRegion(regions, { box, picture });
   if (!existing) commit(regions, [...regions.drawn, region]);
   regions.selected = region.id;
   return { region, existed: Boolean(existing) };
@@ -102,6 +104,7 @@ function repeatedRegion(regions, region, label) {
   return regions.drawn.find(
     (other) =>
       other.id !== region.id &&
+      other.picture === region.picture &&
       other.label === label &&
       (!other.side || !region.side || other.side === region.side) &&
       iouOf(other.box, region.box) >= NEARLY_SAME,
@@ -150,7 +153,12 @@ function uncover(regions, region) {
 }
 
 function visibleRegions(regions) {
-  return [...regions.shown, ...regions.drawn].filter((region) => isVisible(regions, region));
+  return [...regions.shown, ...regions.drawn].filter((region) => isHere(regions, region));
+}
+
+// Whether a region is seen now: not hidden, and on the picture that is seen.
+function isHere(regions, region) {
+  return region.picture === regions.picture && isVisible(regions, region);
 }
 
 // The next (or previous) region for Tab: null after the last one, so that Tab leaves the viewer.
@@ -164,5 +172,8 @@ function neighbour(regions, step) {
 
 // What goes to Python and into a draft: plain values only.
 function plainRegions(regions) {
-  return regions.drawn.map(({ id, box, label, side, confidence }) => ({ id, box: [...box], label, side, confidence }));
+  return regions.drawn.map(({ id, box, label, side, confidence, picture }) => ({
+    ...{ id, box: [...box], label, side, confidence },
+    ...(picture ? { picture } : {}),
+  }));
 }

@@ -193,7 +193,7 @@ function paintPreview(viewer, context, box) {
   const rect = toStage(viewer.view, box);
   strokeRect(context, rect, colour, 2.5);
   if (viewer.gesture.kind === "resize") paintHandles(viewer, context, rect, colour);
-  const text = sizeInWords(box, viewer.scene.spacing_mm);
+  const text = sizeInWords(box, spacingOf(viewer));
   context.font = TAG_FONT;
   const width = Math.ceil(context.measureText(text).width) + 18;
   const place = freePlace(rect, [width, 22], viewer.stageSize, []);
@@ -217,7 +217,7 @@ function paintStep(viewer, context, step) {
 }
 
 function paintOrientation(viewer, context) {
-  const letters = viewer.scene.orientation;
+  const letters = placeNow(viewer).series.orientation;
   if (!letters) return;
   const [width, height] = viewer.stageSize;
   const places = { left: [18, height / 2], right: [width - 18, height / 2], top: [width / 2, 20], bottom: [width / 2, height - 20] };
@@ -239,7 +239,7 @@ function haloText(context, text, x, y) {
 }
 
 function paintScale(viewer, context) {
-  const spacing = viewer.scene.spacing_mm;
+  const spacing = spacingOf(viewer);
   if (!spacing) return;
   const [width, height] = viewer.stageSize;
   const bar = scaleBar(spacing[1], viewer.view.scale, Math.min(width * 0.28, 220));

@@ -50,6 +50,20 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureSeries:
+    """Pictures that are scrolled through, all of one size. ``title`` names the series where there are several."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+    spacing_mm: tuple[float, float] | None = None
+    orientation: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if len({(one.width, one.height) for one in self.pictures}) != 1:
+            raise BadInput("The pictures of a series are of one size, and there is at least one.")
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A region that is only looked at: a reader's, the policy's, what was missed, or what the person had drawn.
 
@@ -91,6 +105,8 @@ def scene(
     selected: str | None = None,
     spacing_mm: Sequence[float] | None = None,
     orientation: Mapping[str, str] | None = None,
+    series: Sequence[PictureSeries] = (),
+    start: int = 0,
     keep_draft: bool | None = None,
 ) -> Scene:
     """What the viewer shows, ready to be its value. Raises BadInput, and UnknownFinding for a label.
@@ -99,13 +115,18 @@ def scene(
     drawing); False forgets it. ``drawn`` are the boxes to begin with, saved at ``drawn_at`` (aware): a draft in the
     browser wins over them unless it is clearly older. On the case that is open they replace what is drawn, None leaves
     it. ``spacing_mm`` is (row, column) for each pixel; ``orientation`` has a letter for some of the
-    edges left, right, top, bottom. ``selected`` is the id of a shown region to begin with.
+    edges left, right, top, bottom. ``selected`` is the id of a shown region to begin with. With ``series`` (whose first
+    picture is ``picture``) regions lie on the picture that they name, counted through all series; ``start`` is the one
+    to begin with.
     """
+    pictures = [one for each in series for one in each.pictures] or [picture]
+    if not 0 <= start < len(pictures):
+        raise BadInput(f"A scene of {len(pictures)} pictures cannot begin with number {start}, counted from 0.")
     if not case_id or len(case_id) > 200:
         raise BadInput(f"A scene needs the id of its case, of at most 200 characters, got {case_id[:60]!r}.")
     if mode not in get_args(Mode):
         raise BadInput(f'The mode of a scene is "draw" or "show", got {mode!r}.')
-    shown = [_shown(row, number, picture) for number, row in enumerate(regions, 1)]
+    shown = [_shown(row, number, pictures) for number, row in enumerate(regions, 1)]
     ids = [row["id"] for row in shown]
     if len(set(ids)) < len(ids):
         raise BadInput("Two shown regions share an id: give each its own.")
@@ -120,7 +141,9 @@ def scene(
         "spacing_mm": _spacing(spacing_mm),
         "orientation": _orientation(orientation),
         "regions": shown,
-        "drawn": None if drawn is None else [_drawn(region, picture) for region in drawn],
+        "series": [_series(one) for one in series],
+        "picture": start,
+        "drawn": None if drawn is None else [_drawn(region, pictures) for region in drawn],
         "drawn_age": None if drawn_at is None else round((datetime.now(UTC) - drawn_at).total_seconds() * 1000),
         "steps": [_step(step, picture) for step in steps],
         "selected": selected,
@@ -146,24 +169,48 @@ def _may_lie(finding: Finding, side: Side) -> bool:
     return finding.has_sides
 
 
-def _shown(row: Shown, number: int, picture: Picture) -> dict[str, Any]:
+def _series(series: PictureSeries) -> dict[str, Any]:
+    first = series.pictures[0]
+    return {
+        "title": series.title,
+        "width": first.width,
+        "height": first.height,
+        "urls": [one.url for one in series.pictures],
+        "spacing_mm": _spacing(series.spacing_mm),
+        "orientation": _orientation(series.orientation),
+    }
+
+
+def _picture_of(region: Region, pictures: Sequence[Picture]) -> Picture:
+    if region.picture >= len(pictures):
+        raise BadInput(f"A region lies on picture {region.picture}, and the scene has {len(pictures)}.")
+    return pictures[region.picture]
+
+
+def _shown(row: Shown, number: int, pictures: Sequence[Picture]) -> dict[str, Any]:
     own = row.kind == "drawn"
     confidence = row.region.confidence
     return {
         "id": row.id or f"shown-{number}",
         "kind": row.kind,
         "reader": row.reader,
-        "box": _corners(row.region.box, picture),
+        "box": _corners(row.region.box, _picture_of(row.region, pictures)),
         "label": row.region.finding,
         "side": row.region.side,
         "confidence": grade(confidence) if own else confidence,
         "note": row.note,
+        **_where(row.region),
     }
 
 
-def _drawn(region: Region, picture: Picture) -> dict[str, Any]:
-    box = _corners(region.box, picture)
-    return {"box": box, "label": region.finding, "side": region.side, "confidence": grade(region.confidence)}
+def _drawn(region: Region, pictures: Sequence[Picture]) -> dict[str, Any]:
+    box = _corners(region.box, _picture_of(region, pictures))
+    row = {"box": box, "label": region.finding, "side": region.side, "confidence": grade(region.confidence)}
+    return row | _where(region)
+
+
+def _where(region: Region) -> dict[str, int]:
+    return {"picture": region.picture} if region.picture else {}
 
 
 def _step(step: Step, picture: Picture) -> dict[str, Any]:

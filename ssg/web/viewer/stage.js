@@ -13,13 +13,14 @@ function buildParts(viewer, element) {
     levels: make("div", { class: "sheet levels", role: "group", hidden: true }),
     picker: make("div", { class: "sheet picker", role: "group", hidden: true }),
     chain: make("div", { class: "chain", role: "group", hidden: true }),
+    stack: make("div", { class: "stack", role: "group", hidden: true }),
     panel: make("section", { class: "panel", "aria-label": say("regions") }),
     live: make("p", { class: "unseen", role: "status" }),
   };
   parts.stage = make("div", { class: "stage", tabindex: "0", role: "application" }, parts.image, parts.overlay, parts.state);
   parts.screen = make("div", { class: "screen" }, parts.stage, parts.readout, parts.notice);
   const field = make("div", { class: "field" }, parts.screen, parts.levels, parts.picker);
-  const middle = make("div", { class: "middle" }, field, parts.chain);
+  const middle = make("div", { class: "middle" }, field, parts.stack, parts.chain);
   parts.help = buildHelp();
   const frame = make("div", { class: "frame" }, parts.toolbar, middle, parts.panel);
   parts.root = make("div", { class: "ssg-viewer" }, frame, parts.live, parts.help);

@@ -1,8 +1,7 @@
 // Which part of the image is seen: zoom, pan, fit, and boxes brought into sight.
 
 function imageSize(viewer) {
-  const { width, height } = viewer.scene.image;
-  return [width, height];
+  return sizeOfPicture(viewer.scene, viewer.regions.picture);
 }
 
 function middleOf(viewer) {

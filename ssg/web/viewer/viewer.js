@@ -10,6 +10,8 @@
 //   view, fitted            {scale, x, y}, null while the viewer has no size; whether it fits          view.js
 //   stageSize, ratio        CSS pixels; device pixels for each of them                                 stage.js
 //   regions                 {drawn, shown, selected, hidden, past, future}                             regions.js
+//   kept, fetching          pictures by their address; what is on its way                              stack.js
+//   windows, lastFrames     of each series: its window, its slice that was seen last                   stack.js
 //   tool, gesture, pointers what the left button does; what goes on; which fingers are down            gestures.js
 //   emptyHint               what to do where there is no image, as the page puts it
 //   picker, chain           {id, hits, active} or null; {index, timer}                                 labels.js, chain.js
@@ -38,6 +40,10 @@ function createViewer(gradio) {
     reach: REACH.mouse,
     picker: null,
     chain: createChain(),
+    kept: new Map(),
+    fetching: new Set(),
+    windows: new Map(),
+    lastFrames: new Map(),
     emptyHint: say("empty_hint"),
   };
 }
