@@ -142,7 +142,10 @@ def _ends(ends: Index, first: Marks, second: Marks) -> tuple[Ends, Ends]:
     is_a = kinship().is_a
     of_a = first.sets.there & is_a[first.findings, ends[:, :1]]
     of_b = second.sets.there & is_a[second.findings, ends[:, 1:]] & ~is_a[second.findings, ends[:, :1]]
-    return Ends(first.sets.boxes, of_a, first.sides), Ends(second.sets.boxes, of_b, second.sides)
+    return (
+        Ends(first.sets.boxes, of_a, first.sides, first.sets.pictures),
+        Ends(second.sets.boxes, of_b, second.sides, second.sets.pictures),
+    )
 
 
 def asked_of(readers: Sequence[tuple[ReaderAnswer, tuple[str, ...] | None]]) -> list[Asked]:

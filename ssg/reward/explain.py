@@ -113,7 +113,9 @@ def _exchanged(drawn: Region, marked: Sequence[Region]) -> str:
     if drawn.side not in (Side.LEFT, Side.RIGHT):
         return ""
     other = _opposite(drawn.side)
-    there = [one.box for one in marked if one.side is other and one.finding == drawn.finding]
+    there = [
+        one.box for one in marked if one.side is other and one.finding == drawn.finding and one.picture == drawn.picture
+    ]
     if not there or float(iou(as_boxes([drawn.box]), as_boxes(there)).max()) < RIGHT_PLACE:
         return ""
     return f"Right place, wrong side: this is the {other} {drawn.finding}; sides are the patient's, not the image's."

@@ -54,6 +54,10 @@ class Marks:
             sets.boxes[there] = list(map(CORNERS, regions))
             findings[there] = kinship().numbers(map(attrgetter("finding"), regions))
             sides[there] = list(map(SIDES.__getitem__, map(attrgetter("side"), regions)))
+        if any(map(attrgetter("picture"), regions)):
+            pictures = np.zeros(there.shape, dtype=np.int64)
+            pictures[there] = list(map(attrgetter("picture"), regions))
+            sets = BoxSets(sets.boxes, there, pictures)
         return cls(sets, findings, sides)
 
     def __getitem__(self, rows: Index) -> Marks:
@@ -66,7 +70,7 @@ class Marks:
             return self
         boxes = _widened(self.sets.boxes, width, NOTHING)
         return Marks(
-            BoxSets(boxes, _widened(self.sets.there, width, False)),
+            BoxSets(boxes, _widened(self.sets.there, width, False), _widened_pictures(self.sets.pictures, width)),
             _widened(self.findings, width, 0),
             _widened(self.sides, width, 0),
         )
@@ -79,10 +83,21 @@ class Marks:
             BoxSets(
                 np.where(column[..., None], one.sets.boxes, other.sets.boxes),
                 np.where(column, one.sets.there, other.sets.there),
+                _chosen_pictures(one.sets.pictures, other.sets.pictures, column),
             ),
             np.where(column, one.findings, other.findings),
             np.where(column, one.sides, other.sides),
         )
+
+
+def _widened_pictures(pictures: Index | None, width: int) -> Index | None:
+    return None if pictures is None else _widened(pictures, width, 0)
+
+
+def _chosen_pictures(one: Index | None, other: Index | None, column: NDArray[np.bool_]) -> Index | None:
+    if one is None and other is None:
+        return None
+    return np.where(column, 0 if one is None else one, 0 if other is None else other)
 
 
 def _widened(array: NDArray[Any], width: int, filling: object) -> NDArray[Any]:

@@ -36,11 +36,12 @@ NOBODY = -1
 class BoxSets:
     """``boxes`` (t, n, 4) of which those count that are ``there`` (t, n); the others are unit boxes at the origin.
 
-    n is at least 1.
+    n is at least 1. ``pictures`` (t, n) says which picture of a case each box is on; None where all are on the first.
     """
 
     boxes: Boxes
     there: NDArray[np.bool_]
+    pictures: NDArray[np.int64] | None = None
 
     @classmethod
     def padded(cls, sets: Sequence[Boxes]) -> BoxSets:
@@ -59,7 +60,7 @@ class BoxSets:
 
     def __getitem__(self, rows: NDArray[np.int64]) -> BoxSets:
         """Some of the sets, by number."""
-        return BoxSets(self.boxes[rows], self.there[rows])
+        return BoxSets(self.boxes[rows], self.there[rows], None if self.pictures is None else self.pictures[rows])
 
     @property
     def count(self) -> NDArray[np.int64]:
@@ -129,10 +130,26 @@ def pair(drawn: BoxSets, marked: BoxSets, fit: NDArray[np.float64] | None = None
     common = intersections(drawn.boxes, marked.boxes)
     overlap, quality = pair_quality(drawn.boxes, marked.boxes, common)
     possible = drawn.there[..., :, None] & marked.there[..., None, :]
+    if drawn.pictures is not None or marked.pictures is not None:
+        here = same_picture(drawn.pictures, marked.pictures, possible)
+        common, overlap = xp.where(here, common, 0.0), xp.where(here, overlap, 0.0)
+        possible = possible & here
     possible = possible if fit is None else possible & (fit >= least)
     quality = xp.where(possible, quality, 0.0)
     partner = match(quality if fit is None else quality + xp.where((overlap > 0) & (quality > 0), TIE * fit, 0.0))
     return Pairing(drawn, marked, common, overlap, quality, partner)
+
+
+def same_picture(
+    one: NDArray[np.int64] | None, other: NDArray[np.int64] | None, pairs: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which of the ``pairs`` (..., n, m) are on one picture: of (..., n) and (..., m), None where all are the first."""
+    if one is None and other is None:
+        return pairs
+    first = 0 if one is None else one[..., :, None]
+    second = 0 if other is None else other[..., None, :]
+    same: NDArray[np.bool_] = pairs & (first == second)
+    return same
 
 
 def pair_quality(

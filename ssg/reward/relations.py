@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.boxes import Boxes, areas, centres, intersections
+from ssg.reward.pairing import same_picture
 from ssg.reward.segments import anything
 from ssg.vocabulary import vocabulary
 from ssg.vocabulary.kinship import OPPOSITE
@@ -57,14 +58,15 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """One end of several relations: padded boxes (c, n, 4), which of them are ``there``, and their side numbers."""
+    """One end of several relations: padded boxes (c, n, 4), which of them are ``there``, and their side numbers.
+
+    ``pictures`` (c, n) says which picture each box is on; None where all are on the first.
+    """
 
     boxes: Boxes
     there: NDArray[np.bool_]
     sides: NDArray[np.int64]
-
-    def __getitem__(self, rows: NDArray[np.int64]) -> Ends:
-        return Ends(self.boxes[rows], self.there[rows], self.sides[rows])
+    pictures: NDArray[np.int64] | None = None
 
 
 def degrees(
@@ -72,13 +74,17 @@ def degrees(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """How well each box of ``a`` holds to its relation ("contains": each of ``b``), in [0, 1].
 
-    A box is compared with those of its side, and with all where either has none. Returns degrees and which boxes have
+    A box is compared with those of its side, and with all where either has none; and with those on its picture, but for
+    relations of presence, which are about the whole case. Returns degrees and which boxes have
     something to be compared with, both (c, n).
     """
     contains = (kinds == CONTAINS)[:, None]
     first, second = _exchanged(a, b, contains), _exchanged(b, a, contains)
     opposite = OPPOSITE[first.sides[:, :, None], second.sides[:, None]]
     partners = first.there[:, :, None] & second.there[:, None] & ~(opposite & same_side[:, None, None])
+    if first.pictures is not None or second.pictures is not None:
+        here = same_picture(first.pictures, second.pictures, partners)
+        partners = np.where((kinds == IMPLIES)[:, None, None], partners, here)
     found = np.ones(first.there.shape)
     for kind, compared in COMPARED.items():
         rows = np.flatnonzero((kinds == kind) | ((kinds == CONTAINS) & (kind == inside.__name__)))
@@ -94,7 +100,14 @@ def _exchanged(a: Ends, b: Ends, where: NDArray[np.bool_]) -> Ends:
         np.where(where[..., None], b.boxes, a.boxes),
         np.where(where, b.there, a.there),
         np.where(where, b.sides, a.sides),
+        _pictures(a, b, where),
     )
+
+
+def _pictures(a: Ends, b: Ends, where: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+    if a.pictures is None and b.pictures is None:
+        return None
+    return np.where(where, 0 if b.pictures is None else b.pictures, 0 if a.pictures is None else a.pictures)
 
 
 @functools.cache

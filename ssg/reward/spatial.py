@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ssg.reward import segments
 from ssg.reward.layout import Layout, Marks
-from ssg.reward.pairing import TIE, BoxSets, Pairing, in_order, pair, pair_quality
+from ssg.reward.pairing import TIE, BoxSets, Pairing, in_order, pair, pair_quality, same_picture
 from ssg.reward.segments import Index
 from ssg.vocabulary import vocabulary
 from ssg.vocabulary.kinship import kinship
@@ -46,8 +46,13 @@ def place(layout: Layout) -> Placed:
     region, there = _compressed(taking_part(layout))
     answer = layout.answer_of_slot[layout.slot_of_task]
     chosen = region[layout.slot_of_task]
+    pictures = layout.answers.sets.pictures
     drawn = Marks(
-        BoxSets(layout.answers.sets.boxes[answer[:, None], chosen], there[layout.slot_of_task]),
+        BoxSets(
+            layout.answers.sets.boxes[answer[:, None], chosen],
+            there[layout.slot_of_task],
+            None if pictures is None else pictures[answer[:, None], chosen],
+        ),
         layout.answers.findings[answer[:, None], chosen],
         layout.answers.sides[answer[:, None], chosen],
     )
@@ -96,6 +101,7 @@ def _nearest(layout: Layout, contested: NDArray[np.bool_]) -> NDArray[np.bool_]:
     drawn = layout.answers[answer]
     _, quality = pair_quality(drawn.sets.boxes, layout.marked.sets.boxes)
     possible = layout.marked.sets.there[:, None] & (label_matches(drawn, layout.marked) >= RELATED)
+    possible = same_picture(drawn.sets.pictures, layout.marked.sets.pictures, possible)
     near = segments.largest(np.where(possible, quality, 0.0).max(axis=-1), layout.slot_of_task, len(slots))
     near = np.where(contested, near, -1.0)
     order = _places_by_name()[layout.slot_finding]
