@@ -37,7 +37,7 @@ def served(application, port):
 
 
 @contextmanager
-def site(folder, load):
+def site(folder, load, case_sets=None):
     """The whole site on a port, its data in ``folder``, with the policy that ``load`` makes: (address, services)."""
     from ssg.settings import BUNDLED_CASES, Settings
     from ssg.web.policy_desk import PolicyDesk
@@ -47,7 +47,7 @@ def site(folder, load):
     settings = Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'ssg.sqlite3'}",
-        case_sets=(BUNDLED_CASES,),
+        case_sets=case_sets or (BUNDLED_CASES,),
         port=free_port(),
     )
     services = Services.open(settings, PolicyDesk(load))

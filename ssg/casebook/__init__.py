@@ -2,6 +2,7 @@
 
     types.py       Case, Series, CaseImage, Reader, TeachingPoint, CaseSet
     schema.py      case_set.schema.json, the form of a manifest, and objects read by it
+    lesions.py     what several pictures show, judged on one of them
     series.py      the pictures of a case, and where a region lies
     migrations.py  manifests of earlier formats
     files.py       files inside of a folder, a PNG's size

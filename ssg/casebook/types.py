@@ -189,17 +189,15 @@ class Case:
         return tuple(dict.fromkeys(region.finding for reader in self.readers for region in reader.regions))
 
     def reference(self) -> Reference:
-        """What an answer on the picture that stands for the case is judged against."""
-        here = self.key_picture
+        """What an answer is judged against before there is one: each lesion by its largest box."""
+        from ssg.casebook.lesions import held_against
 
-        def on_it(regions: tuple[Region, ...]) -> tuple[Region, ...]:
-            return tuple(region for region in regions if region.picture == here)
+        return held_against(self)[0]
 
-        readers = tuple(
-            ReaderAnswer((*on_it(reader.regions), *on_it(self.structures)), reader.absent, reader.id)
-            for reader in self.readers
-        )
-        return Reference(self.width, self.height, readers, self.question, self.spacing_mm)
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """(width, height) of all pictures."""
+        return tuple((one.width, one.height) for one in self.pictures)
 
     def region_of(self, point: TeachingPoint) -> Region | None:
         """The region that a teaching point is tied to."""

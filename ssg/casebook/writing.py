@@ -178,7 +178,8 @@ def _reader_row(case: Case, reader: Reader) -> dict[str, Any]:
 
 def _region_row(case: Case, region: Region) -> dict[str, Any]:
     named = {"lesion": region.lesion, "phrase": region.phrase}
-    return region.to_json() | _without_empty({**_where(case, region.picture), **named})
+    row = {name: value for name, value in region.to_json().items() if name != "picture"}
+    return row | _without_empty({**_where(case, region.picture), **named})
 
 
 def _other_row(case: Case, other: OtherMark) -> dict[str, Any]:

@@ -23,6 +23,8 @@ MOST_REGIONS = 500
 MOST_READERS = 100
 """A reference with more readers is refused: every reader is a truth that each answer is judged against."""
 
+Size = tuple[float, float]
+
 LONGEST_SIDE = 100_000
 """Pixels; a width or height beyond it is a mistake, not an image."""
 
@@ -60,6 +62,8 @@ class Region:
             row["side"] = self.side.value
         if self.confidence is not None:
             row["confidence"] = self.confidence
+        if self.picture:
+            row["picture"] = self.picture
         return row
 
 
@@ -80,13 +84,17 @@ class Answer:
         return as_boxes([region.box for region in self.regions])
 
     @classmethod
-    def from_json(cls, data: Any, width: float, height: float) -> Answer:
-        """Read and check an answer on a ``width`` × ``height`` image; raises BadInput that names the region."""
+    def from_json(cls, data: Any, width: float, height: float, sizes: Sequence[Size] | None = None) -> Answer:
+        """Read and check an answer on a ``width`` × ``height`` image; raises BadInput that names the region.
+
+        On a case of several pictures ``sizes`` are (width, height) of each.
+        """
         data = as_mapping(data, "An answer", ("regions", "absent"))
         if data and not {"regions", "absent"} & set(data):
             what = "this is a reference" if "readers" in data else "this has neither"
             raise InvalidAnswer(f'An answer holds "regions", "absent" or both; {what}.')
-        return cls(_regions(data.get("regions", ()), "answer", width, height), _names(data.get("absent", ()), "absent"))
+        regions = _regions(data.get("regions", ()), "answer", sizes or ((width, height),))
+        return cls(regions, _names(data.get("absent", ()), "absent"))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -203,7 +211,7 @@ def _spacing(value: Any) -> tuple[float, float] | None:
 def _reader(row: Any, index: int, width: float, height: float) -> ReaderAnswer:
     row = as_mapping(row, f"Reader number {index + 1}", ("id", "regions", "absent"))
     name = str(row.get("id", f"reader {index + 1}"))[:100]
-    regions = _regions(row.get("regions", ()), f"reader {name!r}", width, height)
+    regions = _regions(row.get("regions", ()), f"reader {name!r}", ((width, height),), on_any=True)
     absent = _names(row.get("absent", ()), "absent")
     for region in regions:
         for excluded in absent:
@@ -212,21 +220,23 @@ def _reader(row: Any, index: int, width: float, height: float) -> ReaderAnswer:
     return ReaderAnswer(regions, absent, id=name)
 
 
-def _regions(rows: Any, whose: str, width: float, height: float) -> tuple[Region, ...]:
+def _regions(rows: Any, whose: str, sizes: Sequence[Size], on_any: bool = False) -> tuple[Region, ...]:
     rows = _list({"regions": rows}, "regions")
     if len(rows) > MOST_REGIONS:
         raise InvalidAnswer(f"{len(rows):,} regions in the {whose}; at most {MOST_REGIONS:,} are scored.")
-    return tuple(_region(row, f"Region {index + 1} of the {whose}", width, height) for index, row in enumerate(rows))
+    return tuple(_region(row, f"Region {index + 1} of the {whose}", sizes, on_any) for index, row in enumerate(rows))
 
 
-def _region(row: Any, which: str, width: float, height: float) -> Region:
-    row = as_mapping(row, which, ("finding", "label", "box", "side", "confidence"))
+def _region(row: Any, which: str, sizes: Sequence[Size], on_any: bool) -> Region:
+    row = as_mapping(row, which, ("finding", "label", "box", "side", "confidence", "picture"))
     name = row.get("finding", row.get("label"))
     if not isinstance(name, str) or not name.strip():
         raise InvalidAnswer(f'{which} names no finding: give it "finding": "...".')
     try:
-        box = Box.of(row.get("box", ())).require_inside(width, height)
-        return Region(vocabulary().get(name).name, box, _side(row.get("side")), _confidence(row.get("confidence")))
+        picture = _picture(row.get("picture", 0), None if on_any else len(sizes))
+        box = Box.of(row.get("box", ())).require_inside(*sizes[0 if on_any else picture])
+        side, confidence = _side(row.get("side")), _confidence(row.get("confidence"))
+        return Region(vocabulary().get(name).name, box, side, confidence, picture)
     except InvalidBox as error:
         raise InvalidBox(f"{which} ({name[:60]}): {error}") from None
     except UnknownFinding as error:
@@ -242,6 +252,13 @@ def _side(value: Any) -> Side | None:
         return Side(str(value).lower())
     except ValueError:
         raise InvalidAnswer(f"side must be one of {', '.join(Side)}, got {str(value)[:40]!r}.") from None
+
+
+def _picture(value: Any, count: int | None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0 or (count is not None and value >= count):
+        there = "" if count is None else f": there are {count}, counted from 0"
+        raise InvalidAnswer(f"picture must be the number of a picture of the case, got {str(value)[:40]!r}{there}.")
+    return value
 
 
 def _confidence(value: Any) -> float | None:

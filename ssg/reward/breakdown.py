@@ -52,6 +52,7 @@ class Missed:
     box: Box
     reader: str
     words: str = ""
+    picture: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,7 @@ class Breakdown:
                 for name, part in self.components.items()
             },
             "matches": [_match(match) for match in self.matches],
-            "missed": [
-                {**_region(Region(row.finding, row.box, row.side)), "reader": row.reader, "why": row.words}
-                for row in self.missed
-            ],
+            "missed": [{**_region(_missed_region(row)), "reader": row.reader, "why": row.words} for row in self.missed],
             "extra": [{"answer": row.answer, **_region(row.region), "why": row.words} for row in self.extra],
             "percentile": self.percentile,
             "percentile_note": self.percentile_note,
@@ -117,7 +115,12 @@ def _region(region: Region) -> dict[str, Any]:
         "side": region.side.value if region.side else None,
         "called": said(region.finding, region.side),
         "box": list(region.box),
+        **({"picture": region.picture} if region.picture else {}),
     }
+
+
+def _missed_region(row: Missed) -> Region:
+    return Region(row.finding, row.box, row.side, picture=row.picture)
 
 
 def _match(match: Match) -> dict[str, Any]:

@@ -209,7 +209,9 @@ def _missed(judged: Judged) -> tuple[Missed, ...]:
         for index, region in enumerate(scored.reading.regions):
             if index not in hit:
                 words = explain.missed(region, scored.reading.reader)
-                rows.append(Missed(scored.finding, region.side, region.box, scored.reading.reader, words))
+                rows.append(
+                    Missed(scored.finding, region.side, region.box, scored.reading.reader, words, region.picture)
+                )
     return tuple(rows)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ssg.casebook import Case, CaseSet
+from ssg.casebook.lesions import held_against
 from ssg.errors import BadInput
 from ssg.reward import DEFAULT_RUBRIC, Answer, Region
 from ssg.reward.answers import unique
@@ -97,7 +98,10 @@ class Practice:
         answer = Answer(handed_in.regions, unique(handed_in.absent))
         _require_consistent(answer)
         look = self._look and functools.partial(self._look, self.case_set(set_id), case)
-        breakdown = judged(case.reference(), answer, case.rubric or DEFAULT_RUBRIC, look)
+        if len(case.pictures) > 1:  # an encoder looks at one picture, and the answer may lie on several
+            look = None
+        reference, counted = held_against(case, answer)
+        breakdown = judged(reference, counted, case.rubric or DEFAULT_RUBRIC, look)
         attempt = self._store.record_attempt(
             token=handed_in.token,
             learner=learner,

@@ -107,13 +107,16 @@ class ImageShelf:
         """The file of an image that this learner may see; raises BadInput otherwise.
 
         A case's picture is proved by its checksum when it is first asked for: a learner is never judged on another.
+        The pictures of a case of several are asked for by its id and their number, "ID-12".
         """
-        if name in self._cases:
-            case_set, case = self._cases[name]
+        shelf, _, number = name.partition("-")
+        if shelf in self._cases:
+            case_set, case = self._cases[shelf]
+            picture = _number(number, len(case.pictures))
             if name not in self._proved:
-                case_set.image_bytes(case)
+                case_set.image_bytes(case, picture)
                 self._proved.add(name)
-            return file_shown(case_set, case, self._folder / "shown")
+            return file_shown(case_set, case, self._folder / "shown", picture)
         path = self._home(learner) / f"{_checked(name)}.png"
         if not path.is_file():
             raise BadInput("There is no such image here.")
@@ -148,6 +151,15 @@ class ImageShelf:
         for path in files[MOST_UPLOADS:]:
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _number(text: str, count: int) -> int | None:
+    """Which picture of a case is meant, None for that which stands for it; raises BadInput where there is none."""
+    if not text:
+        return None
+    if not text.isdigit() or len(text) > 6 or int(text) >= count:
+        raise BadInput("There is no such image here.")
+    return int(text)
 
 
 def _checked(name: str) -> str:

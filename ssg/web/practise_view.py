@@ -13,8 +13,9 @@ from ssg.reward import Answer, Region
 from ssg.store import Attempt
 from ssg.teaching import Submission
 from ssg.web import feedback, words
+from ssg.web.case_scene import case_scene
 from ssg.web.services import Services
-from ssg.web.viewer import FRONTAL, Picture, Scene, Shown, named_only, read_drawn, scene
+from ssg.web.viewer import Scene, Shown, named_only, read_drawn
 
 Name = tuple[str, str]
 
@@ -47,16 +48,14 @@ class PractiseView:
         """A case ready to be drawn on, with the learner's draft where there is one."""
         case = self._practice.case(*name)
         draft = self._practice.draft(learner, *name)
-        left = Answer.from_json(draft.answer, case.width, case.height) if draft else None
-        shown = scene(
-            _scene_id(name),
-            self._picture(name, case),
+        left = Answer.from_json(draft.answer, case.width, case.height, case.sizes) if draft else None
+        shown = self._scene(
+            name,
+            case,
             labels=case.question,
             ask_confidence=True,
             drawn=left.regions if left else None,
             drawn_at=draft.saved_at if draft else None,
-            spacing_mm=case.spacing_mm,
-            orientation=FRONTAL if case.is_frontal else None,
         )
         return self._opened(name, case, shown, left.absent if left else ())
 
@@ -101,7 +100,8 @@ class PractiseView:
         return name, self._practice.case(*name)
 
     def _drawn(self, body: Mapping[str, Any], name: Name, case: Case) -> tuple[Region, ...]:
-        return read_drawn(body.get("drawn"), _scene_id(name), case.width, case.height, case.question)
+        sizes = case.sizes
+        return read_drawn(body.get("drawn"), _scene_id(name), *sizes[0], case.question, sizes)
 
     def _absent(self, body: Mapping[str, Any], case: Case) -> tuple[str, ...]:
         ticked = body.get("absent") or []
@@ -114,27 +114,18 @@ class PractiseView:
 
     def _judged_scene(self, name: Name, case: Case, attempt: Attempt) -> Scene:
         """The case with what was drawn and, because the attempt is recorded, the readers' regions."""
-        missed = [(row["reader"], tuple(row["box"])) for row in attempt.breakdown["missed"]]
-        answer = Answer.from_json(attempt.answer, case.width, case.height)
+        missed = [(row["reader"], tuple(row["box"]), row.get("picture", 0)) for row in attempt.breakdown["missed"]]
+        answer = Answer.from_json(attempt.answer, case.width, case.height, case.sizes)
         drawn = [Shown(region, "drawn") for region in answer.regions]
         read = [
-            Shown(region, "missed" if (reader.id, tuple(region.box)) in missed else "reader", reader.id)
+            Shown(region, "missed" if (reader.id, tuple(region.box), region.picture) in missed else "reader", reader.id)
             for reader in case.readers
             for region in reader.regions
         ]
-        return scene(
-            _scene_id(name),
-            self._picture(name, case),
-            mode="show",
-            regions=[*drawn, *read],
-            spacing_mm=case.spacing_mm,
-            orientation=FRONTAL if case.is_frontal else None,
-            keep_draft=False,
-        )
+        return self._scene(name, case, mode="show", regions=[*drawn, *read], keep_draft=False)
 
-    def _picture(self, name: Name, case: Case) -> Picture:
-        shown_id = self._services.case_images[name]
-        return Picture(f"/media/{shown_id}.png", case.width, case.height, f"{case.modality} {case.view}".strip())
+    def _scene(self, name: Name, case: Case, **more: Any) -> Scene:
+        return case_scene(_scene_id(name), case, self._services.case_images[name], **more)
 
 
 def _scene_id(name: Name) -> str:

@@ -1,0 +1,54 @@
+"""A case as the viewer shows it: its one picture, or its series with all their slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ssg.casebook import Case, Series
+from ssg.web.viewer import FRONTAL, Picture, PictureSeries, Scene, scene
+
+EDGES = ("left", "right", "top", "bottom")
+
+
+def case_scene(scene_id: str, case: Case, shown_id: str, **more: Any) -> Scene:
+    """The scene of a case whose pictures are served under ``shown_id``; ``more`` is what :func:`scene` takes."""
+    if len(case.pictures) == 1:
+        series = case.series[0]
+        return scene(
+            scene_id,
+            _picture(case, series, shown_id, None, 0),
+            spacing_mm=series.spacing_mm,
+            orientation=letters_of(case, series),
+            **more,
+        )
+    found, first = [], 0
+    for series in case.series:
+        pictures = tuple(_picture(case, series, shown_id, first + frame, frame) for frame in range(len(series.frames)))
+        found.append(PictureSeries(series_title(case, series), pictures, series.spacing_mm, letters_of(case, series)))
+        first += len(series.frames)
+    # Where to begin says where to look, so that an unanswered case begins in the middle of its first stack.
+    start = more.pop("start", len(case.series[0].frames) // 2)
+    return scene(scene_id, found[0].pictures[0], series=found, start=start, **more)
+
+
+def _picture(case: Case, series: Series, shown_id: str, number: int | None, frame: int) -> Picture:
+    image = series.frames[frame]
+    url = f"/media/{shown_id}.png" if number is None else f"/media/{shown_id}-{number}.png"
+    return Picture(url, image.width, image.height, f"{series.modality or case.modality} {case.view}".strip())
+
+
+def letters_of(case: Case, series: Series) -> Mapping[str, str] | None:
+    """Letters for the edges: those of the series, or of a frontal radiograph as it is hung."""
+    if series.orientation:
+        return dict(zip(EDGES, series.orientation, strict=True))
+    return FRONTAL if case.is_frontal else None
+
+
+def series_title(case: Case, series: Series) -> str:
+    """What a series is called on its button; days, where there are several dates."""
+    number = case.series.index(series) + 1
+    title = series.title or f"Series {number}"
+    if not any(one.days for one in case.series):
+        return title
+    return f"{title} (day {series.days})" if series.days else title
