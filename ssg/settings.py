@@ -127,6 +127,11 @@ class Settings(BaseSettings):
         (),
         description="Case sets on the Hugging Face Hub, OWNER/NAME or OWNER/NAME@COMMIT, separated by commas.",
     )
+    instructor_key: str = Field(
+        "",
+        description="Whoever knows this word is an instructor; empty: nobody, but on one's own computer everybody.",
+        repr=False,
+    )
     host: str = Field(
         default_factory=lambda: "0.0.0.0" if on_space() else "127.0.0.1",  # noqa: S104 - a Space is behind its proxy
         description="Address to listen on; 0.0.0.0 lets other machines in.",
@@ -251,6 +256,8 @@ def masked_url(url: str) -> str:
 
 
 def _shown(name: str, value: Any) -> Any:
+    if name == "instructor_key":
+        return MASK if value else ""
     if name == "database_url":
         return masked_url(str(value))
     if isinstance(value, tuple | list):

@@ -11,12 +11,14 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ssg.errors import Unavailable
+from ssg.web.instructors import COOKIE as INSTRUCTOR_COOKIE
+from ssg.web.instructors import Instructors
 
 COOKIE = "ssg_learner"
 A_YEAR = 365 * 24 * 3600
@@ -79,8 +81,16 @@ class LearnerCookie:
 class Guard:
     """ASGI middleware. ``hosts`` are the names that this server answers to; empty means any (behind a proxy)."""
 
-    def __init__(self, app: Any, cookie: LearnerCookie, hosts: tuple[str, ...] = (), embedded: bool = False) -> None:
+    def __init__(
+        self,
+        app: Any,
+        cookie: LearnerCookie,
+        hosts: tuple[str, ...] = (),
+        embedded: bool = False,
+        instructors: Instructors | None = None,
+    ) -> None:
         self._app, self._cookie, self._hosts, self._embedded = app, cookie, hosts, embedded
+        self._instructors = instructors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the learner known and the headers set."""
@@ -92,12 +102,15 @@ class Guard:
         if problem:
             await _refuse(scope, send, problem)
             return
-        learner = self._cookie.read(_cookie_of(headers))
+        learner = self._cookie.read(_cookie_of(headers, COOKIE))
         fresh = None
         if learner is None:
             learner, fresh = self._cookie.issue()
             scope["headers"] = [*scope["headers"], (b"cookie", f"{COOKIE}={fresh}".encode())]
-        scope.setdefault("state", {})["learner"] = learner
+        state = scope.setdefault("state", {})
+        state["learner"] = learner
+        if self._instructors is not None:
+            state["instructor"] = self._instructors.read(_cookie_of(headers, INSTRUCTOR_COOKIE))
         await self._app(scope, receive, self._with_headers(send, fresh, headers))
 
     def _problem(self, headers: dict[str, str]) -> str | None:
@@ -110,8 +123,7 @@ class Guard:
         return None
 
     def _with_headers(self, send: Send, fresh: str | None, request: dict[str, str]) -> Send:
-        # A list where there are several proxies; the first one is what the browser used.
-        secure = request.get("x-forwarded-proto", "").partition(",")[0].strip() == "https"
+        secure = is_secure(request)
 
         async def sending(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -119,15 +131,23 @@ class Guard:
                 if not self._embedded:
                     rows.append((b"x-frame-options", b"SAMEORIGIN"))
                 if fresh:
-                    # A Space shows the app in a frame of another site, where only this kind of cookie is kept.
-                    site = "SameSite=None; Partitioned" if self._embedded and secure else "SameSite=Lax"
-                    site += "; Secure" if secure else ""
-                    text = f"{COOKIE}={fresh}; Path=/; Max-Age={A_YEAR}; HttpOnly; {site}"
-                    rows.append((b"set-cookie", text.encode()))
+                    rows.append((b"set-cookie", cookie_line(COOKIE, fresh, A_YEAR, self._embedded, secure).encode()))
                 message = {**message, "headers": rows}
             await send(message)
 
         return sending
+
+
+def cookie_line(name: str, value: str, kept_s: int, embedded: bool, secure: bool) -> str:
+    """A Set-Cookie header. A Space shows the app in a frame of another site, where only one kind of cookie is kept."""
+    site = "SameSite=None; Partitioned" if embedded and secure else "SameSite=Lax"
+    site += "; Secure" if secure else ""
+    return f"{name}={value}; Path=/; Max-Age={kept_s}; HttpOnly; {site}"
+
+
+def is_secure(headers: Mapping[str, str]) -> bool:
+    """Whether the browser speaks https; a list where there are several proxies, of which it used the first."""
+    return headers.get("x-forwarded-proto", "").partition(",")[0].strip() == "https"
 
 
 def _write_once(path: Path, content: bytes) -> None:
@@ -155,11 +175,11 @@ def _name_of(host: str) -> str:
         return ""
 
 
-def _cookie_of(headers: dict[str, str]) -> str | None:
-    """The own cookie among others, which may come from any program on this host and hold anything."""
+def _cookie_of(headers: dict[str, str], wanted: str) -> str | None:
+    """An own cookie among others, which may come from any program on this host and hold anything."""
     for part in headers.get("cookie", "").split(";"):
         name, _, value = part.partition("=")
-        if name.strip() == COOKIE:
+        if name.strip() == wanted:
             return value.strip()
     return None
 

@@ -18,7 +18,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ssg.errors import BadInput, SSGError, Unavailable
+from ssg.settings import on_space
 from ssg.web import words
+from ssg.web.guard import cookie_line, is_secure
+from ssg.web.instructors import COOKIE as INSTRUCTOR_COOKIE
+from ssg.web.instructors import KEPT_S
 from ssg.web.judging_view import picture_of
 from ssg.web.practise_view import PractiseView
 from ssg.web.services import Services
@@ -57,6 +61,14 @@ def routes(services: Services) -> list[Route]:
         body = await _body(request)
         return JSONResponse(await run_in_threadpool(view.submit, _learner(request), body))
 
+    async def sign_in(request: Request) -> Response:
+        body = await _body(request)
+        value = services.instructors.sign_in(str(body.get("name", "")), str(body.get("key", "")))
+        return _with_cookie(request, value, KEPT_S)
+
+    async def sign_out(request: Request) -> Response:
+        return _with_cookie(request, "", 0)
+
     async def health(_request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(services.health))
 
@@ -66,6 +78,8 @@ def routes(services: Services) -> list[Route]:
         Route("/media/{name}/small.jpg", _answering(thumbnail), methods=["GET"]),
         Route("/api/drafts", _answering(keep_draft), methods=["PUT"]),
         Route("/api/attempts", _answering(submit), methods=["POST"]),
+        Route("/api/instructor", _answering(sign_in), methods=["POST"]),
+        Route("/api/instructor", _answering(sign_out), methods=["DELETE"]),
         Route("/api/health", _answering(health), methods=["GET"]),
     ]
 
@@ -87,6 +101,11 @@ def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[R
             return JSONResponse({"error": words.OUR_FAULT}, status_code=500)
 
     return answered
+
+
+def _with_cookie(request: Request, value: str, kept_s: int) -> Response:
+    line = cookie_line(INSTRUCTOR_COOKIE, value, kept_s, on_space(), is_secure(request.headers))
+    return JSONResponse({"instructor": bool(value)}, headers={"set-cookie": line})
 
 
 def _learner(request: Request) -> str:

@@ -12,9 +12,11 @@ from ssg.reward.sight import Sight
 from ssg.settings import Settings
 from ssg.store import Store
 from ssg.teaching import Practice
+from ssg.teaching.workshop import Workshop
 from ssg.web.encoder_desk import EncoderDesk, load_encoder
 from ssg.web.guard import LearnerCookie
 from ssg.web.images import ImageShelf
+from ssg.web.instructors import Instructors
 from ssg.web.policy_desk import PolicyDesk, load_grounder
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ class Services:
     desk: PolicyDesk
     encoder: EncoderDesk
     cookie: LearnerCookie
+    instructors: Instructors
+    workshop: Workshop
 
     @classmethod
     def open(cls, settings: Settings, desk: PolicyDesk | None = None, encoder: EncoderDesk | None = None) -> Services:
@@ -69,6 +73,8 @@ class Services:
             desk,
             encoder,
             cookie,
+            Instructors(settings, cookie.derived_key("instructors")),
+            Workshop(store.workshop, settings.data_dir / "workshop"),
         )
 
     def health(self) -> dict[str, Any]:

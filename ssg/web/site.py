@@ -49,7 +49,7 @@ def build_site(settings: Settings, services: Services) -> Guard:
     # A mounted Blocks skips Gradio's file-access checks until it counts as launched.
     pages.has_launched = True
     pages.is_running = True
-    return Guard(outer, services.cookie, settings.allowed_hosts, embedded=on_space())
+    return Guard(outer, services.cookie, settings.allowed_hosts, on_space(), services.instructors)
 
 
 def _pages(services: Services) -> gr.Blocks:

@@ -1,0 +1,92 @@
+"""Who is an instructor: whoever knows the key of this installation, or, on one's own computer, everybody.
+
+Signing in sets a signed cookie with the name that others are shown. Without a key (``SSG_INSTRUCTOR_KEY``) a server
+that answers to this computer alone takes its one user for an instructor; one that others can reach has none.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ssg.errors import BadInput
+from ssg.settings import LOOPBACK, Settings
+
+COOKIE = "ssg_instructor"
+KEPT_S = 30 * 24 * 3600
+LONGEST_NAME = 60
+NAMELESS = "Instructor"
+
+MOST_TRIES, TRIES_WITHIN_S = 10, 60.0
+"""Wrong keys, of all browsers together, after which nobody is let in for a while."""
+
+
+class Instructors:
+    """Signs instructors in and reads their cookie. ``clock`` gives seconds since 1970."""
+
+    def __init__(self, settings: Settings, signing_key: bytes, clock: Callable[[], float] = time.time) -> None:
+        self._key = settings.instructor_key
+        self.needs_key = bool(self._key)
+        # A proxy on this computer asks by a name of its own, which must be among the allowed ones.
+        own = (
+            settings.host in LOOPBACK and bool(settings.allowed_hosts) and set(settings.allowed_hosts) <= set(LOOPBACK)
+        )
+        self._everybody = not self._key and own
+        # Another key makes all cookies worthless that were given for the one before.
+        self._signing_key = hmac.new(signing_key, self._key.encode(), hashlib.sha256).digest()
+        self._clock = clock
+        self._wrong: deque[float] = deque(maxlen=MOST_TRIES)
+        self._lock = threading.Lock()
+
+    @property
+    def can_be(self) -> bool:
+        """Whether there can be instructors on this server at all."""
+        return self.needs_key or self._everybody
+
+    def sign_in(self, name: str, key: str) -> str:
+        """The cookie's value for whoever knows the key; raises BadInput with what to do."""
+        if not self.can_be:
+            raise BadInput("This server has no instructors: whoever runs it sets SSG_INSTRUCTOR_KEY first.")
+        name = " ".join(name.split())[:LONGEST_NAME]
+        if not name or not name.isprintable():
+            raise BadInput("Give your name: others see who changed what.")
+        if self.needs_key:
+            self._require_key(key)
+        until = int(self._now()) + KEPT_S
+        told = base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")
+        return f"{told}.{until}.{self._sign(told, until)}"
+
+    def read(self, value: str | None) -> str | None:
+        """The name of the instructor of a cookie; None for whoever is none."""
+        name = self._proved(value)
+        return name or (NAMELESS if self._everybody else None)
+
+    def _proved(self, value: str | None) -> str | None:
+        told, _, rest = (value or "").partition(".")
+        until, _, signature = rest.partition(".")
+        if not until.isdigit() or len(until) > 12 or int(until) < self._now():
+            return None
+        if not hmac.compare_digest(self._sign(told, int(until)).encode(), signature.encode()):
+            return None
+        return base64.urlsafe_b64decode(told + "=" * (-len(told) % 4)).decode()
+
+    def _require_key(self, key: str) -> None:
+        with self._lock:
+            now = self._now()
+            recent = [one for one in self._wrong if now - one < TRIES_WITHIN_S]
+            if len(recent) >= MOST_TRIES:
+                raise BadInput("Too many wrong keys were tried: wait a minute.")
+            if not hmac.compare_digest(key.encode(), self._key.encode()):
+                self._wrong.append(now)
+                raise BadInput("This is not the key of this server: ask whoever runs it.")
+
+    def _now(self) -> float:
+        return self._clock()
+
+    def _sign(self, told: str, until: int) -> str:
+        return hmac.new(self._signing_key, f"{told}.{until}".encode(), hashlib.sha256).hexdigest()
