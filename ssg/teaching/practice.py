@@ -6,6 +6,7 @@ The judgement is ``ssg.reward.score`` with the case's own rubric and image, as i
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -39,18 +40,42 @@ class Practice:
 
     def __init__(self, sets: Sequence[CaseSet], store: Store, look: CaseLook | None = None) -> None:
         self._look = look
-        self._sets = {one.id: one for one in sets}
-        self._order = [(one.id, case.id) for one in sets for case in one.cases if case.is_asked]
-        self._cases = {(one.id, case.id): case for one in sets for case in one.cases if case.is_asked}
         self._store = store
+        self._lock = threading.Lock()
+        self._sets: dict[str, CaseSet] = {}
+        self._unlisted: frozenset[str] = frozenset()
+        self._place({one.id: one for one in sets}, frozenset())
+
+    def put(self, case_set: CaseSet, listed: bool = True) -> None:
+        """Offer a set, in place of an earlier version of it. One that is not listed is found by whoever has its id."""
+        with self._lock:
+            hidden = self._unlisted - {case_set.id} if listed else self._unlisted | {case_set.id}
+            self._place({**self._sets, case_set.id: case_set}, hidden)
+
+    def drop(self, set_id: str) -> None:
+        """Offer a set no more; what was answered stays in the store."""
+        with self._lock:
+            self._place({name: one for name, one in self._sets.items() if name != set_id}, self._unlisted - {set_id})
+
+    def _place(self, sets: dict[str, CaseSet], unlisted: frozenset[str]) -> None:
+        """New tables in place of the old ones, which whoever is reading them keeps."""
+        asked = {(one.id, case.id): case for one in sets.values() for case in one.cases if case.is_asked}
+        self._cases = asked
+        self._sets, self._unlisted = sets, unlisted
+        self._order = [name for name in asked if name[0] not in unlisted]
 
     def __len__(self) -> int:
         return len(self._order)
 
     @property
     def order(self) -> Sequence[tuple[str, str]]:
-        """(set id, case id) of every case that asks something."""
+        """(set id, case id) of every case that asks something, of the sets that are listed."""
         return self._order
+
+    @property
+    def sets(self) -> tuple[CaseSet, ...]:
+        """All sets, those that are not listed too."""
+        return tuple(self._sets.values())
 
     def case(self, set_id: str, case_id: str) -> Case:
         """A case; raises BadInput where there is none of that name."""
@@ -58,6 +83,11 @@ class Practice:
         if found is None:
             raise BadInput("There is no such case here: choose one from the list.")
         return found
+
+    def place_of(self, set_id: str, case_id: str) -> tuple[int, int]:
+        """Which case it is, from 1, and of how many: of all that are listed, else of its set."""
+        among = self._order if set_id not in self._unlisted else [name for name in self._cases if name[0] == set_id]
+        return list(among).index((set_id, case_id)) + 1, len(among)
 
     def case_set(self, set_id: str) -> CaseSet:
         """The set of a case that was found."""
@@ -68,12 +98,20 @@ class Practice:
         return self._store.best_totals(learner)
 
     def next_after(self, learner: str, set_id: str | None = None, case_id: str | None = None) -> tuple[str, str]:
-        """The first case after this one that the learner has not tried, else the one that follows."""
-        if not self._order:
+        """The first case after this one that the learner has not tried, else the one that follows.
+
+        A set without a case means that set alone, and so does one that is not listed.
+        """
+        if not self._cases:
             raise BadInput("No case set is installed: set SSG_CASE_SETS to a folder that holds one.")
         here = (set_id, case_id)
-        start = self._order.index(here) + 1 if here in self._cases else 0
-        turned = [*self._order[start:], *self._order[:start]]
+        order = self._order
+        if set_id in self._unlisted or (set_id and not case_id):
+            order = [name for name in self._cases if name[0] == set_id]
+        if not order:
+            raise BadInput("There is no such set here, or nothing in it is asked: choose a case from the list.")
+        start = order.index(here) + 1 if here in order else 0
+        turned = [*order[start:], *order[:start]]
         tried = self.best(learner)
         return next((name for name in turned if name not in tried and name != here), turned[0])
 

@@ -46,7 +46,11 @@ class AskView:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._cases = {shown_id: name for name, shown_id in services.case_images.items()}
+
+    @property
+    def _cases(self) -> dict[str, tuple[str, str]]:
+        """Case by the id of its picture; sets come and go while the site runs."""
+        return {shown_id: name for name, shown_id in self._services.case_images.items()}
 
     def first_image(self) -> str:
         """The image that a new visitor sees; empty where there is none."""

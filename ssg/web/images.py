@@ -57,10 +57,18 @@ class ImageShelf:
         self._lock = threading.Lock()
 
     def case_id(self, case_set: CaseSet, case: Case) -> str:
-        """Register the image of a case; the same case has the same id after a restart."""
-        name = self._name("case", case_set.id, case.id)
+        """Register the pictures of a case; the same case with the same pictures has the same id after a restart.
+
+        Other pictures have another id, because browsers keep what they have seen.
+        """
+        content = hashlib.sha256("".join(picture.sha256 for picture in case.pictures).encode()).hexdigest()
+        name = self._name("case", case_set.id, case.id, content)
         self._cases[name] = (case_set, case)
         return name
+
+    def forget_case(self, name: str) -> None:
+        """Serve the pictures of a case no more."""
+        self._cases.pop(name, None)
 
     def add(self, learner: str, image: DisplayImage) -> Shown:
         """Keep an upload for its learner; raises Unavailable where it cannot be written."""

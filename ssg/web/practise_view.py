@@ -22,10 +22,10 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class OpenedCase:
-    """A case as a page needs it: where it is, the token of the coming attempt, what is asked, the viewer's scene."""
+    """A case as a page needs it: which of how many, the token of the attempt, what is asked, the scene."""
 
     name: Name
-    number: int
+    place: tuple[int, int]
     token: str
     case: Case
     scene: Scene
@@ -92,8 +92,8 @@ class PractiseView:
         return feedback.of_attempt(attempt, self._practice.case_set(name[0]), self._practice.case(*name))
 
     def _opened(self, name: Name, case: Case, shown: Scene, absent: tuple[str, ...]) -> OpenedCase:
-        number = list(self._practice.order).index(name) + 1
-        return OpenedCase(name, number, secrets.token_hex(12), case, shown, absent)
+        place = self._practice.place_of(*name)
+        return OpenedCase(name, place, secrets.token_hex(12), case, shown, absent)
 
     def _named(self, body: Mapping[str, Any]) -> tuple[Name, Case]:
         name = (str(body.get("set", "")), str(body.get("case", "")))

@@ -75,9 +75,10 @@ def _require_free(host: str, port: int) -> None:
 
 def _say_hello(settings: Settings, services: Services) -> None:
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only shown
+    count = len(services.practice.sets)
     rows = (
         ("address", f"http://{shown}:{settings.port}"),
-        ("cases", f"{len(services.practice)} in {len(services.sets)} set{'' if len(services.sets) == 1 else 's'}"),
+        ("cases", f"{len(services.practice)} in {count} set{'' if count == 1 else 's'}"),
         ("data", str(settings.data_dir)),
         ("database", masked_url(settings.database_url)),
         ("policy", settings.policy or "the embedded one, loading"),

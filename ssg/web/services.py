@@ -28,7 +28,6 @@ class Services:
 
     settings: Settings
     store: Store
-    sets: tuple[CaseSet, ...]
     practice: Practice
     images: ImageShelf
     case_images: dict[tuple[str, str], str]
@@ -63,10 +62,9 @@ class Services:
             name = case_images[case_set.id, case.id]
             return encoder.look(lambda: images.case_pixels(name), case.modality, case.body_part)
 
-        return cls(
+        services = cls(
             settings,
             store,
-            tuple(sets),
             Practice(sets, store, look),
             images,
             case_images,
@@ -76,6 +74,24 @@ class Services:
             Instructors(settings, cookie.derived_key("instructors")),
             Workshop(store.workshop, settings.data_dir / "workshop"),
         )
+        for work, made in services.workshop.in_use():
+            services.offer(made, work.visibility)
+        return services
+
+    def offer(self, made: CaseSet, visibility: str) -> None:
+        """Offer a published set: a public one to all learners, an unlisted one by its link, a private one to none."""
+        if visibility == "private":
+            self.withdraw(made.id)
+            return
+        for case in made.cases:
+            self.case_images[made.id, case.id] = self.images.case_id(made, case)
+        self.practice.put(made, listed=visibility == "public")
+
+    def withdraw(self, set_id: str) -> None:
+        """Offer a set no more."""
+        self.practice.drop(set_id)
+        for name in [name for name in self.case_images if name[0] == set_id]:
+            self.images.forget_case(self.case_images.pop(name))
 
     def health(self) -> dict[str, Any]:
         """Whether the parts work; the database is asked, not assumed."""

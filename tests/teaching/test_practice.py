@@ -1,5 +1,7 @@
 """Between a learner and a case: what is kept, what comes next, what is judged once."""
 
+from dataclasses import replace
+
 import pytest
 
 from ssg.boxes import Box
@@ -89,3 +91,39 @@ def test_a_draft_goes_when_the_answer_is_handed_in(practice):
 def test_an_unknown_case_is_refused(practice):
     with pytest.raises(BadInput, match="no such case"):
         practice.case("set", "four")
+
+
+def test_sets_come_and_go_while_learners_practise(practice):
+    first, *_ = practice.sets
+    other = replace(first, id="another", cases=first.cases[:2])
+    before = len(practice)
+    practice.put(other)
+    assert len(practice) == before + 2 and ("another", first.cases[0].id) in practice.order
+    practice.put(replace(other, cases=first.cases[:1]))
+    assert len(practice) == before + 1, "a later version takes the place of the earlier one"
+    practice.drop("another")
+    assert len(practice) == before
+    with pytest.raises(BadInput, match="no such case"):
+        practice.case("another", first.cases[0].id)
+    practice.drop("another")
+
+
+def test_a_set_that_is_not_listed_is_found_by_its_id(practice):
+    first, *_ = practice.sets
+    practice.put(replace(first, id="hidden", cases=first.cases[:2]), listed=False)
+    names = [case.id for case in first.cases[:2]]
+    assert not [name for name in practice.order if name[0] == "hidden"]
+    assert practice.case("hidden", names[1]).id == names[1]
+    assert practice.place_of("hidden", names[1]) == (2, 2)
+    assert practice.next_after("ann", "hidden") == ("hidden", names[0])
+    assert practice.next_after("ann", "hidden", names[0]) == ("hidden", names[1])
+    practice.put(replace(first, id="hidden", cases=first.cases[:2]))
+    assert [name for name in practice.order if name[0] == "hidden"]
+
+
+def test_a_set_without_a_case_means_that_set(practice):
+    first, *_ = practice.sets
+    practice.put(replace(first, id="last", cases=first.cases[:1]))
+    assert practice.next_after("ann", "last") == ("last", first.cases[0].id)
+    with pytest.raises(BadInput, match="no such set"):
+        practice.next_after("ann", "nowhere")

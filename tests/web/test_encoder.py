@@ -105,7 +105,7 @@ def test_a_student_is_judged_as_the_command_line_judges(services, desk, capsys, 
     """Same answer, same image, same rubric: the attempt in the database is what ``score --image`` prints."""
     images, ids = services.images, services.case_images
     practice = Practice(
-        services.sets,
+        services.practice.sets,
         services.store,
         lambda case_set, case: desk.look(lambda: images.case_pixels(ids[case_set.id, case.id]), case.modality),
     )

@@ -103,7 +103,9 @@ def _arrived(view: PractiseView, services: Services, learner: str, asked: Any) -
     attempt = view.attempt(learner, asked.get("attempt", "")) if asked.get("attempt") else None
     if attempt is not None:
         return _judged(view, services, learner, attempt)
-    return _drawing(view, services, learner, name if name[1] else services.practice.next_after(learner))
+    if name[1]:
+        return _drawing(view, services, learner, name)
+    return _drawing(view, services, learner, services.practice.next_after(learner, name[0] or None))
 
 
 def _judged(view: PractiseView, services: Services, learner: str, attempt: Attempt) -> tuple[Any, ...]:
@@ -163,7 +165,8 @@ def _name_in(handle: str) -> Name:
 
 def _head(services: Services, shown: OpenedCase) -> str:
     case, case_set = shown.case, services.practice.case_set(shown.name[0])
-    count = W["case"].format(number=shown.number, count=len(services.practice))
+    number, of = shown.place
+    count = W["case"].format(number=number, count=of)
     parts = [
         tag("p", text(f"{count} · {case_set.title}"), class_="crumb"),
         tag("h1", text(case.title)),
