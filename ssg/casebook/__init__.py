@@ -10,6 +10,7 @@
     fields.py      foreign values checked one by one
     manifest.py    JSON to CaseSet; the format
     reading.py     read_case_set, load_case_sets, check_images
+    zipped.py      a case set as one zip file
     writing.py     write_case_set, atomically
     advice.py      what is valid and yet unwise: histories that give the answer away, sides that look mirrored
     recipe.py      a set of phantoms as its author writes it down

@@ -9,12 +9,13 @@ from ssg.cli.files import file_path
 
 def add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Flags of this action."""
-    from ssg.casebook.exports.formats import WRITERS
+    from ssg.casebook.exports.formats import WRITERS, ZIP
 
-    parser = actions.add_parser("export", help=f"write a set in another format ({', '.join(WRITERS)})")
+    forms = (*WRITERS, ZIP)
+    parser = actions.add_parser("export", help=f"write a set in another format ({', '.join(forms)})")
     parser.add_argument("folder", type=file_path, metavar="FOLDER", help="a case set")
-    parser.add_argument("--format", choices=tuple(WRITERS), required=True, help="what to write")
-    parser.add_argument("--out", type=file_path, required=True, help="a new or empty folder")
+    parser.add_argument("--format", choices=forms, required=True, help="what to write")
+    parser.add_argument("--out", type=file_path, required=True, help="a new or empty folder; for zip a new file")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -102,7 +102,14 @@ def run(arguments: argparse.Namespace) -> None:
 def _brought_back(arguments: argparse.Namespace) -> bool:
     """Make a set of an export of SSG again, where that is what is given: its texts are in it as well."""
     from ssg.casebook.exports.formats import exported_here, read_back
+    from ssg.casebook.zipped import is_zipped_set, unzip_set
 
+    if is_zipped_set(arguments.files[0]):
+        if not arguments.out:
+            raise BadInput(f"{arguments.files[0]} is a case set in a zip file: give --out, where the set is to be.")
+        made = unzip_set(arguments.files[0], arguments.out)
+        print(f"{arguments.out}: {len(made.cases):,} cases, as they were packed")
+        return True
     folder = exported_here(arguments.files[0])
     if folder is None:
         return False

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ssg.cli import case_export, case_hub, case_import, case_study
@@ -23,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     validate = actions.add_parser("validate", help="check folders: every problem at once, with file and field")
-    validate.add_argument("folders", nargs="+", type=file_path, metavar="FOLDER", help="a set, or a folder of sets")
+    validate.add_argument(
+        "folders", nargs="+", type=file_path, metavar="FOLDER", help="a set (a zip file too), or a folder of sets"
+    )
     validate.add_argument("--quick", action="store_true", help="leave out checksums and decoding of the images")
     validate.add_argument("--json", action="store_true", help="print JSON")
     listed = actions.add_parser("list", help="list the sets that the app finds")
@@ -47,10 +52,26 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def _validate(arguments: argparse.Namespace) -> None:
+    with TemporaryDirectory(prefix="ssg-validate-") as place:
+        folders = [_unpacked(path, Path(place) / str(number)) for number, path in enumerate(arguments.folders)]
+        _validate_folders(arguments, folders)
+
+
+def _unpacked(path: Path, place: Path) -> Path:
+    """The folder of a set that is a zip file, unpacked into ``place``."""
+    from ssg.casebook.zipped import is_zipped_set, unzip_set
+
+    if path.is_file() and is_zipped_set(path):
+        unzip_set(path, place)
+        return place
+    return path
+
+
+def _validate_folders(arguments: argparse.Namespace, folders: Sequence[Path]) -> None:
     from ssg.casebook import check_images, load_case_sets
     from ssg.casebook.advice import advice
 
-    sets, problems = load_case_sets(arguments.folders)
+    sets, problems = load_case_sets(folders)
     found = list(problems)
     for one in sets if not arguments.quick else ():
         found += check_images(one, progress(f"{one.id}: images", len(one.cases)))

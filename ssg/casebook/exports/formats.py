@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ssg.casebook import zipped
 from ssg.casebook.exports import coco, hub, rest, table, yolo
 from ssg.casebook.types import CaseSet
 from ssg.errors import BadInput
@@ -15,17 +16,33 @@ WRITERS: dict[str, Callable[[CaseSet, Path], None]] = {
     "csv": table.write,
     "huggingface": hub.write,
 }
+ZIP = "zip"
+"""One file and not a folder: the set as it is."""
 
 
 def export(case_set: CaseSet, form: str, out: Path) -> None:
     """Write a set in another format into ``out``, a new or empty folder; raises BadInput for any other."""
     try:
+        if form == ZIP:
+            _write_zip(case_set, out)
+            return
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise BadInput(f"{out} is there already: give --out a new or empty folder.")
         out.mkdir(parents=True, exist_ok=True)
         WRITERS[form](case_set, out)
     except OSError as error:
         raise BadInput(f"{out} could not be written ({error.strerror or error}): give another --out.") from None
+
+
+def _write_zip(case_set: CaseSet, out: Path) -> None:
+    if out.exists():
+        raise BadInput(f"{out} is there already: give --out a new file, such as set.zip.")
+    part = out.with_name(f".{out.name}.part")
+    try:
+        zipped.write_zip(case_set, part)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def exported_here(path: Path) -> Path | None:

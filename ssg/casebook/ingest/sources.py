@@ -129,7 +129,7 @@ def _of_file(path: Path, name: str, folder: str, refused: dict[str, str]) -> Ite
 
 def _of_archive(path: Path, name: str, refused: dict[str, str]) -> Iterator[Source]:
     try:
-        _require_short_directory(path)
+        require_short_directory(path)
         archive = zipfile.ZipFile(path)  # stays open while its members are read; several threads may do so
         members = archive.infolist()
         if len(members) > MOST_MEMBERS:
@@ -157,7 +157,7 @@ def _of_archive(path: Path, name: str, refused: dict[str, str]) -> Iterator[Sour
             yield Source(shown, folder, f"{info.CRC}.{info.file_size}", path, archive, info)
 
 
-def _require_short_directory(path: Path) -> None:
+def require_short_directory(path: Path) -> None:
     """Raise Unreadable where the table of contents is too long to be read; what it says of its length is checked."""
     size = path.stat().st_size
     with path.open("rb") as file:
