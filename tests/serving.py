@@ -37,7 +37,7 @@ def served(application, port):
 
 
 @contextmanager
-def site(folder, load, case_sets=None):
+def site(folder, load, case_sets=None, **more):
     """The whole site on a port, its data in ``folder``, with the policy that ``load`` makes: (address, services)."""
     from ssg.settings import BUNDLED_CASES, Settings
     from ssg.web.policy_desk import PolicyDesk
@@ -49,6 +49,7 @@ def site(folder, load, case_sets=None):
         database_url=f"sqlite:///{folder / 'ssg.sqlite3'}",
         case_sets=case_sets or (BUNDLED_CASES,),
         port=free_port(),
+        **more,
     )
     services = Services.open(settings, PolicyDesk(load))
     with served(build_site(settings, services), settings.port) as address:

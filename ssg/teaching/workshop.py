@@ -118,6 +118,15 @@ class Workshop:
         case, problems = self._read(self.store.set(set_id), [work])
         return OpenedCase(work, case.cases[0] if case else None, problems)
 
+    def pictures_of(self, opened: OpenedCase) -> OpenedCase:
+        """A case whose row has problems, as its pictures alone; None for its case where those cannot be read either."""
+        body = opened.work.body
+        pictures: dict[str, Any] = {name: body[name] for name in ("image", "series") if name in body}
+        words: dict[str, Any] = {"title": "-", "history": "-", "modality": "OT", "difficulty": 1, "readers": []}
+        plain = replace(opened.work, body={"id": opened.work.case_id, **words, **pictures})
+        case, _ = self._read(self.store.set(opened.work.set_id), [plain])
+        return OpenedCase(opened.work, case.cases[0] if case else None, opened.problems)
+
     def save(self, set_id: str, case_id: str, fields: Mapping[str, Any], revision: int, by: str) -> OpenedCase:
         """Save some fields of a case (those of the manifest); None takes one away. Raises Conflict.
 

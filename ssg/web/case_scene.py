@@ -11,20 +11,23 @@ from ssg.web.viewer import FRONTAL, Picture, PictureSeries, Scene, scene
 EDGES = ("left", "right", "top", "bottom")
 
 
-def case_scene(scene_id: str, case: Case, shown_id: str, **more: Any) -> Scene:
-    """The scene of a case whose pictures are served under ``shown_id``; ``more`` is what :func:`scene` takes."""
+def case_scene(scene_id: str, case: Case, url: str, **more: Any) -> Scene:
+    """The scene of a case; ``more`` is what :func:`scene` takes.
+
+    ``url`` is where its pictures are served, with ``{number}`` for which of them.
+    """
     if len(case.pictures) == 1:
         series = case.series[0]
         return scene(
             scene_id,
-            _picture(case, series, shown_id, None, 0),
+            _picture(case, series, url, 0, 0),
             spacing_mm=series.spacing_mm,
             orientation=letters_of(case, series),
             **more,
         )
     found, first = [], 0
     for series in case.series:
-        pictures = tuple(_picture(case, series, shown_id, first + frame, frame) for frame in range(len(series.frames)))
+        pictures = tuple(_picture(case, series, url, first + frame, frame) for frame in range(len(series.frames)))
         found.append(PictureSeries(series_title(case, series), pictures, series.spacing_mm, letters_of(case, series)))
         first += len(series.frames)
     # Where to begin says where to look, so that an unanswered case begins in the middle of its first stack.
@@ -32,10 +35,11 @@ def case_scene(scene_id: str, case: Case, shown_id: str, **more: Any) -> Scene:
     return scene(scene_id, found[0].pictures[0], series=found, start=start, **more)
 
 
-def _picture(case: Case, series: Series, shown_id: str, number: int | None, frame: int) -> Picture:
+def _picture(case: Case, series: Series, url: str, number: int, frame: int) -> Picture:
     image = series.frames[frame]
-    url = f"/media/{shown_id}.png" if number is None else f"/media/{shown_id}-{number}.png"
-    return Picture(url, image.width, image.height, f"{series.modality or case.modality} {case.view}".strip())
+    return Picture(
+        url.format(number=number), image.width, image.height, f"{series.modality or case.modality} {case.view}".strip()
+    )
 
 
 def letters_of(case: Case, series: Series) -> Mapping[str, str] | None:

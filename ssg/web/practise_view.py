@@ -125,7 +125,9 @@ class PractiseView:
         return self._scene(name, case, mode="show", regions=[*drawn, *read], keep_draft=False)
 
     def _scene(self, name: Name, case: Case, **more: Any) -> Scene:
-        return case_scene(_scene_id(name), case, self._services.case_images[name], **more)
+        shown_id = self._services.case_images[name]
+        url = f"/media/{shown_id}.png" if len(case.pictures) == 1 else f"/media/{shown_id}-{{number}}.png"
+        return case_scene(_scene_id(name), case, url, **more)
 
 
 def _scene_id(name: Name) -> str:

@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from ssg.settings import Settings, on_space
 from ssg.web import words
 from ssg.web.guard import Guard
-from ssg.web.pages import ask, judging, practise
+from ssg.web.pages import ask, build, judging, practise
 from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEET, theme
 
-SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js"))
+SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js", "build.js"))
 UPLOADS_LIVE_S = 900
 
 
@@ -61,10 +61,10 @@ def _pages(services: Services) -> gr.Blocks:
     ) as pages:
         gr.Navbar(visible=False)
         ask.build(services)
-    for (name, path), build in zip(words.PAGES[1:], (practise.build, judging.build), strict=True):
+    for (name, path), lay_out in zip(words.PAGES[1:], (practise.build, build.build, judging.build), strict=True):
         with pages.route(name, path):
             gr.Navbar(visible=False)
-            build(services)
+            lay_out(services)
     pages.queue(max_size=services.settings.queue_size, default_concurrency_limit=8)
     return pages
 

@@ -11,7 +11,12 @@ from ssg import NOTICE as NOTICE
 PRODUCT = "SSG"
 TAGLINE = "Spatial-semantic grounding for radiology teaching"
 
-PAGES: tuple[tuple[str, str], ...] = (("Ask", "/"), ("Practise", "/practise"), ("Judging", "/judging"))
+PAGES: tuple[tuple[str, str], ...] = (
+    ("Ask", "/"),
+    ("Practise", "/practise"),
+    ("Build", "/build"),
+    ("Judging", "/judging"),
+)
 """Name and path of each page, in the order of the navigation."""
 
 NAVIGATION = "Pages"

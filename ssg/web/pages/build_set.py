@@ -1,0 +1,166 @@
+"""Build, one set: its cases, pictures taken in with their report, what is wrong, publishing, versions."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ssg.casebook.ingest import Ingested, Limits
+from ssg.errors import BadInput, Cancelled
+from ssg.web.build_view import BuildView, cases_in_words, problem_lines
+from ssg.web.html import tag, text
+from ssg.web.learner import instructor_of
+from ssg.web.pages.build_parts import Part, in_words
+from ssg.web.services import Services
+from ssg.web.words_build import BUILD as W
+
+VISIBLE_TO = [(W[name], name) for name in ("private", "unlisted", "public")]
+MADE_BY = [(W[f"by_{name}"], name) for name in ("study", "series", "patient")]
+DECODED_GB = 8.0
+"""Of one upload: a CT of 2,000 slices takes one."""
+
+
+def lay_out(services: Services, view: BuildView) -> Part:
+    """The components, wired, and what fills them."""
+    shop = services.workshop
+    running: dict[str, threading.Event] = {}
+    head = gr.HTML("", elem_id="set-head", js_on_load=None)
+    cases = gr.HTML("", elem_id="set-cases", js_on_load=None)
+    gr.HTML(tag("h2", text(W["add"])), js_on_load=None)
+    hint = W["add_hint"].format(megabytes=services.settings.max_upload_mb)
+    gr.HTML(tag("p", text(hint), class_="hint"), js_on_load=None)
+    files = gr.File(label=W["files"], file_count="multiple", elem_id="set-files", height=160)
+    by = gr.Radio(MADE_BY, value="study", label=W["by"], elem_id="set-by")
+    with gr.Row():
+        take = gr.Button(W["take_in"], variant="primary", elem_id="set-take")
+        cancel = gr.Button(W["cancel"], elem_id="set-cancel")
+    report = gr.HTML("", elem_id="set-report", js_on_load=None)
+    gr.HTML(tag("h2", text(W["check"])), js_on_load=None)
+    check = gr.HTML("", elem_id="set-check", js_on_load=None)
+    visibility = gr.Radio(VISIBLE_TO, value="private", label=W["who"], elem_id="set-visibility")
+    with gr.Row():
+        version = gr.Textbox(label=W["version"], elem_id="set-version", max_lines=1, scale=1)
+        note = gr.Textbox(label=W["note"], elem_id="set-note", max_lines=2, scale=3)
+    publish = gr.Button(W["publish"], variant="primary", elem_id="set-publish")
+    said = gr.HTML("", elem_id="set-said", js_on_load=None)
+    versions = gr.Radio([], label=W["versions"], elem_id="set-versions", visible=False)
+    use = gr.Button(W["use"], elem_id="set-use", visible=False)
+    here = gr.Textbox(visible=False)
+    outputs = [head, cases, check, visibility, version, versions, use, here]
+
+    def opened(set_id: str) -> tuple[Any, ...]:
+        work = shop.store.set(set_id)
+        back = tag("a", text(W["back"]), href="/build", class_="chip")
+        known = shop.store.versions(set_id)
+        rows = [
+            (f"{one.version} · {cases_in_words(one.cases)} · {one.made_by} · {one.note}", one.version) for one in known
+        ]
+        return (
+            back + tag("h2", text(work.head.get("title", set_id)), class_="set-title"),
+            view.cases_html(set_id),
+            view.check_html(set_id),
+            work.visibility,
+            shop.next_version(set_id),
+            gr.Radio(choices=rows, value=work.version, visible=bool(known)),
+            gr.Button(visible=bool(known)),
+            set_id,
+        )
+
+    def take_in(
+        paths: list[str] | None,
+        way: str,
+        set_id: str,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio hands it in
+    ) -> tuple[Any, ...]:
+        """Take files in; what was taken and removed is told, and the cases stand in the list."""
+        try:
+            who = instructor_of(request)
+            if not paths:
+                raise BadInput(W["no_files"])
+            stop = running[set_id] = threading.Event()
+            limits = Limits(file_mb=float(services.settings.max_upload_mb), decoded_gb=DECODED_GB)
+            made, found = shop.take_in(
+                set_id,
+                [Path(path) for path in paths],
+                who,
+                cases_by=way,
+                limits=limits,
+                on_step=lambda step, done, of: progress((done, of), desc=step),
+                is_cancelled=stop.is_set,
+            )
+            return _taken(len(made), found), None, *opened(set_id)
+        except Cancelled:
+            return tag("p", text(W["cancelled"]), class_="note"), gr.skip(), *[gr.skip()] * len(outputs)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), gr.skip(), *[gr.skip()] * len(outputs)
+        finally:
+            running.pop(set_id, None)
+
+    def give_up(set_id: str, request: gr.Request) -> None:
+        """Cancel what is being taken in."""
+        instructor_of(request)
+        if set_id in running:
+            running[set_id].set()
+
+    def put_out(number: str, what: str, seen_by: str, set_id: str, request: gr.Request) -> tuple[Any, ...]:
+        """Publish a version, and offer it to those who may see it."""
+        try:
+            who = instructor_of(request)
+            shop.publish(set_id, number.strip(), what, who)
+            shop.store.set_visibility(set_id, seen_by, who)
+            return _offered(set_id, number.strip()), *opened(set_id)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            problems = getattr(error, "problems", None)
+            lines = problem_lines(problems) if problems else []
+            told = tag("ul", *(tag("li", text(line)) for line in lines)) if lines else in_words(error)
+            return tag("div", told, class_="note", role="alert"), *[gr.skip()] * len(outputs)
+
+    def seen(seen_by: str, set_id: str, request: gr.Request) -> str:
+        """Say who may see the version in use."""
+        try:
+            work = shop.store.set_visibility(set_id, seen_by, instructor_of(request))
+            return _offered(set_id, work.version) if work.version else ""
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error)
+
+    def go_back(number: str | None, set_id: str, request: gr.Request) -> tuple[Any, ...]:
+        """Put another published version into use."""
+        try:
+            instructor_of(request)
+            shop.store.use_version(set_id, number)
+            return _offered(set_id, number or ""), *opened(set_id)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), *[gr.skip()] * len(outputs)
+
+    def _offered(set_id: str, number: str) -> str:
+        work, made = shop.store.set(set_id), shop.published(set_id, number)
+        services.offer(made, work.visibility)
+        told = tag(
+            "p", text(W["published"].format(version=number, cases=cases_in_words(len(made.cases)))), class_="good"
+        )
+        if work.visibility == "private":
+            return told
+        link = f"/practise?set={set_id}"
+        return told + tag("p", text(W["link"]) + ": ", tag("a", text(link), href=link))
+
+    quiet: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+    take.click(take_in, [files, by, here], [report, files, *outputs], api_visibility="private", show_progress_on=report)
+    cancel.click(give_up, here, None, **quiet)
+    publish.click(put_out, [version, note, visibility, here], [said, *outputs], **quiet)
+    visibility.input(seen, [visibility, here], said, **quiet)
+    use.click(go_back, [versions, here], [said, *outputs], **quiet)
+    return Part(outputs, opened)
+
+
+def _taken(count: int, found: Ingested) -> str:
+    texts = sum(any(series.texts for series in study.series) for study in found.studies)
+    parts = [tag("p", text(W["taken_in"].format(cases=cases_in_words(count))), class_="good")]
+    if texts:
+        parts.append(tag("p", text(W["text_found"].format(count=cases_in_words(texts))), class_="note", role="alert"))
+    summary = tag("summary", text(W["review"]))
+    parts.append(tag("details", summary, tag("pre", text(found.report.in_words())), open=True))
+    return "".join(parts)

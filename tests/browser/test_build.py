@@ -1,0 +1,177 @@
+"""Build: from DICOM files to a set with boxes of two readers that a student opens; two instructors at once."""
+
+import pytest
+
+from tests.browser.conftest import PHONE, arrive
+from tests.casebook.ingest.making import ct, radiograph, save
+from tests.serving import site
+from tests.web.fakes import FakeGrounder
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """(address, services, files): a site of its own, and the DICOM files of three cases."""
+    folder = tmp_path_factory.mktemp("build")
+    files = {f"xr{number}.dcm": radiograph(number, StudyInstanceUID=f"1.7.{number}") for number in (1, 2)}
+    files |= {f"ct{number}.dcm": one for number, one in enumerate(ct())}
+    save(folder / "in", files)
+    with site(folder / "data", FakeGrounder) as (address, services):
+        yield address, services, [str(path) for path in sorted((folder / "in").iterdir())]
+
+
+def field(page, name):
+    return page.locator(f"#{name} textarea, #{name} input").first
+
+
+def begun(page, workplace, title="Chest basics"):
+    """A set with three cases, by hand."""
+    address, _, files = workplace
+    page.goto(f"{address}/build")
+    field(page, "build-title").fill(title)
+    field(page, "build-licence").fill("private")
+    page.locator("#build-create").click()
+    page.wait_for_url("**/build?set=*")
+    page.locator("#set-files input[type=file]").set_input_files(files)
+    page.wait_for_selector("#set-files .file-preview, #set-files table")
+    page.locator("#set-take").click()
+    page.wait_for_selector("#set-report .good", timeout=60_000)
+    assert page.locator("#set-report .good").inner_text() == "3 cases taken in."
+    page.wait_for_function("() => document.querySelectorAll('#set-cases .work-cases li').length === 3")
+    return page.url.partition("set=")[2]
+
+
+def open_case(page, workplace, set_id, number, reader):
+    case_id = workplace[1].workshop.store.cases(set_id)[number].case_id
+    return arrive(page, workplace[0], f"/build?set={set_id}&case={case_id}&reader={reader}", "#work-viewer")
+
+
+def mark(page, hand, box, finding):
+    hand.drag(box[:2], box[2:])
+    page.keyboard.type(finding)
+    hand.press("Enter", "Escape")
+
+
+def saved(page):
+    page.locator("#work-save").click()
+    page.wait_for_selector("#work-said .good")
+
+
+def test_from_dicom_files_to_a_student(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace)
+    assert "people and places" in page.locator("#set-report").inner_text()
+    for number in range(3):
+        hand = open_case(page, workplace, set_id, number, "Ann")
+        field(page, "work-title").fill(f"Case {number + 1}")
+        field(page, "work-history").fill("Cough for a week.")
+        mark(page, hand, [1, 1, 6, 7], "nodule")
+        saved(page)
+    hand = open_case(page, workplace, set_id, 0, "Bob")
+    assert "Reader Ann" in page.locator("#work-viewer .panel").inner_text().replace("READER", "Reader")
+    mark(page, hand, [2, 1, 7, 7], "nodule")
+    page.locator("#work-absent input").fill("pneumothorax")
+    page.keyboard.press("Enter")
+    field(page, "work-points").fill("nodule: calcified in its middle\nCompare with earlier films.")
+    saved(page)
+    assert "Ann and Bob agree, IoU" in page.locator("#work-agreement").inner_text()
+    _, services, _ = workplace
+    first = services.workshop.open(set_id, services.workshop.store.cases(set_id)[0].case_id).case
+    assert [reader.id for reader in first.readers] == ["Ann", "Bob"] and first.readers[1].absent == ("pneumothorax",)
+    assert first.teaching_points[0].finding == "nodule" and first.teaching_points[1].finding is None
+
+    page.goto(f"{workplace[0]}/build?set={set_id}")
+    page.locator("#set-visibility").get_by_text("Everybody").click()
+    page.locator("#set-publish").click()
+    page.wait_for_selector("#set-said .good")
+    assert "Version 1.0.0 is published: 3 cases." in page.locator("#set-said").inner_text()
+
+    student = pages()
+    hand = arrive(student, workplace[0], f"/practise?set={set_id}", "#case-viewer")
+    assert "Case 1" in student.locator("#case-head").inner_text()
+    mark(student, hand, [1, 1, 6, 7], "nodule")
+    student.locator("#case-submit").click()
+    student.wait_for_selector("#case-again")
+    assert "nodule" in student.locator("#case-feedback").inner_text()
+    assert "calcified in its middle" in student.locator("#case-feedback").inner_text()
+
+
+def test_two_instructors_at_once_do_not_overwrite_one_another(pages, workplace):
+    page, other = pages(), pages()
+    set_id = begun(page, workplace, "Together")
+    open_case(page, workplace, set_id, 0, "Ann")
+    open_case(other, workplace, set_id, 0, "Bob")
+    field(page, "work-diagnosis").fill("Ann's diagnosis")
+    saved(page)
+    field(other, "work-diagnosis").fill("Bob's diagnosis")
+    other.locator("#work-save").click()
+    other.wait_for_selector("#work-said .note")
+    assert "saved this case at" in other.locator("#work-said").inner_text()
+    assert field(other, "work-diagnosis").input_value() == "Bob's diagnosis", "nothing of his is lost"
+    other.locator("#work-over").click()
+    other.wait_for_selector("#work-said .good")
+    page.reload()
+    page.wait_for_function("() => document.querySelector('#work-diagnosis textarea, #work-diagnosis input')?.value")
+    assert field(page, "work-diagnosis").input_value() == "Bob's diagnosis"
+
+
+def test_what_is_wrong_is_said_and_keeps_it_from_being_published(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Unfinished")
+    open_case(page, workplace, set_id, 1, "Ann")
+    field(page, "work-title").fill("")
+    page.locator("#work-save").click()
+    page.wait_for_selector("#work-said .note")
+    assert "title" in page.locator("#work-said").inner_text()
+    page.goto(f"{workplace[0]}/build?set={set_id}")
+    page.wait_for_selector("#set-check li")
+    page.locator("#set-publish").click()
+    page.wait_for_selector("#set-said .note")
+    assert "title" in page.locator("#set-said").inner_text()
+    assert not workplace[1].workshop.store.versions(set_id)
+
+
+def test_wrong_files_are_refused_in_words(pages, workplace, tmp_path):
+    address, _, _ = workplace
+    page = pages()
+    set_id = begun(page, workplace, "Odd files")
+    (tmp_path / "notes.txt").write_text("hello")
+    page.locator("#set-files input[type=file]").set_input_files([str(tmp_path / "notes.txt")])
+    page.wait_for_selector("#set-files .file-preview, #set-files table")
+    page.locator("#set-take").click()
+    page.wait_for_selector("#set-report .note")
+    assert "it is text, not an image" in page.locator("#set-report").inner_text()
+    page.goto(f"{address}/build?set=nowhere")
+    page.wait_for_selector("#build-head .note")
+    assert "no such set" in page.locator("#build-head").inner_text()
+    assert set_id
+
+
+def test_it_can_be_used_on_a_phone(pages, workplace):
+    page = pages(**PHONE)
+    set_id = begun(page, workplace, "On a phone")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    open_case(page, workplace, set_id, 2, "Ann")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_without_the_key_nothing_is_seen(pages, tmp_path):
+    from ssg.settings import BUNDLED_CASES
+
+    with site(tmp_path / "data", FakeGrounder, (BUNDLED_CASES,), instructor_key="open sesame") as (address, services):
+        services.workshop.create("Zebra stripes", "private", "Ann")
+        page = pages(expect_errors=True)
+        page.goto(f"{address}/build")
+        field(page, "build-name").fill("Ann")
+        assert "Zebra stripes" not in page.content()
+        page.locator("#build-key input").fill("guess")
+        page.locator("#build-enter").click()
+        page.wait_for_selector("#build-refused .note")
+        assert "not the key" in page.locator("#build-refused").inner_text()
+        page.locator("#build-key input").fill("open sesame")
+        page.locator("#build-enter").click()
+        page.wait_for_selector("#build-sets a")
+        assert "Zebra stripes" in page.locator("#build-sets").inner_text()
+        page.get_by_text("Sign out").click()
+        page.wait_for_selector("#build-enter")
