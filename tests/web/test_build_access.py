@@ -1,0 +1,122 @@
+"""Nobody but an instructor sees or changes what is being built, by the routes or by Gradio's own interface."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from ssg.casebook import read_case_set
+from ssg.settings import BUNDLED_CASES, Settings
+from ssg.web.build_view import address, problem_lines
+from ssg.web.encoder_desk import EncoderDesk
+from ssg.web.policy_desk import PolicyDesk
+from ssg.web.services import Services
+from ssg.web.site import build_site
+from tests.web.fakes import FakeGrounder
+
+KEY = "open sesame"
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """(site, services, the id of a set, the id of its first case) on a server with a key."""
+    folder = tmp_path_factory.mktemp("data")
+    settings = Settings(data_dir=folder, case_sets=(BUNDLED_CASES,), allowed_hosts=(), instructor_key=KEY)
+    services = Services.open(settings, PolicyDesk(FakeGrounder), EncoderDesk(lambda: None))
+    made = services.workshop.create("Zebra stripes", "private", "Ann")
+    (bundled, *_) = sorted(path.parent for path in BUNDLED_CASES.glob("*/case_set.json"))
+    services.workshop.copy_in(made.id, read_case_set(bundled), "Ann")
+    yield build_site(settings, services), services, made.id, services.workshop.store.cases(made.id)[0].case_id
+    services.close()
+
+
+@pytest.fixture
+def student(workplace):
+    with TestClient(workplace[0], base_url="http://127.0.0.1:7860") as client:
+        yield client
+
+
+@pytest.fixture
+def instructor(workplace):
+    with TestClient(workplace[0], base_url="http://127.0.0.1:7860") as client:
+        assert client.post("/api/instructor", json={"name": "Ann", "key": KEY}).status_code == 200
+        yield client
+
+
+def test_pictures_that_are_being_built_are_for_instructors(student, instructor, workplace):
+    _, _, set_id, case_id = workplace
+    for path in (f"/workshop/{set_id}/{case_id}/0.png", f"/workshop/{set_id}/{case_id}/small.jpg"):
+        refused = student.get(path)
+        assert refused.status_code == 404 and "instructors" in refused.json()["error"]
+        assert instructor.get(path).headers["content-type"].startswith("image/")
+    for path in (
+        f"/workshop/{set_id}/{case_id}/1.png",
+        f"/workshop/{set_id}/{case_id}/99999999.png",
+        f"/workshop/{set_id}/nothing/0.png",
+        f"/workshop/nothing/{case_id}/0.png",
+        f"/workshop/..%2f..%2f/{case_id}/0.png",
+    ):
+        assert instructor.get(path).status_code == 404
+
+
+def test_signing_in_and_out(student):
+    refused = student.post("/api/instructor", json={"name": "Ann", "key": "guess"})
+    assert refused.status_code == 400 and "not the key" in refused.json()["error"]
+    assert "ssg_instructor" not in student.cookies
+    accepted = student.post("/api/instructor", json={"name": "Ann", "key": KEY})
+    line = accepted.headers["set-cookie"]
+    assert "HttpOnly" in line and "SameSite=Lax" in line and KEY not in line
+    assert student.delete("/api/instructor").status_code == 200
+    assert not student.cookies.get("ssg_instructor")
+
+
+def calls(site_config, inputs):
+    """Every event of the site, called with ``inputs`` values of the right number."""
+    for event in site_config["dependencies"]:
+        if event.get("backend_fn"):
+            yield {"fn_index": event["id"], "data": [inputs] * len(event["inputs"]), "session_hash": "x"}
+
+
+@pytest.mark.parametrize("value", ["", "x", None])
+def test_no_event_of_gradio_changes_anything_for_a_student(student, workplace, value):
+    _, services, set_id, case_id = workplace
+    store = services.workshop.store
+    before = [store.sets(), store.cases(set_id), store.versions(set_id), store.verdicts()]
+    config = student.get("/config").json()
+    held = json.dumps([set_id, case_id, store.case(set_id, case_id).revision, "Mallory"])
+    tried = 0
+    for filling in (value, set_id, held):
+        for body in calls(config, filling):
+            student.post("/gradio_api/run/predict", json=body)
+            tried += 1
+    assert tried > 10
+    assert [store.sets(), store.cases(set_id), store.versions(set_id), store.verdicts()] == before
+
+
+def test_nothing_of_a_set_stands_in_the_page_of_a_student(student, workplace):
+    assert "Zebra" not in student.get("/build").text and "Zebra" not in student.get("/config").text
+    assert workplace[2] not in student.get("/build").text
+
+
+def test_addresses_are_quoted():
+    assert address() == "/build" and address("a b", "c&d") == "/build?set=a+b&case=c%26d"
+
+
+def test_problems_are_told_without_paths_of_the_server(workplace):
+    _, services, set_id, case_id = workplace
+    shop = services.workshop
+    before = shop.store.case(set_id, case_id)
+    wrong = shop.save(set_id, case_id, {"difficulty": 9}, before.revision, "Ann")
+    (line,) = problem_lines(wrong.problems)
+    assert "difficulty" in line and "/" not in line.partition(":")[0]
+    shop.save(set_id, case_id, {"difficulty": 2}, wrong.work.revision, "Ann")
+
+
+def test_the_same_events_work_for_an_instructor(instructor, workplace):
+    """Else the test above would prove nothing."""
+    store = workplace[1].workshop.store
+    before = len(store.sets())
+    for body in calls(instructor.get("/config").json(), "by an event"):
+        if len(body["data"]) == 2:
+            instructor.post("/gradio_api/run/predict", json=body)
+    assert len(store.sets()) > before
