@@ -10,8 +10,10 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
+from ssg.boxes import Box
 from ssg.casebook import Case, CaseSet, Problem
 from ssg.casebook.agreement import differences, pairs
+from ssg.casebook.files import sha256_of
 from ssg.casebook.shown import file_shown
 from ssg.errors import BadInput
 from ssg.store import WorkCase, WorkSet
@@ -25,6 +27,8 @@ from ssg.web.viewer import Scene, Shown, read_drawn
 from ssg.web.words_build import BUILD as W
 
 THUMBNAIL = 240
+ANY = "nodule"
+"""Stands for no name where boxes are read that have none."""
 TEXTS = ("title", "history", "findings", "diagnosis", "discussion", "body_part", "view", "specialty")
 LISTS = ("differential", "tags")
 
@@ -74,9 +78,9 @@ class BuildView:
         own = next((one.regions for one in case.readers if one.id == reader), ())
         work = opened.work
         return case_scene(
-            self.scene_id(work, reader),
+            self.scene_id(work, case, reader),
             case,
-            f"/workshop/{work.set_id}/{work.case_id}/{{number}}.png",
+            f"/workshop/{work.set_id}/{work.case_id}/{{number}}.png?v={_content(case)}",
             labels=[finding.name for finding in vocabulary()],
             ask_confidence=True,
             regions=others,
@@ -86,18 +90,32 @@ class BuildView:
         )
 
     @staticmethod
-    def scene_id(work: WorkCase, reader: str) -> str:
-        """What drafts in the browser are kept under."""
-        return f"build/{work.set_id}/{work.case_id}/{reader}"[:200]
+    def scene_id(work: WorkCase, case: Case, reader: str) -> str:
+        """What drafts in the browser are kept under; of other pictures a draft is worth nothing."""
+        return f"build/{work.set_id}/{work.case_id}/{_content(case)}/{reader}"[:200]
 
     def drawn_fields(
         self, opened: OpenedCase, case: Case, reader: str, drawn: Any, absent: Sequence[str], unknown: Sequence[str]
     ) -> dict[str, Any]:
         """The fields of the row that say what a reader has drawn and excluded; raises BadInput."""
         labels = [finding.name for finding in vocabulary()]
-        scene_id = self.scene_id(opened.work, reader)
+        scene_id = self.scene_id(opened.work, case, reader)
         regions = read_drawn(drawn, scene_id, *case.sizes[0], labels, case.sizes)
         return with_reader(case, reader, regions, absent, unknown)
+
+    def places_to_cover(self, opened: OpenedCase, case: Case, reader: str, drawn: Any) -> dict[str, list[Box]]:
+        """Boxes without a name, by the series that they lie on; raises BadInput where there are none."""
+        rows = drawn.get("drawn") if isinstance(drawn, Mapping) else None
+        nameless = [row for row in rows or () if isinstance(row, Mapping) and not row.get("label")]
+        if not nameless:
+            raise BadInput(W["nothing_to_cover"])
+        named = {**drawn, "drawn": [{**row, "label": ANY, "side": None} for row in nameless]}
+        regions = read_drawn(named, self.scene_id(opened.work, case, reader), *case.sizes[0], [ANY], case.sizes)
+        found: dict[str, list[Box]] = {}
+        for region in regions:
+            series, _ = case.place_of(region.picture)
+            found.setdefault(series.id, []).append(region.box)
+        return found
 
     # Texts
 
@@ -180,6 +198,11 @@ class BuildView:
             first, second = pair.readers
             rows.append(W["agree_row"].format(finding=pair.finding, first=first, second=second, both=both))
         return _heading(W["agreement"], [*rows, *differences(case)])
+
+
+def _content(case: Case) -> str:
+    """Changes with the pictures of a case, so that browsers do not show what they have kept."""
+    return sha256_of("".join(picture.sha256 for picture in case.pictures).encode())[:12]
 
 
 def address(set_id: str = "", case_id: str = "", reader: str = "") -> str:

@@ -98,8 +98,17 @@ BUILD: dict[str, str] = {
     "agree_yes": "agree",
     "agree_no": "differ",
     "agree_iou": "agree, IoU {iou}",
-    "cover": "Cover text",
-    "cover_hint": "Boxes that you draw now are blackened on all slices of the series, for good.",
+    "cover": "Blacken text",
+    "cover_hint": (
+        "Boxes without a name are blackened on all slices of their series, and the pictures as they were are deleted. "
+        "This cannot be taken back."
+    ),
+    "cover_sure": "Blacken them",
+    "cover_not": "Leave them",
+    "covered": "{count} blackened.",
+    "nothing_to_cover": "Draw a box around the text first, and give it no name.",
+    "one_place": "1 place",
+    "places": "{count} places",
     "previous": "Previous",
     "next": "Next",
     "preview": "See it as a student",

@@ -148,6 +148,28 @@ def test_wrong_files_are_refused_in_words(pages, workplace, tmp_path):
     assert set_id
 
 
+def test_text_is_blackened_on_all_slices_when_that_is_wanted(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "With text")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    shop = workplace[1].workshop
+    case_id = shop.store.cases(set_id)[0].case_id
+    before = shop.open(set_id, case_id).case
+    page.locator("#work-blacken").click()
+    page.locator("#work-sure").click()
+    page.wait_for_selector("#work-said .note")
+    assert "Draw a box around the text first" in page.locator("#work-said").inner_text()
+    hand.draw([1, 1, 5, 6])
+    page.locator("#work-blacken").click()
+    page.locator("#work-sure").click()
+    page.wait_for_selector("#work-said .good")
+    assert page.locator("#work-said").inner_text() == "1 place blackened."
+    after = shop.open(set_id, case_id).case
+    assert len(after.pictures) == len(before.pictures)
+    assert not {one.file for one in before.pictures} & {one.file for one in after.pictures}
+    page.wait_for_function("() => !document.querySelector('#work-viewer .row')")
+
+
 def test_it_can_be_used_on_a_phone(pages, workplace):
     page = pages(**PHONE)
     set_id = begun(page, workplace, "On a phone")

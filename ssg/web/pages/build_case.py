@@ -45,6 +45,12 @@ def lay_out(services: Services, view: BuildView) -> Part:
             with gr.Row(visible=False) as merge:
                 over = gr.Button(W["over"], elem_id="work-over")
                 theirs = gr.Button(W["theirs"], elem_id="work-theirs")
+            blacken = gr.Button(W["cover"], elem_id="work-blacken")
+            with gr.Column(visible=False) as asked:
+                gr.HTML(tag("p", text(W["cover_hint"]), class_="note"), js_on_load=None)
+                with gr.Row():
+                    sure = gr.Button(W["cover_sure"], elem_id="work-sure")
+                    not_sure = gr.Button(W["cover_not"], elem_id="work-not-sure")
             agreement = gr.HTML("", elem_id="work-agreement", js_on_load=None)
             boxes = {
                 name: gr.Textbox(
@@ -131,6 +137,22 @@ def lay_out(services: Services, view: BuildView) -> Part:
         texts = (title, history, findings, diagnosis, differential, discussion, points, tags)
         return keep((drawn, absent, unknown, *texts, hard, held), request, force=True)
 
+    def cover(drawn: Any, held: str, request: gr.Request) -> tuple[Any, ...]:
+        """Blacken the boxes without a name."""
+        set_id, case_id, revision, as_whom = json.loads(held)
+        try:
+            who = instructor_of(request)
+            found = shop.open(set_id, case_id)
+            places = view.places_to_cover(found, _readable(found), as_whom, drawn)
+            for series, boxes_there in places.items():
+                found = shop.cover(set_id, case_id, series, boxes_there, revision, who)
+                revision = found.work.revision
+            count = sum(map(len, places.values()))
+            told = W["covered"].format(count=W["one_place"] if count == 1 else W["places"].format(count=count))
+            return tag("p", text(told), class_="good"), gr.Column(visible=False), *shown(found, as_whom)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), gr.Column(visible=False), *[gr.skip()] * len(outputs)
+
     def as_reader(name: str, held: str, request: gr.Request) -> str:
         """The address of this case for another reader, whose boxes are drawn next."""
         instructor_of(request)
@@ -154,6 +176,9 @@ def lay_out(services: Services, view: BuildView) -> Part:
     save.click(save_case, form, [said, merge, *outputs], **quiet)
     over.click(save_over, form, [said, merge, *outputs], **quiet)
     theirs.click(anew, handle, going, **quiet).then(None, going, None, js=go)
+    blacken.click(lambda: gr.Column(visible=True), None, asked, **quiet)
+    not_sure.click(lambda: gr.Column(visible=False), None, asked, **quiet)
+    sure.click(cover, [viewer, handle], [said, asked, *outputs], **quiet)
     reader.input(as_reader, [reader, handle], going, **quiet).then(None, going, None, js=go)
     remove.click(take_out, handle, going, **quiet).then(None, going, None, js=go)
     return Part(outputs, opened)
