@@ -6,7 +6,7 @@ not, the largest one. What the answer marks of it on other pictures as well says
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ssg.boxes import as_boxes, iou
@@ -25,7 +25,9 @@ def held_against(case: Case, answer: Answer | None = None) -> tuple[Reference, A
     """What an answer is judged against, and the answer with each lesion once; None: before anybody has answered."""
     answer = answer or Answer()
     readers = [lesions_of(reader) for reader in case.readers]
-    kept = _once_each(answer.regions, [lesion for one in readers for lesion in one if len(lesion) > 1])
+    kept = answer.regions
+    for lesions in readers:
+        kept = _once_each(kept, lesions)
     shown = [[_shown(lesion, kept) for lesion in lesions] for lesions in readers]
     pictures = {region.picture for region in (*kept, *(region for one in shown for region in one))}
     structures = tuple(region for region in case.structures if region.picture in pictures)
@@ -45,11 +47,18 @@ def lesions_of(reader: Reader | ReaderAnswer) -> list[Lesion]:
     return [tuple(regions) for regions in found.values()]
 
 
-def _once_each(regions: Sequence[Region], lesions: Iterable[Lesion]) -> tuple[Region, ...]:
-    """The regions of an answer without those that mark a lesion again, on another picture than its best."""
+def _once_each(regions: Sequence[Region], lesions: Sequence[Lesion]) -> tuple[Region, ...]:
+    """The regions of an answer without those that mark a lesion again, on another picture than its best.
+
+    A region marks the lesion that it overlaps best: its neighbour may reach into it.
+    """
     kept = list(regions)
-    for lesion in lesions:
-        touching = [(overlap, region) for region in kept if (overlap := _overlap(region, lesion)) > 0]
+    overlaps = [[_overlap(region, lesion) for lesion in lesions] for region in regions]
+    marked = [max(range(len(lesions)), key=row.__getitem__) if any(row) else -1 for row in overlaps]
+    for number, lesion in enumerate(lesions):
+        if len(lesion) < 2:
+            continue
+        touching = [(overlaps[at][number], regions[at]) for at, which in enumerate(marked) if which == number]
         if len({region.picture for _, region in touching}) > 1:
             best = max(touching, key=lambda row: row[0])[1]
             again = [region for _, region in touching if region.picture != best.picture]

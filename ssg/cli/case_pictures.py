@@ -9,9 +9,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ssg.errors import BadInput
 
+if TYPE_CHECKING:
+    from ssg.casebook.types import CaseSet
+
+IMAGES = "images"
 PICTURES = "pictures"
 PICTURES_ARE = "DICOM, NIfTI, PNG or JPEG files, folders or zip archives of them, without annotations"
 
@@ -48,6 +53,7 @@ def id_of(out: Path) -> str:
 
 def take_pictures(arguments: argparse.Namespace) -> None:
     """Ingest, and write the set."""
+    from ssg.casebook.fields import IDENTIFIER
     from ssg.casebook.files import MANIFEST
     from ssg.casebook.imports.labels import read_labels
     from ssg.casebook.ingest import Limits, ingest
@@ -62,17 +68,23 @@ def take_pictures(arguments: argparse.Namespace) -> None:
         raise BadInput("Pictures do not tell their licence: give --licence, such as CC-BY-4.0, or 'private'.")
     if (arguments.out / MANIFEST).exists():
         raise BadInput(f"{arguments.out} holds a case set: give --out a new folder.")
+    meanings = read_labels(arguments.labels) if arguments.labels else None
+    name = arguments.id or id_of(arguments.out)
+    if not IDENTIFIER.fullmatch(name):
+        raise BadInput(f"'{name[:40]}' is no id of a set: give --id, such as chest-basics.")
+    if arguments.report and not arguments.report.parent.is_dir():
+        raise BadInput(f"{arguments.report.parent} is no folder: give --report a file in one.")
     begin = time.monotonic()
     limits = Limits(look_for_text=not arguments.no_text_search)
     found = ingest(arguments.files, arguments.out, limits, _shown)
     studies = found.studies
     if arguments.cover_text:
         studies = covered_studies(studies, arguments.out)
-    title = arguments.title or f"Imported: {', '.join(path.name for path in arguments.files)}"[:200]
-    meanings = read_labels(arguments.labels) if arguments.labels else None
+    # Not the names of the files: they may be those of patients.
+    title = arguments.title or "Imported pictures"
     cases, marks = cases_of(studies, arguments.by, arguments.provenance or title, meanings)
     made = CaseSet(
-        id=arguments.id or id_of(arguments.out),
+        id=name,
         title=title,
         version="0.1.0",
         licence=arguments.licence,
@@ -81,6 +93,7 @@ def take_pictures(arguments: argparse.Namespace) -> None:
         cases=tuple(cases[: arguments.limit]),
     )
     write_manifest(made, arguments.out)
+    _remove_others(made, arguments.out)
     report = found.report
     seconds = time.monotonic() - begin
     unread = sum(not case.is_asked for case in made.cases)
@@ -93,6 +106,14 @@ def take_pictures(arguments: argparse.Namespace) -> None:
     if arguments.report:
         arguments.report.write_text(text + "\n", encoding="utf-8")
     print(text if arguments.json else report.in_words())
+
+
+def _remove_others(made: CaseSet, out: Path) -> None:
+    """Remove pictures that no case has: of an import before this one that was given up, or beyond ``--limit``."""
+    kept = {picture.file for case in made.cases for picture in case.pictures}
+    for path in (out / IMAGES).glob("*.png"):
+        if f"{IMAGES}/{path.name}" not in kept:
+            path.unlink()
 
 
 def _shown(step: str, done: int, count: int) -> None:

@@ -27,6 +27,7 @@ HALF = 0.5
 FINDINGS = ("121071", "121069", "111001")
 """Codes of DICOM's own scheme for the concepts that name what a region is: Finding, Previous Finding, Algorithm's."""
 
+SCHEMES = frozenset({"SCT", "SRT", "SNM3", "DCM", "RADLEX", "FMA", "NCIT", "UMLS", "ICD10", "LN", "BARI"})
 SITES = ("G-C0E3", "363698007")
 TRACKING = "112040"
 REPORTS = ("SR",)
@@ -79,8 +80,8 @@ def _named(dataset: Dataset, number: int) -> tuple[str, str]:
 
 
 def _coded(sequence: Any) -> str:
-    """What a code of a known scheme means, "" where there is none."""
-    if not sequence or not sequence[0].get("CodingSchemeDesignator"):
+    """What a code of a public scheme means, "" where there is none: in schemes of one's own anything may stand."""
+    if not sequence or str(sequence[0].get("CodingSchemeDesignator", "")).strip().upper() not in SCHEMES:
         return ""
     return str(sequence[0].get("CodeMeaning", ""))
 

@@ -123,9 +123,10 @@ class WorkshopStore:
             session.flush()
             return _case(row)
 
-    def cases(self, set_id: str) -> list[WorkCase]:
+    def cases(self, set_id: str, removed_too: bool = False) -> list[WorkCase]:
         """The cases of a set in their order."""
-        rows = select(WorkCaseRow).where(WorkCaseRow.set_id == set_id, WorkCaseRow.removed_at.is_(None))
+        rows = select(WorkCaseRow).where(WorkCaseRow.set_id == set_id)
+        rows = rows if removed_too else rows.where(WorkCaseRow.removed_at.is_(None))
         with self._database.reading() as session:
             _get_set(session, set_id)
             ordered = rows.order_by(WorkCaseRow.position, WorkCaseRow.case_id)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,8 @@ class Workshop:
 
     def __init__(self, store: WorkshopStore, folder: Path) -> None:
         self.store, self._folder = store, folder
+        self._publishing = threading.Lock()
+        self._taking_in: set[str] = set()
 
     def create(self, title: str, licence: str, by: str, provenance: str = "") -> WorkSet:
         """A new set; its id is made of the title and some letters that nobody can guess."""
@@ -90,9 +94,22 @@ class Workshop:
     ) -> tuple[list[WorkCase], Ingested]:
         """Files, folders and archives become cases at the end of the set; raises as :func:`ingest` does."""
         self.store.set(set_id)
-        found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
+        with self._alone(set_id):
+            found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
         cases, _ = cases_of(found.studies, cases_by)
         return [self._add(set_id, case, by) for case in cases], found
+
+    @contextmanager
+    def _alone(self, set_id: str) -> Iterator[None]:
+        """One ingest into a set at a time: they share a folder to work in."""
+        with self._publishing:
+            if set_id in self._taking_in:
+                raise BadInput("Pictures are being taken into this set right now: wait until that is done.")
+            self._taking_in.add(set_id)
+        try:
+            yield
+        finally:
+            self._taking_in.discard(set_id)
 
     def copy_in(self, set_id: str, other: CaseSet, by: str) -> list[WorkCase]:
         """The cases of a set that was imported or pulled, with their pictures, at the end of this one."""
@@ -158,7 +175,7 @@ class Workshop:
 
     def _drop_unused(self, set_id: str, files: set[str]) -> None:
         """Remove pictures that no case of the set has any more; those of published versions lie elsewhere."""
-        used = {file for work in self.store.cases(set_id) for file in _files_of(work.body)}
+        used = {file for work in self.store.cases(set_id, removed_too=True) for file in _files_of(work.body)}
         for file in files - used:
             (self.folder_of(set_id) / file).unlink(missing_ok=True)
 
@@ -188,19 +205,21 @@ class Workshop:
         made, problems = self.draft(set_id)
         if made is None:
             raise InvalidCaseSet(problems)
-        if any(one.version == version for one in self.store.versions(set_id)):
-            raise BadInput(f"Version {version} is published already: give the next number.")
-        target = self._published(set_id, version)
-        shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
-        write_case_set(replace(made, version=version), target)
-        return self.store.record_version(set_id, version, note, len(made.cases), by)
+        with self._publishing:
+            if any(one.version == version for one in self.store.versions(set_id)):
+                raise BadInput(f"Version {version} is published already: give the next number.")
+            target = self._published(set_id, version)
+            shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
+            write_case_set(replace(made, version=version), target)
+            return self.store.record_version(set_id, version, note, len(made.cases), by)
 
     def next_version(self, set_id: str) -> str:
         """A number for the next version: 1.0.0 at first, then the second part counts up."""
         known = self.store.versions(set_id)
         if not known:
             return "1.0.0"
-        first, second = (*(int(part) for part in re.findall(r"[0-9]+", known[0].version)), 0, 0)[:2]
+        parts = [(*(int(part) for part in re.findall(r"[0-9]+", one.version)), 0, 0)[:2] for one in known]
+        first, second = max(parts)
         return f"{first}.{second + 1}.0"
 
     def changes_since(self, set_id: str) -> list[Change]:

@@ -38,7 +38,7 @@ class Instructors:
         )
         self._everybody = not self._key and own
         # Another key makes all cookies worthless that were given for the one before.
-        self._signing_key = hmac.new(signing_key, self._key.encode(), hashlib.sha256).digest()
+        self._signing_key = hmac.new(signing_key, _bytes(self._key), hashlib.sha256).digest()
         self._clock = clock
         self._wrong: deque[float] = deque(maxlen=MOST_TRIES)
         self._lock = threading.Lock()
@@ -69,9 +69,9 @@ class Instructors:
     def _proved(self, value: str | None) -> str | None:
         told, _, rest = (value or "").partition(".")
         until, _, signature = rest.partition(".")
-        if not until.isdigit() or len(until) > 12 or int(until) < self._now():
+        if not (until.isascii() and until.isdigit()) or len(until) > 12 or int(until) < self._now():
             return None
-        if not hmac.compare_digest(self._sign(told, int(until)).encode(), signature.encode()):
+        if not hmac.compare_digest(self._sign(told, int(until)).encode(), _bytes(signature)):
             return None
         return base64.urlsafe_b64decode(told + "=" * (-len(told) % 4)).decode()
 
@@ -81,7 +81,7 @@ class Instructors:
             recent = [one for one in self._wrong if now - one < TRIES_WITHIN_S]
             if len(recent) >= MOST_TRIES:
                 raise BadInput("Too many wrong keys were tried: wait a minute.")
-            if not hmac.compare_digest(key.encode(), self._key.encode()):
+            if not hmac.compare_digest(_bytes(key), _bytes(self._key)):
                 self._wrong.append(now)
                 raise BadInput("This is not the key of this server: ask whoever runs it.")
 
@@ -89,4 +89,9 @@ class Instructors:
         return self._clock()
 
     def _sign(self, told: str, until: int) -> str:
-        return hmac.new(self._signing_key, f"{told}.{until}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._signing_key, _bytes(f"{told}.{until}"), hashlib.sha256).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Any text as bytes, one that is no Unicode too."""
+    return text.encode("utf-8", "surrogatepass")

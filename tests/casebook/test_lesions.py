@@ -117,3 +117,11 @@ def test_answers_keep_their_pictures_in_json():
         row["regions"][0]["picture"] = wrong
         with pytest.raises(Exception, match="picture must be"):
             Answer.from_json(row, 10, 10, sizes)
+
+
+def test_a_neighbour_that_reaches_into_a_lesion_is_not_taken_for_it():
+    a = tuple(region("nodule", (40, 40, 80, 80), number, "a") for number in (3, 4, 5))
+    b = (region("nodule", (76, 40, 116, 80), 3, "b"),)
+    stack = case(Reader((*a, *b), ("pleural effusion",), "A"))
+    assert judged(stack, a[2], b[0]).total == pytest.approx(1)
+    assert judged(stack, a[0], b[0]).total == pytest.approx(1)

@@ -63,7 +63,7 @@ def test_a_place_that_is_none_is_none():
 
 
 def test_what_holds_no_picture_of_a_patient_is_refused():
-    for modality in ("SEG", "RTDOSE"):
+    for modality in ("RTDOSE", "RTSTRUCT"):
         with pytest.raises(ImageRefused, match=f"it holds {modality}") as refused:
             frames_of(dicom(np.zeros((4, 4), np.uint8), Modality=modality))
         assert refused.value.code == "no_pixels" and "'" not in refused.value.reason

@@ -163,8 +163,8 @@ EXPECTED = {
     "two channels": "unsupported_pixels",
     "deflated bomb": "bomb",
 }
-ELSEWHERE = {"unreadable", "too_big_file", "too_slow"}
-"""Codes that have a test of their own, here or in test_workers.py."""
+ELSEWHERE = {"unreadable", "too_big_file", "too_slow", "too_many_marks"}
+"""Codes that have a test of their own, here, in test_workers.py or in tests/casebook/ingest/test_annotations.py."""
 
 
 def floats():

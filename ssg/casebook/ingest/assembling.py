@@ -54,10 +54,11 @@ def studies_of(laid: Sequence[Laid], numbers: Numbers, write: Write, look_for_te
 
 def _by_study(laid: Sequence[Laid]) -> Iterable[list[Laid]]:
     """Frames of one study each; what names no study is one by itself, but for slices that lie in one folder."""
-    groups: dict[str, list[Laid]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Laid]] = defaultdict(list)
     for one in laid:
         known = one.belonging.study or one.belonging.series
-        groups[known or (one.folder if one.modality in TOMOGRAPHIC else one.file)].append(one)
+        study = known or (one.folder if one.modality in TOMOGRAPHIC else one.file)
+        groups[one.belonging.patient, study].append(one)
     return groups.values()
 
 
@@ -100,7 +101,9 @@ def _series_key(laid: Laid) -> tuple[str, ...]:
         return known.series, known.instance, laid.source
     if not _is_slice(laid) or (known.place is None and laid.modality not in TOMOGRAPHIC):
         return known.series, laid.file
-    return (known.series or laid.folder,)
+    # Slices that do not say where they lie are of one stack only where they lie the same way round.
+    lying = "" if known.place is not None else str(laid.orientation)
+    return known.series or laid.folder, lying
 
 
 def _series(

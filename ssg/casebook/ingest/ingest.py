@@ -11,7 +11,7 @@ from typing import Any
 
 from ssg.casebook.files import IMAGES
 from ssg.casebook.ingest.assembling import studies_of
-from ssg.casebook.ingest.marking import marked
+from ssg.casebook.ingest.marking import marked, without_free_text
 from ssg.casebook.ingest.report import IngestReport
 from ssg.casebook.ingest.sources import Source, Unreadable, sources_of
 from ssg.casebook.ingest.spool import Laid, Spool, laid_of
@@ -136,7 +136,7 @@ class _Ingest:
             frames.append(self._spool.lay(source, image, belonging))
 
         def mark(found: list[PictureMark]) -> None:
-            marks.extend(list(astuple(one)) for one in found)
+            marks.extend(list(astuple(without_free_text(one))) for one in found)
 
         limit = self._limits.file_mb
         try:
@@ -156,10 +156,10 @@ class _Ingest:
 
     def _once_each(self, laid: list[Laid]) -> list[Laid]:
         """Frames of files that are there twice are taken once."""
-        seen: set[tuple[str, int]] = set()
+        seen: set[tuple[str, int, str]] = set()
         kept = []
         for one in laid:
-            name = (one.belonging.instance, one.belonging.number)
+            name = (one.belonging.instance, one.belonging.number, one.digest)
             if one.belonging.instance and name in seen:
                 self._report.refused.add("the same picture is there already", one.source)
                 continue

@@ -59,13 +59,19 @@ def marked(studies: Sequence[Study], told: Iterable[Told], left_out: LeftOut) ->
 
 def _label(mark: PictureMark) -> str:
     """The label where the vocabulary knows it, else what the code means."""
-    for words in (mark.label, mark.meaning):
-        try:
-            if words and dataset_label(words, "") is not None:
-                return words
-        except UnknownFinding:
-            continue
-    return mark.meaning
+    return mark.label if _is_known(mark.label) else mark.meaning
+
+
+def without_free_text(mark: PictureMark) -> PictureMark:
+    """The mark without a label that the vocabulary does not know."""
+    return mark if _is_known(mark.label) else replace(mark, label="")
+
+
+def _is_known(words: str) -> bool:
+    try:
+        return bool(words) and dataset_label(words, "") is not None
+    except UnknownFinding:
+        return False
 
 
 def _box(mark: PictureMark, series: StudySeries) -> Box | None:

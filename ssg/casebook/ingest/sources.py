@@ -98,13 +98,13 @@ def sources_of(paths: Iterable[Path], refused: dict[str, str]) -> Iterator[Sourc
 
 def _of_path(path: Path, refused: dict[str, str]) -> Iterator[Source]:
     if not path.is_dir():
-        yield from _of_file(path, path.name, path.parent.name, refused)
+        yield from _of_file(path, _printable(path.name), path.parent.name, refused)
         return
     for place, folders, names in os.walk(path):
         folders.sort()
         for name in sorted(names):
             inside = Path(place, name)
-            shown = inside.relative_to(path).as_posix()
+            shown = _printable(inside.relative_to(path).as_posix())
             if inside.is_symlink():
                 refused[shown] = "it is a link to another place"
             elif not _is_clutter(shown):
@@ -142,7 +142,7 @@ def _of_archive(path: Path, name: str, refused: dict[str, str]) -> Iterator[Sour
         return
     seen: set[str] = set()
     for info in members:
-        shown = f"{name}: {info.filename}"
+        shown = f"{name}: {_printable(info.filename)}"
         if info.is_dir() or _is_clutter(info.filename):
             continue
         if stat.S_ISLNK(info.external_attr >> 16):
@@ -181,6 +181,12 @@ def _long_directory(path: Path, locator: bytes) -> int:
         file.seek(int.from_bytes(locator[8:16], "little"))
         record = file.read(48)
     return int.from_bytes(record[40:48], "little") if record.startswith(b"PK\x06\x06") else UNSAID
+
+
+def _printable(name: str) -> str:
+    """A name as it can be printed: no control signs, no bytes that are no text."""
+    plain = name.encode("utf-8", "replace").decode()
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in plain)
 
 
 def is_archive(start: bytes) -> bool:

@@ -36,6 +36,7 @@ class Laid:
     """
 
     file: str
+    digest: str
     source: str
     folder: str
     belonging: Belonging
@@ -109,11 +110,14 @@ class Spool:
                     f"The pictures take more than {self._largest / 2**30:.1f} GB when they are unpacked: "
                     "take a part of them at a time."
                 )
+        if belonging.day is not None:  # only how days differ matters, and the lines may outlive a kill
+            belonging = replace(belonging, day=belonging.day + int.from_bytes(self.salt[:2]))
         file = f"{secrets.token_hex(12)}.npy"
         np.save(self._folder / file, numbers, allow_pickle=False)
         return {
             "file": file,
             "bytes": numbers.nbytes,
+            "digest": _digest(numbers, image),
             "belonging": asdict(belonging),
             "size": [image.width, image.height],
             "highest": int(numbers.max()),
@@ -140,7 +144,9 @@ class Spool:
 
     def _key(self, source: Source) -> str:
         """What stands for a file in the lines: its name may be that of a patient."""
-        return hmac.new(self.salt, f"{source.name}|{source.stamp}".encode(), hashlib.sha256).hexdigest()
+        member = source.member.filename if source.member else ""
+        told = f"{source.path.absolute()}|{member}|{source.stamp}"
+        return hmac.new(self.salt, told.encode(errors="surrogateescape"), hashlib.sha256).hexdigest()
 
     def numbers(self, laid: Laid) -> NDArray[Any]:
         """The samples, or what is shown, of a frame: (height, width)."""
@@ -161,6 +167,7 @@ def laid_of(row: Mapping[str, Any], source: Source) -> Laid:
     known = Belonging(**{**belonging, "moments": tuple(belonging["moments"])})
     return Laid(
         file=row["file"],
+        digest=row["digest"],
         source=source.name,
         folder=source.folder,
         belonging=replace(known, place=where),
@@ -177,6 +184,13 @@ def laid_of(row: Mapping[str, Any], source: Source) -> Laid:
         terms=row["terms"],
         notes=tuple(row["notes"]),
     )
+
+
+def _digest(numbers: NDArray[Any], image: DisplayImage) -> str:
+    """The same picture has the same digest: the numbers, and the real values that they stand for."""
+    known = hashlib.sha256(repr((image.samples_offset, image.samples_slope)).encode())
+    known.update(np.ascontiguousarray(numbers).data)
+    return known.hexdigest()[:24]
 
 
 def _pair(values: Any) -> tuple[float, float] | None:

@@ -11,12 +11,16 @@ from pydicom.sr.codedict import codes
 from ssg.boxes import Box
 from ssg.casebook.ingest import Limits, ingest
 from ssg.casebook.ingest.cases import cases_of
+from ssg.imaging import dicom_marks
 from ssg.imaging.dicom_marks import around
+from ssg.imaging.refusals import Problem
 from tests.casebook.ingest.making import ct, multi_frame, save
+from tests.imaging.building import written
 
 LIMITS = Limits(look_for_text=False)
 LUNG_NODULE = CodedConcept("427359005", "SCT", "Nodule")
-UNKNOWN = CodedConcept("99", "99OURS", "Spotted dragon")
+UNKNOWN = CodedConcept("99", "SCT", "Spotted dragon")
+OUR_OWN = CodedConcept("99", "99LOCAL", "DOE JANE 1933")
 BOX = (3, 2, 6, 8)
 """Left, top, right and bottom of what is segmented on two of the slices, in the radiological view of the patient."""
 
@@ -188,3 +192,19 @@ def test_boxes_around_graphics():
         ("DRAGON", [1, 2, 5, 9]),
     ):
         assert around(kind, values) is None
+
+
+def test_codes_of_ones_own_are_free_text_too(tmp_path):
+    slices = complete(ct())
+    found = taken(tmp_path, slices, segmentation(slices, upright_mask(slices), OUR_OWN))
+    (case,), _ = cases_of(found.studies)
+    assert case.readers == () and found.report.marks_left_out.counts == {"it has no code that says what it is": 2}
+    assert "JANE" not in found.report.in_words()
+
+
+def test_marks_without_end_are_refused(monkeypatch):
+    slices = complete(ct())
+    data = written(segmentation(slices, upright_mask(slices)))
+    monkeypatch.setattr(dicom_marks, "MOST_MARKS", 1)
+    with pytest.raises(Problem, match="too_many_marks"):
+        list(dicom_marks.decode_marks(data, b"s" * 32))

@@ -60,3 +60,33 @@ def test_what_is_missing_is_asked_for(run, folder, tmp_path):
     assert run(*arguments(folder, tmp_path / "out")).code == 0
     again = run(*arguments(folder, tmp_path / "out"))
     assert again.code == 2 and "holds a case set" in again.err
+
+
+def test_names_of_files_stand_nowhere_in_the_set(run, tmp_path):
+    latin = b"M\xfcller.dcm".decode(errors="surrogateescape")
+    folder = save(tmp_path / "in", {"DOE_JOHN_MRN4711.dcm": radiograph(1), latin: radiograph(2)})
+    answer = run(*arguments(folder, tmp_path / "out"))
+    assert answer.code == 0
+    one = run(*arguments(folder / "DOE_JOHN_MRN4711.dcm", tmp_path / "one"))
+    assert one.code == 0
+    for out in ("out", "one"):
+        assert b"DOE" not in (tmp_path / out / "case_set.json").read_bytes()
+
+
+def test_pictures_that_no_case_has_are_not_left(run, folder, tmp_path):
+    out = tmp_path / "out"
+    (out / "images").mkdir(parents=True)
+    (out / "images" / "left-over.png").write_bytes(b"of an import that was given up")
+    assert run(*arguments(folder, out, "--limit", "1")).code == 0
+    made = read_case_set(out)
+    assert {path.name for path in (out / "images").iterdir()} == {
+        picture.file.rpartition("/")[2] for case in made.cases for picture in case.pictures
+    }
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_read(run, folder, tmp_path):
+    nowhere = run(*arguments(folder, tmp_path / "out", "--report", tmp_path / "no" / "report.json"))
+    assert nowhere.code == 2 and "--report" in nowhere.err
+    odd = run(*arguments(folder, tmp_path / "病例"))
+    assert odd.code == 2 and "--id" in odd.err
+    assert not (tmp_path / "out" / "images").exists()

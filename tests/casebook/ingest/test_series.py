@@ -1,10 +1,13 @@
 """Slices become series by where they lie: in order, upright, on one scale, whatever files they came in."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from ssg.casebook.ingest import Limits, ingest
+from ssg.errors import Cancelled
 from tests.casebook.ingest.making import (
     POSITIONS,
     SLICE_MM,
@@ -116,3 +119,46 @@ def test_a_cine_loop_is_a_series_of_its_own(tmp_path):
     found = taken(save(tmp_path / "in", {"a": loop, "b": again}), tmp_path / "out")
     (study,) = found.studies
     assert [len(one.series.frames) for one in study.series] == [6, 6]
+
+
+def test_slices_of_two_patients_are_never_one_stack(tmp_path):
+    files = {}
+    for name in ("one", "two"):
+        for number, one in enumerate(ct(series="1.2.3" if name == "one" else "1.2.4")):
+            one.PatientID = name
+            for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+                delattr(one, keyword)
+            files[f"{name}{number}.dcm"] = one
+    found = taken(save(tmp_path / "in", files), tmp_path / "out")
+    assert [(study.patient, len(study.series[0].series.frames)) for study in found.studies] == [(1, 6), (2, 6)]
+
+
+def test_slices_that_do_not_say_where_they_lie_are_one_stack_only_where_they_lie_alike(tmp_path):
+    slices = [*ct("HFS")[:3], *ct("HFP", series="1.2.3")[3:]]
+    for one in slices:
+        del one.ImagePositionPatient
+    found = taken(save(tmp_path / "in", {f"{n}.dcm": one for n, one in enumerate(slices)}), tmp_path / "out")
+    (study,) = found.studies
+    assert [len(one.series.frames) for one in study.series] == [3, 3]
+    for one in study.series:
+        assert one.series.orientation == ("R", "L", "A", "P"), "each turned by its own letters"
+
+
+def test_other_pixels_under_one_uid_are_another_picture(tmp_path):
+    first, second = ct()[:2]
+    second.SOPInstanceUID, second.InstanceNumber = first.SOPInstanceUID, first.InstanceNumber
+    found = taken(save(tmp_path / "in", {"a": first, "b": second}), tmp_path / "out")
+    assert found.report.refused.counts.total() == 0 and found.report.frames == 2
+
+
+def test_files_of_one_name_and_time_in_two_folders_are_two_files(tmp_path):
+
+    folders = [save(tmp_path / name, {"IM1.dcm": radiograph(at)}) for at, name in enumerate(("p1", "p2"), start=1)]
+    for folder in folders:
+        os.utime(folder / "IM1.dcm", (1, 1))
+
+    done = []
+    with pytest.raises(Cancelled):
+        ingest(folders, tmp_path / "out", WITHOUT_TEXT, lambda *step: done.append(step), lambda: len(done) >= 2)
+    found = taken(folders[0], tmp_path / "out", folders[1])
+    assert len(found.studies) == 2 and not found.report.refused.counts
