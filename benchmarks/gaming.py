@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.texts import TEXTS, read
 from ssg import phantoms
 from ssg.boxes import Box
-from ssg.casebook.synth import regions_of
+from ssg.casebook.drawn import regions_of
 from ssg.errors import BadInput
 from ssg.reward import Answer, ReaderAnswer, Reference, Region, score_many
 from ssg.vocabulary import Side, vocabulary

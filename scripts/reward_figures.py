@@ -17,7 +17,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ssg.boxes import Box
-from ssg.casebook.synth import regions_of
+from ssg.casebook.drawn import regions_of
 from ssg.phantoms import chest_xray
 from ssg.reward import Agreement, Answer, ReaderAnswer, Reference, Region, Scores, score_many
 from ssg.reward.rubric import COMPONENTS

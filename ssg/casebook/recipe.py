@@ -15,14 +15,35 @@ from ssg.casebook.fields import IDENTIFIER, IDENTIFIER_FORM, Row
 from ssg.casebook.files import LARGEST_MANIFEST, read_bytes
 from ssg.casebook.problems import Problems
 from ssg.errors import BadInput
-from ssg.phantoms import FINDINGS, SITES, FindingSpec
+from ssg.phantoms import FindingSpec
+from ssg.phantoms.kinds import KINDS, Kind, kind_of
 from ssg.phantoms.request import LARGEST, SMALLEST
 
-_SET_KEYS = ("id", "title", "version", "licence", "provenance", "description", "size", "case")
+_SET_KEYS = ("id", "title", "version", "licence", "provenance", "description", "size", "kind", "case")
 _CASE_KEYS = (
-    "id", "seed", "site", "view", "sex", "age", "findings", "question", "title", "history", "difficulty", "point",
-    "discussion", "tags", "look",
+    "id", "kind", "seed", "site", "view", "sex", "age", "findings", "question", "title", "history", "difficulty",
+    "point", "discussion", "tags", "look", "sequence", "level", "window", "before",
 )  # fmt: skip
+_BEFORE_KEYS = ("days", "findings", "site", "title")
+
+USUAL_KIND = "chest-xray"
+"""The kind of phantom of a recipe that names none."""
+
+VIEWS: dict[str, tuple[str, ...]] = {
+    "chest-xray": ("PA", "AP"),
+    "chest-ct": ("axial",),
+    "brain-mr": ("axial", "coronal", "sagittal"),
+}
+_ONLY_OF: dict[str, tuple[str, ...]] = {
+    "sequence": ("brain-mr",),
+    "level": ("chest-ct", "brain-mr"),
+    "window": ("chest-ct",),
+    "before": ("chest-xray",),
+}
+"""What only some kinds of phantom have."""
+_SEQUENCES = ("T1", "T1 post contrast", "T2", "FLAIR")
+_WINDOWS = ("lung", "soft", "wide", "bone")
+_LONGEST_AGO = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +56,26 @@ class PointRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class BeforeRecipe:
+    """An earlier examination of the same patient: ``days`` before the one that is asked about, as a negative number.
+
+    A finding that stays is listed at the same place as in the case, and so lies at the same place of the body.
+    """
+
+    days: int
+    findings: tuple[FindingSpec, ...] = ()
+    site: str | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRecipe:
     """One case. ``view``, ``sex`` and ``age`` are what the history takes for granted; "{age}" in it becomes the age.
 
     ``findings`` are drawn, in the order that matters; None lets the seed decide. ``look`` says what else a person must
     see in the picture, because the words speak of it and no truth is kept of it (sternal wires, a feeding tube).
+    ``sequence`` of MR, ``window`` of CT and the ``level`` of both (mm, as the phantom counts it) are drawn where they
+    are left open. ``before`` are earlier radiographs of the same patient.
     """
 
     id: str
@@ -57,6 +93,11 @@ class CaseRecipe:
     discussion: str = ""
     tags: tuple[str, ...] = ()
     look: str = ""
+    kind: str = USUAL_KIND
+    sequence: str | None = None
+    level: float | None = None
+    window: str | None = None
+    before: tuple[BeforeRecipe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +122,7 @@ def read_recipe(path: Path) -> Recipe:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{path} is not a TOML file ({error}): correct it there.") from None
     row = Row(data, "", problems, _SET_KEYS)
+    kind = row.choice("kind", KINDS, required=False) or USUAL_KIND
     recipe = Recipe(
         id=row.matching("id", IDENTIFIER, IDENTIFIER_FORM),
         title=row.text("title", 200),
@@ -88,16 +130,20 @@ def read_recipe(path: Path) -> Recipe:
         licence=row.text("licence", 200),
         provenance=row.text("provenance", 4_000, lines=True),
         size=row.whole("size", SMALLEST, LARGEST),
-        cases=tuple(_case(entry, field, problems) for field, entry in row.items("case", 1_000)),
+        cases=tuple(_case(entry, field, problems, kind) for field, entry in row.items("case", 1_000)),
         description=row.text("description", 4_000, required=False, lines=True),
     )
     problems.raise_if_any()
     return recipe
 
 
-def _case(data: Any, field: str, problems: Problems) -> CaseRecipe:
+def _case(data: Any, field: str, problems: Problems, usual: str) -> CaseRecipe:
     row = Row(data, field, problems, _CASE_KEYS)
     problems.case = row.matching("id", IDENTIFIER, IDENTIFIER_FORM)
+    kind = kind_of(row.choice("kind", KINDS, required=False) or usual)
+    for key, kinds in _ONLY_OF.items():
+        if key in row.data and kind.name not in kinds:
+            row.note(key, f"only {' and '.join(kinds)} have this, and the case is a {kind.name}: leave it out.")
     age = row.numbers("age", 2, 0, 200, "[youngest, oldest] in years") or (0, 200)
     points = [_point(entry, where, problems) for where, entry in row.items("point", 20, required=False)]
     case = CaseRecipe(
@@ -107,25 +153,44 @@ def _case(data: Any, field: str, problems: Problems) -> CaseRecipe:
         history=row.text("history", 4_000, lines=True),
         question=row.findings("question"),
         difficulty=row.whole("difficulty", 1, 5),
-        findings=tuple(_spec(entry, where, problems) for where, entry in row.items("findings", 20, required=False)),
-        site=row.choice("site", SITES, required=False) or None,
-        view=row.choice("view", ("PA", "AP"), required=False),
+        findings=_specs(row, problems, kind),
+        site=row.choice("site", kind.sites, required=False) or None,
+        view=row.choice("view", VIEWS[kind.name], required=False),
         sex=row.choice("sex", ("F", "M"), required=False),
         age=(int(age[0]), int(age[1])),
         points=tuple(points),
         discussion=row.text("discussion", 20_000, required=False, lines=True),
         tags=row.words("tags", 40, 60),
         look=row.text("look", 400, required=False),
+        kind=kind.name,
+        sequence=row.choice("sequence", _SEQUENCES, required=False) or None,
+        level=row.number("level", -130, 200),
+        window=row.choice("window", _WINDOWS, required=False) or None,
+        before=tuple(_before(entry, where, problems, kind) for where, entry in row.items("before", 5, required=False)),
     )
     problems.case = ""
     return case
 
 
-def _spec(data: Any, field: str, problems: Problems) -> FindingSpec:
+def _before(data: Any, field: str, problems: Problems, kind: Kind) -> BeforeRecipe:
+    row = Row(data, field, problems, _BEFORE_KEYS)
+    return BeforeRecipe(
+        days=row.whole("days", -_LONGEST_AGO, -1),
+        findings=_specs(row, problems, kind),
+        site=row.choice("site", kind.sites, required=False) or None,
+        title=row.text("title", 80, required=False),
+    )
+
+
+def _specs(row: Row, problems: Problems, kind: Kind) -> tuple[FindingSpec, ...]:
+    return tuple(_spec(entry, where, problems, kind) for where, entry in row.items("findings", 20, required=False))
+
+
+def _spec(data: Any, field: str, problems: Problems, kind: Kind) -> FindingSpec:
     row = Row(data, field, problems, ("finding", "side", "severity", "form"))
     side: dict[str, Literal["right", "left"]] = {"right": "right", "left": "left"}
     return FindingSpec(
-        row.choice("finding", FINDINGS),
+        row.choice("finding", kind.findings),
         side.get(row.choice("side", tuple(side), required=False)),
         row.number("severity", 0, 1),
         row.text("form", 40, required=False) or None,

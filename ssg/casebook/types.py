@@ -149,13 +149,17 @@ class Case:
 
     @property
     def key_picture(self) -> int:
-        """The picture that stands for the case: where the first reader marks most, else the middle of a stack."""
+        """The picture that stands for the case: where the first reader marks most, else the middle of a stack.
+
+        Earlier examinations stand for it only where nothing is marked on the one that is asked about.
+        """
         for reader in self.readers:
             if reader.regions:
                 areas: dict[int, float] = {}
                 for region in reader.regions:
                     areas[region.picture] = areas.get(region.picture, 0.0) + region.box.area
-                return max(areas, key=lambda picture: areas[picture])
+                now = [picture for picture in areas if self.place_of(picture)[0].days == 0]
+                return max(now or areas, key=lambda picture: areas[picture])
         return len(self.series[0].frames) // 2
 
     @property

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.random import Generator
 
+from ssg.errors import BadInput
 from ssg.phantoms import airspace, devices, focal, pleura
 from ssg.phantoms.acquisition import collimate, draw_framing, draw_style, expose, mark
 from ssg.phantoms.anatomy import structure_masks
@@ -33,6 +34,7 @@ from ssg.phantoms.vessels import airways, grow_tree, hila, vessel_path
 TISSUE = 0.0195
 """Attenuation of soft tissue per mm at the mean energy behind a chest (about 65 keV); bone adds the second figure."""
 BONE = 0.041
+LAST_VISIT = 100
 
 
 def chest_xray(
@@ -42,28 +44,34 @@ def chest_xray(
     findings: Sequence[FindingSpec | dict[str, Any] | str] | None = None,
     site: str | None = None,
     severity: float | None = None,
+    visit: int = 0,
 ) -> Phantom:
     """Draw one phantom of ``size`` × ``size`` pixels (64 to 1024).
 
     ``findings`` forces what is drawn (an empty list: normal); ``severity`` sets that of all findings; ``site`` sets
-    the style. Raises BadInput for anything that cannot be drawn.
+    the style. Another ``visit`` is the same body on another day: framed, exposed and marked anew, with other wires on
+    the skin; a finding that stands at the same place of the list lies at the same place of the body. Raises BadInput
+    for anything that cannot be drawn.
     """
     require_drawable(seed, size, severity)
+    if isinstance(visit, bool) or not isinstance(visit, int) or not 0 <= visit <= LAST_VISIT:
+        raise BadInput(f"The visit must be a whole number from 0 to {LAST_VISIT}, got {visit!r}.")
+    again = (1_000 + visit,) if visit else ()
     department = draw_site(_stream(seed, 1), site)
     body_rng = _stream(seed, 2)
     body = draw_body(body_rng, "AP" if body_rng.random() < department.ap_share else "PA")
     specs = _specs(seed, findings, severity)
-    framing = draw_framing(_stream(seed, 3), department, body)
-    style = draw_style(_stream(seed, 4), department)
+    framing = draw_framing(_stream(seed, 3, *again), department, body)
+    style = draw_style(_stream(seed, 4, *again), department)
 
     scene = _scene(Canvas(size, framing), changed_body(body, specs), specs, seed)
     for number, spec in enumerate(specs):
         _draw_finding(scene, spec, _stream(seed, 10 + FINDINGS.index(spec.finding), number))
-    add_distractors(scene, _stream(seed, 5))
+    add_distractors(scene, _stream(seed, 5), _stream(seed, 5, *again) if visit else None)
     attenuation, healthy, trachea = _attenuation(scene, seed)
-    grey = expose(attenuation, healthy, scene.canvas, style, _stream(seed, 6, size))
+    grey = expose(attenuation, healthy, scene.canvas, style, _stream(seed, 6, size, *again))
     field = collimate(grey, style)
-    mark(grey, department, body.view, _stream(seed, 7))
+    mark(grey, department, body.view, _stream(seed, 7, *again))
 
     traces, lost = visible(scene.traces, field)
     structures = structure_masks(scene, trachea)

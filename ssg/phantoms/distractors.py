@@ -14,9 +14,12 @@ from ssg.phantoms.devices import lay_wire
 from ssg.phantoms.focal import soft_disc
 from ssg.phantoms.scene import Scene
 
+_STAYING = frozenset({"_nipples", "_granuloma", "_sternal_wires", "_clips"})
+"""Part of the patient: the same at every visit."""
 
-def add_distractors(scene: Scene, rng: Generator) -> None:
-    """A random handful; patients on a portable unit carry more."""
+
+def add_distractors(scene: Scene, rng: Generator, today: Generator | None = None) -> None:
+    """A random handful; patients on a portable unit carry more. ``today`` draws what another visit has anew."""
     lying = scene.body.view == "AP"
     chances = (
         (_electrodes, 0.55 if lying else 0.05),
@@ -31,8 +34,10 @@ def add_distractors(scene: Scene, rng: Generator) -> None:
         (_outside_cable, 0.3 if lying else 0.02),
     )
     for add, chance in chances:
-        number = int(rng.integers(2**62))
-        if rng.random() < chance:
+        number, pick = int(rng.integers(2**62)), rng.random()
+        if today is not None and add.__name__ not in _STAYING:
+            number, pick = int(today.integers(2**62)), today.random()
+        if pick < chance:
             add(scene, np.random.default_rng(number))
 
 

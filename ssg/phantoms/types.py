@@ -91,8 +91,8 @@ class Phantom:
     ``absent`` are the findings that are truly not there; a finding neither in ``findings`` nor in ``absent`` is unknown
     (hidden by another one, or cut off by the field). ``spacing_mm`` is (x, y). ``masks`` is filled on request.
     ``values`` are what the machine measured, float32 (H, W): Hounsfield units of a CT slice, None where ``pixels`` say
-    all. ``sequence`` names the MR sequence ("T1", "T1 post contrast", "T2", "FLAIR"); ``level_mm`` is where in the body
-    the slice lies.
+    all; ``window`` is the (width, level) through which ``pixels`` show them. ``sequence`` names the MR sequence ("T1",
+    "T1 post contrast", "T2", "FLAIR"); ``level_mm`` is where in the body the slice lies.
     """
 
     pixels: NDArray[np.uint8]
@@ -112,3 +112,4 @@ class Phantom:
     sequence: str | None = None
     level_mm: float | None = None
     values: NDArray[np.float32] | None = None
+    window: tuple[float, float] | None = None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ssg import phantoms
 from ssg.boxes import Box
-from ssg.casebook.synth import regions_of, to_png
+from ssg.casebook.drawn import regions_of, to_png
 from ssg.errors import BadInput
 from ssg.reward import ReaderAnswer, Reference, Region
 from ssg.vocabulary import vocabulary

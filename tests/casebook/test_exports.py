@@ -57,7 +57,7 @@ def test_the_bundled_set_comes_back_by_command(form, tmp_path, capsys):
     source = BUNDLED_CASES / "chest-xray-first-steps"
     assert main(["cases", "export", str(source), "--format", form, "--out", str(tmp_path / "out")]) == 0
     assert main(["cases", "import", str(tmp_path / "out"), "--out", str(tmp_path / "back")]) == 0
-    assert "33 cases, as they were exported" in capsys.readouterr().out
+    assert "42 cases, as they were exported" in capsys.readouterr().out
     assert_same(read_case_set(source), read_case_set(tmp_path / "back"))
     assert main(["cases", "import", str(tmp_path / "out"), "--out", str(tmp_path / "back")]) == 2
     assert "is there already" in capsys.readouterr().err

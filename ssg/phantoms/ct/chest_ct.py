@@ -39,7 +39,7 @@ from ssg.phantoms.ct.mediastinum import paint_airways, paint_mediastinum
 from ssg.phantoms.ct.names import FINDINGS
 from ssg.phantoms.ct.patient import Patient, draw_patient
 from ssg.phantoms.ct.scene import Scene
-from ssg.phantoms.ct.sites import draw_site, draw_window
+from ssg.phantoms.ct.sites import WINDOWS, WindowName, draw_site, draw_window
 from ssg.phantoms.ct.truth import anatomy_entries, finding_entries, finding_masks, seen, structure_masks
 from ssg.phantoms.ct.vessels import Vessels, lay_vessels
 from ssg.phantoms.ct.visible import judged
@@ -59,16 +59,19 @@ def chest_ct(
     site: str | None = None,
     severity: float | None = None,
     level: float | None = None,
+    window: WindowName | None = None,
 ) -> Phantom:
     """Draw one slice of ``size`` × ``size`` pixels (64 to 1024).
 
     ``findings`` forces what is drawn (an empty list: normal); ``severity`` sets that of all findings; ``site`` sets
     the style; ``level`` is the height in mm below the carina, where without it a height is chosen that shows the
-    findings. Raises BadInput for anything that cannot be drawn.
+    findings; ``window`` is "lung", "soft", "wide" or "bone". Raises BadInput for anything that cannot be drawn.
     """
     require_drawable(seed, size, severity)
     if level is not None and not lies_within(level, -130, 200):
         raise BadInput(f"The level must lie between -130 and 200 mm below the carina, got {level!r}.")
+    if window is not None and window not in WINDOWS:
+        raise BadInput(f"The window '{str(window)[:60]}' is not known: give one of {', '.join(WINDOWS)}.")
     department = draw_site(_stream(seed, 1), site)
     specs = _specs(seed, findings, severity)
     phase = draw_phase(specs, department, _stream(seed, 2))
@@ -96,18 +99,18 @@ def chest_ct(
     paint_table(scene.hu, layout, department, style)
     values = finish(scene.hu, layout, department, style, _stream(seed, 8, size, round(4 * (z + 200))))
 
-    window = draw_window(_stream(seed, 9), department, draw_window_name(specs, _stream(seed, 10)))
-    pixels = show(values, window, department, _stream(seed, 11))
+    through = draw_window(_stream(seed, 9), department, window or draw_window_name(specs, _stream(seed, 10)))
+    pixels = show(values, through, department, _stream(seed, 11))
     field = (values > -1500) if department.circle else None
-    allowed = frozenset(name for name in FINDINGS if window.name in SEEN[name])
+    allowed = frozenset(name for name in FINDINGS if through.name in SEEN[name])
     noise = noise_level(layout, style, grid.field_mm / 256)
     drawn, covered = judged(scene)
-    traces, hidden = seen(drawn, window, allowed, field, noise, (256 / size) ** 2)
+    traces, hidden = seen(drawn, through, allowed, field, noise, (256 / size) ** 2)
     shown = {trace.finding for trace in traces}
     unknown = covered | hidden | shown
     unknown |= uncertain(specs, {trace.finding for trace in scene.traces}, central.heart_ratio(layout))
-    can_deny = deniable(window.name, phase, z / plain.tall)
-    structures = structure_masks(layout, extra, window, field)
+    can_deny = deniable(through.name, phase, z / plain.tall)
+    structures = structure_masks(layout, extra, through, field)
     masks = {**structures, **finding_masks(traces)} if with_masks else {}
     return Phantom(
         pixels=pixels,
@@ -126,6 +129,7 @@ def chest_ct(
         body_part="CHEST",
         level_mm=z,
         values=values,
+        window=(through.width, through.level),
     )
 
 

@@ -15,6 +15,7 @@ from numpy.random import Generator
 from ssg.phantoms.request import one_of
 
 WindowName = Literal["lung", "soft", "wide", "bone"]
+WINDOWS: tuple[WindowName, ...] = ("lung", "soft", "wide", "bone")
 
 
 @dataclass(frozen=True, slots=True)
