@@ -1,7 +1,8 @@
 """Lesions that several pictures show, judged on one of them: who marks a nodule on one of its slices has found it.
 
 Of each such lesion a reader's box counts that is on the picture where the answer marks it best; where the answer does
-not, the largest one. What the answer marks of it on other pictures as well says the same thing again and is left out.
+not, the largest one of the examination that is asked about. What the answer marks of it on other pictures as well says
+the same thing again and is left out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def held_against(case: Case, answer: Answer | None = None) -> tuple[Reference, A
     kept = answer.regions
     for lesions in readers:
         kept = _once_each(kept, lesions)
-    shown = [[_shown(lesion, kept) for lesion in lesions] for lesions in readers]
+    now = frozenset(number for number in range(len(case.pictures)) if case.place_of(number)[0].days == 0)
+    shown = [[_shown(lesion, kept, now) for lesion in lesions] for lesions in readers]
     pictures = {region.picture for region in (*kept, *(region for one in shown for region in one))}
     structures = tuple(region for region in case.structures if region.picture in pictures)
     judged = tuple(
@@ -66,14 +68,14 @@ def _once_each(regions: Sequence[Region], lesions: Sequence[Lesion]) -> tuple[Re
     return tuple(kept)
 
 
-def _shown(lesion: Lesion, drawn: Sequence[Region]) -> Region:
-    """The box of a lesion that counts."""
+def _shown(lesion: Lesion, drawn: Sequence[Region], now: frozenset[int]) -> Region:
+    """The box of a lesion that counts; ``now`` are the pictures of the examination that is asked about."""
     if len(lesion) == 1:
         return lesion[0]
     best = max(lesion, key=lambda box: max((_overlap(region, (box,)) for region in drawn), default=0.0))
     if any(_overlap(region, (best,)) > 0 for region in drawn):
         return best
-    return max(lesion, key=lambda box: box.box.area)
+    return max(lesion, key=lambda box: (box.picture in now, box.box.area))
 
 
 def _overlap(region: Region, lesion: Lesion) -> float:
