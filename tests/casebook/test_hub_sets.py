@@ -121,7 +121,7 @@ def test_the_app_shows_sets_that_its_setting_names(hub, folder, tmp_path, monkey
     assert again == folders and len(problems) == 1, "what was pulled before is shown where the Hub is away"
     services = Services.open(settings)
     try:
-        assert [one.id for one in services.sets] == ["small"]
+        assert [one.id for one in services.practice.sets] == ["small"]
     finally:
         services.close()
 
