@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from ssg.errors import Unavailable
 from ssg.imaging.protocol import (
@@ -40,6 +40,9 @@ MOST_TURNS = 60
 
 Keep = Callable[[DisplayImage, Belonging], None]
 HearMarks = Callable[[list[PictureMark]], None]
+Said = TypeVar("Said")
+
+CRASH = "it makes the decoder crash"
 
 
 def no_marks(marks: list[PictureMark]) -> None:
@@ -109,17 +112,8 @@ class Worker:
     def decode(self, data: bytes, kind: Kind, seconds: float) -> tuple[DisplayImage | Problem, bool]:
         """The image or the problem of a file, and whether the worker can be used again."""
         self.decodes += 1
-        try:
-            with self._deadline(seconds):
-                send(self._input, {"kind": kind, "size": len(data), "seconds": int(seconds)}, data)
-                answer = receive(self._output)
-                if answer is None:
-                    raise WorkerDied
-                if "code" in answer:
-                    return _problem(answer), not answer.get("spent")
-                return receive_image(self._output, answer), True
-        except (BrokenMessage, OSError, ValueError) as error:
-            raise WorkerDied from error
+        request = {"kind": kind, "size": len(data), "seconds": int(seconds)}
+        return self._heard(seconds, receive_image, request, data)
 
     def decode_all(
         self, data: bytes, kind: Kind, salt: bytes, seconds: float, keep: Keep, mark: HearMarks
@@ -127,21 +121,23 @@ class Worker:
         """Like :meth:`decode`, with every frame given to ``keep``, and marks to ``mark``; each has ``seconds``."""
         self.decodes += 1
         request = {"kind": kind, "size": len(data), "seconds": int(seconds) * MOST_TURNS, "salt": salt.hex()}
-        answer = self._received(seconds, request, data)
+        answer, is_fit = self._heard(seconds, _receive_any, request, data)
         while isinstance(answer, tuple | list):
             if isinstance(answer, tuple):
                 keep(*answer)
             else:
                 mark(answer)
-            answer = self._received(seconds)
-        if isinstance(answer, Problem):
-            return answer, answer.code != "bomb"
-        return answer, True
+            answer, is_fit = self._heard(seconds, _receive_any)
+        return answer, is_fit
 
-    def _received(
-        self, seconds: float, request: dict[str, Any] | None = None, data: bytes = b""
-    ) -> tuple[DisplayImage, Belonging] | list[PictureMark] | Removed | Problem:
-        """What the worker says next."""
+    def _heard(
+        self,
+        seconds: float,
+        read: Callable[[BinaryIO, dict[str, Any]], Said],
+        request: dict[str, Any] | None = None,
+        data: bytes = b"",
+    ) -> tuple[Said | Problem, bool]:
+        """What the worker says next, as ``read`` understands it, and whether it can be used again."""
         try:
             with self._deadline(seconds):
                 if request is not None:
@@ -150,12 +146,8 @@ class Worker:
                 if answer is None:
                     raise WorkerDied
                 if "code" in answer:
-                    return _problem(answer)
-                if "marks" in answer:
-                    return receive_marks(answer)
-                if "removed" in answer:
-                    return receive_removed(answer)
-                return receive_image(self._output, answer), receive_belonging(answer)
+                    return _problem(answer), not answer.get("spent")
+                return read(self._output, answer), True
         except (BrokenMessage, OSError, ValueError) as error:
             raise WorkerDied from error
 
@@ -200,6 +192,17 @@ class Worker:
             timer.cancel()
 
 
+def _receive_any(
+    stream: BinaryIO, header: dict[str, Any]
+) -> tuple[DisplayImage, Belonging] | list[PictureMark] | Removed:
+    """A frame with where it belongs, some marks, or what ends a file: what of it is not kept."""
+    if "marks" in header:
+        return receive_marks(header)
+    if "removed" in header:
+        return receive_removed(header)
+    return receive_image(stream, header), receive_belonging(header)
+
+
 def _problem(answer: dict[str, Any]) -> Problem:
     trace = answer.get("trace")
     if isinstance(trace, list):
@@ -226,23 +229,9 @@ class WorkerPool:
         """
         with self._slot():
             for _attempt in range(2):
-                worker = self._take()
-                try:
-                    answer, is_fit = worker.decode(data, kind, self._seconds)
-                except WorkerSlow:
-                    worker.kill()
-                    raise Problem("too_slow", seconds=f"{self._seconds:g}") from None
-                except WorkerDied:
-                    worker.kill()
-                    continue
-                except BaseException:
-                    worker.kill()
-                    raise
-                self._put_back(worker, is_fit)
-                if isinstance(answer, Problem):
-                    raise answer
-                return answer
-        raise Problem("damaged", what="it makes the decoder crash")
+                with suppress(WorkerDied):
+                    return self._answer(lambda worker: worker.decode(data, kind, self._seconds))
+        raise Problem("damaged", what=CRASH)
 
     def decode_all(self, data: bytes, kind: Kind, salt: bytes, keep: Keep, mark: HearMarks = no_marks) -> Removed:
         """Decode every frame of a file, each given to ``keep`` at once; raises as :meth:`decode` does.
@@ -251,19 +240,23 @@ class WorkerPool:
         forgets it.
         """
         with self._slot():
-            worker = self._take()
             try:
-                answer, is_fit = worker.decode_all(data, kind, salt, self._seconds, keep, mark)
-            except WorkerSlow:
-                worker.kill()
-                raise Problem("too_slow", seconds=f"{self._seconds:g}") from None
+                return self._answer(lambda worker: worker.decode_all(data, kind, salt, self._seconds, keep, mark))
             except WorkerDied:
-                worker.kill()
-                raise Problem("damaged", what="it makes the decoder crash") from None
-            except BaseException:
-                worker.kill()
-                raise
-            self._put_back(worker, is_fit)
+                raise Problem("damaged", what=CRASH) from None
+
+    def _answer(self, ask: Callable[[Worker], tuple[Said | Problem, bool]]) -> Said:
+        """What a worker answers; raises its Problem, one of ours where it is slow, and WorkerDied."""
+        worker = self._take()
+        try:
+            answer, is_fit = ask(worker)
+        except WorkerSlow:
+            worker.kill()
+            raise Problem("too_slow", seconds=f"{self._seconds:g}") from None
+        except BaseException:
+            worker.kill()
+            raise
+        self._put_back(worker, is_fit)
         if isinstance(answer, Problem):
             raise answer
         return answer

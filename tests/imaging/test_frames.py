@@ -94,19 +94,19 @@ def test_a_worker_that_dies_between_frames_is_named_and_replaced(monkeypatch):
     pool_worker = []
     take = pool._take
     monkeypatch.setattr(pool, "_take", lambda: pool_worker.append(take()) or pool_worker[-1])
-    receive = Worker._received
+    receive = Worker._heard
 
-    def slowly(self, *arguments):
-        answer = receive(self, *arguments)
+    def slowly(self, *arguments, **named):
+        answer = receive(self, *arguments, **named)
         if len(kept) == 2:
             self._process.wait()
             self._output.read()
         return answer
 
-    monkeypatch.setattr(Worker, "_received", slowly)
+    monkeypatch.setattr(Worker, "_heard", slowly)
     with pytest.raises(Problem, match="damaged"):
         pool.decode_all(data, "dicom", SALT, keep)
-    monkeypatch.setattr(Worker, "_received", receive)
+    monkeypatch.setattr(Worker, "_heard", receive)
     assert len(frames_of(data, pool)) == 6
     pool.close()
 

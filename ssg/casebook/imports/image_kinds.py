@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ssg.casebook.schema import rule_of
+
 SPINE = ("LSPINE", "CSPINE", "TSPINE", "SSPINE", "LSSPINE", "TLSPINE", "SPINE")
 KINDS = {
     ("CT", "CHEST"): "chest ct",
@@ -47,3 +49,8 @@ def title_of(modality: str, body_part: str) -> str:
         return known
     name = NAMES.get(modality, "Image")
     return f"{name}, {body_part.lower()}" if body_part and name not in ("Mammogram", "Image") else name
+
+
+def known_modality(modality: str) -> str:
+    """The modality where a case set has it, else ""."""
+    return modality if modality in rule_of("case", "modality")["enum"] else ""

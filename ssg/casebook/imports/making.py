@@ -19,7 +19,7 @@ from typing import Any
 
 from ssg.casebook.files import IMAGES, MANIFEST
 from ssg.casebook.imports.image_files import ImageFiles
-from ssg.casebook.imports.image_kinds import OF_KINDS, title_of
+from ssg.casebook.imports.image_kinds import OF_KINDS, known_modality, title_of
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
@@ -28,7 +28,6 @@ from ssg.casebook.imports.readers import Gathering, asked_of
 from ssg.casebook.imports.report import Report
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.problems import Problems
-from ssg.casebook.schema import rule_of
 from ssg.casebook.types import Case, CaseSet
 from ssg.casebook.writing import case_row, write_manifest
 from ssg.errors import BadInput, ImageRefused
@@ -133,7 +132,7 @@ def _row(
         id=f"case-{hashlib.sha256(picture.name.encode()).hexdigest()[:12]}",
         title=OF_KINDS.get(origin.kind) or title_of(modality, origin.body_part or found.body_part),
         history=picture.history or UNTOLD,
-        modality=modality if modality in rule_of("case", "modality")["enum"] else "OT",
+        modality=known_modality(modality) or "OT",
         difficulty=3,
         series=(series,),
         readers=readers,

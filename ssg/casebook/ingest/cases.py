@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ssg.casebook.imports.image_kinds import kind_of, title_of
+from ssg.casebook.imports.image_kinds import kind_of, known_modality, title_of
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Mark, Origin, Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
@@ -14,8 +14,7 @@ from ssg.casebook.imports.readers import Gathering, asked_of
 from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest.assembling import MOST_SERIES
 from ssg.casebook.ingest.studies import Study, StudySeries
-from ssg.casebook.schema import rule_of
-from ssg.casebook.types import Case, Reader, Series
+from ssg.casebook.types import SINGLE, Case, Reader, Series
 from ssg.errors import BadInput
 
 BY = ("study", "series", "patient")
@@ -62,7 +61,7 @@ def _case(name: str, rows: Sequence[Row], source: str, report: Report, meanings:
         id=name,
         title=title_of(modality, body_part),
         history=UNTOLD,
-        modality=modality if modality in rule_of("case", "modality")["enum"] else "OT",
+        modality=known_modality(modality) or "OT",
         difficulty=3,
         series=series if len(series) > 1 or len(series[0].frames) > 1 else (_single(series[0]),),
         readers=readers,
@@ -99,16 +98,9 @@ def _readers(known: Sequence[StudySeries], labels: Labels, report: Report) -> tu
 
 
 def _renamed(number: int, days: int, one: StudySeries) -> Series:
-    known = one.modality in rule_of("case", "modality")["enum"]
-    return replace(one.series, id=f"series-{number}", days=days, modality=one.modality if known else "")
+    return replace(one.series, id=f"series-{number}", days=days, modality=known_modality(one.modality))
 
 
 def _single(series: Series) -> Series:
     """The one picture of a case, which says of itself only how it is shown."""
-    return replace(
-        Series.single(series.frames[0]),
-        orientation=series.orientation,
-        window=series.window,
-        values=series.values,
-        inverted=series.inverted,
-    )
+    return replace(series, id=SINGLE, title="", modality="", days=0, slice_mm=None)

@@ -12,11 +12,9 @@ from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_case, build_set
-from ssg.web.pages.build_parts import in_words
+from ssg.web.pages.build_parts import GO, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
-
-GO = "(address) => window.ssgBuild.go(address)"
 
 
 def build(services: Services) -> None:

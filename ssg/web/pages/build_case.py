@@ -11,10 +11,10 @@ from ssg.casebook import Case
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
-from ssg.web.build_view import BuildView, address, problem_lines
+from ssg.web.build_view import BuildView, address
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages.build_parts import Part, in_words
+from ssg.web.pages.build_parts import GO, Part, in_words, listed
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
@@ -172,20 +172,18 @@ def lay_out(services: Services, view: BuildView) -> Part:
 
     form = [viewer, absent, unknown, *boxes.values(), difficulty, handle]
     quiet: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-    go = "(address) => window.ssgBuild.go(address)"
     save.click(save_case, form, [said, merge, *outputs], **quiet)
     over.click(save_over, form, [said, merge, *outputs], **quiet)
-    theirs.click(anew, handle, going, **quiet).then(None, going, None, js=go)
+    theirs.click(anew, handle, going, **quiet).then(None, going, None, js=GO)
     blacken.click(lambda: gr.Column(visible=True), None, asked, **quiet)
     not_sure.click(lambda: gr.Column(visible=False), None, asked, **quiet)
     sure.click(cover, [viewer, handle], [said, asked, *outputs], **quiet)
-    reader.input(as_reader, [reader, handle], going, **quiet).then(None, going, None, js=go)
-    remove.click(take_out, handle, going, **quiet).then(None, going, None, js=go)
+    reader.input(as_reader, [reader, handle], going, **quiet).then(None, going, None, js=GO)
+    remove.click(take_out, handle, going, **quiet).then(None, going, None, js=GO)
     return Part(outputs, opened)
 
 
 def _saved(after: OpenedCase) -> str:
     if not after.problems:
         return tag("p", text(W["saved"]), class_="good")
-    rows = (tag("li", text(line)) for line in problem_lines(after.problems))
-    return tag("div", tag("p", text(W["saved_with"])), tag("ul", *rows), class_="note", role="alert")
+    return listed(after.problems, W["saved_with"])

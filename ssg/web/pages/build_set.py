@@ -10,7 +10,7 @@ import gradio as gr
 
 from ssg.casebook.ingest import Ingested, Limits
 from ssg.errors import BadInput, Cancelled
-from ssg.web.build_view import BuildView, cases_in_words, problem_lines
+from ssg.web.build_view import BuildView, cases_in_words
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages.build_parts import Part, in_words
@@ -114,10 +114,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
             shop.store.set_visibility(set_id, seen_by, who)
             return _offered(set_id, number.strip()), *opened(set_id)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            problems = getattr(error, "problems", None)
-            lines = problem_lines(problems) if problems else []
-            told = tag("ul", *(tag("li", text(line)) for line in lines)) if lines else in_words(error)
-            return tag("div", told, class_="note", role="alert"), *[gr.skip()] * len(outputs)
+            return in_words(error), *[gr.skip()] * len(outputs)
 
     def seen(seen_by: str, set_id: str, request: gr.Request) -> str:
         """Say who may see the version in use."""
