@@ -11,7 +11,7 @@ from ssg.casebook.types import Case, CaseSet, Reader
 from ssg.casebook.writing import case_row
 from ssg.reward import Region
 
-HEAD = ("id", "title", "version", "licence", "provenance", "reviewed", "synthetic", "description", "citation")
+HEAD = ("id", "title", "version", "licence", "provenance", "reviewed", "synthetic", "description", "citation", "order")
 SHORT = 60
 """Characters of a text that are shown of what it was and what it is."""
 

@@ -17,7 +17,7 @@ from ssg.casebook.migrations import FORMAT, format_problem, migrated
 from ssg.casebook.problems import Problems, shown
 from ssg.casebook.schema import SET, FormRow
 from ssg.casebook.series import Places, read_series
-from ssg.casebook.types import Case, CaseImage, CaseSet, OtherMark, Reader, TeachingPoint
+from ssg.casebook.types import USUAL_ORDER, Case, CaseImage, CaseSet, OtherMark, Reader, TeachingPoint
 from ssg.errors import BadInput
 from ssg.reward import Region, Rubric
 from ssg.vocabulary import Side, vocabulary
@@ -78,6 +78,7 @@ def read_manifest(
         "synthetic": row.yes("synthetic"),
         "description": row.words_of("description"),
         "citation": row.words_of("citation"),
+        "order": row.count("order") if row.has("order") else USUAL_ORDER,
     }
     cases = tuple(_case(entry, field, problems, look) for field, entry in row.entries("cases"))
     problems.case = ""

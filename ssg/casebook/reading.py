@@ -106,7 +106,12 @@ def load_case_sets(paths: Iterable[Path]) -> tuple[tuple[CaseSet, ...], tuple[Pr
             if first is not found and first.folder is not None and first.folder.resolve() != folder.resolve():
                 message = f"the id {found.id!r} is that of the set in {first.folder}: give this set its own."
                 problems.append(Problem(folder / MANIFEST, "id", message))
-    return tuple(sets.values()), tuple(problems)
+    return in_order(sets.values()), tuple(problems)
+
+
+def in_order(sets: Iterable[CaseSet]) -> tuple[CaseSet, ...]:
+    """Sets as they are offered: those of a lower ``order`` first, those of one order as they were found."""
+    return tuple(sorted(sets, key=lambda one: one.order))
 
 
 def set_folders(path: Path) -> list[Path]:

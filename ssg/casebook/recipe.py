@@ -14,12 +14,13 @@ from typing import Any, Literal
 from ssg.casebook.fields import IDENTIFIER, IDENTIFIER_FORM, Row
 from ssg.casebook.files import LARGEST_MANIFEST, read_bytes
 from ssg.casebook.problems import Problems
+from ssg.casebook.types import LAST_ORDER, USUAL_ORDER
 from ssg.errors import BadInput
 from ssg.phantoms import FindingSpec
 from ssg.phantoms.kinds import KINDS, Kind, kind_of
 from ssg.phantoms.request import LARGEST, SMALLEST
 
-_SET_KEYS = ("id", "title", "version", "licence", "provenance", "description", "size", "kind", "case")
+_SET_KEYS = ("id", "title", "version", "licence", "provenance", "description", "order", "size", "kind", "case")
 _CASE_KEYS = (
     "id", "kind", "seed", "site", "view", "sex", "age", "findings", "question", "title", "history", "difficulty",
     "point", "discussion", "tags", "look", "sequence", "level", "window", "before",
@@ -112,6 +113,7 @@ class Recipe:
     size: int
     cases: tuple[CaseRecipe, ...]
     description: str = ""
+    order: int = USUAL_ORDER
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -132,6 +134,7 @@ def read_recipe(path: Path) -> Recipe:
         size=row.whole("size", SMALLEST, LARGEST),
         cases=tuple(_case(entry, field, problems, kind) for field, entry in row.items("case", 1_000)),
         description=row.text("description", 4_000, required=False, lines=True),
+        order=row.whole("order", 0, LAST_ORDER, required=False) if row.has("order") else USUAL_ORDER,
     )
     problems.raise_if_any()
     return recipe

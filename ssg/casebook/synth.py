@@ -113,6 +113,7 @@ def _empty_set(recipe: Recipe) -> CaseSet:
         cases=(),
         synthetic=True,
         description=recipe.description,
+        order=recipe.order,
     )
 
 

@@ -35,6 +35,10 @@ class CaseImage:
         return cls(f"images/{digest[:20]}.png", width, height, digest, spacing_mm)
 
 
+USUAL_ORDER = 1_000
+"""Where a set stands that does not say it: behind those that do."""
+LAST_ORDER = 9_999
+
 SINGLE = "image"
 """The id of the series that a case of one picture has."""
 
@@ -220,6 +224,7 @@ class Case:
 class CaseSet:
     """Cases that belong together. ``reviewed``: a clinician has reviewed the teaching text; ``synthetic``: no patients.
 
+    ``order`` is where it stands among other sets, the lowest first.
     ``folder`` is where it was read from or written to; None for a set that exists in memory only.
     """
 
@@ -233,6 +238,7 @@ class CaseSet:
     synthetic: bool = False
     description: str = ""
     citation: str = ""
+    order: int = USUAL_ORDER
     folder: Path | None = None
 
     def case(self, case_id: str) -> Case:

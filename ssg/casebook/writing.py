@@ -16,7 +16,7 @@ from ssg.casebook.manifest import read_manifest
 from ssg.casebook.migrations import FORMAT
 from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.reading import read_case_set
-from ssg.casebook.types import SINGLE, Case, CaseImage, CaseSet, OtherMark, Reader, Series
+from ssg.casebook.types import SINGLE, USUAL_ORDER, Case, CaseImage, CaseSet, OtherMark, Reader, Series
 from ssg.errors import BadInput
 from ssg.reward import Region
 from ssg.whole import write_whole
@@ -102,6 +102,8 @@ def to_manifest(case_set: CaseSet) -> dict[str, Any]:
     for name in ("description", "citation"):
         if value := getattr(case_set, name):
             head[name] = value
+    if case_set.order != USUAL_ORDER:
+        head["order"] = case_set.order
     return {**head, "cases": [case_row(case) for case in case_set.cases]}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ssg.casebook import Case, CaseSet
 from ssg.casebook.lesions import held_against
+from ssg.casebook.reading import in_order
 from ssg.errors import BadInput
 from ssg.reward import DEFAULT_RUBRIC, Answer, Region
 from ssg.reward.answers import unique
@@ -59,9 +60,10 @@ class Practice:
 
     def _place(self, sets: dict[str, CaseSet], unlisted: frozenset[str]) -> None:
         """New tables in place of the old ones, which whoever is reading them keeps."""
-        asked = {(one.id, case.id): case for one in sets.values() for case in one.cases if case.is_asked}
+        placed = in_order(sets.values())
+        asked = {(one.id, case.id): case for one in placed for case in one.cases if case.is_asked}
         self._cases = asked
-        self._sets, self._unlisted = sets, unlisted
+        self._sets, self._unlisted = {one.id: one for one in placed}, unlisted
         self._order = [name for name in asked if name[0] not in unlisted]
 
     def __len__(self) -> int:
@@ -85,9 +87,9 @@ class Practice:
         return found
 
     def place_of(self, set_id: str, case_id: str) -> tuple[int, int]:
-        """Which case it is, from 1, and of how many: of all that are listed, else of its set."""
-        among = self._order if set_id not in self._unlisted else [name for name in self._cases if name[0] == set_id]
-        return list(among).index((set_id, case_id)) + 1, len(among)
+        """Which case of its set it is, from 1, and of how many."""
+        among = [name for name in self._cases if name[0] == set_id]
+        return among.index((set_id, case_id)) + 1, len(among)
 
     def case_set(self, set_id: str) -> CaseSet:
         """The set of a case that was found."""

@@ -7,6 +7,7 @@ import pytest
 
 from ssg.boxes import Box
 from ssg.casebook import check_images, load_case_sets, read_case_set
+from ssg.casebook.writing import to_manifest
 from ssg.errors import BadInput
 from ssg.reward import Answer, Rubric, score
 from ssg.vocabulary import Side
@@ -164,3 +165,16 @@ def test_structures_are_held_against_the_answer_and_asked_of_nobody(folder):
     assert judged.total == 1 and "costophrenic angle" in judged.components["coherence"].why
     assert {match.finding for match in judged.matches} == {"pleural effusion"}
     assert all("costophrenic" not in row.finding for row in judged.missed)
+
+
+def test_sets_are_offered_in_their_order(tmp_path):
+    places: dict[str, int | None] = {"a": None, "b": 20, "c": 10, "d": None}
+    for name, order in places.items():
+        made = Folder(tmp_path / "many" / name)
+        made.manifest["id"] = name
+        if order is not None:
+            made.manifest["order"] = order
+        made.save()
+    sets, problems = load_case_sets([tmp_path / "many"])
+    assert [one.id for one in sets] == ["c", "b", "a", "d"] and not problems
+    assert [to_manifest(one).get("order") for one in sets] == [10, 20, None, None]

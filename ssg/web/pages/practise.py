@@ -185,21 +185,34 @@ def _task(shown: OpenedCase, judged: bool) -> str:
 
 def _list(services: Services, learner: str, here: Name, unfolded: bool = False) -> str:
     best = services.practice.best(learner) if learner else {}
+    order = services.practice.order
+    tried = sum(name in best for name in order)
+    summary = tag("summary", text(W["all"]), tag("span", f"{tried} / {len(order)}", class_="count"))
+    by_set: dict[str, list[Name]] = {}
+    for name in order:
+        by_set.setdefault(name[0], []).append(name)
+    sets = [_listed_set(services, names, best, here) for names in by_set.values()]
+    return tag("details", summary, tag("div", *sets, class_="sets"), class_="cases", open=unfolded)
+
+
+def _listed_set(services: Services, names: list[Name], best: Mapping[Name, float | None], here: Name) -> str:
+    """One set of the list, unfolded where the learner is."""
+    title = services.practice.case_set(names[0][0]).title
+    count = f"{sum(name in best for name in names)} / {len(names)}"
     rows = []
-    for number, name in enumerate(services.practice.order, 1):
+    for number, name in enumerate(names, 1):
         mark, meaning = _mark(best, name)
-        title = services.practice.case(*name).title
         link = tag(
             "a",
             tag("span", str(number), class_="number"),
-            tag("span", text(title), class_="title"),
+            tag("span", text(services.practice.case(*name).title), class_="title"),
             tag("span", mark, class_="best", title=meaning),
             href="/practise?" + urlencode({"set": name[0], "case": name[1]}),
             aria_current="true" if name == here else None,
         )
         rows.append(tag("li", link))
-    summary = tag("summary", text(W["all"]), tag("span", f"{len(best)} / {len(rows)}", class_="count"))
-    return tag("details", summary, tag("ol", *rows), class_="cases", open=unfolded)
+    summary = tag("summary", text(title), tag("span", count, class_="count"))
+    return tag("details", summary, tag("ol", *rows), open=names[0][0] == here[0])
 
 
 def _mark(best: Mapping[Name, float | None], name: Name) -> tuple[str, str]:
