@@ -252,6 +252,12 @@ class RegionText:
         shares = torch.tensor([[*box] for box in boxes], dtype=torch.float32) / torch.tensor([*image.size] * 2)
         return self.regions(image.patches[None], shares[None].to(image.patches.device))[0]
 
+    def embedding(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """The grey image (height, width) as one unit vector (e,), to be compared with other images' only."""
+        image = self.encode(pixels)
+        found: NDArray[np.float64] = self.boxes(image, [Box(0, 0, *image.size)])[0].double().cpu().numpy()
+        return found
+
     def cached(self, texts: Sequence[str]) -> Tensor:
         """Embeddings of texts, each worked out once."""
         new = [text for text in texts if text not in self._texts]

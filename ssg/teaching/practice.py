@@ -99,11 +99,21 @@ class Practice:
         """The learner's best total for each case tried; None where no attempt could be scored."""
         return self._store.best_totals(learner)
 
-    def next_after(self, learner: str, set_id: str | None = None, case_id: str | None = None) -> tuple[str, str]:
+    def next_after(
+        self,
+        learner: str,
+        set_id: str | None = None,
+        case_id: str | None = None,
+        packet: Sequence[tuple[str, str]] = (),
+    ) -> tuple[str, str]:
         """The first case after this one that the learner has not tried, else the one that follows.
 
-        A set without a case means that set alone, and so does one that is not listed.
+        A set without a case means that set alone, and so does one that is not listed. Of a ``packet`` it is the one
+        that follows there, tried or not.
         """
+        if packet:
+            place = packet.index((set_id, case_id)) + 1 if (set_id, case_id) in packet else 0
+            return packet[place % len(packet)]
         if not self._cases:
             raise BadInput("No case set is installed: set SSG_CASE_SETS to a folder that holds one.")
         here = (set_id, case_id)

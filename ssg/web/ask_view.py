@@ -70,8 +70,9 @@ class AskView:
     def opened(self, learner: str, image: ShownImage) -> str:
         """What to know of an upload before anything is asked, as HTML."""
         said = "".join(tag("p", text(line), class_="hint") for line in (*image.notes, W["empty"]))
+        alike = tag("a", text(W["alike"]), href="/library?" + urlencode({"image": image.id}), class_="chip")
         adapter = self._services.desk.adapter_for(image.modality, image.body_part)
-        return self._about(image, self._services.images.pixels(learner, image.id), adapter) + said
+        return self._about(image, self._services.images.pixels(learner, image.id), adapter) + said + tag("p", alike)
 
     def specialties(self) -> list[tuple[str, str]]:
         """(title, value) of what can be chosen to answer; none where the policy has no adapters, or is loading."""

@@ -6,6 +6,7 @@ The judgement and its sentences are those of ``ssg.reward``. Here they are sorte
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from ssg.boxes import as_boxes, iou
 from ssg.casebook import Case, CaseSet
@@ -37,6 +38,7 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         "" if verdict == W["nothing_said"] else gap,
         components(judged, case.rubric or DEFAULT_RUBRIC),
         _teaching(case_set, case),
+        tag("p", tag("a", text(W["similar"]), href="/library?" + urlencode({"like": f"{case_set.id}/{case.id}"}))),
         tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt"),
         class_="feedback",
         attributes={"aria-label": W["components"]},

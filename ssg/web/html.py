@@ -14,7 +14,7 @@ def text(value: object) -> str:
     return html.escape(str(value), quote=True).translate(_TEMPLATE_SIGNS)
 
 
-def tag(name: str, *children: str, attributes: Mapping[str, object] | None = None, **more: object) -> str:
+def tag(name: str, /, *children: str, attributes: Mapping[str, object] | None = None, **more: object) -> str:
     """An element around ready HTML; attribute values are escaped, ``class_`` is class, True stands alone."""
     values = {**(attributes or {}), **{key.rstrip("_").replace("_", "-"): value for key, value in more.items()}}
     written = "".join(

@@ -94,8 +94,7 @@ window.ssgPractise = ((WORDS) => {
       const answer = await send("POST", "/api/attempts", body);
       const judged = await answer.json();
       if (!answer.ok) return refused(judged.error, byKeyboard, drawn, absent, opened);
-      const address = new URLSearchParams({ set: handle.set, case: handle.case, attempt: judged.receipt });
-      history.replaceState(null, "", `${location.pathname}?${address}`);
+      history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
       handedIn(byKeyboard);
       requestAnimationFrame(() => bringIntoSight());
       return [judged.scene, judged.feedback, judged.receipt];
@@ -116,6 +115,10 @@ window.ssgPractise = ((WORDS) => {
     if (byKeyboard) document.querySelector("#case-submit")?.focus({ preventScroll: true });
     keepAtOnce(...answer);
     return [SAME, problem(sentence), ""];
+  }
+
+  function addressOf({ set, case: name, packet }, more = {}) {
+    return `${location.pathname}?${new URLSearchParams({ set, case: name, ...more, ...(packet && { packet }) })}`;
   }
 
   function bringIntoSight() {
@@ -154,7 +157,7 @@ window.ssgPractise = ((WORDS) => {
   function opened(value) {
     const handle = read(value);
     begun(handle);
-    if (handle.case) history.pushState(null, "", `${location.pathname}?${new URLSearchParams({ set: handle.set, case: handle.case })}`);
+    if (handle.case) history.pushState(null, "", addressOf(handle));
     document.querySelector("#content")?.scrollIntoView({ block: "start" });
   }
 

@@ -12,6 +12,7 @@ from ssg.errors import BadInput
 from ssg.reward import Answer, Region
 from ssg.store import Attempt
 from ssg.teaching import Submission
+from ssg.teaching.packets import cases_of
 from ssg.web import feedback, words
 from ssg.web.case_scene import case_scene
 from ssg.web.services import Services
@@ -30,11 +31,13 @@ class OpenedCase:
     case: Case
     scene: Scene
     absent: tuple[str, ...]
+    packet: str = ""
 
     @property
     def handle(self) -> dict[str, str]:
         """What the browser sends back with drafts and attempts."""
-        return {"set": self.name[0], "case": self.name[1], "token": self.token}
+        packet = {"packet": self.packet} if self.packet else {}
+        return {"set": self.name[0], "case": self.name[1], "token": self.token, **packet}
 
 
 class PractiseView:
@@ -44,8 +47,8 @@ class PractiseView:
         self._services = services
         self._practice = services.practice
 
-    def open(self, learner: str, name: Name) -> OpenedCase:
-        """A case ready to be drawn on, with the learner's draft where there is one."""
+    def open(self, learner: str, name: Name, packet: str = "") -> OpenedCase:
+        """A case ready to be drawn on, with the learner's draft where there is one; ``packet`` is an address's."""
         case = self._practice.case(*name)
         draft = self._practice.draft(learner, *name)
         left = Answer.from_json(draft.answer, case.width, case.height, case.sizes) if draft else None
@@ -57,12 +60,18 @@ class PractiseView:
             drawn=left.regions if left else None,
             drawn_at=draft.saved_at if draft else None,
         )
-        return self._opened(name, case, shown, left.absent if left else ())
+        return self._opened(name, case, shown, left.absent if left else (), packet)
 
-    def opened_attempt(self, name: Name, attempt: Attempt) -> OpenedCase:
+    def packet(self, packet: str) -> tuple[Name, ...]:
+        """The cases of an address's packet."""
+        return cases_of(packet, self._practice.order) if packet else ()
+
+    def opened_attempt(self, name: Name, attempt: Attempt, packet: str = "") -> OpenedCase:
         """A case with an attempt at it and the readers' regions."""
         case = self._practice.case(*name)
-        return self._opened(name, case, self._judged_scene(name, case, attempt), tuple(attempt.answer["absent"]))
+        return self._opened(
+            name, case, self._judged_scene(name, case, attempt), tuple(attempt.answer["absent"]), packet
+        )
 
     def attempt(self, learner: str, receipt: str) -> Attempt | None:
         """An attempt of this learner by its receipt."""
@@ -91,9 +100,13 @@ class PractiseView:
         """The judgement of an attempt as HTML."""
         return feedback.of_attempt(attempt, self._practice.case_set(name[0]), self._practice.case(*name))
 
-    def _opened(self, name: Name, case: Case, shown: Scene, absent: tuple[str, ...]) -> OpenedCase:
-        place = self._practice.place_of(*name)
-        return OpenedCase(name, place, secrets.token_hex(12), case, shown, absent)
+    def _opened(self, name: Name, case: Case, shown: Scene, absent: tuple[str, ...], packet: str) -> OpenedCase:
+        names = self.packet(packet)
+        if name in names:
+            place = names.index(name) + 1, len(names)
+        else:
+            place, packet = self._practice.place_of(*name), ""
+        return OpenedCase(name, place, secrets.token_hex(12), case, shown, absent, packet)
 
     def _named(self, body: Mapping[str, Any]) -> tuple[Name, Case]:
         name = (str(body.get("set", "")), str(body.get("case", "")))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ssg.web.answering import answering, body_of
 from ssg.web.build_routes import build_routes
 from ssg.web.build_view import BuildView
 from ssg.web.judging_view import picture_of
+from ssg.web.library_view import LibraryView
 from ssg.web.practise_view import PractiseView
 from ssg.web.services import Services
 
@@ -24,7 +25,7 @@ KEPT_IN_BROWSER = {"cache-control": "private, max-age=86400"}
 
 def routes(services: Services) -> list[Route]:
     """All routes of our own."""
-    view = PractiseView(services)
+    view, library = PractiseView(services), LibraryView(services)
 
     async def image(request: Request) -> Response:
         path = services.images.path(_learner(request), request.path_params["name"])
@@ -49,6 +50,14 @@ def routes(services: Services) -> list[Route]:
         body = await body_of(request)
         return JSONResponse(await run_in_threadpool(view.submit, _learner(request), body))
 
+    async def search(request: Request) -> Response:
+        html = await run_in_threadpool(library.results, _learner(request), dict(request.query_params))
+        return JSONResponse({"html": html})
+
+    async def packet(request: Request) -> Response:
+        address = await run_in_threadpool(library.packet, _learner(request), dict(request.query_params))
+        return RedirectResponse(address, status_code=303)
+
     async def health(_request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(services.health))
 
@@ -58,6 +67,8 @@ def routes(services: Services) -> list[Route]:
         Route("/media/{name}/small.jpg", answering(thumbnail), methods=["GET"]),
         Route("/api/drafts", answering(keep_draft), methods=["PUT"]),
         Route("/api/attempts", answering(submit), methods=["POST"]),
+        Route("/api/library", answering(search), methods=["GET"]),
+        Route("/library/packet", answering(packet), methods=["GET"]),
         Route("/api/health", answering(health), methods=["GET"]),
         *build_routes(services, BuildView(services)),
     ]

@@ -12,7 +12,9 @@ from ssg.reward.sight import Sight
 from ssg.settings import Settings
 from ssg.store import Store
 from ssg.teaching import Practice
+from ssg.teaching.library import Library
 from ssg.teaching.workshop import Workshop
+from ssg.web.embeddings import Embeddings
 from ssg.web.encoder_desk import EncoderDesk, load_encoder
 from ssg.web.guard import LearnerCookie
 from ssg.web.images import ImageShelf
@@ -36,6 +38,8 @@ class Services:
     cookie: LearnerCookie
     instructors: Instructors
     workshop: Workshop
+    library: Library
+    embeddings: Embeddings
 
     @classmethod
     def open(cls, settings: Settings, desk: PolicyDesk | None = None, encoder: EncoderDesk | None = None) -> Services:
@@ -62,10 +66,11 @@ class Services:
             name = case_images[case_set.id, case.id]
             return encoder.look(lambda: images.case_pixels(name), case.modality, case.body_part)
 
+        practice = Practice(sets, store, look)
         services = cls(
             settings,
             store,
-            Practice(sets, store, look),
+            practice,
             images,
             case_images,
             desk,
@@ -73,6 +78,8 @@ class Services:
             cookie,
             Instructors(settings, cookie.derived_key("instructors")),
             Workshop(store.workshop, settings.data_dir / "workshop"),
+            Library(practice),
+            Embeddings(encoder, images),
         )
         for work, made in services.workshop.in_use():
             services.offer(made, work.visibility)

@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from ssg.settings import Settings, on_space
 from ssg.web import words
 from ssg.web.guard import Guard
-from ssg.web.pages import ask, build, judging, practise
+from ssg.web.pages import ask, build, judging, library, practise
 from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEET, theme
 
-SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js", "build.js"))
+SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js", "library.js", "build.js"))
 UPLOADS_LIVE_S = 900
 
 
@@ -61,7 +61,9 @@ def _pages(services: Services) -> gr.Blocks:
     ) as pages:
         gr.Navbar(visible=False)
         ask.build(services)
-    for (name, path), lay_out in zip(words.PAGES[1:], (practise.build, build.build, judging.build), strict=True):
+    for (name, path), lay_out in zip(
+        words.PAGES[1:], (practise.build, library.build, build.build, judging.build), strict=True
+    ):
         with pages.route(name, path):
             gr.Navbar(visible=False)
             lay_out(services)

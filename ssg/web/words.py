@@ -14,6 +14,7 @@ TAGLINE = "Spatial-semantic grounding for radiology teaching"
 PAGES: tuple[tuple[str, str], ...] = (
     ("Ask", "/"),
     ("Practise", "/practise"),
+    ("Library", "/library"),
     ("Build", "/build"),
     ("Judging", "/judging"),
 )
@@ -62,6 +63,7 @@ ASK: dict[str, str] = {
     "knows_only": "The policy knows {kinds} only.",
     "adapted_to": "The specialty {specialty} was adapted to {kinds} only.",
     "not_a_question": "The page sent something that is no question: reload it and ask again.",
+    "alike": "Cases that look like this",
     "drawn": "This image was drawn by a computer; no patient is behind it.",
     "no_policy": "Questions cannot be answered now, everything else works. {problem}",
 }
@@ -104,6 +106,9 @@ PRACTISE: dict[str, str] = {
     "next": "Next case",
     "again": "Try again",
     "all": "All cases",
+    "packet": "Your packet",
+    "no_packet": "None of this packet's cases is here (any more): make another in the Library.",
+    "similar": "Similar cases",
     "not_tried": "not tried",
     "receipt": "Recorded as {receipt}",
     "score": "of 100",

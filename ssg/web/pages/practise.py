@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
 
-from ssg.errors import SSGError
+from ssg.errors import BadInput, SSGError
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.ask_view import note
@@ -62,21 +62,27 @@ def build(services: Services) -> None:
 
     def go_on(handle: str, request: gr.Request) -> tuple[Any, ...]:
         """The next case."""
-        here = _name_in(handle)
-        return _guarded(
-            services, request, lambda who: _drawing(view, services, who, services.practice.next_after(who, *here))
-        )
+        here, packet = _name_in(handle), _packet_in(handle)
+
+        def following_case(who: str) -> tuple[Any, ...]:
+            name = services.practice.next_after(who, *here, packet=view.packet(packet))
+            return _drawing(view, services, who, name, packet)
+
+        return _guarded(services, request, following_case)
 
     def try_again(handle: str, request: gr.Request) -> tuple[Any, ...]:
         """The same case, empty."""
-        return _guarded(services, request, lambda who: _drawing(view, services, who, _name_in(handle)))
+        return _guarded(
+            services, request, lambda who: _drawing(view, services, who, _name_in(handle), _packet_in(handle))
+        )
 
-    def judged(number: str, request: gr.Request) -> tuple[Any, ...]:
+    def judged(number: str, handle: str, request: gr.Request) -> tuple[Any, ...]:
         """What stands around an attempt that the browser shows already, as a reload of its address would show it."""
         try:
             learner = learner_of(request)
             attempt = view.attempt(learner, number) if number else None
-            return _judged(view, services, learner, attempt)[2:] if attempt else (gr.skip(),) * len(around)
+            shown = _judged(view, services, learner, attempt, _packet_in(handle)) if attempt else None
+            return shown[2:] if shown else (gr.skip(),) * len(around)
         except Exception:  # the judgement itself is there; the rest comes with the next reload
             log.exception("after an attempt")
             return (gr.skip(),) * len(around)
@@ -92,7 +98,7 @@ def build(services: Services) -> None:
         answer,
         [viewer, feedback, receipt],
         js="(drawn, absent, opened) => window.ssgPractise.submit(drawn, absent, opened)",
-    ).then(judged, receipt, around, queue=False, show_progress="hidden", api_visibility="private")
+    ).then(judged, [receipt, opened], around, queue=False, show_progress="hidden", api_visibility="private")
     show = "(opened) => window.ssgPractise.opened(opened)"
     following.click(go_on, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
     again.click(try_again, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
@@ -101,23 +107,26 @@ def build(services: Services) -> None:
 def _arrived(view: PractiseView, services: Services, learner: str, asked: Any) -> tuple[Any, ...]:
     name = (asked.get("set", ""), asked.get("case", ""))
     attempt = view.attempt(learner, asked.get("attempt", "")) if asked.get("attempt") else None
+    packet = asked.get("packet", "")
     if attempt is not None:
-        return _judged(view, services, learner, attempt)
-    if name[1]:
-        return _drawing(view, services, learner, name)
-    return _drawing(view, services, learner, services.practice.next_after(learner, name[0] or None))
+        return _judged(view, services, learner, attempt, packet)
+    if not name[1]:
+        if packet and not view.packet(packet):
+            raise BadInput(W["no_packet"])
+        name = services.practice.next_after(learner, name[0] or None, packet=view.packet(packet))
+    return _drawing(view, services, learner, name, packet)
 
 
-def _judged(view: PractiseView, services: Services, learner: str, attempt: Attempt) -> tuple[Any, ...]:
+def _judged(view: PractiseView, services: Services, learner: str, attempt: Attempt, packet: str) -> tuple[Any, ...]:
     name = (attempt.case_set, attempt.case_id)
-    return _outputs(services, learner, view.opened_attempt(name, attempt), view.feedback(name, attempt))
+    return _outputs(view, services, learner, view.opened_attempt(name, attempt, packet), view.feedback(name, attempt))
 
 
-def _drawing(view: PractiseView, services: Services, learner: str, name: Name) -> tuple[Any, ...]:
-    return _outputs(services, learner, view.open(learner, name), "")
+def _drawing(view: PractiseView, services: Services, learner: str, name: Name, packet: str) -> tuple[Any, ...]:
+    return _outputs(view, services, learner, view.open(learner, name, packet), "")
 
 
-def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str) -> tuple[Any, ...]:
+def _outputs(view: PractiseView, services: Services, learner: str, shown: OpenedCase, feedback: str) -> tuple[Any, ...]:
     judged = bool(feedback)
     return (
         shown.scene,
@@ -130,7 +139,7 @@ def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str)
         gr.Button(visible=not judged),
         gr.Button(visible=judged),
         gr.Button(visible=True, variant="primary" if judged else "secondary"),
-        _list(services, learner, shown.name),
+        _list(services, learner, shown.name, packet=(shown.packet, view.packet(shown.packet))),
         json.dumps(shown.handle),
     )
 
@@ -163,12 +172,19 @@ def _name_in(handle: str) -> Name:
         return "", ""
 
 
+def _packet_in(handle: str) -> str:
+    try:
+        return str(json.loads(handle or "{}").get("packet", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
 def _head(services: Services, shown: OpenedCase) -> str:
     case, case_set = shown.case, services.practice.case_set(shown.name[0])
     number, of = shown.place
     count = W["case"].format(number=number, count=of)
     parts = [
-        tag("p", text(f"{count} · {case_set.title}"), class_="crumb"),
+        tag("p", text(f"{count} · {W['packet'] if shown.packet else case_set.title}"), class_="crumb"),
         tag("h1", text(case.title)),
         tag("h2", text(W["history"])),
         paragraphs([case.history], class_="history"),
@@ -183,7 +199,13 @@ def _task(shown: OpenedCase, judged: bool) -> str:
     return tag("h2", text(W["task"])) + tag("ul", asked, class_="asked-for") + hint
 
 
-def _list(services: Services, learner: str, here: Name, unfolded: bool = False) -> str:
+def _list(
+    services: Services,
+    learner: str,
+    here: Name,
+    unfolded: bool = False,
+    packet: tuple[str, tuple[Name, ...]] = ("", ()),
+) -> str:
     best = services.practice.best(learner) if learner else {}
     order = services.practice.order
     tried = sum(name in best for name in order)
@@ -191,13 +213,28 @@ def _list(services: Services, learner: str, here: Name, unfolded: bool = False) 
     by_set: dict[str, list[Name]] = {}
     for name in order:
         by_set.setdefault(name[0], []).append(name)
-    sets = [_listed_set(services, names, best, here) for names in by_set.values()]
+    sets = [
+        _listed(services, services.practice.case_set(set_id).title, names, best, here, open_=set_id == here[0])
+        for set_id, names in by_set.items()
+    ]
+    if packet[0]:
+        return _listed(services, W["packet"], packet[1], best, here, packet[0], open_=True, class_="cases")
     return tag("details", summary, tag("div", *sets, class_="sets"), class_="cases", open=unfolded)
 
 
-def _listed_set(services: Services, names: list[Name], best: Mapping[Name, float | None], here: Name) -> str:
-    """One set of the list, unfolded where the learner is."""
-    title = services.practice.case_set(names[0][0]).title
+def _listed(
+    services: Services,
+    title: str,
+    names: Sequence[Name],
+    best: Mapping[Name, float | None],
+    here: Name,
+    packet: str = "",
+    *,
+    open_: bool,
+    class_: str | None = None,
+) -> str:
+    """Cases that belong together, as links: a set's, or a packet's."""
+    more = {"packet": packet} if packet else {}
     count = f"{sum(name in best for name in names)} / {len(names)}"
     rows = []
     for number, name in enumerate(names, 1):
@@ -207,12 +244,12 @@ def _listed_set(services: Services, names: list[Name], best: Mapping[Name, float
             tag("span", str(number), class_="number"),
             tag("span", text(services.practice.case(*name).title), class_="title"),
             tag("span", mark, class_="best", title=meaning),
-            href="/practise?" + urlencode({"set": name[0], "case": name[1]}),
+            href="/practise?" + urlencode({"set": name[0], "case": name[1], **more}),
             aria_current="true" if name == here else None,
         )
         rows.append(tag("li", link))
     summary = tag("summary", text(title), tag("span", count, class_="count"))
-    return tag("details", summary, tag("ol", *rows), open=names[0][0] == here[0])
+    return tag("details", summary, tag("ol", *rows), open=open_, class_=class_)
 
 
 def _mark(best: Mapping[Name, float | None], name: Name) -> tuple[str, str]:

@@ -1,0 +1,72 @@
+"""Packets: a handful of cases to be read one after the other, half of them normal, no finding more often than others.
+
+Who reads only cases that show something learns to find something in every case; a reading room is not like that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from ssg.errors import BadInput
+from ssg.teaching.library import Entry, Name
+
+MOST = 50
+SHARE_NORMAL = 0.5
+_SHORT = 10
+
+
+def balanced(entries: Sequence[Entry], count: int, seed: int, share_normal: float = SHARE_NORMAL) -> list[Entry]:
+    """``count`` of the cases in a mixed order, as near to ``share_normal`` as there are normal and other cases.
+
+    Those that show something are taken in turns from each finding, the rarest first. The same seed takes the same
+    cases from the same list. Raises BadInput where there is nothing to choose from.
+    """
+    if not 1 <= count <= MOST:
+        raise BadInput(f"A packet has 1 to {MOST} cases.")
+    if not entries:
+        raise BadInput("No case fits, so there is no packet: choose less narrowly.")
+    chance = random.Random(seed)
+    normal = [entry for entry in entries if entry.is_normal]
+    others = [entry for entry in entries if not entry.is_normal]
+    chance.shuffle(normal)
+    others = _in_turns(others, chance)
+    wanted = min(round(count * share_normal), len(normal))
+    taken = others[: count - wanted]
+    chosen = [*taken, *normal[: count - len(taken)]]
+    chance.shuffle(chosen)
+    return chosen
+
+
+def _in_turns(entries: Iterable[Entry], chance: random.Random) -> list[Entry]:
+    """One case of each finding, then a second one of each, and so on; each case once, under its rarest finding."""
+    shuffled = list(entries)
+    chance.shuffle(shuffled)
+    often: dict[str, int] = defaultdict(int)
+    for entry in shuffled:
+        for finding in entry.case.present:
+            often[finding] += 1
+    piles: dict[str, list[Entry]] = defaultdict(list)
+    for entry in shuffled:
+        rarest = min(entry.case.present, key=lambda finding: (often[finding], finding), default="")
+        piles[rarest].append(entry)
+    rows = sorted(piles.values(), key=len)
+    return [pile[turn] for turn in range(max(map(len, rows), default=0)) for pile in rows if turn < len(pile)]
+
+
+def packet_id(names: Iterable[Name]) -> str:
+    """A packet as an address carries it: a few letters of each case, in their order."""
+    return ".".join(map(_short, names))
+
+
+def cases_of(packet: str, order: Iterable[Name]) -> tuple[Name, ...]:
+    """The cases of an address's packet, of those in ``order``; what is not there (any more) is left out."""
+    known = {_short(name): name for name in order}
+    parts = packet.split(".")[:MOST]
+    return tuple(dict.fromkeys(known[part] for part in parts if part in known))
+
+
+def _short(name: Name) -> str:
+    return hashlib.sha256("/".join(name).encode()).hexdigest()[:_SHORT]

@@ -1,0 +1,241 @@
+"""The library: words, findings, denials and sides are understood; packets are balanced; similar cases are alike."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ssg.casebook import load_case_sets
+from ssg.errors import BadInput, UnknownFinding
+from ssg.settings import BUNDLED_CASES
+from ssg.store import Store
+from ssg.teaching import Practice
+from ssg.teaching.library import ABNORMAL, NEW, NORMAL, TRIED, Library, Wanted
+from ssg.teaching.packets import MOST, balanced, cases_of, packet_id
+from ssg.teaching.similar import like_case, like_picture
+from ssg.teaching.text_search import TextSearch, Written
+from ssg.vocabulary import Side
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory):
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('library') / 'ssg.sqlite3'}")
+    sets, problems = load_case_sets([BUNDLED_CASES])
+    assert not problems
+    yield Practice(sets, store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def library(practice):
+    return Library(practice)
+
+
+def named(found):
+    return {one.name for one in found}
+
+
+def test_without_a_wish_all_cases_are_there_in_their_order(library, practice):
+    assert [one.name for one in library.search(Wanted())] == list(practice.order)
+
+
+def test_a_finding_is_found_by_any_of_its_names_and_with_its_kinds(library):
+    expected = {name for name, one in library.entries.items() if "pneumothorax" in one.case.present}
+    assert len(expected) > 3
+    assert named(library.search(Wanted(finding="pneumothorax"))) == expected
+    assert named(library.search(Wanted.of({"finding": "PTX"}))) == expected
+    best = library.search(Wanted("PTX"))
+    assert named(best[: len(expected)]) == expected
+
+
+def test_a_side_is_heard(library):
+    found = library.search(Wanted("pleural effusion on the left"))
+    first = [one for one in found if "pleural effusion" in one.found]
+    sides = [
+        {
+            region.side
+            for reader in one.case.readers
+            for region in reader.regions
+            if region.finding == "pleural effusion"
+        }
+        for one in first
+    ]
+    assert first and all(one & {Side.LEFT, Side.BILATERAL} for one in sides)
+    other = library.search(Wanted("pleural effusion on the right"))
+    assert named(other) != named(found)
+
+
+def test_a_denial_finds_cases_in_which_it_is_excluded(library):
+    found = library.search(Wanted("no pneumothorax"))
+    assert found
+    by_finding = [one for one in found if "pneumothorax" in one.excluded]
+    assert found[: len(by_finding)] == by_finding and not any("pneumothorax" in one.found for one in by_finding)
+
+
+def test_words_are_found_in_histories_whatever_their_ending(library):
+    assert ("chest-xray-first-steps", "case-01") in named(library.search(Wanted("ankle")))  # "Swollen ankles"
+    assert not library.search(Wanted("zebra"))
+
+
+def test_what_has_only_some_of_the_words_is_offered_where_nothing_has_all(library):
+    assert not library.search(Wanted("ankle zebra"))
+    assert ("chest-xray-first-steps", "case-01") in named(library.nearest(Wanted("ankle zebra")))
+
+
+def test_whatever_is_typed_is_a_search(library):
+    for typed in (
+        '"',
+        "*",
+        "AND",
+        "a OR",
+        "NEAR(",
+        "title:x",
+        "--",
+        "%",
+        "é",
+        "\x00",
+        "'; DROP TABLE written; --",
+        "-1",
+    ):
+        library.search(Wanted(typed))
+        library.nearest(Wanted(typed))
+
+
+def test_filters_narrow_and_add_up(library):
+    everything = named(library.search(Wanted()))
+    for one, other in (
+        (Wanted(kind=NORMAL), Wanted(kind=ABNORMAL)),
+        (Wanted(tried=NEW), Wanted(tried=TRIED)),
+    ):
+        tried = [next(iter(everything))]
+        first, second = named(library.search(one, tried)), named(library.search(other, tried))
+        assert first and second and first | second == everything and not first & second
+    levels = [named(library.search(Wanted(difficulty=level))) for level in range(1, 6)]
+    assert sum(map(len, levels)) == len(everything)
+    found = library.search(Wanted(modality="CT", specialty="chest", case_set="chest-ct"))
+    assert found and all(one.case.modality == "CT" and one.case_set.id == "chest-ct" for one in found)
+
+
+def test_the_numbers_beside_choices_are_what_choosing_finds(library):
+    choices = library.choices()
+    for key in ("modality", "specialty", "difficulty", "set", "finding"):
+        assert choices[key]
+        for value, count in choices[key].items():
+            found = library.search(Wanted.of({key: value}))
+            exact = [one for one in found if key != "finding" or value in one.case.present]
+            assert len(exact) == count, (key, value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"text": "x" * 201}, "201 characters"),
+        ({"difficulty": "9"}, "1 to 5"),
+        ({"kind": "odd"}, "'odd'"),
+        ({"tried": "<b>"}, "cannot be chosen"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(asked, said):
+    with pytest.raises(BadInput, match=said):
+        Wanted.of(asked)
+
+
+def test_an_unknown_finding_names_candidates():
+    with pytest.raises(UnknownFinding):
+        Wanted.of({"finding": "pneumothoraxx"})
+
+
+def test_a_set_that_comes_is_found_and_one_that_goes_is_not(practice):
+    library = Library(practice)
+    before = len(library.entries)
+    made = replace(practice.sets[0], id="another", title="Quokka", cases=practice.sets[0].cases[:2])
+    practice.put(made)
+    assert len(library.entries) == before + 2 and len(library.search(Wanted("quokka"))) == 2
+    practice.put(made, listed=False)
+    assert not library.search(Wanted("quokka"))
+    practice.drop("another")
+    assert len(library.entries) == before
+
+
+def test_packets_are_half_normal_and_turn_from_finding_to_finding(library):
+    entries = library.search(Wanted(modality="DX"))
+    packet = balanced(entries, 12, seed=1)
+    shown = [one for one in packet if not one.is_normal]
+    assert len(named(packet)) == 12 and len(shown) == 6
+    assert len({finding for one in shown for finding in one.case.present}) >= 6
+    assert named(balanced(entries, 12, seed=1)) == named(packet) != named(balanced(entries, 12, seed=2))
+
+
+def test_packets_take_what_there_is(library):
+    normal, shown = library.search(Wanted(kind=NORMAL)), library.search(Wanted(kind=ABNORMAL))
+    assert len(balanced(normal[:3], 10, seed=0)) == 3
+    assert sum(one.is_normal for one in balanced([*normal[:1], *shown], 10, seed=0)) == 1
+    assert sum(one.is_normal for one in balanced([*normal, *shown[:1]], 10, seed=0)) == 9
+    with pytest.raises(BadInput, match="No case fits"):
+        balanced([], 10, seed=0)
+    with pytest.raises(BadInput, match=f"1 to {MOST}"):
+        balanced(normal, MOST + 1, seed=0)
+
+
+def test_an_address_names_the_packet_and_what_is_gone_is_left_out(library):
+    names = [one.name for one in library.search(Wanted())]
+    packet = packet_id(names[5:0:-1])
+    assert cases_of(packet, names) == tuple(names[5:0:-1])
+    assert cases_of(packet, names[:3]) == (names[2], names[1])
+    assert cases_of(f"{packet}.{packet}", names) == tuple(names[5:0:-1])
+    assert cases_of("....x.' OR 1", names) == ()
+    assert len({packet_id([name]) for name in names}) == len(names)
+
+
+def test_a_packet_is_gone_through_in_its_order(practice):
+    a, b, c = practice.order[3], practice.order[0], practice.order[9]
+    assert practice.next_after("ann", packet=(a, b, c)) == a
+    assert practice.next_after("ann", *a, packet=(a, b, c)) == b
+    assert practice.next_after("ann", *c, packet=(a, b, c)) == a
+
+
+def test_similar_cases_share_a_finding_and_rare_ones_count_more(library):
+    entries = library.entries.values()
+    both = next(one for one in entries if set(one.case.present) == {"pneumothorax", "rib fracture"})
+    found = like_case(both, entries, {}, 20)
+    assert both.name not in {one.entry.name for one in found}
+    assert [one.like for one in found] == sorted((one.like for one in found), reverse=True)
+    assert found[0].shared and found[0].picture is None
+    single = [one for one in found if len(one.entry.case.present) == 1]
+    fracture = next(one.like for one in single if one.shared == ("rib fracture",))
+    pneumothorax = next(one.like for one in single if one.shared == ("pneumothorax",))
+    assert fracture > pneumothorax  # three have the one, nine the other
+
+
+def test_normal_cases_are_like_normal_ones_of_the_same_kind(library):
+    entries = library.entries.values()
+    normal = next(one for one in entries if one.is_normal and one.case.modality == "MR")
+    best = like_case(normal, entries, {}, 3)
+    assert all(one.entry.is_normal and one.entry.case.modality == "MR" and one.like == 1 for one in best)
+
+
+def test_pictures_are_compared_within_their_modality(library):
+    entries = list(library.entries.values())
+    chance = np.random.default_rng(0)
+    common = chance.normal(size=32) * 10
+    vectors = {one.name: common + chance.normal(size=32) for one in entries}
+    asked = next(one for one in entries if one.case.modality == "DX" and one.is_normal)
+    twin = next(one for one in entries if one.case.modality == "DX" and one.name != asked.name and one.is_normal)
+    ct = next(one for one in entries if one.case.modality == "CT")
+    vectors[twin.name] = vectors[asked.name] + 0.01
+    vectors[ct.name] = vectors[asked.name]
+    by_picture = like_picture(vectors[asked.name], "DX", [one for one in entries if one is not asked], vectors, 5)
+    assert by_picture[0].entry is twin and by_picture[0].like > 0.9 > by_picture[1].like
+    assert all(one.entry.case.modality == "DX" for one in by_picture)
+    found = {one.entry.name: one for one in like_case(asked, entries, vectors, len(entries))}
+    assert found[ct.name].picture is None and found[twin.name].like > 0.9
+
+
+def test_a_name_in_the_title_counts_more_than_one_in_the_text():
+    rows = [
+        (("s", "text"), Written("A case", "", "pleura pleura pleura", "")),
+        (("s", "title"), Written("Pleura", "", "", "")),
+        (("s", "none"), Written("", "", "", "")),
+    ]
+    assert TextSearch(rows).find("pleura") == [("s", "title"), ("s", "text")]
+    assert TextSearch(rows).find("") == []
