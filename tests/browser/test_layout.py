@@ -70,7 +70,7 @@ def test_how_sure_is_explained_where_it_is_asked(pages, app):
 def test_titles_in_the_list_of_cases_begin_at_one_edge(pages, app):
     page = pages()
     arrive(page, app[0], "/practise", "#case-viewer")
-    page.locator("details.cases summary").click()
+    page.locator("details.cases > summary").click()
     assert page.locator(".cases .title").first.evaluate("(one) => getComputedStyle(one).textAlign") == "left"
 
 
@@ -80,4 +80,4 @@ def test_a_wrong_address_of_a_case_says_so_and_shows_the_list(pages, app):
     page.wait_for_selector("#case-head .note")
     assert "no such case" in page.locator("#case-head .note").inner_text()
     assert "upload" not in page.locator("#case-viewer .state").inner_text()
-    assert page.locator(".cases li").first.is_visible()
+    assert page.locator(".cases .sets summary").first.is_visible()
