@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,17 @@ from tests.serving import find_chromium, site
 
 QUESTION, ASKED_OF = "is there fluid at the right base?", "Short of breath on the stairs"
 DRAWN = "On the basketball court"
+KEY = "teaching"
 SINGLE = {"device_scale_factor": 1}
 """Pictures of a page are read on a page: twice as many pixels only make the repository larger."""
 
 
 def main(folder: Path) -> None:
-    """Ask and Practise, on a desktop and on a phone; what a judged answer looks like; and Judging."""
+    """Each page on a desktop and on a phone; and what a judged answer looks like."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as data,
-        site(Path(data), lambda: Grounder(load_policy(adapters=()))) as (address, services),
+        site(Path(data), lambda: Grounder(load_policy(adapters=())), instructor_key=KEY) as (address, services),
     ):
         services.desk.wait()
         with sync_playwright() as playwright:
@@ -44,6 +46,10 @@ def main(folder: Path) -> None:
                     page.screenshot(path=folder / "judged-desktop.png")
                     _judging(page, address)
                     page.screenshot(path=folder / "judging-desktop.png")
+                _library(page, address)
+                page.screenshot(path=folder / f"library-{name}.png")
+                for part in _build(page, address, services):
+                    page.screenshot(path=folder / f"{part}-{name}.png")
             browser.close()
 
 
@@ -78,6 +84,42 @@ def _judging(page: Page, address: str) -> None:
     arrive(page, address, "/judging", "#judging-viewer")
     page.wait_for_selector("#judging-result .ring")
     page.wait_for_timeout(1500)
+
+
+def _library(page: Page, address: str) -> None:
+    page.goto(f"{address}/library?text=fluid+on+the+left")
+    page.locator(".shelf li").first.wait_for()
+    _pictures_are_there(page)
+
+
+def _build(page: Page, address: str, services: Any) -> Iterator[str]:
+    """A set of an instructor's, then the editor of one of its cases; each is yielded when it is to be seen."""
+    shop = services.workshop
+    set_id = next((one.id for one in shop.store.sets()), "")
+    if not set_id:
+        set_id = shop.create("Chest films of our teaching rounds", "CC-BY-4.0", "Dr Ann Example").id
+        shop.copy_in(set_id, services.practice.case_set("easily-missed"), "Dr Ann Example")
+    page.goto(f"{address}/build")
+    page.locator("#build-name input, #build-name textarea").first.fill("Dr Ann Example")
+    page.locator("#build-key input").fill(KEY)
+    page.locator("#build-enter").click()
+    page.locator("#build-sets").wait_for()
+    page.goto(f"{address}/build?set={set_id}")
+    page.locator(".work-cases img").first.wait_for()
+    _pictures_are_there(page)
+    yield "build"
+    case_id = shop.store.cases(set_id)[1].case_id
+    page.goto(f"{address}/build?set={set_id}&case={case_id}")
+    page.wait_for_selector("#work-viewer .ssg-viewer[data-state=ready]", state="attached")
+    page.wait_for_timeout(1500)
+    yield "build-case"
+
+
+def _pictures_are_there(page: Page) -> None:
+    """Until all pictures in sight are painted; those below are only loaded when they come into it."""
+    seen = "[...document.images].filter((one) => one.getBoundingClientRect().top < innerHeight)"
+    page.wait_for_function(f"() => {seen}.every((one) => one.complete && one.naturalWidth)")
+    page.wait_for_timeout(800)
 
 
 def _submit(page: Page) -> None:
