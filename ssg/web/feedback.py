@@ -5,6 +5,7 @@ The judgement and its sentences are those of ``ssg.reward``. Here they are sorte
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,6 +37,7 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         _rows(W["missed"], "bad", [row["why"] for row in judged["missed"]]),
         _rows(W["extra"], "bad", [row["why"] for row in judged["extra"]]),
         "" if verdict == W["nothing_said"] else gap,
+        _rows(W["noted_too"], "near", list(dict.fromkeys(_noted(case)))),
         components(judged, case.rubric or DEFAULT_RUBRIC),
         _teaching(case_set, case),
         tag("p", tag("a", text(W["similar"]), href="/library?" + urlencode({"like": f"{case_set.id}/{case.id}"}))),
@@ -145,6 +147,16 @@ def _absent_bar(title: str, why: str) -> str:
         class_="bar-head",
     )
     return tag("div", head, tag("p", text(why)), class_="bar absent")
+
+
+def _noted(case: Case) -> Iterator[str]:
+    """What readers marked under names of their own, by their pictures where there are several."""
+    for reader in case.readers:
+        for mark in reader.other:
+            if not mark.absent:
+                series, _ = case.place_of(mark.picture)
+                where = f" ({series.title})" if len(case.series) > 1 and series.title and mark.box else ""
+                yield f"{mark.label}{where}"
 
 
 def _teaching(case_set: CaseSet, case: Case) -> str:

@@ -135,7 +135,13 @@ class PractiseView:
             for reader in case.readers
             for region in reader.regions
         ]
-        return self._scene(name, case, mode="show", regions=[*drawn, *read], keep_draft=False)
+        noted = [  # what was not asked and has no name of the vocabulary, such as what is gone since
+            Shown(Region(mark.label, mark.box, picture=mark.picture), "reader", reader.id, note=words.PRACTISE["noted"])
+            for reader in case.readers
+            for mark in reader.other
+            if mark.box and not mark.absent
+        ]
+        return self._scene(name, case, mode="show", regions=[*drawn, *read, *noted], keep_draft=False)
 
     def _scene(self, name: Name, case: Case, **more: Any) -> Scene:
         shown_id = self._services.case_images[name]

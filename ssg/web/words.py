@@ -125,6 +125,8 @@ PRACTISE: dict[str, str] = {
     "near": "Near, but not on it",
     "missed": "Missed",
     "extra": "Too much",
+    "noted": "Noted by the reader; not asked.",
+    "noted_too": "The readers also noted",
     "teaching": "Teaching points",
     "discussion": "Discussion",
     "not_reviewed": "Written for SSG. No clinician has reviewed it.",

@@ -11,6 +11,7 @@ from ssg.reward import Region
 from ssg.reward.answers import ReaderAnswer
 from ssg.teaching import Submission
 from ssg.web import feedback
+from ssg.web.practise_view import PractiseView
 
 
 @pytest.fixture
@@ -103,3 +104,18 @@ def test_silence_where_something_is_there_is_a_miss(judged):
     text = judged(0)
     assert titles(text) == ["Missed"]
     assert "nothing is there" not in text
+
+
+def test_what_is_gone_since_is_told_and_shown_after_the_answer_only(services, judged):
+    name = next(
+        name
+        for name in services.practice.order
+        if any(mark.box for reader in services.practice.case(*name).readers for mark in reader.other)
+    )
+    [mark] = services.practice.case(*name).readers[0].other[:1]
+    assert mark.label in judged(list(services.practice.order).index(name))
+    view = PractiseView(services)
+    assert mark.label not in str(view.open("5" * 32, name).scene)
+    attempt = services.practice.submit("5" * 32, *name, Submission("token other", (), ()))
+    shown = [row for row in view.opened_attempt(name, attempt).scene["regions"] if row["label"] == mark.label]
+    assert [(tuple(row["box"]), row["picture"]) for row in shown] == [(tuple(mark.box), mark.picture)]
