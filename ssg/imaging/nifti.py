@@ -217,7 +217,9 @@ def _affine(image: Any, notes: list[str]) -> NDArray[np.float64]:
     """The way from array to patient in mm; where the header gives none, the axes as they stand, and a note."""
     header = image.header
     unit = header.get_xyzt_units()[0]
-    affine = np.asarray(image.affine, dtype=np.float64) * np.array([[MILLIMETRES.get(unit, 1.0)]] * 3 + [[1.0]])
+    affine: NDArray[np.float64] = np.asarray(image.affine, dtype=np.float64) * np.array(
+        [[MILLIMETRES.get(unit, 1.0)]] * 3 + [[1.0]]
+    )
     if unit in MILLIMETRES:
         notes.append(f"The file measures in {unit}s: turned to millimetres.")
     if int(header["sform_code"]) == 0 and int(header["qform_code"]) == 0:

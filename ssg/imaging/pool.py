@@ -120,8 +120,8 @@ class Worker:
     ) -> tuple[Removed | Problem, bool]:
         """Like :meth:`decode`, with every frame given to ``keep``, and marks to ``mark``; each has ``seconds``."""
         self.decodes += 1
-        request = {"kind": kind, "size": len(data), "seconds": int(seconds) * MOST_TURNS}
-        request |= {"salt": salt.hex(), "labels": labels}
+        given = {"kind": kind, "salt": salt.hex(), "labels": labels}
+        request = {**given, "size": len(data), "seconds": int(seconds) * MOST_TURNS}
         answer, is_fit = self._heard(seconds, _receive_any, request, data)
         while isinstance(answer, tuple | list):
             if isinstance(answer, tuple):

@@ -47,7 +47,7 @@ Draw = Callable[[Image.Image, int, int], DisplayImage]
 
 
 def decode_raster(data: bytes, kind: Kind, draw: Draw | None = None) -> DisplayImage:
-    """Decode one PNG or JPEG file, as it is displayed or as ``draw`` says; raises Problem, or whatever Pillow raises."""
+    """Decode one PNG or JPEG file, as it is displayed or as ``draw`` says; raises Problem, or what Pillow raises."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ssg.boxes import Box
+from ssg.casebook.imports.fitting import Fits
 from ssg.casebook.imports.labels import Labels, Meaning
 from ssg.casebook.imports.marks import Mark, Origin, Picture, Size
 from ssg.casebook.imports.placing import Edges, placed, scale_to
 from ssg.casebook.imports.report import Report
 from ssg.casebook.imports.values import word_of
 from ssg.casebook.types import OtherMark, Reader
+from ssg.imaging import Grid
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 
@@ -23,12 +26,21 @@ class Gathering:
 
     def __init__(self, origin: Origin, labels: Labels, report: Report) -> None:
         self.labels, self.report, self.edges = labels, report, Edges()
+        self.fits = Fits(report.left_out)
         self._origin = origin
         self._excluded = self._findings(origin.looked_for)
 
-    def readers(self, picture: Picture, sizes: Sequence[Size], first: int = 0) -> tuple[Reader, ...]:
-        """The readers of a picture; ``sizes`` are those of its frames, the first of which is number ``first``."""
+    def readers(
+        self, picture: Picture, sizes: Sequence[Size], first: int = 0, grid: Grid | None = None
+    ) -> tuple[Reader, ...]:
+        """The readers of a picture; ``sizes`` are those of its frames, the first of which is number ``first``.
+
+        ``grid`` is the picture's own, before it was made smaller, which masks must fit.
+        """
         found: dict[str, _Said] = {}
+        if grid is not None:
+            marks = self.fits.placed(picture.marks, grid)
+            picture = replace(picture, marks=marks, size=(float(grid.size[0]), float(grid.size[1])))
         for mark in picture.marks:
             said = found.setdefault(mark.reader, _Said())
             self._take(mark, said, picture, sizes, first)

@@ -95,8 +95,9 @@ def test_m3d_refseg_as_tables(run, volumes, tmp_path):
 
 
 def test_masks_are_read_in_the_order_of_their_pictures(volumes):
-    frames, size = masks_of(volumes / "s0001" / "mask.nii.gz")
-    assert size == (40, 30) and [int(frame.max()) for frame in frames] == [0, 0, 0, 1, 1, 0, 0, 2, 2, 2, 0, 0]
+    mask = masks_of(volumes / "s0001" / "mask.nii.gz")
+    assert mask.grid.size == (40, 30) and mask.grid.slices == 12
+    assert [int(one.max()) for one in mask.values] == [0, 0, 0, 1, 1, 0, 0, 2, 2, 2, 0, 0]
 
 
 @pytest.fixture
