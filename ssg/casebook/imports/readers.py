@@ -13,12 +13,14 @@ from ssg.casebook.imports.marks import Mark, Origin, Picture, Size
 from ssg.casebook.imports.placing import Edges, placed, scale_to
 from ssg.casebook.imports.report import Report
 from ssg.casebook.imports.values import word_of
+from ssg.casebook.schema import rule_of
 from ssg.casebook.types import OtherMark, Reader
 from ssg.imaging import Grid
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 
 LONGEST_LABEL, LONGEST_PHRASE = 200, 1_000
+MOST_MARKS = rule_of("reader", "regions")["maxItems"]
 
 
 class Gathering:
@@ -59,6 +61,9 @@ class Gathering:
         meaning = self.labels.meaning(mark.label)
         if not 0 <= mark.frame < len(sizes):
             self._leave_out("there is no such frame", mark)
+            return
+        if max(len(said.regions), len(said.other)) >= MOST_MARKS:
+            self._leave_out(f"a set takes {MOST_MARKS} boxes of a reader on one case", mark)
             return
         box: Box | None = None
         if mark.box is not None:

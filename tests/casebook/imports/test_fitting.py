@@ -39,7 +39,7 @@ def imported(run, tmp_path):
             return None, answer.err
         (case,) = read_case_set(tmp_path / "out").cases
         marked = [*case.readers[0].regions, *case.readers[0].other]
-        return sorted((one.picture, one.box) for one in marked), json.loads(answer.out)
+        return sorted(((one.picture, one.box) for one in marked), key=str), json.loads(answer.out)
 
     return imported
 
@@ -125,3 +125,17 @@ def test_png_of_another_shape_and_of_one_slice_of_a_volume_are_left_out(imported
 def test_a_picture_that_is_made_smaller_still_fits_its_mask(imported):
     found, _ = imported(("a.nii", volume()), ("a__nodule.nii", volume(LESION)), "--longest", "20")
     assert found == [(at, Box(2.5, 4, 6, 9)) for at in (4, 5, 6)]
+
+
+@pytest.mark.parametrize("name", ["a__nodule.nii", "a.nii"])
+def test_more_boxes_than_a_set_takes_are_left_out_and_counted(imported, name):
+    shape = (40, 30, 60)
+    values = np.zeros(shape, np.uint8)
+    for number in range(9):
+        left, top = 12 * (number % 3), 9 * (number // 3)
+        values[left : left + 6, top : top + 6] = number + 1
+    picture = np.arange(values.size).reshape(shape).astype(np.int32)
+    found, told = imported(("a.nii", volume(picture)), (name, volume(values)))
+    assert len(found) == 500
+    (why, left_out), *others = told["marks"]["left_out"].items()
+    assert "a set takes 500 boxes" in why and left_out["times"] == 40 and not others
