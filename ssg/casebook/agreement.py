@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from ssg.boxes import as_boxes
+from ssg.casebook.lesions import lesions_of, overlaps_of
 from ssg.casebook.types import Case, Reader
-from ssg.reward.pairing import matched_iou
+from ssg.reward.pairing import match
 from ssg.vocabulary import vocabulary
 
 APART = 0.5
@@ -23,7 +23,7 @@ APART = 0.5
 class Pair:
     """Two readers who both state something of a finding of a case.
 
-    ``places`` is the IoU of their boxes, matched one to one, over the larger number of boxes; None where one of them
+    ``places`` is the IoU of their lesions, matched one to one, over the larger number of them; None where one of them
     excludes the finding or both do.
     """
 
@@ -56,7 +56,7 @@ def pairs(case: Case) -> Iterator[Pair]:
             if said[0] is None or said[1] is None:
                 continue
             both = said[0] and said[1]
-            places = places_of(first, second, finding) if both else None
+            places = places_of(first, second, finding, case) if both else None
             yield Pair(case.id, finding, (first.id, second.id), (said[0], said[1]), places)
 
 
@@ -71,15 +71,20 @@ def _says(reader: Reader, finding: str) -> bool | None:
     return False if any(vocabulary().is_a(finding, name) for name in reader.absent) else None
 
 
-def places_of(first: Reader, second: Reader, finding: str) -> float:
-    """IoU of two readers' boxes of a finding, over all pictures that one of them marks it on."""
-    both = [[region for region in one.regions if vocabulary().is_a(region.finding, finding)] for one in (first, second)]
-    matched, boxes = 0.0, 0
-    for picture in {region.picture for found in both for region in found}:
-        one, other = (as_boxes([region.box for region in found if region.picture == picture]) for found in both)
-        larger = max(len(one), len(other))
-        matched, boxes = matched + matched_iou(one, other) * larger, boxes + larger
-    return matched / boxes if boxes else 0.0
+def places_of(first: Reader, second: Reader, finding: str, case: Case | None = None) -> float:
+    """IoU of two readers' lesions of a finding, matched one to one, over the larger number of them.
+
+    With ``case`` a lesion that they mark on different slices of a stack is compared where both marks overlap in it.
+    """
+    ours, theirs = (
+        [lesion for lesion in lesions_of(one) if vocabulary().is_a(lesion[0].finding, finding)]
+        for one in (first, second)
+    )
+    if not ours or not theirs:
+        return 0.0
+    overlaps = overlaps_of(case, ours, theirs)
+    partner = match(overlaps[None])[0]
+    return float(overlaps[partner >= 0, partner[partner >= 0]].sum() / max(overlaps.shape))
 
 
 def kappa_of(compared: Iterable[Pair]) -> Kappa:

@@ -3,6 +3,8 @@
 Of each such lesion a reader's box counts that is on the picture where the answer marks it best; where the answer does
 not, the largest one of the examination that is asked about. What the answer marks of it on other pictures as well says
 the same thing again and is left out.
+
+Readers need not mark a lesion on the same slices: what overlaps in the stack is one lesion of both.
 """
 
 from __future__ import annotations
@@ -10,9 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ssg.boxes import as_boxes, iou
+import numpy as np
+from numpy.typing import NDArray
+
+from ssg.boxes import Boxes, as_boxes, iou
 from ssg.casebook.types import Case, Reader
 from ssg.reward import Answer, ReaderAnswer, Reference, Region
+from ssg.reward.pairing import match, matched_iou
 from ssg.vocabulary.kinship import kinship
 
 Lesion = tuple[Region, ...]
@@ -22,13 +28,18 @@ FITS = 0.4
 """Label match from which an answer's region may mean a lesion; below it the reward pairs nothing."""
 
 
+TIED = 0.1
+"""IoU from which boxes of one finding on slices beside one another are one lesion."""
+
+BESIDE = 2
+"""Slices that may lie between two boxes of a lesion: people skip some."""
+
+
 def held_against(case: Case, answer: Answer | None = None) -> tuple[Reference, Answer]:
     """What an answer is judged against, and the answer with each lesion once; None: before anybody has answered."""
     answer = answer or Answer()
     readers = [lesions_of(reader) for reader in case.readers]
-    kept = answer.regions
-    for lesions in readers:
-        kept = _once_each(kept, lesions)
+    kept = _once_each(answer.regions, _as_all_mark_them(case, readers))
     now = frozenset(number for number in range(len(case.pictures)) if case.place_of(number)[0].days == 0)
     shown = [[_shown(lesion, kept, now) for lesion in lesions] for lesions in readers]
     pictures = {region.picture for region in (*kept, *(region for one in shown for region in one))}
@@ -49,23 +60,86 @@ def lesions_of(reader: Reader | ReaderAnswer) -> list[Lesion]:
     return [tuple(regions) for regions in found.values()]
 
 
-def _once_each(regions: Sequence[Region], lesions: Sequence[Lesion]) -> tuple[Region, ...]:
+def overlaps_of(case: Case | None, ours: Sequence[Lesion], theirs: Sequence[Lesion]) -> NDArray[np.float64]:
+    """IoU of every two lesions of two readers in their stack, (n, m); names are not looked at.
+
+    It is the mean over the pictures that both mark. Where there are none it is that of the two slices that lie nearest
+    to each other, as far as boxes beside one another are one lesion; without ``case`` no two pictures do.
+    """
+    return np.array([[_overlap_in_stack(case, one, other) for other in theirs] for one in ours]).reshape(
+        len(ours), len(theirs)
+    )
+
+
+def _overlap_in_stack(case: Case | None, one: Lesion, other: Lesion) -> float:
+    shared = {region.picture for region in one} & {region.picture for region in other}
+    if shared:
+        found = [matched_iou(_boxes_on(one, picture), _boxes_on(other, picture)) for picture in shared]
+        return sum(found) / len(found)
+    if case is None or len(case.pictures) == 1:
+        return 0.0
+    beside = [
+        (slices, float(iou(as_boxes([ours.box]), as_boxes([theirs.box]))[0, 0]))
+        for ours in one
+        for theirs in other
+        if (slices := slices_apart(case, ours, theirs)) is not None and slices <= BESIDE + 1
+    ]
+    nearest = min((slices for slices, _ in beside), default=0)
+    return max((found for slices, found in beside if slices == nearest), default=0.0)
+
+
+def slices_apart(case: Case, one: Region, other: Region) -> int | None:
+    """How many slices it is from one region to the other; None where they are not in one series."""
+    (series, frame), (series_of_other, frame_of_other) = case.place_of(one.picture), case.place_of(other.picture)
+    return abs(frame - frame_of_other) if series.id == series_of_other.id else None
+
+
+def _boxes_on(lesion: Lesion, picture: int) -> Boxes:
+    return as_boxes([region.box for region in lesion if region.picture == picture])
+
+
+def _as_all_mark_them(case: Case, readers: list[list[Lesion]]) -> list[list[Lesion]]:
+    """The lesions of each reader, each with what the others mark of it: two slices of it say the same thing again."""
+    if len(case.pictures) == 1:
+        return [list(lesions) for lesions in readers]
+    found = [list(lesions) for lesions in readers]
+    for number, ours in enumerate(readers):
+        for theirs in readers[:number] + readers[number + 1 :]:
+            if not ours or not theirs:
+                continue
+            fits = np.array([[_fits(one[0], other[0]) for other in theirs] for one in ours])
+            overlaps = np.where(fits, overlaps_of(case, ours, theirs), 0.0)
+            for place, partner in enumerate(match(np.where(overlaps >= TIED, overlaps, 0.0)[None])[0]):
+                if partner >= 0:
+                    found[number][place] += theirs[partner]
+    return found
+
+
+def _once_each(regions: Sequence[Region], readers: Sequence[Sequence[Lesion]]) -> tuple[Region, ...]:
     """The regions of an answer without those that mark a lesion again, on another picture than its best.
+
+    Where readers differ on what is one lesion, a region is left out if it says nothing new to any who mark its place.
+    """
+    told = [_told_again(regions, lesions) for lesions in readers]
+    return tuple(
+        region
+        for number, region in enumerate(regions)
+        if not (said := [one[number] for one in told if number in one]) or not all(said)
+    )
+
+
+def _told_again(regions: Sequence[Region], lesions: Sequence[Lesion]) -> dict[int, bool]:
+    """Of each region that marks a lesion of a reader's, by number, whether it marks it again.
 
     A region marks the lesion that it overlaps best: its neighbour may reach into it.
     """
-    kept = list(regions)
     overlaps = [[_overlap(region, lesion) for lesion in lesions] for region in regions]
-    marked = [max(range(len(lesions)), key=row.__getitem__) if any(row) else -1 for row in overlaps]
-    for number, lesion in enumerate(lesions):
-        if len(lesion) < 2:
-            continue
-        touching = [(overlaps[at][number], regions[at]) for at, which in enumerate(marked) if which == number]
-        if len({region.picture for _, region in touching}) > 1:
-            best = max(touching, key=lambda row: row[0])[1]
-            again = [region for _, region in touching if region.picture != best.picture]
-            kept = [region for region in kept if region not in again]
-    return tuple(kept)
+    marked = {at: max(range(len(lesions)), key=row.__getitem__) for at, row in enumerate(overlaps) if any(row)}
+    told = {}
+    for at, lesion in marked.items():
+        best = max((one for one, which in marked.items() if which == lesion), key=lambda one: overlaps[one][lesion])
+        told[at] = regions[at].picture != regions[best].picture
+    return told
 
 
 def _shown(lesion: Lesion, drawn: Sequence[Region], now: frozenset[int]) -> Region:
@@ -80,8 +154,13 @@ def _shown(lesion: Lesion, drawn: Sequence[Region], now: frozenset[int]) -> Regi
 
 def _overlap(region: Region, lesion: Lesion) -> float:
     """The IoU with the lesion's box on the same picture; 0 where there is none, or the names do not fit."""
-    names, known = kinship().numbers([region.finding]), kinship().numbers([lesion[0].finding])
-    if kinship().label[names[0], known[0]] < FITS:
+    if not _fits(region, lesion[0]):
         return 0.0
     here = [box.box for box in lesion if box.picture == region.picture]
     return float(iou(as_boxes([region.box]), as_boxes(here)).max()) if here else 0.0
+
+
+def _fits(one: Region, other: Region) -> bool:
+    """Whether the names of two regions may mean one thing."""
+    names = kinship().numbers([one.finding]), kinship().numbers([other.finding])
+    return bool(kinship().label[names[0][0], names[1][0]] >= FITS)

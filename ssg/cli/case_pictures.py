@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssg.errors import BadInput
+from ssg.wording import counted
 
 if TYPE_CHECKING:
     from ssg.casebook.types import CaseSet
@@ -98,7 +99,8 @@ def take_pictures(arguments: argparse.Namespace) -> None:
     seconds = time.monotonic() - begin
     unread = sum(not case.is_asked for case in made.cases)
     report.notes.append(
-        f"{len(made.cases):,} cases; {unread:,} ask nothing yet: draw and write them on the Build page."
+        f"{counted(len(made.cases), 'cases')}; {unread:,} {'asks' if unread == 1 else 'ask'} nothing yet: "
+        "draw and write them on the Build page."
     )
     report.notes += marks.labels_in_words() if marks.labels.counts else []
     report.notes.append(f"{report.frames / max(seconds, 1e-3):.1f} frames a second.")

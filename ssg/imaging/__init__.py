@@ -10,6 +10,7 @@ pool.py          the worker processes: started when needed, reused, killed when 
 protocol.py      the frames that pass between the app and a worker: JSON and raw arrays, never pickle
 worker.py        runs inside a worker process, under its limits
 raster.py        PNG and JPEG                                        (worker)
+labels.py        masks as the numbers that files store               (worker)
 dicom_file.py    DICOM bytes to stored values                        (worker)
 dicom_image.py   stored values and header to a DisplayImage          (worker)
 dicom_header.py  header values, spacing, orientation, allowed tags   (worker)
@@ -18,6 +19,7 @@ dicom_place.py   where a frame lies and what it belongs to           (worker)
 dicom_marks.py   what segmentations and reports mark on pictures     (worker)
 nifti.py         volumes as slices                                   (worker)
 pieces.py        masks as boxes, one around each piece
+grids.py         whether a mask and a picture are of the same pixels
 stacks.py        slices in order by where they lie, and what is odd
 upright.py       slices turned to the radiological convention
 burned_in.py     text burned into a picture, found by an OCR
@@ -31,7 +33,8 @@ The only room that knows pydicom, and only its workers load it.
 from ssg.imaging.allowed import BODY_PARTS
 from ssg.imaging.burned_in import Writing, text_in
 from ssg.imaging.drawing import draw_regions, png_bytes
-from ssg.imaging.opening import decode_all, decode_upload, open_image
+from ssg.imaging.grids import Grid, Quad, fit, quad_of, turned_quad
+from ssg.imaging.opening import LARGEST_FILE_MB, decode_all, decode_upload, open_image
 from ssg.imaging.pieces import boxes_of_pieces
 from ssg.imaging.sniffing import kind_of
 from ssg.imaging.stacks import Place, Slice, Stack, stacks
@@ -41,11 +44,14 @@ from ssg.imaging.windowing import is_shown_by_its_window, windowed
 
 __all__ = [
     "BODY_PARTS",
+    "LARGEST_FILE_MB",
     "RADIOGRAPHS",
     "Belonging",
     "DisplayImage",
+    "Grid",
     "PictureMark",
     "Place",
+    "Quad",
     "Removed",
     "Slice",
     "Stack",
@@ -55,13 +61,16 @@ __all__ = [
     "decode_all",
     "decode_upload",
     "draw_regions",
+    "fit",
     "is_shown_by_its_window",
     "kind_of",
     "open_image",
     "plane_of",
     "png_bytes",
+    "quad_of",
     "radiological",
     "stacks",
     "text_in",
+    "turned_quad",
     "windowed",
 ]

@@ -140,20 +140,23 @@ def stored_values(dataset: Dataset) -> Stored:
     return next(stored_frames(dataset))
 
 
-def stored_frames(dataset: Dataset) -> Iterator[Stored]:
-    """Decode the frames of ``dataset`` one by one; raises as :func:`stored_values` does."""
+def stored_frames(dataset: Dataset, indices: bool = False) -> Iterator[Stored]:
+    """Decode the frames of ``dataset`` one by one; raises as :func:`stored_values` does.
+
+    With ``indices`` those of a palette stay what they are, in place of the grey of its colours.
+    """
     header = Header(dataset)
     options = _pixel_options(dataset, header)
     for array, photometric in _decoded(dataset, header, options):
-        yield _as_stored(array, photometric, options, dataset)
+        yield _as_stored(array, photometric, options, None if indices else dataset)
 
 
-def _as_stored(array: Integers, photometric: str, options: dict[str, Any], dataset: Dataset) -> Stored:
-    """A decoded frame as grey values."""
+def _as_stored(array: Integers, photometric: str, options: dict[str, Any], palette: Dataset | None) -> Stored:
+    """A decoded frame as grey values; indices of a palette become grey where the data set of it is given."""
     stated = options["photometric_interpretation"]
     bits, signed = int(options["bits_stored"]), bool(options["pixel_representation"])
-    if stated == "PALETTE COLOR":
-        array, colourful = _palette_to_grey(array, dataset)
+    if stated == "PALETTE COLOR" and palette is not None:
+        array, colourful = _palette_to_grey(array, palette)
         return Stored(array, 8, False, stated, colourful)
     if array.ndim == 3 and photometric.startswith("YBR"):
         return Stored(array[..., 0], bits, False, stated, _has_chroma(array, bits))

@@ -16,7 +16,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from ssg.imaging.allowed import ALLOWED
 from ssg.imaging.dicom_file import PIXEL_ELEMENTS, WANTED, file_meta, inflated, read, stored_frames
 from ssg.imaging.dicom_header import Header, kept_tags_of, series_words_of
-from ssg.imaging.dicom_image import displayed
+from ssg.imaging.dicom_image import displayed, labelled
 from ssg.imaging.dicom_place import PLACES, belonging_of
 from ssg.imaging.dicom_place import WANTED as BELONGING
 from ssg.imaging.refusals import Problem
@@ -33,8 +33,11 @@ DEFERRED = 4096
 """Bytes from which a value stays unread while elements are counted."""
 
 
-def decode_frames(data: bytes, salt: bytes) -> Iterator[tuple[DisplayImage, Belonging]]:
-    """Decode frame after frame; raises Problem, or whatever pydicom and its decoders raise."""
+def decode_frames(data: bytes, salt: bytes, labels: bool = False) -> Iterator[tuple[DisplayImage, Belonging]]:
+    """Decode frame after frame, as displayed or as the ``labels`` of a mask.
+
+    Raises Problem, or whatever pydicom and its decoders raise.
+    """
     dataset = read(data, BELONGING)
     del data
     header = Header(dataset)
@@ -43,9 +46,10 @@ def decode_frames(data: bytes, salt: bytes) -> Iterator[tuple[DisplayImage, Belo
         raise Problem("no_pixels", what=f"it holds {modality}")
     frames = max(header.integer("NumberOfFrames", 1), 1)
     words = series_words_of(header)
-    for number, stored in enumerate(stored_frames(dataset)):
+    for number, stored in enumerate(stored_frames(dataset, indices=labels)):
         here = Header(dataset, number)
-        yield displayed(stored, here, words), belonging_of(here, salt, number, frames)
+        image = labelled(stored, here) if labels else displayed(stored, here, words)
+        yield image, belonging_of(here, salt, number, frames)
 
 
 def modality_of(data: bytes) -> str:

@@ -23,6 +23,7 @@ from ssg.imaging.grey import (
     looked_up,
     percentile_window,
 )
+from ssg.imaging.labels import as_image, labels_of
 from ssg.imaging.levels import Levels, rescaled, through_table
 from ssg.imaging.refusals import Problem
 from ssg.imaging.types import DisplayImage
@@ -80,6 +81,31 @@ def displayed(stored: Stored, header: Header, words: str = "") -> DisplayImage:
         kept_tags=kept | ({"SeriesDescription": words} if words else {}),
         notes=(*notes, *spacing_notes),
     )
+
+
+def labelled(stored: Stored, header: Header) -> DisplayImage:
+    """The frame of a mask, ``stored`` with indices where it has a palette; raises Problem where it is none.
+
+    Its numbers are rescaled as the header says where that leaves labels. Headers that were copied from a CT take 1024
+    off, which makes no labels, and is then no part of the mask.
+    """
+    if stored.colourful:
+        raise Problem("no_mask", what="it has colours and no palette")
+    try:
+        labels = labels_of(_rescaled(stored, header))
+    except Problem:
+        labels = labels_of(stored.values.astype(np.float64))
+    return as_image(labels, spacing_of(header)[0], orientation_of(header))
+
+
+def _rescaled(stored: Stored, header: Header) -> NDArray[Any]:
+    values = stored.values.astype(np.float64)
+    item = header.item("ModalityLUTSequence")
+    if not stored.is_grey:
+        return values
+    if item is not None:
+        return lookup_table(item).through(values)
+    return (header.number("RescaleSlope", 1.0) or 1.0) * values + header.number("RescaleIntercept", 0.0)
 
 
 def _levels(stored: Stored, header: Header, notes: list[str]) -> tuple[Levels, Modality]:

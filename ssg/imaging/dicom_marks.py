@@ -49,7 +49,8 @@ def of_segmentation(dataset: Dataset, salt: bytes) -> Iterator[PictureMark]:
     """A box around each piece of each segment, on each picture that the segmentation was drawn on."""
     from highdicom.seg import Segmentation
 
-    require_size(int(dataset.Columns), int(dataset.Rows))
+    size = int(dataset.Columns), int(dataset.Rows)
+    require_size(*size)
     segmentation = Segmentation.from_dataset(dataset, copy=False)
     named = {number: _named(dataset, number) for number in segmentation.segment_numbers}
     for *_, instance in segmentation.get_source_image_uids():
@@ -58,7 +59,8 @@ def of_segmentation(dataset: Dataset, salt: bytes) -> Iterator[PictureMark]:
                 for box in boxes_of_pieces(segments[..., place] >= HALF):
                     label, meaning = named[number]
                     lesion = digest(salt, f"{dataset.SOPInstanceUID}{number}")[:8]
-                    yield PictureMark(digest(salt, instance), frame, label, meaning, box, f"segment-{lesion}")
+                    where = digest(salt, instance), frame
+                    yield PictureMark(*where, label, meaning, box, f"segment-{lesion}", size)
 
 
 def _masks(segmentation: Any, instance: str) -> NDArray[Any]:

@@ -43,11 +43,19 @@ def decode_upload(data: bytes | Path, name: str, *, largest_mb: float = LARGEST_
 
 
 def decode_all(
-    data: bytes | Path, name: str, salt: bytes, keep: Keep, mark: HearMarks = no_marks, *, largest_mb: float
+    data: bytes | Path,
+    name: str,
+    salt: bytes,
+    keep: Keep,
+    mark: HearMarks = no_marks,
+    *,
+    largest_mb: float,
+    labels: bool = False,
 ) -> Removed:
     """Decode every frame of a PNG, JPEG, DICOM or NIfTI file; ``keep`` is given each with where it belongs.
 
-    Of DICOM segmentations and reports ``mark`` is given what they mark on other pictures.
+    Of DICOM segmentations and reports ``mark`` is given what they mark on other pictures. With ``labels`` the file is
+    taken as a mask: samples are the whole numbers that it stores, and one that stores none is refused.
     ``salt`` keys the digests that say what belongs together. Returns what of the file is not kept. Raises as
     :func:`decode_upload` does; frames that ``keep`` had before that are none.
     """
@@ -55,7 +63,7 @@ def decode_all(
         content = _content(data, int(largest_mb * 2**20)) if isinstance(data, Path) else data
         if len(content) > largest_mb * 2**20:
             raise Problem("too_big_file", limit=f"{largest_mb:g}")
-        return _POOL.decode_all(content, kind_of(content, volumes=True), salt, keep, mark)
+        return _POOL.decode_all(content, kind_of(content, volumes=True), salt, keep, mark, labels)
     except Problem as problem:
         raise refusal(problem, name) from None
 

@@ -116,11 +116,12 @@ class Worker:
         return self._heard(seconds, receive_image, request, data)
 
     def decode_all(
-        self, data: bytes, kind: Kind, salt: bytes, seconds: float, keep: Keep, mark: HearMarks
+        self, data: bytes, kind: Kind, salt: bytes, seconds: float, keep: Keep, mark: HearMarks, labels: bool
     ) -> tuple[Removed | Problem, bool]:
         """Like :meth:`decode`, with every frame given to ``keep``, and marks to ``mark``; each has ``seconds``."""
         self.decodes += 1
-        request = {"kind": kind, "size": len(data), "seconds": int(seconds) * MOST_TURNS, "salt": salt.hex()}
+        given = {"kind": kind, "salt": salt.hex(), "labels": labels}
+        request = {**given, "size": len(data), "seconds": int(seconds) * MOST_TURNS}
         answer, is_fit = self._heard(seconds, _receive_any, request, data)
         while isinstance(answer, tuple | list):
             if isinstance(answer, tuple):
@@ -233,7 +234,9 @@ class WorkerPool:
                     return self._answer(lambda worker: worker.decode(data, kind, self._seconds))
         raise Problem("damaged", what=CRASH)
 
-    def decode_all(self, data: bytes, kind: Kind, salt: bytes, keep: Keep, mark: HearMarks = no_marks) -> Removed:
+    def decode_all(
+        self, data: bytes, kind: Kind, salt: bytes, keep: Keep, mark: HearMarks = no_marks, labels: bool = False
+    ) -> Removed:
         """Decode every frame of a file, each given to ``keep`` at once; raises as :meth:`decode` does.
 
         What segmentations and reports mark is given to ``mark``. What came before a problem has been given: the caller
@@ -241,7 +244,9 @@ class WorkerPool:
         """
         with self._slot():
             try:
-                return self._answer(lambda worker: worker.decode_all(data, kind, salt, self._seconds, keep, mark))
+                return self._answer(
+                    lambda worker: worker.decode_all(data, kind, salt, self._seconds, keep, mark, labels)
+                )
             except WorkerDied:
                 raise Problem("damaged", what=CRASH) from None
 

@@ -145,12 +145,13 @@ def receive_marks(header: dict[str, Any]) -> list[PictureMark]:
 
 
 def _mark(row: Any) -> PictureMark:
-    instance, frame, label, meaning, corners, lesion = row
+    instance, frame, label, meaning, corners, lesion, size = row
     left, top, right, bottom = (float(corner) for corner in corners)
     if not all(map(math.isfinite, (left, top, right, bottom))):
         raise ValueError("not finite")
     texts = [printable(str(text), LONGEST_TAG) for text in (instance, label, meaning, lesion)]
-    return PictureMark(texts[0], int(frame), texts[1], texts[2], (left, top, right, bottom), texts[3])
+    known = None if size is None else (int(size[0]), int(size[1]))
+    return PictureMark(texts[0], int(frame), texts[1], texts[2], (left, top, right, bottom), texts[3], known)
 
 
 def _short(value: Any) -> Any:

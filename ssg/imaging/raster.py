@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -41,13 +42,17 @@ PNG_DEPTH_AT = 24
 """Where the IHDR chunk, which is always first, keeps the bits of a channel."""
 
 
-def decode_raster(data: bytes, kind: Kind) -> DisplayImage:
-    """Decode one PNG or JPEG file; raises Problem, or whatever Pillow raises."""
+Draw = Callable[[Image.Image, int, int], DisplayImage]
+"""Makes something of a loaded picture, of its bits a channel as the file says, and of its EXIF orientation."""
+
+
+def decode_raster(data: bytes, kind: Kind, draw: Draw | None = None) -> DisplayImage:
+    """Decode one PNG or JPEG file, as it is displayed or as ``draw`` says; raises Problem, or what Pillow raises."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", module="PIL.TiffImagePlugin")  # reads EXIF, which may be broken
-            return _decoded(data, kind)
+            return _decoded(data, kind, draw or _displayed)
     except (Problem, MemoryError):
         raise
     except Exception:
@@ -67,7 +72,7 @@ def removed_of(data: bytes) -> Removed:
     return Removed(dict(found))
 
 
-def _decoded(data: bytes, kind: Kind) -> DisplayImage:
+def _decoded(data: bytes, kind: Kind, draw: Draw) -> DisplayImage:
     if kind == "png":
         with Image.open(BytesIO(data), formats=("PNG",)) as image:
             image.verify()  # the checksums of its parts; loading alone shows a picture that is damaged inside
@@ -77,22 +82,23 @@ def _decoded(data: bytes, kind: Kind) -> DisplayImage:
         if kind == "png" and frames > 1:
             raise Problem("multi_frame", frames=frames)
         image.load()
-        orientation = _orientation(image)
-        if image.mode in DEEP_MODES:
-            return _deep(image, orientation)
-        notes = []
-        if kind == "png" and data[PNG_DEPTH_AT] == 16:
-            notes.append("16 bits were reduced to 8.")
-        pixels, more = _grey(image)
+        return draw(image, data[PNG_DEPTH_AT] if kind == "png" else 8, _orientation(image))
+
+
+def _displayed(image: Image.Image, depth: int, orientation: int) -> DisplayImage:
+    if image.mode in DEEP_MODES:
+        return _deep(image, orientation)
+    notes = ["16 bits were reduced to 8."] if depth == 16 else []
+    pixels, more = _grey(image)
     if orientation != UPRIGHT:
         more.append("Turned upright, as its EXIF orientation says.")
-    return DisplayImage(pixels=_turned(pixels, orientation), notes=(*notes, *more))
+    return DisplayImage(pixels=turned(pixels, orientation), notes=(*notes, *more))
 
 
 def _deep(image: Image.Image, orientation: int) -> DisplayImage:
     """16-bit grey: the range of its values is shown, and all of them are kept for window and level."""
     stored = np.clip(np.asarray(image), 0, 65535).astype(np.uint16)
-    levels = rescaled(_turned(stored, orientation), 1.0, 0.0)
+    levels = rescaled(turned(stored, orientation), 1.0, 0.0)
     window = full_range(levels.offset, levels.offset + levels.kinds - 1)
     return DisplayImage(
         pixels=looked_up(as_bytes(window.shown(levels.reals)), levels.samples),
@@ -135,7 +141,7 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
 
 
-def _turned(array: NDArray[Any], orientation: int) -> NDArray[Any]:
+def turned(array: NDArray[Any], orientation: int) -> NDArray[Any]:
     """``array`` (height, width) turned and mirrored as EXIF 2.32, 4.6.4, table "Orientation", asks."""
     if orientation >= 5:
         array = array.T

@@ -35,6 +35,7 @@ MESSAGES = {
         "export it uncompressed (Explicit VR Little Endian) or as JPEG 2000."
     ),
     "unsupported_pixels": "'{name}' has {what}, which are not shown: export it as grey of 8 to 16 bits.",
+    "no_mask": "'{name}' is no mask ({what}): save it with whole numbers of 0 and above, 0 where nothing is.",
     "bomb": "'{name}' unpacks to far more than an image of its size needs ({what}): export the picture again.",
     "too_slow": "'{name}' takes more than {seconds} s to decode: export it uncompressed, or save it smaller.",
 }

@@ -107,7 +107,8 @@ class PictureMark:
     """Something that a segmentation or a report marks on a picture of the same upload.
 
     ``instance`` is the picture's digest (:class:`Belonging`), ``frame`` counts from 0 in its file. ``label`` is free
-    text, ``meaning`` what a code means. ``box`` is (left, top, right, bottom) in pixels of the stored picture.
+    text, ``meaning`` what a code means. ``box`` is (left, top, right, bottom) in pixels of the stored picture, which
+    must be of ``size`` (width, height), where that is known.
     """
 
     instance: str
@@ -116,6 +117,7 @@ class PictureMark:
     meaning: str
     box: tuple[float, float, float, float]
     lesion: str = ""
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ MEMORY = 512 * 2**20
 LOADED = (
     "ssg.imaging.dicom_frames",
     "ssg.imaging.dicom_marks",
+    "ssg.imaging.labels",
     "ssg.imaging.raster",
     "ssg.imaging.nifti",
     "nibabel",
@@ -63,16 +64,21 @@ def decode(data: bytes, kind: Kind) -> DisplayImage:
     return decode_raster(data, kind)
 
 
-def decode_all(data: bytes, kind: Kind, salt: bytes) -> Iterator[tuple[DisplayImage, Belonging]]:
+def decode_all(data: bytes, kind: Kind, salt: bytes, labels: bool = False) -> Iterator[tuple[DisplayImage, Belonging]]:
     """Decode every frame of a file in this process, without any limit: for workers and tests."""
     if kind == "dicom":
         from ssg.imaging import dicom_frames
 
-        yield from dicom_frames.decode_frames(data, salt)
+        yield from dicom_frames.decode_frames(data, salt, labels)
     elif kind == "nifti":
         from ssg.imaging import nifti
 
-        yield from nifti.decode_frames(data)
+        yield from nifti.decode_frames(data, labels)
+    elif labels:
+        from ssg.imaging.labels import png_labels
+        from ssg.imaging.raster import decode_raster
+
+        yield decode_raster(data, kind, png_labels), Belonging()
     else:
         yield decode(data, kind), Belonging()
 
@@ -118,7 +124,7 @@ def _answer(target: BinaryIO, data: bytes, request: dict[str, Any]) -> None:
     refused: dict[str, Any]
     try:
         if "salt" in request:
-            _answer_all(target, data, request["kind"], bytes.fromhex(request["salt"]))
+            _answer_all(target, data, request["kind"], bytes.fromhex(request["salt"]), request["labels"])
             return
         image = decode(data, request["kind"])
     except Problem as problem:
@@ -133,7 +139,7 @@ def _answer(target: BinaryIO, data: bytes, request: dict[str, Any]) -> None:
     send(target, refused)
 
 
-def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes) -> None:
+def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes, labels: bool) -> None:
     """Every frame as it is decoded, or every mark, then what of the file is not kept."""
     removed = removed_of(data, kind)
     if kind == "dicom" and marks_pictures(data):
@@ -141,7 +147,7 @@ def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes) -> None:
 
         send_marks(target, decode_marks(data, salt))
     else:
-        for image, belonging in decode_all(data, kind, salt):
+        for image, belonging in decode_all(data, kind, salt, labels):
             send_image(target, image, belonging)
     send(target, {"removed": dict(removed.elements)})
 

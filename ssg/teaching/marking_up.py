@@ -13,16 +13,11 @@ from typing import Any
 
 from ssg.boxes import as_boxes, iou
 from ssg.casebook import Case, Reader
+from ssg.casebook.lesions import BESIDE, TIED, slices_apart
 from ssg.casebook.schema import rule_of
 from ssg.casebook.writing import case_row
 from ssg.errors import BadInput
 from ssg.reward import Region
-
-TIED = 0.1
-"""IoU from which boxes of one finding on slices beside one another are one lesion."""
-
-BESIDE = 2
-"""Slices that may lie between two boxes of a lesion: people skip some."""
 
 
 def with_reader(
@@ -75,33 +70,43 @@ def _as_before(region: Region, reader: Reader | None) -> Region:
 def tied(case: Case, regions: Sequence[Region]) -> tuple[Region, ...]:
     """The regions with boxes of one finding on neighbouring slices tied together as one lesion each.
 
-    What is tied already stays so; on single pictures nothing is.
+    What is tied already stays so, and lesions that have names of their own stay apart: a box that touches two of them
+    is of the one that it overlaps best. On single pictures nothing is tied.
     """
     if all(len(one.frames) == 1 for one in case.series):
         return tuple(regions)
     names = [region.lesion for region in regions]
-    known, counter = {name for name in names if name}, 0
-    for index, region in enumerate(regions):
-        for other in range(index):
-            if _is_beside(case, region, regions[other]):
-                name = names[other] or names[index]
-                while not name or (name in known and name not in (names[other], names[index])):
-                    counter += 1
-                    name = f"lesion-{counter}"
-                old = {one for one in (names[index], names[other]) if one}
-                names = [name if one in old else one for one in names]
-                names[index] = names[other] = name
-                known.add(name)
+    taken, counter = {name for name in names if name}, 0
+    pairs = [
+        (overlap, index, other)
+        for index in range(len(regions))
+        for other in range(index)
+        if (overlap := _overlap_beside(case, regions[index], regions[other])) >= TIED
+    ]
+    made: set[str] = set()
+    for _, index, other in sorted(pairs, key=lambda pair: -pair[0]):
+        both = [name for name in (names[other], names[index]) if name]
+        if len(set(both) - made) == 2:
+            continue
+        name = next((one for one in both if one not in made), both[0] if both else "")
+        while not name:
+            counter += 1
+            name = "" if f"lesion-{counter}" in taken else f"lesion-{counter}"
+            made |= {name} - {""}
+        names = [name if one in both else one for one in names]
+        names[index] = names[other] = name
+        taken.add(name)
     return tuple(replace(region, lesion=name) for region, name in zip(regions, names, strict=True))
 
 
-def _is_beside(case: Case, one: Region, other: Region) -> bool:
+def _overlap_beside(case: Case, one: Region, other: Region) -> float:
+    """IoU of two boxes of one finding on slices beside one another; 0 for any others."""
     if one.finding != other.finding or one.side != other.side or one.picture == other.picture:
-        return False
-    (series, frame), (series_of_other, frame_of_other) = case.place_of(one.picture), case.place_of(other.picture)
-    if series.id != series_of_other.id or abs(frame - frame_of_other) > BESIDE + 1:
-        return False
-    return float(iou(as_boxes([one.box]), as_boxes([other.box]))[0, 0]) >= TIED
+        return 0.0
+    apart = slices_apart(case, one, other)
+    if apart is None or apart > BESIDE + 1:
+        return 0.0
+    return float(iou(as_boxes([one.box]), as_boxes([other.box]))[0, 0])
 
 
 def _points_that_hold(case: Case, readers: Sequence[Reader]) -> tuple[Any, ...]:

@@ -125,3 +125,17 @@ def test_a_neighbour_that_reaches_into_a_lesion_is_not_taken_for_it():
     stack = case(Reader((*a, *b), ("pleural effusion",), "A"))
     assert judged(stack, a[2], b[0]).total == pytest.approx(1)
     assert judged(stack, a[0], b[0]).total == pytest.approx(1)
+
+
+@pytest.mark.parametrize("marked", [(2, 8), (4, 6), (3, 5, 7)])
+def test_a_lesion_that_readers_mark_on_different_slices_is_one(marked):
+    one, two = Reader(NODULE[:4], ("pleural effusion",), "A"), Reader(NODULE[3:], ("pleural effusion",), "B")
+    found = judged(case(one, two), *(region("nodule", grown(picture), picture) for picture in marked))
+    assert found.total == pytest.approx(1) and not found.missed and not found.extra
+
+
+def test_two_lesions_stay_two_where_another_reader_has_one_over_both():
+    both = Reader((region("nodule", (10, 10, 50, 50), 3, "a"), region("nodule", (30, 10, 70, 50), 5, "b")), (), "A")
+    wide = Reader(tuple(region("nodule", (10, 10, 70, 50), at, "w") for at in (3, 4, 5)), (), "B")
+    found = judged(case(both, wide), *both.regions, absent=())
+    assert found.total == pytest.approx(1) and not found.extra

@@ -55,6 +55,40 @@ def test_boxes_are_matched_picture_by_picture():
     assert places_of(reader("A", LEFT, FAR), reader("B", FAR, LEFT), "nodule") == 1
 
 
+def stack_of(*readers):
+    frames = tuple(CaseImage(f"images/{number}.png", 100, 100, "0" * 64) for number in range(12))
+    other = Series("other", frames[:2])
+    return Case("c", "t", "h", "CT", 1, (Series("s", frames), other), readers, ("nodule",))
+
+
+def lesion(name, box, *pictures, word="n1"):
+    return Reader(tuple(Region("nodule", box, None, None, at, word) for at in pictures), (), name)
+
+
+@pytest.mark.parametrize(
+    ("second", "places"),
+    [
+        (lesion("B", LEFT, 4, 5, 6), 1.0),
+        (lesion("B", NEAR, 4, 5, 6), 0.5),
+        (lesion("B", LEFT, 5, 6), 1.0),
+        (lesion("B", NEAR, 7), 0.5),
+        (lesion("B", LEFT, 8), 0.0),
+        (lesion("B", FAR, 3, 4, 5), 0.0),
+        (lesion("B", LEFT, 12), 0.0),
+    ],
+)
+def test_a_lesion_on_different_slices_is_compared_where_it_overlaps_in_the_stack(second, places):
+    first = lesion("A", LEFT, 2, 3, 4)
+    (pair,) = pairs(stack_of(first, second))
+    assert pair.places == pytest.approx(places)
+    assert bool(differences(stack_of(first, second))) == (places < 0.5)
+
+
+def test_each_lesion_of_a_stack_is_matched_once():
+    both = Reader((*lesion("A", LEFT, 2, 3).regions, *lesion("A", FAR, 3, 4, word="n2").regions), (), "A")
+    assert places_of(both, lesion("B", FAR, 4, 5), "nodule", stack_of()) == pytest.approx(0.5)
+
+
 def test_kappa_is_agreement_beyond_chance():
     there, not_there = reader("A", LEFT), reader("A", absent=("nodule",))
     also, not_also = reader("B", LEFT), reader("B", absent=("nodule",))

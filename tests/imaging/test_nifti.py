@@ -123,3 +123,47 @@ def test_what_is_no_grey_volume_is_refused():
         decode_nifti(nifti(np.full(SHAPE, np.nan, np.float32), affine))
     with pytest.raises(Exception):  # noqa: B017 - nibabel's own, which the worker turns into words
         decode_nifti(b"no nifti at all, but some bytes" * 20)
+
+
+def test_infinite_values_are_shown_as_the_limits_of_the_others():
+    values, affine = patient()
+    floats = values.astype(np.float32)
+    floats[0, 0, 0], floats[1, 0, 0] = np.inf, -np.inf
+    volume = decode_nifti(nifti(floats, affine))
+    real = volume.offset + volume.slope * volume.samples.astype(float)
+    there = values.transpose(2, 1, 0)
+    assert real[0, 0, 0] == real.max() == there.max() and real[0, 0, 1] == real.min() == -99
+    assert any("Infinite" in note for note in volume.notes)
+    wide = np.array([-1e308, 1e308] * 24, dtype=np.float64).reshape(4, 4, 3)
+    with pytest.raises(Problem) as refused:
+        decode_nifti(nifti(wide, affine))
+    assert "too large" in refused.value.values["what"]
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("meter", 1e-3), ("micron", 1e3), ("mm", 1.0), ("unknown", 1.0)])
+def test_lengths_are_in_millimetres_whatever_the_file_measures_in(unit, factor):
+    values, affine = patient()
+    image = nib.Nifti1Image(values, affine * np.array([[factor]] * 3 + [[1.0]]))
+    image.header.set_xyzt_units(unit)
+    volume = decode_nifti(image.to_bytes())
+    assert volume.spacing_mm == pytest.approx((0.8, 0.7)) and volume.slice_mm == pytest.approx(3)
+    assert any("millimetres" in note for note in volume.notes) == (unit in ("meter", "micron"))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_slices_say_where_they_lie_however_they_are_stored(order):
+    values, affine = patient()
+    affine[:3, 3] = (50.0, 60.0, 70.0)
+    for flips in itertools.product((False, True), repeat=3):
+        volume = decode_nifti(nifti(*stored(values, affine, order, flips)))
+        first, last = volume.places[0], volume.places[-1]
+        assert first.position == pytest.approx((-50, -60, 70), abs=1e-4), "DICOM counts towards left and back"
+        assert last.position == pytest.approx((-50, -60, 58), abs=1e-4)
+        assert first.across == pytest.approx((1, 0, 0)) and first.down == pytest.approx((0, 1, 0))
+
+
+def test_of_two_axes_with_large_steps_the_nearest_to_head_and_feet_is_cut_across():
+    values, _ = patient()
+    affine = np.diag([-0.7, -3.0, -3.0, 1.0])
+    for order in itertools.permutations(range(3)):
+        assert decode_nifti(nifti(*stored(values, affine, order))).samples.shape == (5, 8, 6)

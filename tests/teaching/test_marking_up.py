@@ -78,12 +78,18 @@ def test_boxes_on_neighbouring_slices_are_one_lesion():
     assert names[3:] == ["", "", "", ""], "elsewhere, too far, another finding, another series"
 
 
-def test_ties_that_are_there_stay_and_two_lesions_that_meet_are_one():
+def test_ties_that_are_there_stay_and_lesions_that_were_named_apart_stay_apart():
     stack = case(frames=12)
     first = tied(stack, [region(picture=2, lesion="n1"), region(picture=3)])
     assert [one.lesion for one in first] == ["n1", "n1"]
     apart = [region(picture=1, lesion="a"), region(picture=7, lesion="b"), region(picture=4)]
-    assert len({one.lesion for one in tied(stack, apart)}) == 1
+    assert [one.lesion for one in tied(stack, apart)][:2] == ["a", "b"]
+    nearer = [*apart[:2], region((12, 12, 32, 32), 4), region((12, 12, 32, 32), 5, lesion="b")]
+    assert [one.lesion for one in tied(stack, nearer)] == ["a", "b", "b", "b"], "of the one that it overlaps best"
+    chain = [region(picture=at) for at in (1, 4, 7)]
+    assert len({one.lesion for one in tied(stack, chain)}) == 1, "what nobody named is tied in chains"
+    bridged = [*chain[:2], region((40, 10, 60, 30), 1, lesion="b"), region((30, 10, 50, 30), 2, lesion="a")]
+    assert [one.lesion for one in tied(stack, bridged)][2:] == ["b", "a"]
     taken = [region((50, 50, 60, 60), 1, lesion="lesion-1"), region(picture=5), region(picture=6)]
     assert [one.lesion for one in tied(stack, taken)] == ["lesion-1", "lesion-2", "lesion-2"]
 

@@ -14,10 +14,11 @@ from pathlib import Path, PurePosixPath
 
 from ssg.casebook.imports.csv_rows import csv_rows, table_text
 from ssg.casebook.imports.json_rows import json_file
-from ssg.casebook.imports.marks import Mark, Origin, Reading
-from ssg.casebook.imports.mask_values import NoMask, boxes_of_values, masks_of
+from ssg.casebook.imports.marks import Corners, Mark, Origin, Reading
+from ssg.casebook.imports.mask_values import ALL, NoMask, masks_of, things_of
 from ssg.casebook.imports.values import plain
 from ssg.errors import BadInput, ImageRefused
+from ssg.imaging import Grid
 from ssg.vocabulary import Presence
 from ssg.vocabulary import read as vocabulary_read
 
@@ -57,14 +58,14 @@ class _Case:
         self.words: Mapping[str, str] = {str(number): plain(text) for number, text in rows}
         self.taken: set[int] = set()
         self.why = ""
-        self.boxes: dict[int, list[tuple[int, tuple[float, float, float, float]]]] = {}
-        self.size = (0.0, 0.0)
+        self.boxes: dict[int, tuple[tuple[int, Corners], ...]] = {}
+        self.grid: Grid | None = None
         try:
-            frames, size = masks_of(folder / mask)
-            self.size = (float(size[0]), float(size[1]))
-            for number, frame in enumerate(frames):
-                for value, box in boxes_of_values(frame):
-                    self.boxes.setdefault(value, []).append((number, box))
+            found = masks_of(folder / mask)
+            self.grid = found.grid
+            # Each value is a region that somebody wrote of, in however many pieces.
+            things, _ = things_of(found, whole=ALL)
+            self.boxes = {thing.value: thing.boxes for thing in things}
         except NoMask as error:
             self.why = f"the mask is none: {error}"
         except ImageRefused as error:
@@ -114,10 +115,20 @@ def _region(reading: Reading, case: _Case, name: str, number: int, words: str, w
         return
     case.taken.add(number)
     picture = reading.picture(name)
-    picture.size, picture.modality = case.size, "CT"
+    picture.modality = "CT"
     label, side = told_by(words)
     picture.marks += [
-        Mark(label, box, READER, side=side, phrase=words, frame=frame, lesion=f"mask-{number}", where=where)
+        Mark(
+            label,
+            box,
+            READER,
+            side=side,
+            phrase=words,
+            frame=frame,
+            lesion=f"mask-{number}",
+            where=where,
+            grid=case.grid,
+        )
         for frame, box in case.boxes[number]
     ]
     reading.keep("regions")

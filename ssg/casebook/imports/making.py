@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ssg.casebook.files import IMAGES, MANIFEST
+from ssg.casebook.imports.fitting import decoded, grid_of
 from ssg.casebook.imports.image_files import ImageFiles
 from ssg.casebook.imports.image_kinds import OF_KINDS, known_modality, title_of
 from ssg.casebook.imports.labels import Labels
@@ -80,6 +81,7 @@ def make_case_set(
             on_picture(done)
     if warning := gathering.edges.warning():
         report.notes.append(warning)
+    report.notes += gathering.fits.notes()
     report.cases = len(rows)
     if not rows:
         raise BadInput(f"No case came of it, so nothing is written.\n{report.in_words()}")
@@ -122,7 +124,7 @@ def _row(
         return None
     series, origin = found.series, reading.origin
     frame = series.frames[0]
-    readers = gathering.readers(picture, [(frame.width, frame.height)] * len(series.frames))
+    readers = gathering.readers(picture, [(frame.width, frame.height)] * len(series.frames), 0, found.grid)
     if not readers:
         report.pictures_left_out.add("nothing is said of the picture that can be kept", picture.name)
         return None
@@ -215,7 +217,9 @@ class _Work:
         """What is stored of a picture, from before or now; in its place a reason why there is nothing."""
         row = self._done.get(picture.name)
         if row is not None and all((self._images.parent / name).is_file() for name in row["files"]):
-            return Stored.from_json(row)
+            before = Stored.from_json(row)
+            if before.grid or not _has_masks(picture):
+                return before
         return self._stored_now(picture, files, wanted)
 
     def _stored_now(self, picture: Picture, files: ImageFiles, wanted: Wanted) -> Stored | str:
@@ -226,7 +230,7 @@ class _Work:
             if path.name.lower().endswith(VOLUMES):
                 made, data = self._volume(path, wanted)
             else:
-                made, data = self._picture(path, wanted)
+                made, data = self._picture(path, wanted, _has_masks(picture))
         except ImageRefused as error:
             return f"the file is refused ({error.code})"
         except BadInput as error:
@@ -237,13 +241,18 @@ class _Work:
             file.write(json.dumps({"name": picture.name, **made.to_json()}) + "\n")
         return made
 
-    def _picture(self, path: Path, wanted: Wanted) -> tuple[Stored, dict[str, bytes]]:
+    def _picture(self, path: Path, wanted: Wanted, with_grid: bool) -> tuple[Stored, dict[str, bytes]]:
+        frames = decoded(path) if with_grid else []
+        if len(frames) > 1:
+            return self._volume(path, wanted)
         try:
-            return stored(open_image(path), wanted.longest, wanted.eight_bit)
+            image = frames[0][0] if frames else open_image(path)
         except ImageRefused as error:
             if error.code != "multi_frame":
                 raise
-        return self._volume(path, wanted)
+            return self._volume(path, wanted)
+        made, data = stored(image, wanted.longest, wanted.eight_bit)
+        return replace(made, grid=grid_of(path, frames) if frames else None), data
 
     def _volume(self, path: Path, wanted: Wanted) -> tuple[Stored, dict[str, bytes]]:
         work = self._folder / f"volume-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
@@ -255,3 +264,7 @@ class _Work:
     def end(self) -> None:
         """Forget what was done: the manifest has it."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _has_masks(picture: Picture) -> bool:
+    return any(mark.grid is not None for mark in picture.marks)

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from ssg.imaging import Grid
+
 MOST_EXAMPLES = 20
 """Places that are listed for each reason; all are counted."""
 
@@ -25,6 +27,7 @@ class Mark:
     """One thing that one reader says of one picture, in the words of the source.
 
     ``box`` is None where a place is not said; ``absent`` says that it is not there. ``where`` is the row that says so.
+    ``grid`` is that of the mask which it was measured on, None where there was none.
     """
 
     label: str
@@ -37,6 +40,7 @@ class Mark:
     frame: int = 0
     lesion: str = ""
     where: str = ""
+    grid: Grid | None = None
 
 
 @dataclass(slots=True)

@@ -1,18 +1,21 @@
-"""Masks as numbers: of PNG and DICOM files, of NIfTI volumes slice by slice, in the order and way they are shown."""
+"""Masks as numbers: of PNG and DICOM files, of NIfTI volumes slice by slice; and what hangs together in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
+from ssg.casebook.imports.fitting import grid_of
 from ssg.casebook.imports.marks import Corners
 from ssg.errors import BadInput
-from ssg.imaging import Belonging, DisplayImage, PictureMark, boxes_of_pieces, decode_all
+from ssg.imaging import Belonging, DisplayImage, Grid, PictureMark, boxes_of_pieces, decode_all
 
-Values = NDArray[np.int64]
+Values = NDArray[np.uint16]
 
 MOST_VALUES = 256
 """Kinds of things on one slice: more are no mask but a picture."""
@@ -20,40 +23,109 @@ MOST_VALUES = 256
 LARGEST_MB = 400.0
 SALT = b"masks"
 
+LEAST = 10
+"""Voxels of the smallest piece of a volume that is a thing of its own, unless nothing is larger: a nodule of 3 mm, the
+smallest that readers of lung CT are asked to outline, has 10 of 0.7 × 0.7 × 3 mm; what is smaller is a speck."""
+
+TOUCHING = np.ones((3, 3, 3), dtype=np.int8)
+"""Voxels that touch at a corner hang together, as pixels do on a slice."""
+
+
+ALL = range(1, 65536)
+"""All values that mark something."""
+
 
 class NoMask(Exception):
     """A file that is no mask; its text says why."""
 
 
-def masks_of(path: Path) -> tuple[list[Values], tuple[int, int]]:
-    """The values of a mask (height, width), frame by frame, and its (width, height). Raises NoMask and ImageRefused."""
-    frames: list[Values] = []
+@dataclass(frozen=True, eq=False, slots=True)
+class Mask:
+    """``values`` (slices, height, width) of a mask, in the order and way round in which its file gives them."""
+
+    values: Values
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What hangs together in a mask: its value, and its (slice, box) pairs."""
+
+    value: int
+    boxes: tuple[tuple[int, Corners], ...]
+
+
+def masks_of(path: Path) -> Mask:
+    """The numbers of a mask as they are stored. Raises NoMask and ImageRefused."""
+    frames: list[tuple[DisplayImage, Belonging]] = []
 
     def keep(image: DisplayImage, belonging: Belonging) -> None:
-        numbers = image.pixels if image.samples is None else image.samples
-        offset, slope = (0.0, 1.0) if image.samples is None else (image.samples_offset, image.samples_slope)
-        values = offset + slope * numbers.astype(np.float64)
-        if np.abs(values - np.rint(values)).max() > 1e-6:
-            raise NoMask("its values are no whole numbers")
-        frames.append(np.rint(values).astype(np.int64))
+        if frames and (image.width, image.height) != (frames[0][0].width, frames[0][0].height):
+            raise NoMask("its slices are of several sizes")
+        frames.append((image, belonging))
 
     def mark(marks: list[PictureMark]) -> None:
         raise NoMask("it is a DICOM segmentation: import it together with its pictures")
 
-    decode_all(path, str(path), SALT, keep, mark, largest_mb=LARGEST_MB)
+    decode_all(path, str(path), SALT, keep, mark, largest_mb=LARGEST_MB, labels=True)
     if not frames:
         raise NoMask("it holds no picture")
-    return frames, (frames[0].shape[1], frames[0].shape[0])
+    values = np.stack([image.samples for image, _ in frames if image.samples is not None])
+    return Mask(values, grid_of(path, frames))
 
 
-def boxes_of_values(mask: Values) -> Iterator[tuple[int, Corners]]:
-    """Each value of a mask above 0 with the boxes of its pieces. Raises NoMask where there are too many values."""
-    values = np.unique(mask)
-    if len(values) > MOST_VALUES:
+def things_of(mask: Mask, whole: Container[int] = ()) -> tuple[list[Thing], int]:
+    """What is marked in a mask, and how many specks are left out. Raises NoMask where there are too many values.
+
+    On a single slice all pieces of a value are one thing, with a box each. In a volume the pieces that hang together
+    over the slices are things of their own, but for values that are ``whole``: one thing each, wherever it is drawn.
+    """
+    if max(len(np.unique(one)) for one in mask.values) > MOST_VALUES:
         raise NoMask("it has as many grey levels as a picture")
-    for value in values[values > 0]:
-        for box in boxes_of_pieces(mask == value):
-            yield int(value), box
+    found, specks = [], 0
+    for value, part, start in _parts(mask.values):
+        if len(mask.values) == 1 or value in whole:
+            found.append(Thing(value, tuple(_boxes(part, start))))
+            continue
+        pieces, left_out = _apart(part, start)
+        found += [Thing(value, tuple(_boxes(*piece))) for piece in pieces]
+        specks += left_out
+    return found, specks
+
+
+Start = tuple[int, int, int]
+"""Slice, row and column at which a part begins that is cut out of a mask."""
+
+Part = tuple[NDArray[np.bool_], Start]
+
+
+def _parts(values: Values) -> Iterator[tuple[int, NDArray[np.bool_], Start]]:
+    """Each value above 0, and where it is."""
+    for number, cut in enumerate(ndimage.find_objects(values), start=1):
+        if cut is not None:
+            yield number, values[cut] == number, _start(cut)
+
+
+def _apart(part: NDArray[np.bool_], start: Start) -> tuple[list[Part], int]:
+    """The pieces that do not touch, the largest first, and how many more are specks."""
+    numbered, count = ndimage.label(part, structure=TOUCHING)
+    sizes = np.bincount(numbered.ravel(), minlength=count + 1)[1:]
+    cuts, order = ndimage.find_objects(numbered), np.argsort(-sizes, kind="stable")
+    kept = [place for place in order if sizes[place] >= LEAST] or list(order[:1])
+    pieces = [(numbered[cuts[place]] == place + 1, _start(cuts[place], start)) for place in kept]
+    return pieces, count - len(kept)
+
+
+def _start(cut: tuple[slice, ...], within: Start = (0, 0, 0)) -> Start:
+    first, top, left = (one.start + start for one, start in zip(cut, within, strict=True))
+    return first, top, left
+
+
+def _boxes(piece: NDArray[np.bool_], start: Start) -> Iterator[tuple[int, Corners]]:
+    first, top, left = start
+    for number, one in enumerate(piece):
+        for x0, y0, x1, y1 in boxes_of_pieces(one):
+            yield first + number, (x0 + left, y0 + top, x1 + left, y1 + top)
 
 
 def mask_files(files: list[Path]) -> list[tuple[Path, Path]]:

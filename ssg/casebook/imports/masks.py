@@ -4,18 +4,26 @@ What a value means stands in ``labels.json`` beside the masks or above them, as 
 Without it the name of the thing is the part of the file's name after ``__`` (``case7__left_lung.png``), or the folder
 below the one that is given (``masks/nodule/case7.png``), or else the value itself, which ``--labels`` can give a
 meaning. The picture is the one that is called as the mask, without ``_mask``, ``_labels``, ``_seg`` and the like.
+
+In a volume the pieces of a value are lesions of their own, one for each that hangs together over the slices.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ssg.casebook.imports.json_rows import json_file
+from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Mark, Origin, Reading
-from ssg.casebook.imports.mask_values import NoMask, Values, boxes_of_values, mask_files, masks_of, may_be_mask
+from ssg.casebook.imports.mask_values import LEAST, Mask, NoMask, Thing, mask_files, masks_of, may_be_mask, things_of
 from ssg.errors import BadInput, ImageRefused
+from ssg.vocabulary import vocabulary
+from ssg.wording import counted
 
 ORIGIN = Origin(name="masks", kind="", modality="OT")
 READER = "masks"
@@ -28,37 +36,83 @@ def read(files: Sequence[Path]) -> Reading:
     """A mark around each piece of each value of each mask; a mask without any says nothing of its picture."""
     reading = Reading(ORIGIN)
     names: dict[Path, Mapping[int, str]] = {}
+    specks: Counter[str] = Counter()
     for path, folder in mask_files(list(files)):
         if folder not in names:
             names[folder] = _labels(folder)
         shown = path.relative_to(folder).as_posix()
         try:
-            frames, size = masks_of(path)
-            marks = list(_marks(frames, _thing(path, folder), names[folder], shown))
+            mask = masks_of(path)
+            called = _called(mask, _thing(path, folder), names[folder])
+            things, left_out = things_of(mask, _drawn_whole(called))
         except NoMask as error:
             reading.refuse(str(error), shown)
             continue
         except ImageRefused as error:
             reading.refuse(error.reason, shown)
             continue
-        if not marks:
+        if not things:
             reading.refuse("nothing is marked on it, and it does not say what was looked for", shown)
             continue
+        specks.update({shown: left_out} if left_out else {})
         picture = reading.picture(_picture(path, folder))
-        picture.size = (float(size[0]), float(size[1]))
-        picture.marks += marks
+        picture.marks += _marks(mask, things, called, len(picture.marks), shown)
         reading.keep("masks")
+    reading.notes += _notes(specks)
     return reading
 
 
-def _marks(frames: Sequence[Values], thing: str, names: Mapping[int, str], where: str) -> list[Mark]:
-    found = []
-    for number, mask in enumerate(frames):
-        for value, box in boxes_of_values(mask):
-            label = names.get(value) or thing or str(value)
-            lesion = f"value-{value}" if len(frames) > 1 else ""
-            found.append(Mark(label, box, READER, frame=number, lesion=lesion, where=where))
-    return found
+def _called(mask: Mask, thing: str, names: Mapping[int, str]) -> dict[int, str]:
+    """What each value of a mask is of."""
+    values = np.unique(mask.values).tolist()
+    return {value: names.get(value) or thing or str(value) for value in values if value}
+
+
+def _drawn_whole(called: Mapping[int, str]) -> frozenset[int]:
+    """Values that are one thing each, in however many pieces.
+
+    Several values of one name are things that somebody told apart, and so is what bears a number ("nodule 2"). A
+    structure of the body is one, and what lies beside it is of the outline.
+    """
+    times = Counter(called.values())
+    return frozenset(
+        value
+        for value, name in called.items()
+        if times[name] > 1 or (name[-1:].isdigit() and not name.isdigit()) or _is_anatomy(name)
+    )
+
+
+def _is_anatomy(name: str) -> bool:
+    found = Labels("").meaning(name).finding
+    return bool(found) and vocabulary().get(found).kind == "anatomy"
+
+
+def _marks(mask: Mask, things: Sequence[Thing], called: Mapping[int, str], before: int, where: str) -> list[Mark]:
+    """The marks of things; ``before`` is how many marks their picture has, so that no two things share a name."""
+    return [
+        Mark(
+            called[thing.value],
+            box,
+            READER,
+            frame=number,
+            lesion=f"lesion-{before + place}" if len(mask.values) > 1 else "",
+            where=where,
+            grid=mask.grid,
+        )
+        for place, thing in enumerate(things, start=1)
+        for number, box in thing.boxes
+    ]
+
+
+def _notes(specks: Mapping[str, int]) -> list[str]:
+    """How many specks were left out of volumes."""
+    if not specks:
+        return []
+    count, first = sum(specks.values()), next(iter(specks))
+    return [
+        f"{counted(count, 'specks')} of fewer than {LEAST} voxels left out of {counted(len(specks), 'masks')} "
+        f"({first}{', ...' * (len(specks) > 1)})."
+    ]
 
 
 def _stem(path: Path) -> str:

@@ -9,20 +9,25 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ssg.casebook.imports.fitting import file_kind
 from ssg.casebook.ingest import Limits, ingest
 from ssg.casebook.types import SINGLE, CaseImage, Series
 from ssg.errors import BadInput
-from ssg.imaging import DisplayImage, is_shown_by_its_window, png_bytes, windowed
+from ssg.imaging import DisplayImage, Grid, is_shown_by_its_window, png_bytes, windowed
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A picture, or the slices of a volume, that are stored; and what the header said of the kind of image."""
+    """A picture, or the slices of a volume, that are stored; and what the header said of the kind of image.
+
+    ``grid`` is that of its pixels before they were made smaller, None where nobody asked.
+    """
 
     series: Series
     modality: str = ""
     view: str = ""
     body_part: str = ""
+    grid: Grid | None = None
 
     @property
     def files(self) -> list[str]:
@@ -31,7 +36,12 @@ class Stored:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"files": self.files, "series": asdict(self.series), "terms": [self.modality, self.view, self.body_part]}
+        return {
+            "files": self.files,
+            "series": asdict(self.series),
+            "terms": [self.modality, self.view, self.body_part],
+            "grid": asdict(self.grid) if self.grid else None,
+        }
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Stored:
@@ -44,7 +54,10 @@ class Stored:
         for frame in told.pop("frames"):
             spacing = frame.pop("spacing_mm")
             frames.append(CaseImage(**frame, spacing_mm=tuple(spacing) if spacing else None))
-        return cls(Series(frames=tuple(frames), **told), *row["terms"])
+        grid = row.get("grid")
+        modality, view, body_part = row["terms"]
+        series = Series(frames=tuple(frames), **told)
+        return cls(series, modality, view, body_part, Grid.from_json(grid) if grid else None)
 
 
 def stored(shown: DisplayImage, longest: int | None = None, eight_bit: bool = False) -> tuple[Stored, dict[str, bytes]]:
@@ -93,7 +106,13 @@ def stored_volume(path: Path, work: Path, longest: int | None, eight_bit: bool) 
     made = replace(one.series, id="volume", frames=tuple(frames), modality="", title="")
     if eight_bit:
         made = replace(made, window=None, values=(0.0, 1.0), inverted=False)
-    return Stored(made, one.modality, one.view, one.body_part), files
+    grid = Grid(
+        size=one.stored_size[::-1] if one.turn.transposed else one.stored_size,
+        slices=len(frames),
+        quads=one.quads,
+        as_stored=one.turn.is_none and file_kind(path) != "nifti",
+    )
+    return Stored(made, one.modality, one.view, one.body_part, grid), files
 
 
 def _written(

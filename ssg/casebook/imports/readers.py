@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ssg.boxes import Box
+from ssg.casebook.imports.fitting import Fits
 from ssg.casebook.imports.labels import Labels, Meaning
 from ssg.casebook.imports.marks import Mark, Origin, Picture, Size
 from ssg.casebook.imports.placing import Edges, placed, scale_to
 from ssg.casebook.imports.report import Report
 from ssg.casebook.imports.values import word_of
+from ssg.casebook.schema import rule_of
 from ssg.casebook.types import OtherMark, Reader
+from ssg.imaging import Grid
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 
 LONGEST_LABEL, LONGEST_PHRASE = 200, 1_000
+MOST_MARKS = rule_of("reader", "regions")["maxItems"]
 
 
 class Gathering:
@@ -23,12 +28,21 @@ class Gathering:
 
     def __init__(self, origin: Origin, labels: Labels, report: Report) -> None:
         self.labels, self.report, self.edges = labels, report, Edges()
+        self.fits = Fits(report.left_out)
         self._origin = origin
         self._excluded = self._findings(origin.looked_for)
 
-    def readers(self, picture: Picture, sizes: Sequence[Size], first: int = 0) -> tuple[Reader, ...]:
-        """The readers of a picture; ``sizes`` are those of its frames, the first of which is number ``first``."""
+    def readers(
+        self, picture: Picture, sizes: Sequence[Size], first: int = 0, grid: Grid | None = None
+    ) -> tuple[Reader, ...]:
+        """The readers of a picture; ``sizes`` are those of its frames, the first of which is number ``first``.
+
+        ``grid`` is the picture's own, before it was made smaller, which masks must fit.
+        """
         found: dict[str, _Said] = {}
+        if grid is not None:
+            marks = self.fits.placed(picture.marks, grid)
+            picture = replace(picture, marks=marks, size=(float(grid.size[0]), float(grid.size[1])))
         for mark in picture.marks:
             said = found.setdefault(mark.reader, _Said())
             self._take(mark, said, picture, sizes, first)
@@ -47,6 +61,9 @@ class Gathering:
         meaning = self.labels.meaning(mark.label)
         if not 0 <= mark.frame < len(sizes):
             self._leave_out("there is no such frame", mark)
+            return
+        if max(len(said.regions), len(said.other)) >= MOST_MARKS:
+            self._leave_out(f"a set takes {MOST_MARKS} boxes of a reader on one case", mark)
             return
         box: Box | None = None
         if mark.box is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import LeftOut, Reading
 from ssg.errors import BadInput
+from ssg.wording import counted
 
 FIRST = 3
 """Examples that are named in words."""
@@ -94,8 +95,8 @@ class Report:
         return "\n".join(lines)
 
 
-def _counts(counted: dict[str, int] | Counter[str]) -> str:
-    return ", ".join(f"{count:,} {what}" for what, count in counted.items()) or "none"
+def _counts(counts: dict[str, int] | Counter[str]) -> str:
+    return ", ".join(counted(count, what) for what, count in counts.items()) or "none"
 
 
 def _left_out(word: str, rows: dict[str, Any]) -> list[str]:

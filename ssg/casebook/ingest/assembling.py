@@ -17,7 +17,19 @@ from ssg.casebook.ingest.spool import Laid
 from ssg.casebook.ingest.studies import Study, StudySeries
 from ssg.casebook.ingest.text import Glance
 from ssg.casebook.types import CaseImage, Series
-from ssg.imaging import Slice, Stack, Turn, plane_of, png_bytes, radiological, stacks, windowed
+from ssg.imaging import (
+    Quad,
+    Slice,
+    Stack,
+    Turn,
+    plane_of,
+    png_bytes,
+    quad_of,
+    radiological,
+    stacks,
+    turned_quad,
+    windowed,
+)
 
 TOMOGRAPHIC = ("CT", "MR", "PT", "NM")
 """Modalities whose pictures are slices of a body."""
@@ -151,7 +163,18 @@ def _series(
         frames_of=tuple((one.belonging.instance, one.belonging.number % one.belonging.frames) for one in members),
         turn=turn,
         stored_size=(middle.width, middle.height),
+        quads=_quads(members, turn),
     )
+
+
+def _quads(members: Sequence[Laid], turn: Turn) -> tuple[Quad, ...]:
+    """The corners of turned frames; a frame that does not tell how the patient lies tells no place either."""
+    found = [
+        quad_of(one.belonging.place, one.spacing_mm, one.width, one.height) if one.orientation else None
+        for one in members
+    ]
+    quads = tuple(turned_quad(quad, turn) for quad in found if quad)
+    return quads if len(quads) == len(members) else ()
 
 
 def _turn(laid: Laid, notes: list[str]) -> Turn:

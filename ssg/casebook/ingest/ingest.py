@@ -189,5 +189,6 @@ class _Ingest:
 
 
 def _mark(row: list[Any]) -> PictureMark:
-    instance, frame, label, meaning, (left, top, right, bottom), lesion = row
-    return PictureMark(instance, frame, label, meaning, (left, top, right, bottom), lesion)
+    instance, frame, label, meaning, (left, top, right, bottom), lesion, size = row
+    known = None if size is None else (size[0], size[1])
+    return PictureMark(instance, frame, label, meaning, (left, top, right, bottom), lesion, known)

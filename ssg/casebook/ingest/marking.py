@@ -38,6 +38,9 @@ def marked(studies: Sequence[Study], told: Iterable[Told], left_out: LeftOut) ->
                 left_out.add("its picture is not among those that were given", name)
                 continue
             series = studies[where[0]].series[where[1]]
+            if mark.size not in (None, series.stored_size):
+                left_out.add("it was drawn on pixels of another size than its picture has", name)
+                continue
             label = _label(mark)
             box = _box(mark, series)
             if not label or box is None:

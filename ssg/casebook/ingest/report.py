@@ -9,6 +9,7 @@ from typing import Any
 
 from ssg.casebook.imports.marks import LeftOut
 from ssg.casebook.ingest.studies import Study
+from ssg.wording import counted
 
 FIRST = 3
 KEPT = (
@@ -74,7 +75,7 @@ class IngestReport:
         """The same as lines for a person."""
         row = self.to_json()
         taken = ", ".join(f"{count:,} {kind}" for kind, count in row["files"]["taken"].items()) or "none"
-        lines = [f"files     {self.files:,}, of which are taken: {taken}; {self.frames:,} frames in them"]
+        lines = [f"files     {self.files:,}, of which are taken: {taken}; {counted(self.frames, 'frames')} in them"]
         for why, one in row["files"]["refused"].items():
             examples = ", ".join(one["examples"][:FIRST]) + ", ..." * (one["times"] > FIRST)
             lines.append(f"          refused {one['times']:,}: {why} ({examples})")
@@ -85,7 +86,9 @@ class IngestReport:
         lines.append(f"kept      {'; '.join(KEPT)}")
         lines += self._removed_in_words()
         if self.texts:
-            lines.append(f"text      seems to be burned in at {self.texts:,} places: look at them before you share")
+            lines.append(
+                f"text      seems to be burned in at {counted(self.texts, 'places')}: look at them before you share"
+            )
         return "\n".join([*lines, *(f"note      {note}" for note in self.notes)])
 
     def _removed_in_words(self) -> list[str]:
@@ -108,7 +111,7 @@ class IngestReport:
             lines.append(f"study     patient {study.patient}{day}: {len(study.series)} series")
             for one in study.series:
                 told = one.series.title or "one picture"
-                burned = f"; text at {len(one.texts)} places" if one.texts else ""
+                burned = f"; text at {counted(len(one.texts), 'places')}" if one.texts else ""
                 lines.append(f"          {one.modality or 'unknown kind'}: {told}{burned}")
                 lines += [f"            {note}" for note in one.notes]
         return lines

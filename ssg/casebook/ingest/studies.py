@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ssg.boxes import Box
 from ssg.casebook.types import Series
-from ssg.imaging import Turn
+from ssg.imaging import Quad, Turn
 
 AS_STORED = Turn()
 
@@ -53,6 +53,9 @@ class StudySeries:
     turn: Turn = AS_STORED
     stored_size: tuple[int, int] = (0, 0)
     """(width, height) before it was turned."""
+
+    quads: tuple[Quad, ...] = ()
+    """The corners of the frames in the patient, turned as they are; empty where one of them does not tell."""
 
     marks: tuple[SeriesMark, ...] = ()
 

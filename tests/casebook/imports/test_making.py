@@ -224,9 +224,7 @@ def test_by_command_with_a_report(folder, tmp_path, capsys):
     assert main(given) == 0
     out = capsys.readouterr().out
     assert (
-        "rows      1, of which are kept: 1 pictures" in out
-        and "'Zorp', 1 times" in out
-        and "Nothing was written" in out
+        "rows      1, of which are kept: 1 picture" in out and "'Zorp', 1 times" in out and "Nothing was written" in out
     )
     given += ["--images", str(folder), "--out", str(tmp_path / "My Set")]
     assert main(given) == 2

@@ -95,8 +95,9 @@ def test_m3d_refseg_as_tables(run, volumes, tmp_path):
 
 
 def test_masks_are_read_in_the_order_of_their_pictures(volumes):
-    frames, size = masks_of(volumes / "s0001" / "mask.nii.gz")
-    assert size == (40, 30) and [int(frame.max()) for frame in frames] == [0, 0, 0, 1, 1, 0, 0, 2, 2, 2, 0, 0]
+    mask = masks_of(volumes / "s0001" / "mask.nii.gz")
+    assert mask.grid.size == (40, 30) and mask.grid.slices == 12
+    assert [int(one.max()) for one in mask.values] == [0, 0, 0, 1, 1, 0, 0, 2, 2, 2, 0, 0]
 
 
 @pytest.fixture
@@ -196,3 +197,65 @@ def test_a_volume_is_a_picture_of_a_table_too(run, tmp_path):
     (case,) = read_case_set(tmp_path / "out").cases
     assert len(case.series[0].frames) == 6 and (case.width, case.height) == (15, 10)
     assert case.series[0].window is None
+
+
+def reading_of(folder, name, values, labels=None):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(nifti(np.ascontiguousarray(values), AFFINE))
+    if labels:
+        (folder / "labels.json").write_text(json.dumps(labels))
+    return importer_of("masks", [folder]).read([folder])
+
+
+def lesions(reading, picture="a"):
+    found = {}
+    for mark in reading.pictures[picture].marks:
+        found.setdefault((mark.label, mark.lesion), set()).add(mark.frame)
+    return sorted((label, *sorted(frames)) for (label, _), frames in found.items())
+
+
+def two_pieces():
+    """Two pieces of one value, the second of which touches a third over a corner only, and two specks."""
+    values = np.zeros(SHAPE, np.uint8)
+    values[2:9, 2:9, 1:4] = 1
+    values[20:26, 10:16, 5:7] = 1
+    values[26:32, 16:22, 7:9] = 1
+    values[38, 28, 11] = values[0, 29, 0] = 1
+    return values
+
+
+def test_two_lesions_of_one_value_are_two(tmp_path):
+    reading = reading_of(tmp_path / "m", "a.nii", two_pieces(), {"1": "nodule"})
+    assert lesions(reading) == [("nodule", 1, 2, 3), ("nodule", 5, 6, 7, 8)]
+    assert reading.notes == ["2 specks of fewer than 10 voxels left out of 1 mask (a.nii)."]
+
+
+def test_a_small_lesion_is_kept_where_nothing_is_larger(tmp_path):
+    values = np.zeros(SHAPE, np.uint8)
+    values[3, 3, 3] = 1
+    reading = reading_of(tmp_path / "m", "a.nii", values)
+    assert [(mark.frame, mark.box) for mark in reading.pictures["a"].marks] == [(3, (3, 3, 4, 4))]
+    assert not reading.notes
+
+
+def test_what_was_told_apart_by_its_values_stays_as_it_is(tmp_path):
+    values = two_pieces()
+    values[20:32][values[20:32] > 0] = 2
+    assert len(lesions(reading_of(tmp_path / "m", "a__nodule.nii", values))) == 2
+    values[30, 2, 2] = 2
+    named = reading_of(tmp_path / "n", "a.nii", values, {"1": "nodule", "2": "nodule"})
+    assert lesions(named) == [("nodule", 0, 1, 2, 3, 11), ("nodule", 2, 5, 6, 7, 8)]
+    assert not named.notes
+
+
+def test_a_structure_is_one_in_however_many_pieces(tmp_path):
+    assert len(lesions(reading_of(tmp_path / "m", "a.nii", two_pieces(), {"1": "liver"}))) == 1
+
+
+def test_numbered_masks_of_one_picture_are_lesions_of_their_own(tmp_path):
+    values = two_pieces()
+    for number, part in ((1, slice(0, 12)), (2, slice(12, 40))):
+        one = np.zeros_like(values)
+        one[part] = values[part]
+        reading = reading_of(tmp_path / "m", f"a__nodule_{number}.nii", one)
+    assert len(lesions(reading)) == 2 and len({mark.lesion for mark in reading.pictures["a"].marks}) == 2

@@ -116,6 +116,15 @@ def test_what_was_drawn_on_other_pictures_is_counted(tmp_path):
     assert "1 of segmentations and reports lie on the pictures" in found.report.in_words()
 
 
+def test_a_segmentation_of_another_size_is_left_out(tmp_path):
+    slices = complete(ct())
+    drawn = segmentation(slices, upright_mask(slices))
+    drawn.Rows, drawn.Columns = drawn.Columns, drawn.Rows
+    found = taken(tmp_path, slices, drawn)
+    assert found.report.marks == 0
+    assert found.report.marks_left_out.counts == {"it was drawn on pixels of another size than its picture has": 2}
+
+
 def test_a_segmentation_of_a_multi_frame_file(tmp_path):
     enhanced = complete([multi_frame(ct())])[0]
     enhanced.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2.1"
