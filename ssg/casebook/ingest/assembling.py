@@ -28,10 +28,15 @@ MOST_SERIES = 40
 
 Numbers = Callable[[Laid], NDArray[Any]]
 Write = Callable[[str, bytes], None]
+Repeated = Callable[[Laid], None]
 
 
-def studies_of(laid: Sequence[Laid], numbers: Numbers, write: Write, look_for_text: bool) -> list[Study]:
+def studies_of(
+    laid: Sequence[Laid], numbers: Numbers, write: Write, repeated: Repeated, look_for_text: bool
+) -> list[Study]:
     """Put frames together. ``numbers`` gives those of a frame, ``write`` takes a picture under its name.
+
+    ``repeated`` is told of each frame that is left out, since the same picture is at its place already.
 
     Raises Unavailable where text is to be looked for and nothing can do so.
     """
@@ -45,6 +50,8 @@ def studies_of(laid: Sequence[Laid], numbers: Numbers, write: Write, look_for_te
             name = f"series-{len(series) + 1}"
             members = [by_file[str(one.key)] for one in stack.slices]
             series.append(_series(name, stack, members, numbers, write, look_for_text))
+            for one in stack.repeats:
+                repeated(by_file[str(one.key)])
         days = [one.belonging.day for one in frames if one.belonging.day is not None]
         day = min(days, default=None)
         parts = range(0, len(series), MOST_SERIES)
@@ -77,6 +84,7 @@ def _stacks(frames: Sequence[Laid]) -> list[Stack]:
             place=one.belonging.place if _is_slice(one) else None,
             number=one.belonging.number,
             moments=one.belonging.moments,
+            content=one.digest,
         )
         for one in frames
     ]
@@ -87,7 +95,8 @@ def _stacks(frames: Sequence[Laid]) -> list[Stack]:
 def _parts(stack: Stack) -> Iterable[Stack]:
     """A stack of more frames than a series takes, in several."""
     for start in range(0, len(stack.slices), MOST_FRAMES):
-        yield Stack(stack.slices[start : start + MOST_FRAMES], stack.slice_mm, list(stack.notes))
+        repeats = stack.repeats if start == 0 else []
+        yield Stack(stack.slices[start : start + MOST_FRAMES], stack.slice_mm, list(stack.notes), repeats)
 
 
 def _is_slice(laid: Laid) -> bool:
@@ -98,7 +107,7 @@ def _series_key(laid: Laid) -> tuple[str, ...]:
     """What frames of one series have in common: two radiographs of a series are two pictures and no stack."""
     known = laid.belonging
     if known.frames > 1 and (known.place is None or not _is_slice(laid)):
-        return known.series, known.instance, laid.source
+        return known.series, known.instance, str(laid.number)
     if not _is_slice(laid) or (known.place is None and laid.modality not in TOMOGRAPHIC):
         return known.series, laid.file
     # Slices that do not say where they lie are of one stack only where they lie the same way round.

@@ -44,7 +44,7 @@ def test_a_picture_with_text_is_flagged_and_covered_on_demand(plain, tmp_path):
     found = ingest([folder], tmp_path / "out")
     flagged = [one for study in found.studies for one in study.series if one.texts]
     assert len(flagged) == 1 and found.report.texts == 1
-    assert "seems to be burned in at 1 places" in found.report.in_words()
+    assert "seems to be burned in at 1 place:" in found.report.in_words()
     said = json.dumps(found.report.to_json()) + found.report.in_words()
     assert "JANE" not in said.upper(), "it may be a name"
     before = {path.name for path in (tmp_path / "out" / "images").iterdir()}
