@@ -32,7 +32,7 @@ The only room that knows pydicom, and only its workers load it.
 from ssg.imaging.allowed import BODY_PARTS
 from ssg.imaging.burned_in import Writing, text_in
 from ssg.imaging.drawing import draw_regions, png_bytes
-from ssg.imaging.opening import decode_all, decode_upload, open_image
+from ssg.imaging.opening import decode_all, decode_upload, many_files, open_image
 from ssg.imaging.pieces import boxes_of_pieces
 from ssg.imaging.refusals import MAY_PASS
 from ssg.imaging.sniffing import kind_of
@@ -61,6 +61,7 @@ __all__ = [
     "draw_regions",
     "is_shown_by_its_window",
     "kind_of",
+    "many_files",
     "open_image",
     "plane_of",
     "png_bytes",

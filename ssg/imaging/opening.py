@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import stat
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ssg.imaging.pool import HearMarks, Keep, WorkerPool, no_marks
@@ -64,6 +65,11 @@ def decode_all(
         return _POOL.decode_all(content, kind_of(content, volumes=True), salt, keep, mark)
     except Problem as problem:
         raise refusal(problem, name) from None
+
+
+def many_files() -> AbstractContextManager[None]:
+    """For as long as many files are opened one after the other: to start a worker takes longer than a small file."""
+    return _POOL.kept_warm()
 
 
 def _content(path: Path, largest: int) -> bytes:

@@ -227,7 +227,7 @@ class WorkerPool:
     def __init__(self, size: int = 2, seconds: float = SECONDS, patience: float = 60.0) -> None:
         self._size, self._seconds, self._patience = size, seconds, patience
         self._idle: list[Worker] = []
-        self._waiting = 0
+        self._waiting = self._held = 0
         self._lock = threading.Lock()
         self._free = threading.Semaphore(size)
 
@@ -293,6 +293,21 @@ class WorkerPool:
             raise answer
         return answer
 
+    @contextmanager
+    def kept_warm(self) -> Iterator[None]:
+        """Let all workers wait for the next of many files; when the last of those who do so are done, one stays."""
+        with self._lock:
+            self._held += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= 1
+                spare = [] if self._held else self._idle[1:]
+                self._idle = self._idle[: len(self._idle) - len(spare)]
+            for worker in spare:
+                worker.close()
+
     def close(self) -> None:
         """End all idle workers; the pool can be used again afterwards."""
         with self._lock:
@@ -338,7 +353,8 @@ class WorkerPool:
 
     def _put_back(self, worker: Worker, is_fit: bool) -> None:
         with self._lock:
-            is_kept = is_fit and worker.decodes < MOST_DECODES and (self._waiting > 0 or not self._idle)
+            is_wanted = self._held > 0 or self._waiting > 0 or not self._idle
+            is_kept = is_fit and worker.decodes < MOST_DECODES and is_wanted
             if is_kept:
                 self._idle.append(worker)
         if not is_kept:

@@ -113,6 +113,17 @@ def test_eight_threads_at_once(pool):
     assert len(pool.idle_pids) == 1, "the burst is over"
 
 
+def test_of_many_files_no_worker_is_started_anew(pool, monkeypatch):
+    started, start = [], Worker.__init__
+    monkeypatch.setattr(Worker, "__init__", lambda self, *more: started.append(start(self, *more)))
+    with pool.kept_warm(), ThreadPoolExecutor(2) as threads:
+        for _ in range(6):
+            list(threads.map(lambda _: pool.decode(SMALL, "png"), range(6)))
+            time.sleep(0.05)
+        assert len(pool.idle_pids) == len(started) == 2
+    assert len(pool.idle_pids) == 1
+
+
 def test_too_slow_is_refused_and_the_next_file_opens(large):
     pool = WorkerPool(seconds=0.05)
     with pytest.raises(Problem, match="too_slow") as refused:

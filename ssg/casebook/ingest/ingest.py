@@ -19,7 +19,7 @@ from ssg.casebook.ingest.sources import Archives, Source, Unreadable, sources_of
 from ssg.casebook.ingest.spool import Laid, Spool, laid_of
 from ssg.casebook.ingest.studies import Study
 from ssg.errors import BadInput, Cancelled, ImageRefused
-from ssg.imaging import MAY_PASS, Belonging, DisplayImage, PictureMark, decode_all, kind_of
+from ssg.imaging import MAY_PASS, Belonging, DisplayImage, PictureMark, decode_all, kind_of, many_files
 from ssg.whole import write_whole
 
 WORK = ".ingest"
@@ -125,7 +125,7 @@ class _Ingest:
 
     def _read(self, sources: Sequence[Source]) -> Iterator[tuple[Source, dict[str, Any]]]:
         """What each file gave, in order, a few read ahead."""
-        with ThreadPoolExecutor(AHEAD) as threads:
+        with many_files(), ThreadPoolExecutor(AHEAD) as threads:
             waiting: list[tuple[Source, Future[dict[str, Any]]]] = []
             coming = iter(sources)
 
