@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -35,5 +35,6 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         if lock.lock_counter == 1:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # where an open file cannot be removed it stays, and locks nothing
+                path.unlink()
         lock.release()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ssg.casebook.ingest.levels import Scale, common_scale, is_exact, rescaled_to
 from ssg.casebook.ingest.spool import Laid
 from ssg.casebook.ingest.studies import Study, StudySeries
-from ssg.casebook.ingest.text import Glance
+from ssg.casebook.ingest.text import Glance, KnownTexts
 from ssg.casebook.types import CaseImage, Series
 from ssg.imaging import Slice, Stack, Turn, plane_of, png_bytes, radiological, stacks, windowed
 
@@ -32,11 +32,12 @@ Repeated = Callable[[Laid], None]
 
 
 def studies_of(
-    laid: Sequence[Laid], numbers: Numbers, write: Write, repeated: Repeated, look_for_text: bool
+    laid: Sequence[Laid], numbers: Numbers, write: Write, repeated: Repeated, texts: KnownTexts | None
 ) -> list[Study]:
     """Put frames together. ``numbers`` gives those of a frame, ``write`` takes a picture under its name.
 
-    ``repeated`` is told of each frame that is left out, since the same picture is at its place already.
+    ``repeated`` is told of each frame that is left out, since the same picture is at its place already. ``texts`` knows
+    what was found before of the texts that are burned in, and is told of the rest; None where none are looked for.
 
     Raises Unavailable where text is to be looked for and nothing can do so.
     """
@@ -49,7 +50,7 @@ def studies_of(
         for stack in _stacks(frames):
             name = f"series-{len(series) + 1}"
             members = [by_file[str(one.key)] for one in stack.slices]
-            series.append(_series(name, stack, members, numbers, write, look_for_text))
+            series.append(_series(name, stack, members, numbers, write, texts))
             for one in stack.repeats:
                 repeated(by_file[str(one.key)])
         days = [one.belonging.day for one in frames if one.belonging.day is not None]
@@ -116,7 +117,7 @@ def _series_key(laid: Laid) -> tuple[str, ...]:
 
 
 def _series(
-    name: str, stack: Stack, members: Sequence[Laid], numbers: Numbers, write: Write, look_for_text: bool
+    name: str, stack: Stack, members: Sequence[Laid], numbers: Numbers, write: Write, texts: KnownTexts | None
 ) -> StudySeries:
     middle = members[len(members) // 2]
     notes = list(stack.notes)
@@ -128,16 +129,21 @@ def _series(
         spacing = None
     rounded = spacing and (round(spacing[0], 5), round(spacing[1], 5))
     draw, values = _drawing(members, numbers, notes)
-    images, deep, glance = [], values is not None, Glance(len(members))
+    images, deep = [], values is not None
+    files = [one.file for one in members]
+    found = () if texts is None else texts.known(files)
+    glance = Glance(len(members)) if found is None else None
     for number, one in enumerate(members):
         picture = turn.pixels(draw(one))
         data = png_bytes(picture)
         image = CaseImage.of_png(data, rounded)
         write(image.file, data)
         images.append(image)
-        if look_for_text:
+        if glance is not None:
             shown = windowed(picture, *values, middle.window, middle.inverted) if values else picture
             glance.see(number, shown)
+    if glance is not None and texts is not None:
+        found = texts.keep(files, glance.texts())
     made = Series(
         id=name,
         frames=tuple(images),
@@ -155,7 +161,7 @@ def _series(
         middle.terms.get("BodyPartExamined", ""),
         middle.terms.get("ViewPosition", ""),
         (*notes, *_common_notes(members)),
-        glance.texts() if look_for_text else (),
+        found or (),
         sources=tuple(dict.fromkeys(one.source for one in members)),
         frames_of=tuple((one.belonging.instance, one.belonging.number % one.belonging.frames) for one in members),
         turn=turn,

@@ -18,6 +18,7 @@ from ssg.casebook.ingest.report import IngestReport
 from ssg.casebook.ingest.sources import Archives, Source, Unreadable, sources_of
 from ssg.casebook.ingest.spool import Laid, Spool, laid_of
 from ssg.casebook.ingest.studies import Study
+from ssg.casebook.ingest.text import KnownTexts
 from ssg.errors import BadInput, Cancelled, ImageRefused
 from ssg.imaging import MAY_PASS, Belonging, DisplayImage, PictureMark, decode_all, kind_of, many_files
 from ssg.whole import write_whole
@@ -212,7 +213,8 @@ class _Ingest:
             self._leave_out(SAME, frame)
             count()
 
-        return studies_of(laid, self._spool.numbers, write, repeated, self._limits.look_for_text)
+        texts = KnownTexts(self._out / WORK / "texts.jsonl") if self._limits.look_for_text else None
+        return studies_of(laid, self._spool.numbers, write, repeated, texts)
 
     def _require_wanted(self) -> None:
         if self._is_cancelled():
