@@ -40,6 +40,34 @@ def write_json(path: Path, value: Any, **how: Any) -> None:
     write_text(path, json.dumps(value, **({"indent": 2} | how)) + "\n")
 
 
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON lines that is written at its end, one a line; none where there is no file.
+
+    A line that a kill cut short is passed over, and ended, so that the next one that is written begins on its own.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    if data and not data.endswith(b"\n"):
+        append_line(path, "")
+    rows = []
+    for line in data.split(b"\n"):
+        try:
+            row = json.loads(line)
+        except ValueError:  # bytes that are no text raise one too
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+    return rows
+
+
+def append_line(path: Path, line: str) -> None:
+    """Write one line at the end of a file, which is made where there is none."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+
+
 def _sync_folder(folder: Path) -> None:
     with contextlib.suppress(OSError):  # a platform that cannot open folders keeps its own order
         opened = os.open(folder, os.O_RDONLY)

@@ -9,7 +9,7 @@ import pytest
 from ssg.grounding.coordinates import Convention
 from ssg.grounding.manifest import Manifest, read_manifest
 from ssg.phantoms import write_phantoms
-from ssg.whole import write_json, write_text, write_whole
+from ssg.whole import append_line, read_rows, write_json, write_text, write_whole
 from tests.small_disk import room_for
 
 
@@ -66,3 +66,19 @@ def test_phantoms_whose_list_was_cut_off_are_drawn_again(tmp_path, cut):
         whole.setattr(os, "fsync", lambda _: None)
         rows = write_phantoms(7, 2, 64, tmp_path)
     assert json.loads((tmp_path / "annotations.json").read_text()) == rows
+
+
+def test_a_line_that_was_cut_short_is_passed_over_and_spoils_no_other(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    assert read_rows(path) == []
+    for number in range(3):
+        append_line(path, json.dumps({"row": number}))
+    whole = path.read_bytes()
+    for cut in range(1, len(whole)):
+        path.write_bytes(whole[:cut])
+        kept = read_rows(path)
+        assert kept == [{"row": number} for number in range(len(kept))] and len(kept) >= whole[:cut].count(b"\n")
+        append_line(path, json.dumps({"row": 7}))
+        assert read_rows(path) == [*kept, {"row": 7}]
+    path.write_bytes(b"[1]\n\xff\xfe\n\n{}\n")
+    assert read_rows(path) == [{}]

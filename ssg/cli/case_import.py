@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, are_pictures, id_of, take_pictures
 from ssg.cli.files import file_path
 from ssg.cli.progress import progress
+from ssg.counting import counted
 from ssg.errors import BadInput
-from ssg.wording import counted
 
 if TYPE_CHECKING:
     from ssg.casebook.imports.making import Wanted
@@ -109,7 +109,7 @@ def _brought_back(arguments: argparse.Namespace) -> bool:
         if not arguments.out:
             raise BadInput(f"{arguments.files[0]} is a case set in a zip file: give --out, where the set is to be.")
         made = unzip_set(arguments.files[0], arguments.out)
-        print(f"{arguments.out}: {counted(len(made.cases), 'cases')}, as they were packed")
+        print(f"{arguments.out}: {counted(len(made.cases), 'case')}, as they were packed")
         return True
     folder = exported_here(arguments.files[0])
     if folder is None:
@@ -119,9 +119,7 @@ def _brought_back(arguments: argparse.Namespace) -> bool:
     if arguments.out.exists() and any(arguments.out.iterdir()):
         raise BadInput(f"{arguments.out} is there already: give --out a new or empty folder.")
     made = read_back(folder, arguments.out)
-    print(
-        f"{arguments.out}: {counted(len(made.cases), 'cases')}, as they were exported, with the boxes as they are now"
-    )
+    print(f"{arguments.out}: {counted(len(made.cases), 'case')}, as they were exported, with the boxes as they are now")
     return True
 
 

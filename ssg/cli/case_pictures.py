@@ -7,14 +7,15 @@ import json
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ssg.counting import counted
 from ssg.errors import BadInput
-from ssg.wording import counted
 
 if TYPE_CHECKING:
+    from ssg.casebook.ingest import IngestReport
     from ssg.casebook.types import CaseSet
 
 IMAGES = "images"
@@ -53,28 +54,40 @@ def id_of(out: Path) -> str:
 
 
 def take_pictures(arguments: argparse.Namespace) -> None:
-    """Ingest, and write the set."""
+    """Ingest, write the set, and print what became of the files."""
     from ssg.casebook.fields import IDENTIFIER
-    from ssg.casebook.files import MANIFEST
     from ssg.casebook.imports.labels import read_labels
-    from ssg.casebook.ingest import Limits, ingest
-    from ssg.casebook.ingest.cases import cases_of
-    from ssg.casebook.ingest.covering import covered_studies
-    from ssg.casebook.types import CaseSet
-    from ssg.casebook.writing import write_manifest
+    from ssg.casebook.ingest.alone import alone_in
 
     if not arguments.out:
         raise BadInput("Of pictures alone a set is made at once: give --out, where it is to be.")
     if not arguments.licence:
         raise BadInput("Pictures do not tell their licence: give --licence, such as CC-BY-4.0, or 'private'.")
-    if (arguments.out / MANIFEST).exists():
-        raise BadInput(f"{arguments.out} holds a case set: give --out a new folder.")
     meanings = read_labels(arguments.labels) if arguments.labels else None
     name = arguments.id or id_of(arguments.out)
     if not IDENTIFIER.fullmatch(name):
         raise BadInput(f"'{name[:40]}' is no id of a set: give --id, such as chest-basics.")
     if arguments.report and not arguments.report.parent.is_dir():
         raise BadInput(f"{arguments.report.parent} is no folder: give --report a file in one.")
+    with alone_in(arguments.out):
+        report = _written(arguments, name, meanings)
+    text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
+    if arguments.report:
+        arguments.report.write_text(text + "\n", encoding="utf-8")
+    print(text if arguments.json else report.in_words())
+
+
+def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, str] | None) -> IngestReport:
+    """Ingest and write the set, without anybody else at work in its folder."""
+    from ssg.casebook.files import MANIFEST
+    from ssg.casebook.ingest import Limits, ingest
+    from ssg.casebook.ingest.cases import cases_of
+    from ssg.casebook.ingest.covering import covered_studies
+    from ssg.casebook.types import CaseSet
+    from ssg.casebook.writing import write_manifest
+
+    if (arguments.out / MANIFEST).exists():
+        raise BadInput(f"{arguments.out} holds a case set: give --out a new folder.")
     begin = time.monotonic()
     limits = Limits(look_for_text=not arguments.no_text_search)
     found = ingest(arguments.files, arguments.out, limits, _shown)
@@ -98,16 +111,12 @@ def take_pictures(arguments: argparse.Namespace) -> None:
     report = found.report
     seconds = time.monotonic() - begin
     unread = sum(not case.is_asked for case in made.cases)
-    report.notes.append(
-        f"{counted(len(made.cases), 'cases')}; {unread:,} {'asks' if unread == 1 else 'ask'} nothing yet: "
-        "draw and write them on the Build page."
-    )
+    ask = "asks" if unread == 1 else "ask"
+    cases_made = counted(len(made.cases), "case")
+    report.notes.append(f"{cases_made}; {unread:,} {ask} nothing yet: draw and write them on the Build page.")
     report.notes += marks.labels_in_words() if marks.labels.counts else []
-    report.notes.append(f"{report.frames / max(seconds, 1e-3):.1f} frames a second.")
-    text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
-    if arguments.report:
-        arguments.report.write_text(text + "\n", encoding="utf-8")
-    print(text if arguments.json else report.in_words())
+    report.notes.append(f"{report.frames_read / max(seconds, 1e-3):.1f} frames a second.")
+    return report
 
 
 def _remove_others(made: CaseSet, out: Path) -> None:

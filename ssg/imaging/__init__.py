@@ -7,6 +7,7 @@ opening.py       open_image, decode_upload, decode_all: the limits, the way to a
 refusals.py      every reason to refuse a file, with its words
 sniffing.py      what a file is, by its first bytes
 pool.py          the worker processes: started when needed, reused, killed when slow, replaced when dead
+room.py          how much memory a worker has for a file
 protocol.py      the frames that pass between the app and a worker: JSON and raw arrays, never pickle
 worker.py        runs inside a worker process, under its limits
 raster.py        PNG and JPEG                                        (worker)
@@ -34,18 +35,21 @@ from ssg.imaging.allowed import BODY_PARTS
 from ssg.imaging.burned_in import Writing, text_in
 from ssg.imaging.drawing import draw_regions, png_bytes
 from ssg.imaging.grids import Grid, Quad, fit, quad_of, turned_quad
-from ssg.imaging.opening import LARGEST_FILE_MB, decode_all, decode_upload, open_image
+from ssg.imaging.opening import LARGEST_FILE_MB, decode_all, decode_upload, many_files, open_image
 from ssg.imaging.pieces import boxes_of_pieces
+from ssg.imaging.refusals import MAY_PASS
 from ssg.imaging.sniffing import kind_of
 from ssg.imaging.stacks import Place, Slice, Stack, stacks
-from ssg.imaging.types import RADIOGRAPHS, Belonging, DisplayImage, PictureMark, Removed
+from ssg.imaging.types import RADIOGRAPHS, REDUCED, Belonging, DisplayImage, PictureMark, Removed
 from ssg.imaging.upright import Turn, plane_of, radiological
 from ssg.imaging.windowing import is_shown_by_its_window, windowed
 
 __all__ = [
     "BODY_PARTS",
     "LARGEST_FILE_MB",
+    "MAY_PASS",
     "RADIOGRAPHS",
+    "REDUCED",
     "Belonging",
     "DisplayImage",
     "Grid",
@@ -64,6 +68,7 @@ __all__ = [
     "fit",
     "is_shown_by_its_window",
     "kind_of",
+    "many_files",
     "open_image",
     "plane_of",
     "png_bytes",

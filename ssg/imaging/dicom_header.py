@@ -7,10 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from pydicom.dataset import Dataset
 
 from ssg.imaging.allowed import allowed, series_words
 from ssg.imaging.refusals import Problem
+from ssg.imaging.stacks import AS_NEAR, nearest_axis
 
 FRAME_GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
 
@@ -22,7 +24,7 @@ AXES = ("RL", "AP", "FH")
 """Letters towards lower and higher x, y and z of the patient (PS3.3 C.7.6.2.1.1)."""
 
 OBLIQUE = 0.5
-"""Direction cosine from which a second axis is named too: 30 degrees."""
+"""Direction cosine from which a further axis is named too: 30 degrees."""
 
 SPACINGS = {
     "PixelSpacing": "",
@@ -122,7 +124,7 @@ def orientation_of(header: Header) -> Edges | None:
     """Letters of the left, right, top and bottom edge, from the image plane or else from PatientOrientation."""
     cosines = header.numbers("ImageOrientationPatient")
     if len(cosines) == 6:
-        return _edges(_direction(cosines[:3]), _direction(cosines[3:]))
+        return _edges(*_directions(cosines[:3], cosines[3:]))
     words = header.optional("PatientOrientation")
     if not isinstance(words, Sequence) or isinstance(words, str) or len(words) != 2:
         return None
@@ -130,9 +132,24 @@ def orientation_of(header: Header) -> Edges | None:
     return _edges(right, bottom)
 
 
-def _direction(cosines: Sequence[float]) -> str:
-    order = sorted(range(3), key=lambda axis: -abs(cosines[axis]))
-    named = [axis for place, axis in enumerate(order) if abs(cosines[axis]) >= OBLIQUE or place == 0]
+def _directions(across: Sequence[float], down: Sequence[float]) -> tuple[str, str]:
+    """Letters of the directions of rows and columns: that of an axis each, then those they lean to, nearest first.
+
+    Both are found together. The slice is cut across the axis that is nearest to its normal, and rows and columns are
+    named by the other two, each by another one, so that near 45 degrees too the letters make the plane that it is;
+    between ways that are as near it is rows by the earlier axis (x before y before z).
+    """
+    through = nearest_axis(np.cross(across, down))
+    first, second = (axis for axis in range(3) if axis != through)
+    straight, crossed = (abs(across[a]) + abs(down[b]) for a, b in ((first, second), (second, first)))
+    if crossed > straight + AS_NEAR:
+        first, second = second, first
+    return _direction(across, first), _direction(down, second)
+
+
+def _direction(cosines: Sequence[float], nearest: int) -> str:
+    order = sorted(range(3), key=lambda axis: (axis != nearest, -abs(cosines[axis])))
+    named = [axis for axis in order if abs(cosines[axis]) >= OBLIQUE or axis == nearest]
     return "".join(AXES[axis][cosines[axis] > 0] for axis in named if cosines[axis])
 
 

@@ -26,7 +26,7 @@ from ssg.imaging.grey import (
 from ssg.imaging.labels import as_image, labels_of
 from ssg.imaging.levels import Levels, rescaled, through_table
 from ssg.imaging.refusals import Problem
-from ssg.imaging.types import DisplayImage
+from ssg.imaging.types import REDUCED, DisplayImage
 
 SCANNERS = frozenset({"CR", "CT", "DX", "IO", "MG", "MR", "PX", "RF", "RG", "XA"})
 """Modalities whose few extreme values (markers, metal, air) would spoil the contrast of a full-range window."""
@@ -61,7 +61,7 @@ def displayed(stored: Stored, header: Header, words: str = "") -> DisplayImage:
     pixels = looked_up(255 - table if inverted else table, levels.samples)
     deep = stored.bits > 8
     if deep:
-        notes.append(f"{stored.bits} bits were reduced to 8 for display.")
+        notes.append(f"{stored.bits} {REDUCED}")
     if stored.colourful:
         notes.append("Colour was turned to grey.")
     if header.text("BurnedInAnnotation") == "YES":

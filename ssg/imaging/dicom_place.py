@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import zlib
 from datetime import date
 from typing import Any
@@ -30,6 +31,15 @@ MOMENTS = (
 )
 """What tells slices at one place apart, in the order in which it is tried."""
 
+NOBODY = (
+    "anonymous anonymized anonymised anonymize anonymise anonymisiert anonym anonyme anonimo anon pseudonymized "
+    "pseudonymised deidentified unidentified unknown unk unbekannt undefined unspecified none null nil nan na no not "
+    "name noname id noid number available applicable given patient subject person removed deleted redacted hidden "
+    "masked blank empty dummy default test"
+)
+NO_ONE = frozenset(NOBODY.split())
+"""Words that name nobody, where no other word stands beside them."""
+
 PLACES = ("ImagePositionPatient", "ImageOrientationPatient")
 WANTED = (*IDENTIFIERS, *DAYS, *MOMENTS, *PLACES, "InstanceNumber", "ImageType", "SeriesDescription")
 """Elements that are read beside those of the picture."""
@@ -48,7 +58,7 @@ def belonging_of(header: Header, salt: bytes, frame: int, frames: int) -> Belong
         instance=digest(salt, _text(header, "SOPInstanceUID")),
         series=digest(salt, series),
         study=digest(salt, _text(header, "StudyInstanceUID")),
-        patient=digest(salt, _text(header, "PatientID") or _text(header, "PatientName")),
+        patient=digest(salt, _patient(header)),
         day=_day(header),
         frames=frames,
     )
@@ -65,6 +75,24 @@ def place_of(header: Header) -> Place | None:
     if min(lengths) < 0.9 or max(lengths) > 1.1 or abs(slant) > SQUARE:
         return None
     return Place(_vector(position), _vector(across), _vector(down))
+
+
+def _patient(header: Header) -> str:
+    """What names the patient: the ID, or the name where there is none; "" where both are words for no one.
+
+    Pictures of no one are told apart by their study: taken for one patient, strangers would be earlier examinations of
+    each other.
+    """
+    names = (_text(header, keyword) for keyword in ("PatientID", "PatientName"))
+    return next((name for name in names if not is_placeholder(name)), "")
+
+
+def is_placeholder(name: str) -> bool:
+    """Whether an ID or a name is what anonymisers write in its place: "ANON^ANON", "no name", "0000", "XXX"."""
+    words = re.findall(r"[^\W_]+", name.casefold())
+    return "".join(words) in NO_ONE or all(
+        word in NO_ONE or not word.strip("0") or not word.strip("x") for word in words
+    )
 
 
 def _vector(values: list[float]) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import stat
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ssg.imaging.pool import HearMarks, Keep, WorkerPool, no_marks
@@ -23,21 +24,27 @@ if hasattr(os, "register_at_fork"):
 def open_image(path: Path | str, *, largest_mb: float = LARGEST_FILE_MB) -> DisplayImage:
     """Decode a PNG, JPEG or single-frame DICOM file, for display.
 
-    Raises ImageRefused, whose code is one of ``refusals.MESSAGES``, and Unavailable where no worker can be had.
+    Waits for a worker as long as it takes. Raises ImageRefused, whose code is one of ``refusals.MESSAGES``, and
+    Unavailable where no worker can be started.
     """
-    return decode_upload(Path(path), str(path), largest_mb=largest_mb)
+    return _opened(Path(path), str(path), largest_mb, patient=True)
 
 
 def decode_upload(data: bytes | Path, name: str, *, largest_mb: float = LARGEST_FILE_MB) -> DisplayImage:
     """Decode an uploaded file, given as its bytes or as where it lies; ``name`` is used in messages only.
 
-    Raises ImageRefused and Unavailable as :func:`open_image` does. Nothing is kept of the file or its name.
+    Raises ImageRefused as :func:`open_image` does, and Unavailable also where no worker becomes free within a minute,
+    since a page waits for it. Nothing is kept of the file or its name.
     """
+    return _opened(data, name, largest_mb, patient=False)
+
+
+def _opened(data: bytes | Path, name: str, largest_mb: float, patient: bool) -> DisplayImage:
     try:
         content = _content(data, int(largest_mb * 2**20)) if isinstance(data, Path) else data
         if len(content) > largest_mb * 2**20:
             raise Problem("too_big_file", limit=f"{largest_mb:g}")
-        return _POOL.decode(content, kind_of(content))
+        return _POOL.decode(content, kind_of(content), patient)
     except Problem as problem:
         raise refusal(problem, name) from None
 
@@ -57,7 +64,7 @@ def decode_all(
     Of DICOM segmentations and reports ``mark`` is given what they mark on other pictures. With ``labels`` the file is
     taken as a mask: samples are the whole numbers that it stores, and one that stores none is refused.
     ``salt`` keys the digests that say what belongs together. Returns what of the file is not kept. Raises as
-    :func:`decode_upload` does; frames that ``keep`` had before that are none.
+    :func:`open_image` does; frames that ``keep`` had before that are none.
     """
     try:
         content = _content(data, int(largest_mb * 2**20)) if isinstance(data, Path) else data
@@ -66,6 +73,11 @@ def decode_all(
         return _POOL.decode_all(content, kind_of(content, volumes=True), salt, keep, mark, labels)
     except Problem as problem:
         raise refusal(problem, name) from None
+
+
+def many_files() -> AbstractContextManager[None]:
+    """For as long as many files are opened one after the other: to start a worker takes longer than a small file."""
+    return _POOL.kept_warm()
 
 
 def _content(path: Path, largest: int) -> bytes:

@@ -27,10 +27,15 @@ from ssg.imaging.protocol import (
     send,
 )
 from ssg.imaging.refusals import Problem, printable
+from ssg.imaging.room import room_for
 from ssg.imaging.sniffing import Kind
 from ssg.imaging.types import Belonging, DisplayImage, PictureMark, Removed
+from ssg.imaging.worker import MEMORY
 
 SECONDS = 10.0
+SECONDS_A_MB = 1.0
+"""More of them for each megabyte of a file of many frames, of which the first may take as long as all others."""
+
 START_SECONDS = 60.0
 MOST_DECODES = 500
 """A worker is replaced after so many, so that leaks of native decoders do not eat its memory."""
@@ -42,14 +47,12 @@ Keep = Callable[[DisplayImage, Belonging], None]
 HearMarks = Callable[[list[PictureMark]], None]
 Said = TypeVar("Said")
 
-CRASH = "it makes the decoder crash"
-
 
 def no_marks(marks: list[PictureMark]) -> None:
     """For those who want pictures only."""
 
 
-BOOT = "import sys; sys.path[:] = sys.argv[1:]; from ssg.imaging.worker import main; main()"
+BOOT = "import sys; memory, *sys.path[:] = sys.argv[1:]; from ssg.imaging.worker import main; main(int(memory))"
 """Run in isolated mode with the app's own import path, so that the current folder cannot replace a module."""
 
 INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL")
@@ -69,14 +72,17 @@ class WorkerSlow(Exception):
 
 
 class Worker:
-    """One process. Not thread-safe: one request at a time. Raises Unavailable where it cannot be started."""
+    """One process, with ``memory`` bytes for its work. Not thread-safe: one request at a time.
 
-    def __init__(self) -> None:
+    Raises Unavailable where it cannot be started.
+    """
+
+    def __init__(self, memory: int = MEMORY) -> None:
         paths = [str(Path(path).absolute()) for path in sys.path if Path(path).exists()]
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-                [sys.executable, "-I", "-c", BOOT, *paths],
+                [sys.executable, "-I", "-c", BOOT, str(memory), *paths],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=environment | ONE_THREAD,
@@ -214,25 +220,29 @@ def _problem(answer: dict[str, Any]) -> Problem:
 
 
 class WorkerPool:
-    """At most ``size`` workers, each with ``seconds`` for a file; further callers wait for ``patience`` seconds."""
+    """At most ``size`` workers, each with ``seconds`` for a file; further callers wait for ``patience`` seconds.
+
+    Those of a page are then told to come again; those of an import are patient, and wait as long as it takes.
+    """
 
     def __init__(self, size: int = 2, seconds: float = SECONDS, patience: float = 60.0) -> None:
         self._size, self._seconds, self._patience = size, seconds, patience
         self._idle: list[Worker] = []
-        self._waiting = 0
+        self._waiting = self._held = 0
         self._lock = threading.Lock()
         self._free = threading.Semaphore(size)
 
-    def decode(self, data: bytes, kind: Kind) -> DisplayImage:
+    def decode(self, data: bytes, kind: Kind, patient: bool = False) -> DisplayImage:
         """Decode a file; raises Problem, or Unavailable where no worker becomes free or can be started.
 
-        A worker that dies is tried again once, since something else may have killed it.
+        A worker that dies is tried again once, since something else may have killed it. ``patient``: wait for a worker
+        as long as it takes.
         """
-        with self._slot():
+        with self._slot(patient):
             for _attempt in range(2):
                 with suppress(WorkerDied):
-                    return self._answer(lambda worker: worker.decode(data, kind, self._seconds))
-        raise Problem("damaged", what=CRASH)
+                    return self._answer(lambda worker: worker.decode(data, kind, self._seconds), self._seconds)
+        raise Problem("crashed")
 
     def decode_all(
         self, data: bytes, kind: Kind, salt: bytes, keep: Keep, mark: HearMarks = no_marks, labels: bool = False
@@ -240,31 +250,66 @@ class WorkerPool:
         """Decode every frame of a file, each given to ``keep`` at once; raises as :meth:`decode` does.
 
         What segmentations and reports mark is given to ``mark``. What came before a problem has been given: the caller
-        forgets it.
+        forgets it. Waits for a worker as long as it takes. A large file has more time, and more memory where it needs
+        it and nothing of it has been given yet.
         """
-        with self._slot():
-            try:
-                return self._answer(
-                    lambda worker: worker.decode_all(data, kind, salt, self._seconds, keep, mark, labels)
-                )
-            except WorkerDied:
-                raise Problem("damaged", what=CRASH) from None
+        seconds = self._seconds + SECONDS_A_MB * (len(data) >> 20)
+        room, given = room_for(len(data)), 0
 
-    def _answer(self, ask: Callable[[Worker], tuple[Said | Problem, bool]]) -> Said:
-        """What a worker answers; raises its Problem, one of ours where it is slow, and WorkerDied."""
-        worker = self._take()
+        def kept(image: DisplayImage, belonging: Belonging) -> None:
+            nonlocal given
+            given += 1
+            keep(image, belonging)
+
+        def ask(worker: Worker) -> tuple[Removed | Problem, bool]:
+            return worker.decode_all(data, kind, salt, seconds, kept, mark, labels)
+
+        with self._slot(patient=True):
+            try:
+                try:
+                    return self._answer(ask, seconds)
+                except Problem as problem:
+                    if problem.code != "no_memory" or given or room <= MEMORY:
+                        raise
+                return self._answer(ask, seconds, room)
+            except WorkerDied:
+                raise Problem("crashed") from None
+
+    def _answer(
+        self, ask: Callable[[Worker], tuple[Said | Problem, bool]], seconds: float, memory: int = MEMORY
+    ) -> Said:
+        """What a worker answers; raises its Problem, one of ours where it is slow, and WorkerDied.
+
+        One with more ``memory`` than others is for one file.
+        """
+        worker = self._take() if memory == MEMORY else Worker(memory)
         try:
             answer, is_fit = ask(worker)
         except WorkerSlow:
             worker.kill()
-            raise Problem("too_slow", seconds=f"{self._seconds:g}") from None
+            raise Problem("too_slow", seconds=f"{seconds:g}") from None
         except BaseException:
             worker.kill()
             raise
-        self._put_back(worker, is_fit)
+        self._put_back(worker, is_fit and memory == MEMORY)
         if isinstance(answer, Problem):
             raise answer
         return answer
+
+    @contextmanager
+    def kept_warm(self) -> Iterator[None]:
+        """Let all workers wait for the next of many files; when the last of those who do so are done, one stays."""
+        with self._lock:
+            self._held += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= 1
+                spare = [] if self._held else self._idle[1:]
+                self._idle = self._idle[: len(self._idle) - len(spare)]
+            for worker in spare:
+                worker.close()
 
     def close(self) -> None:
         """End all idle workers; the pool can be used again afterwards."""
@@ -284,11 +329,11 @@ class WorkerPool:
         self.__init__(self._size, self._seconds, self._patience)  # type: ignore[misc]
 
     @contextmanager
-    def _slot(self) -> Iterator[None]:
+    def _slot(self, patient: bool) -> Iterator[None]:
         with self._lock:
             self._waiting += 1
         try:
-            is_mine = self._free.acquire(timeout=self._patience)
+            is_mine = self._free.acquire(timeout=None if patient else self._patience)
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -311,7 +356,8 @@ class WorkerPool:
 
     def _put_back(self, worker: Worker, is_fit: bool) -> None:
         with self._lock:
-            is_kept = is_fit and worker.decodes < MOST_DECODES and (self._waiting > 0 or not self._idle)
+            is_wanted = self._held > 0 or self._waiting > 0 or not self._idle
+            is_kept = is_fit and worker.decodes < MOST_DECODES and is_wanted
             if is_kept:
                 self._idle.append(worker)
         if not is_kept:

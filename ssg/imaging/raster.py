@@ -16,7 +16,7 @@ from ssg.imaging.grey import as_bytes, full_range, looked_up
 from ssg.imaging.levels import rescaled
 from ssg.imaging.refusals import Problem, require_size
 from ssg.imaging.sniffing import Kind
-from ssg.imaging.types import DisplayImage, Pixels, Removed
+from ssg.imaging.types import REDUCED, DisplayImage, Pixels, Removed
 
 UPRIGHT = 1
 ENDINGS = {"png": b"IEND", "jpeg": b"\xff\xd9"}
@@ -105,7 +105,7 @@ def _deep(image: Image.Image, orientation: int) -> DisplayImage:
         samples=levels.samples,
         samples_offset=levels.offset,
         window=(window.width, window.level),
-        notes=("16 bits were reduced to 8 for display.",),
+        notes=(f"16 {REDUCED}",),
     )
 
 

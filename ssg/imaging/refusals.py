@@ -36,10 +36,25 @@ MESSAGES = {
     ),
     "unsupported_pixels": "'{name}' has {what}, which are not shown: export it as grey of 8 to 16 bits.",
     "no_mask": "'{name}' is no mask ({what}): save it with whole numbers of 0 and above, 0 where nothing is.",
+    "too_big_volume": (
+        "'{name}' takes more than {limit} MB when it is unpacked, which is the most that is taken: "
+        "export fewer slices, or the same ones with fewer pixels."
+    ),
+    "no_memory": (
+        "'{name}' needs more than {limit} MB of memory to be opened, which this computer does not have to spare: "
+        "export fewer slices, close other programs, or take it in on a larger computer."
+    ),
+    "crashed": (
+        "'{name}' makes the decoder crash, or something else ended it: "
+        "try once more, then export it again, or open and save it with another viewer."
+    ),
     "bomb": "'{name}' unpacks to far more than an image of its size needs ({what}): export the picture again.",
     "too_slow": "'{name}' takes more than {seconds} s to decode: export it uncompressed, or save it smaller.",
 }
 """Message of each code. Codes are stable: pages, tests and documentation may rely on them."""
+
+MAY_PASS = frozenset({"unreadable", "too_slow", "no_memory", "crashed"})
+"""Codes of what another try may get over: it was the machine, or may have been, and not the file."""
 
 THINNEST = 100
 """An image whose sides differ more than this many times is refused: no film has that form, and no policy takes it."""

@@ -6,12 +6,14 @@ millimetres. Knows no file format.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
+
+from ssg.counting import counted
 
 Vector = tuple[float, float, float]
 
@@ -23,6 +25,19 @@ UNEVEN = 0.1
 """Share of the usual distance by which another is uneven."""
 
 MOST_NOTES = 5
+
+
+AS_NEAR = 0.01
+"""Direction cosines that differ by no more are taken to be equal: at 45 degrees, 0.4 degrees to either side."""
+
+
+def nearest_axis(direction: Sequence[float] | np.ndarray) -> int:
+    """The axis of the patient (0 to 2: x, y, z) that a direction is nearest to.
+
+    Of axes that are as near it is z before y before x, so that slices at 45 degrees are not named by their rounding.
+    """
+    lengths = np.abs(np.asarray(direction, dtype=np.float64))
+    return int(max(np.flatnonzero(lengths >= lengths.max() - AS_NEAR)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +63,8 @@ class Place:
 class Slice:
     """One slice of a study. ``key`` is what its picture is found by; ``series`` and ``shape`` tell stacks apart.
 
-    ``number`` is the slice's own, for those without a place; ``moments`` tell repeats at one place apart (an echo, a
-    phase), the most telling first.
+    ``number`` is the slice's own, in the order in which slices were taken; ``moments`` tell repeats at one place apart
+    (an echo, a phase), the most telling first; ``content`` is a digest of its pixels, "" where none is known.
     """
 
     key: Hashable
@@ -58,18 +73,21 @@ class Slice:
     place: Place | None = None
     number: int = 0
     moments: tuple[float, ...] = ()
+    content: str = ""
 
 
 @dataclass(slots=True)
 class Stack:
     """Slices in the order in which they are scrolled; ``slice_mm`` is the usual way from one to the next.
 
-    ``notes`` say what is odd: gaps, uneven distances, slices without a place, slices that were left out.
+    ``notes`` say what is odd: gaps, uneven distances, slices without a place. ``repeats`` are slices that were left
+    out, since the stack has the same picture at the same place.
     """
 
     slices: list[Slice]
     slice_mm: float | None = None
     notes: list[str] = field(default_factory=list)
+    repeats: list[Slice] = field(default_factory=list)
 
 
 def stacks(slices: Iterable[Slice]) -> list[Stack]:
@@ -85,13 +103,10 @@ def _of_one_series(group: list[Slice]) -> list[Stack]:
     placed = [one for one in group if one.place is not None]
     loose = [one for one in group if one.place is None]
     planes = _by_plane(placed)
-    made = [_sorted(alike) for parallel in planes for alike in _by_moment(parallel)]
+    made = [stack for parallel in planes for stack in _of_one_plane(parallel)]
     if len(planes) > 1:
         for stack in made:
             stack.notes.append(f"The series has slices in {len(planes)} orientations: each is a stack of its own.")
-    if len(made) > len(planes):
-        for stack in made:
-            stack.notes.append("The series was scanned several times over: each time is a stack of its own.")
     if loose:
         stack = Stack(sorted(loose, key=lambda one: one.number))
         if len(loose) > 1:
@@ -113,35 +128,113 @@ def _by_plane(slices: Sequence[Slice]) -> list[list[Slice]]:
     return [members for _, members in planes]
 
 
-def _by_moment(slices: list[Slice]) -> list[list[Slice]]:
-    """Slices at different places; those that are at one place are told apart by a moment that all of them have."""
-    if not _is_repeated(slices):
-        return [slices]
+def _of_one_plane(slices: list[Slice]) -> list[Stack]:
+    """Parallel slices as stacks that have one slice at each place.
+
+    Where several lie at a place, they are told apart by a moment, else by their numbers where all places have as many.
+    Else repeats of the same picture are left out, the first at each place make a stack that is whole, and the others
+    go to stacks of their own. Slices that all lie at one place are a film, in the order in which they were taken.
+    """
+    places = _places(slices)
+    most = max(map(len, places))
+    if most == 1:
+        return [_sorted(slices)]
+    if len(places) == 1:
+        return [_film(slices)]
+    times = _by_moment(slices, most) or _by_number(places, most)
+    if times:
+        return [
+            _sorted(each, "The series was scanned several times over: each time is a stack of its own.")
+            for each in times
+        ]
+    kept, repeats = _once_each(places)
+    others = sum(map(len, kept)) - len(kept)
+    said = f"{_lie(others)} with another picture: {_OWN[others > 1]}" if others else ""
+    found = [_sorted(each, said) for each in _turns(kept)]
+    return [_without(found[0], repeats), *found[1:]]
+
+
+def _film(slices: list[Slice]) -> Stack:
+    """Frames at one place in the order in which they were taken: by moment, then by number, then as they came."""
+    ordered = sorted(slices, key=lambda one: (one.moments, one.number))
+    numbered = len({(one.moments, one.number) for one in slices}) == len(slices)
+    # Frames of a film may be alike.
+    (kept,), repeats = ([ordered], []) if len(slices) > 2 and numbered else _once_each([ordered])
+    stack = _without(Stack(kept), repeats)
+    if len(stack.slices) > 1:
+        stack.notes.append("All lie at one place: they are in the order in which they were taken.")
+    return stack
+
+
+def _places(slices: Sequence[Slice]) -> list[list[Slice]]:
+    """Parallel slices by place, in the order in which they are scrolled; those of a place in that of their numbers."""
+    along = _along(slices)
+    places: list[list[Slice]] = []
+    before = -math.inf
+    for index in np.argsort(along, kind="stable"):
+        if along[index] - before < SAME_PLACE_MM:
+            places[-1].append(slices[index])
+        else:
+            places.append([slices[index]])
+        before = along[index]
+    return [sorted(there, key=lambda one: one.number) for there in places]
+
+
+def _by_moment(slices: Sequence[Slice], most: int) -> list[list[Slice]] | None:
+    """The slices of each moment, where one tells those at every place apart and has no more values than it must.
+
+    A moment that is another for every slice (a time) would make a stack of each.
+    """
     for tell in (*range(max(len(one.moments) for one in slices)), None):
-        groups: dict[Hashable, list[Slice]] = defaultdict(list)
+        groups: dict[tuple[float, ...], list[Slice]] = defaultdict(list)
         for one in slices:
             groups[one.moments if tell is None else one.moments[tell : tell + 1]].append(one)
-        if len(groups) > 1 and not any(map(_is_repeated, groups.values())):
-            return [groups[moment] for moment in sorted(groups)]  # type: ignore[type-var]
-    return _by_number(slices) or [slices]
+        if len(groups) == most and all(max(map(len, _places(group))) == 1 for group in groups.values()):
+            return [groups[moment] for moment in sorted(groups)]
+    return None
 
 
-def _is_repeated(slices: list[Slice]) -> bool:
-    along = sorted(_along(slices))
-    return any(after - before < SAME_PLACE_MM for before, after in pairwise(along))
-
-
-def _by_number(slices: list[Slice]) -> list[list[Slice]] | None:
-    """The first slices of every place, the second ones, ... where all places have as many, each with its number."""
-    places: dict[int, list[Slice]] = defaultdict(list)
-    for one, along in zip(slices, _along(slices), strict=True):
-        places[round(along / SAME_PLACE_MM / 2)].append(one)
-    counts = {len(there) for there in places.values()}
-    numbers = {one.number for one in slices}
-    if len(counts) != 1 or len(numbers) != len(slices) or len(places) < 2:
+def _by_number(places: list[list[Slice]], most: int) -> list[list[Slice]] | None:
+    """The first slices of every place, the second ones, ... where all places have as many, and not the same twice."""
+    if any(len(there) != most for there in places):
         return None
-    ordered = [sorted(there, key=lambda one: one.number) for there in places.values()]
-    return [[there[turn] for there in ordered] for turn in range(counts.pop())]
+    times = _turns(places)
+    pictures = {tuple(one.content or one.key for one in time) for time in times}
+    return times if len(pictures) == most else None
+
+
+def _turns(places: list[list[Slice]]) -> list[list[Slice]]:
+    """The first slice of each place, the second one of those that have one, ..."""
+    most = max(map(len, places))
+    return [[there[turn] for there in places if len(there) > turn] for turn in range(most)]
+
+
+def _once_each(places: list[list[Slice]]) -> tuple[list[list[Slice]], list[Slice]]:
+    """The slices of each place without those whose picture is there already, and these."""
+    kept: list[list[Slice]] = []
+    repeats: list[Slice] = []
+    for there in places:
+        seen: set[Hashable] = set()
+        kept.append([])
+        for one in there:
+            picture = one.content or one.key
+            (repeats if picture in seen else kept[-1]).append(one)
+            seen.add(picture)
+    return kept, repeats
+
+
+def _without(stack: Stack, repeats: list[Slice]) -> Stack:
+    stack.repeats = repeats
+    if repeats:
+        stack.notes.append(f"{_lie(len(repeats))} with the same picture: left out.")
+    return stack
+
+
+def _lie(count: int) -> str:
+    return f"{counted(count, 'slice')} {'lies' if count == 1 else 'lie'} where another one does,"
+
+
+_OWN = ("it is a stack of its own.", "they are stacks of their own.")
 
 
 def _along(slices: Sequence[Slice]) -> list[float]:
@@ -149,33 +242,20 @@ def _along(slices: Sequence[Slice]) -> list[float]:
     first = slices[0].place
     assert first is not None
     normal = first.normal
-    axis = int(np.argmax(np.abs(normal)))
+    axis = nearest_axis(normal)
     forwards = np.sign(normal[axis]) * (-1 if axis == 2 else 1)
     return [float(forwards * (normal @ np.array(one.place.position))) for one in slices if one.place is not None]
 
 
-def _sorted(slices: list[Slice]) -> Stack:
+def _sorted(slices: list[Slice], note: str = "") -> Stack:
     """Head first, front first, the patient's right first: as a report describes them, and as people scroll."""
     along = _along(slices)
     order = np.argsort(along, kind="stable")
-    kept, places, doubled = _once_each([slices[index] for index in order], [along[index] for index in order])
-    stack = Stack(kept)
-    if doubled:
-        many = "slice lies" if doubled == 1 else "slices lie"
-        stack.notes.append(f"{doubled} {many} where another one does and cannot be told apart from it: left out.")
-    _measure(stack, places)
+    stack = Stack([slices[index] for index in order])
+    _measure(stack, [along[index] for index in order])
+    if note:
+        stack.notes.append(note)
     return stack
-
-
-def _once_each(slices: list[Slice], places: list[float]) -> tuple[list[Slice], list[float], int]:
-    kept: list[Slice] = []
-    kept_places: list[float] = []
-    for one, place in zip(slices, places, strict=True):
-        if kept_places and place - kept_places[-1] < SAME_PLACE_MM:
-            continue
-        kept.append(one)
-        kept_places.append(place)
-    return kept, kept_places, len(slices) - len(kept)
 
 
 def _measure(stack: Stack, places: Sequence[float]) -> None:

@@ -18,6 +18,9 @@ Samples = NDArray[np.uint16]
 RADIOGRAPHS = ("CR", "DX")
 """DICOM's modalities of plain radiographs."""
 
+REDUCED = "bits were reduced to 8 for display."
+"""How a note ends that is true of ``pixels`` only: ``samples`` keep all bits."""
+
 LARGEST_PIXELS = 25_000_000
 """Pixels of the largest image that is shown; a mammogram has 14 million, a large chest radiograph 12 million."""
 

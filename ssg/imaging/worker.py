@@ -1,6 +1,7 @@
 """The inside of a worker process: reads files from its input, writes images or refusals to its output.
 
-It opens no files, has half a gigabyte for its work and cannot write to the disk; what a file does to it stays in it.
+It opens no files, has half a gigabyte for its work (more for a large file, see room.py) and cannot write to the disk;
+what a file does to it stays in it.
 Every exception becomes the refusal "damaged", since pydicom raises nine kinds on damaged files; the places it passed
 through are reported for the log, without its message, which may quote the file.
 """
@@ -25,6 +26,9 @@ from ssg.imaging.types import Belonging, DisplayImage, Removed
 
 MEMORY = 512 * 2**20
 """Bytes that decoding may take in addition to what an idle worker has."""
+
+BOMB = 100
+"""A file that unpacks to so many times its size is a bomb; one that takes as much and is not so small is large."""
 
 LOADED = (
     "ssg.imaging.dicom_frames",
@@ -105,22 +109,22 @@ def removed_of(data: bytes, kind: Kind) -> Removed:
     return raster.removed_of(data)
 
 
-def main() -> None:
-    """Serve until the input ends."""
+def main(memory: int = MEMORY) -> None:
+    """Serve until the input ends, with ``memory`` bytes for the work."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     _silence(1)  # native libraries print, and what this process says is its protocol
     _load_everything()
     _silence(2)  # until here, a traceback reaches the log of the server; from here on it could quote a file
-    send(target, {"ready": True, "limited": limit_memory(MEMORY)})
+    send(target, {"ready": True, "limited": limit_memory(memory)})
     while (request := receive(source)) is not None:
         seconds = int(request["seconds"])
         _set_alarm(seconds + 5)  # the app has killed this process by then, unless it is gone itself
         data = read_exactly(source, int(request["size"]))
-        _answer(target, data, request)
+        _answer(target, data, request, memory)
         _set_alarm(0)
 
 
-def _answer(target: BinaryIO, data: bytes, request: dict[str, Any]) -> None:
+def _answer(target: BinaryIO, data: bytes, request: dict[str, Any], memory: int = MEMORY) -> None:
     refused: dict[str, Any]
     try:
         if "salt" in request:
@@ -129,8 +133,12 @@ def _answer(target: BinaryIO, data: bytes, request: dict[str, Any]) -> None:
         image = decode(data, request["kind"])
     except Problem as problem:
         refused = {"code": problem.code, "values": problem.values}
+        if problem.code == "bomb" and len(data) * BOMB >= MEMORY:
+            refused = {"code": "too_big_volume", "values": {"limit": _largest_volume(request["kind"])}}
     except MemoryError:
-        refused = {"code": "bomb", "values": {"what": f"over {MEMORY // 2**20} MB of memory"}, "spent": True}
+        refused = {"code": "no_memory", "values": {"limit": memory // 2**20}, "spent": True}
+        if len(data) * BOMB < MEMORY:
+            refused |= {"code": "bomb", "values": {"what": f"over {memory // 2**20} MB of memory"}}
     except Exception as error:  # noqa: BLE001 - see the module's docstring
         refused = {"code": "damaged", "values": {"what": _words_for(error)}, "trace": _trace(error)}
     else:
@@ -148,8 +156,17 @@ def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes, labels: 
         send_marks(target, decode_marks(data, salt))
     else:
         for image, belonging in decode_all(data, kind, salt, labels):
+            left = _set_alarm(0)  # while the app keeps a frame, which is no time of the file's
             send_image(target, image, belonging)
+            _set_alarm(left)
     send(target, {"removed": dict(removed.elements)})
+
+
+def _largest_volume(kind: Kind) -> int:
+    """Megabytes of the largest file of a kind, unpacked."""
+    from ssg.imaging import dicom_file, nifti
+
+    return nifti.MOST_BYTES // 2**20 if kind == "nifti" else dicom_file.LARGEST_INFLATED // 2**20
 
 
 def _words_for(error: Exception) -> str:
@@ -209,6 +226,6 @@ def limit_memory(extra: int) -> bool:
     return True
 
 
-def _set_alarm(seconds: int) -> None:
-    if hasattr(signal, "alarm"):
-        signal.alarm(seconds)
+def _set_alarm(seconds: int) -> int:
+    """End this process in so many seconds, 0 for never; returns those that were left before."""
+    return signal.alarm(seconds) if hasattr(signal, "alarm") else 0

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from ssg.imaging.dicom_header import _directions, _edges
+from ssg.imaging.upright import plane_of
 from tests.imaging.building import dataset, decoded, dicom, written
 
 PIXELS = np.zeros((4, 4), np.uint8)
@@ -51,6 +53,36 @@ def test_spacing(elements, spacing, note):
 )
 def test_orientation_of_the_image_plane(cosines, edges):
     assert decoded(dicom(PIXELS, ImageOrientationPatient=cosines)).orientation == edges
+
+
+@pytest.mark.parametrize("noise", [-3e-3, -1e-7, 0, 1e-7, 3e-3])
+@pytest.mark.parametrize(
+    ("across", "down", "edges"),
+    [
+        ((1, 1, 0), (-1, 1, 0), ("RA", "LP", "AL", "PR")),
+        ((1, -1, 0), (1, 1, 0), ("RP", "LA", "AR", "PL")),
+        ((1, 0, 0), (0, 1, -1), ("R", "L", "AH", "PF")),
+        ((1, 1, 0), (0, 0, -1), ("RA", "LP", "H", "F")),
+        ((0, 1, 0), (1, 0, -1), ("A", "P", "RH", "LF")),
+    ],
+    ids=["turned in its plane", "turned the other way", "tilted", "between coronal and sagittal", "leaning"],
+)
+def test_directions_at_45_degrees_do_not_hang_on_rounding(across, down, edges, noise):
+    turned = [np.array(vector) / np.linalg.norm(vector) for vector in (across, down)]
+    angle = noise  # about the normal, and the normal about the rows
+    axis = np.cross(*turned)
+    rows = turned[0] * np.cos(angle) + turned[1] * np.sin(angle)
+    columns = np.cross(axis, rows)
+    columns = columns * np.cos(angle) + axis * np.sin(angle)
+    cosines = [f"{value:.6f}" for value in (*rows, *columns)]
+    assert decoded(dicom(PIXELS, ImageOrientationPatient=cosines)).orientation == edges
+
+
+def test_the_letters_of_any_direction_make_a_plane():
+    rng = np.random.default_rng(2)
+    for _ in range(2000):
+        across, down, _ = np.linalg.qr(rng.normal(size=(3, 3)))[0].tolist()
+        assert plane_of(_edges(*_directions(across, down)))
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_worker_that_dies_between_frames_is_named_and_replaced(monkeypatch):
         return answer
 
     monkeypatch.setattr(Worker, "_heard", slowly)
-    with pytest.raises(Problem, match="damaged"):
+    with pytest.raises(Problem, match="crashed"):
         pool.decode_all(data, "dicom", SALT, keep)
     monkeypatch.setattr(Worker, "_heard", receive)
     assert len(frames_of(data, pool)) == 6

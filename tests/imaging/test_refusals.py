@@ -163,7 +163,9 @@ EXPECTED = {
     "two channels": "unsupported_pixels",
     "deflated bomb": "bomb",
 }
-ELSEWHERE = {"unreadable", "too_big_file", "too_slow", "too_many_marks", "no_mask"}
+ELSEWHERE = {
+    "unreadable", "too_big_file", "too_slow", "too_many_marks", "no_mask", "crashed", "no_memory", "too_big_volume",
+}  # fmt: skip
 """Codes that have a test of their own, here, in test_workers.py or in tests/casebook/ingest/test_annotations.py."""
 
 

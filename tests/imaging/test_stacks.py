@@ -97,11 +97,87 @@ def test_repeats_without_a_moment_are_told_apart_by_their_numbers():
     assert [[one.key[1] for one in stack.slices] for stack in found] == [[0] * 4, [1] * 4]
 
 
-def test_two_slices_at_one_place_are_not_both_shown():
-    (stack,) = stacks([axial(0, "a"), axial(0, "b"), axial(2, "c"), axial(4, "d")])
-    assert [one.key for one in stack.slices] == ["d", "c", "a"] and stack.notes[0].startswith(
-        "1 slice lies where another"
-    )
+def test_one_slice_that_is_there_twice_is_left_out_and_said():
+    slices = [axial(z, content=str(z), number=z, moments=(1.0, 100.0 * z)) for z in range(12)]
+    again = axial(5, "again", content="5", number=99, moments=(1.0, 7.0))
+    (stack,) = stacks(shuffled([*slices, again]))
+    assert [one.key for one in stack.slices] == list(range(11, -1, -1)) and stack.slice_mm == 1
+    assert [one.key for one in stack.repeats] == ["again"]
+    assert stack.notes == ["1 slice lies where another one does, with the same picture: left out."]
+
+
+def test_another_picture_at_the_place_of_a_slice_leaves_the_stack_whole_and_is_told():
+    slices = [axial(z, content=str(z), number=z, moments=(100.0 * z,)) for z in range(12)]
+    others = [axial(z, f"other {z}", content=f"other {z}", number=90 + z, moments=(5.0 + z,)) for z in (3, 4)]
+    whole, rest = stacks(shuffled([*slices, *others]))
+    assert [one.key for one in whole.slices] == list(range(11, -1, -1))
+    assert [one.key for one in rest.slices] == ["other 4", "other 3"]
+    for stack in (whole, rest):
+        assert (
+            stack.notes[0].startswith("2 slices lie where another one does, with another picture") and not stack.repeats
+        )
+
+
+@pytest.mark.parametrize("told", ["number", "time", "nothing"])
+def test_frames_at_one_place_are_a_film_in_the_order_in_which_they_were_taken(told):
+    frames = [
+        axial(0, n, number=n if told == "number" else 0, moments=(30.0 * n,) if told == "time" else (), content=str(n))
+        for n in range(25)
+    ]
+    (film,) = stacks(frames if told == "nothing" else shuffled(frames))
+    assert [one.key for one in film.slices] == list(range(25)) and film.slice_mm is None and not film.repeats
+    assert film.notes == ["All lie at one place: they are in the order in which they were taken."]
+
+
+def test_frames_of_a_film_may_be_alike_and_a_slice_alone_may_not():
+    film = [axial(0, n, number=n, content="black") for n in range(5)]
+    assert len(stacks(film)[0].slices) == 5
+    (single,) = stacks(film[:2])
+    assert [one.key for one in single.slices] == [0] and [one.key for one in single.repeats] == [1]
+
+
+def test_a_whole_series_that_is_there_twice_is_one_stack():
+    slices = [axial(z, (z, turn), number=10 * turn + z, content=str(z)) for z in range(4) for turn in range(2)]
+    (stack,) = stacks(shuffled(slices))
+    assert len(stack.slices) == len(stack.repeats) == 4
+
+
+def test_a_phase_that_lacks_a_slice_is_a_stack_all_the_same():
+    slices = [
+        axial(z, (z, phase), moments=(float(phase),), content=f"{z} {phase}") for z in range(6) for phase in range(3)
+    ]
+    found = stacks(shuffled(one for one in slices if one.key != (2, 1)))
+    assert sorted((one.slices[0].key[1], len(one.slices)) for one in found) == [(0, 6), (1, 5), (2, 6)]
+
+
+def test_every_slice_is_in_one_stack_or_among_the_repeats_of_one():
+    rng = random.Random(5)
+    for _ in range(300):
+        slices = [
+            axial(
+                rng.randrange(4),
+                name=n,
+                plane=rng.choice((AXIAL, AXIAL, CORONAL)),
+                number=rng.randrange(6),
+                moments=(float(rng.randrange(3)), float(rng.randrange(2))),
+                content=str(rng.randrange(4)),
+            )
+            for n in range(rng.randrange(1, 20))
+        ]
+        found = stacks(slices)
+        keys = [one.key for stack in found for one in (*stack.slices, *stack.repeats)]
+        assert sorted(keys) == list(range(len(slices)))
+
+
+def test_planes_at_45_degrees_do_not_hang_on_rounding():
+    half = 2**-0.5
+    for noise in (-1e-3, 0.0, 1e-3):
+        down = np.array([0.0, half + noise, -half + noise])
+        across = (1.0, 0.0, 0.0)
+        normal = np.cross(across, down)
+        places = [Place(tuple(4.0 * n * normal), across, tuple(down)) for n in range(5)]
+        (stack,) = stacks(Slice(n, "s", SHAPE, place) for n, place in enumerate(places))
+        assert [one.key for one in stack.slices] == [4, 3, 2, 1, 0], "as axial slices, from the head"
 
 
 def test_slices_without_a_place_are_in_the_order_of_their_numbers():

@@ -1,5 +1,6 @@
 """The worker processes: fast, bounded, replaced when they die, and gone when the app is gone."""
 
+import gzip
 import io
 import os
 import subprocess
@@ -13,11 +14,14 @@ import numpy as np
 import pytest
 
 from ssg.errors import Unavailable
+from ssg.imaging import nifti as nifti_module
 from ssg.imaging import protocol, worker
 from ssg.imaging.pool import Worker, WorkerPool
-from ssg.imaging.refusals import Problem
+from ssg.imaging.refusals import Problem, refusal
+from ssg.imaging.room import room_for
 from ssg.imaging.types import LARGEST_PIXELS
-from tests.imaging.building import dicom, png, png_of_size
+from tests.imaging.building import dataset, dicom, png, png_of_size, written
+from tests.imaging.test_nifti import nifti
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SMALL = png(np.arange(64, dtype=np.uint8).reshape(8, 8))
@@ -95,9 +99,8 @@ def test_a_worker_that_is_killed_in_mid_use_is_tried_again(pool, large, killed_i
 
 def test_a_file_that_kills_every_worker_is_refused_and_all_goes_on(pool, large, killed_in_mid_use):
     killed_in_mid_use(2)
-    with pytest.raises(Problem, match="damaged") as refused:
+    with pytest.raises(Problem, match="crashed"):
         pool.decode(large, "png")
-    assert "crash" in refused.value.values["what"]
     assert pool.decode(SMALL, "png").width == 8
 
 
@@ -108,6 +111,17 @@ def test_eight_threads_at_once(pool):
     for picture, image in zip(pictures, images, strict=True):
         np.testing.assert_array_equal(image.pixels, picture)
     assert len(pool.idle_pids) == 1, "the burst is over"
+
+
+def test_of_many_files_no_worker_is_started_anew(pool, monkeypatch):
+    started, start = [], Worker.__init__
+    monkeypatch.setattr(Worker, "__init__", lambda self, *more: started.append(start(self, *more)))
+    with pool.kept_warm(), ThreadPoolExecutor(2) as threads:
+        for _ in range(6):
+            list(threads.map(lambda _: pool.decode(SMALL, "png"), range(6)))
+            time.sleep(0.05)
+        assert len(pool.idle_pids) == len(started) == 2
+    assert len(pool.idle_pids) == 1
 
 
 def test_too_slow_is_refused_and_the_next_file_opens(large):
@@ -130,6 +144,77 @@ def test_waiting_in_vain_is_said(large):
             pool.decode(SMALL, "png")
         assert busy.result().width == 5000
     pool.close()
+
+
+def test_an_import_waits_for_a_worker_as_long_as_it_takes(large):
+    pool = WorkerPool(size=1, patience=0.01)
+    with ThreadPoolExecutor(3) as threads:
+        busy = threads.submit(pool.decode, large, "png")
+        time.sleep(0.1)
+        frames = []
+        all_of_it = threads.submit(pool.decode_all, SMALL, "png", b"salt", lambda image, _: frames.append(image))
+        assert pool.decode(SMALL, "png", patient=True).width == 8
+        assert all_of_it.result().elements == {} and len(frames) == 1
+        assert busy.result().width == 5000
+    pool.close()
+
+
+@needs_proc
+def test_the_time_that_a_frame_is_kept_is_no_time_of_the_files(pool, monkeypatch):
+    monkeypatch.setattr("ssg.imaging.pool.MOST_TURNS", 0)  # 5 seconds for all frames
+
+    def keep(image, belonging):
+        if belonging.number == 0:
+            time.sleep(6)
+        frames.append(image)
+
+    frames = []
+    large_frames = np.zeros((40, 512, 512), np.uint8)  # more than the pipe holds
+    made = dataset(large_frames[0], NumberOfFrames=len(large_frames))
+    made.PixelData = large_frames.tobytes()
+    pool.decode_all(written(made), "dicom", b"salt", keep)
+    assert len(frames) == 40
+
+
+@needs_proc
+def test_a_large_file_has_more_memory_and_a_small_one_has_not(monkeypatch):
+    monkeypatch.setattr("ssg.imaging.room.free_memory", lambda: 64 * 2**30)
+    assert room_for(400_000) < worker.MEMORY + 2**24
+    assert room_for(110 * 2**20) == 2 * 2**30
+    monkeypatch.setattr("ssg.imaging.room.free_memory", lambda: 2**30)
+    assert room_for(110 * 2**20) == worker.MEMORY
+
+
+@needs_proc
+@pytest.mark.parametrize("is_there", [pytest.param(True, marks=pytest.mark.slow), False])
+def test_a_volume_is_opened_where_there_is_memory_for_it_and_else_said_to_need_it(pool, monkeypatch, is_there):
+    monkeypatch.setattr("ssg.imaging.room.free_memory", lambda: 8 * 2**30 if is_there else 0)
+    slab = np.random.default_rng(0).integers(0, 1000, (512, 512, 10)).astype(np.int16)
+    data = gzip.compress(nifti(np.concatenate([slab] * 40, axis=2), np.eye(4)), 0)  # 200 MB, three times
+    frames = []
+    if is_there:
+        pool.decode_all(data, "nifti", b"salt", lambda image, _: frames.append(image.height))
+        assert len(frames) == 400 and pool.idle_pids == [], "its worker ends with it"
+    else:
+        with pytest.raises(Problem, match="no_memory") as refused:
+            pool.decode_all(data, "nifti", b"salt", lambda *_: None)
+        assert "needs more than 512 MB of memory" in str(refusal(refused.value, "a.nii"))
+
+
+def test_a_large_volume_is_no_bomb_and_is_said_how_large_it_may_be(monkeypatch):
+    monkeypatch.setattr(nifti_module, "MOST_BYTES", 2**20)
+    data = gzip.compress(np.random.default_rng(0).bytes(6 * 2**20), 1)
+    assert _refused(data, "nifti") == {"code": "too_big_volume", "values": {"limit": 1}}
+    assert _refused(gzip.compress(bytes(6 * 2**20)), "nifti")["code"] == "bomb"
+    said = str(refusal(Problem("too_big_volume", limit=400), "a.nii.gz"))
+    assert "more than 400 MB when it is unpacked" in said and "fewer slices" in said
+
+
+def _refused(data, kind):
+    stream = io.BytesIO()
+    worker._answer(stream, data, {"kind": kind, "salt": "00"})
+    stream.seek(0)
+    return protocol.receive(stream)
 
 
 def test_a_python_that_does_not_start_is_said(monkeypatch, pool):

@@ -33,7 +33,7 @@ from ssg.casebook.types import Case, CaseSet
 from ssg.casebook.writing import case_row, write_manifest
 from ssg.errors import BadInput, ImageRefused
 from ssg.imaging import open_image
-from ssg.whole import write_json, write_whole
+from ssg.whole import append_line, read_rows, write_json, write_whole
 
 WORK = ".import"
 VOLUMES = (".nii", ".nii.gz")
@@ -206,12 +206,7 @@ class _Work:
         if before is not None and before != fingerprint:
             raise BadInput(f"{out} holds another import that was cut off: delete the folder, or give another --out.")
         write_json(head, fingerprint)
-        for line in lines.read_text(encoding="utf-8").split("\n") if lines.exists() else ():
-            try:
-                row = json.loads(line)
-                self._done[row["name"]] = row
-            except (ValueError, KeyError, TypeError):
-                continue  # a kill cut the line short
+        self._done = {row["name"]: row for row in read_rows(lines) if "name" in row}
 
     def stored(self, picture: Picture, files: ImageFiles, wanted: Wanted) -> Stored | str:
         """What is stored of a picture, from before or now; in its place a reason why there is nothing."""
@@ -237,8 +232,7 @@ class _Work:
             return " ".join(str(error).split())[:160]
         for name, content in data.items():
             write_whole(self._images.parent / name, content)
-        with self._lines.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"name": picture.name, **made.to_json()}) + "\n")
+        append_line(self._lines, json.dumps({"name": picture.name, **made.to_json()}))
         return made
 
     def _picture(self, path: Path, wanted: Wanted, with_grid: bool) -> tuple[Stored, dict[str, bytes]]:

@@ -21,9 +21,9 @@ from ssg.casebook.imports.json_rows import json_file
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 from ssg.casebook.imports.mask_values import LEAST, Mask, NoMask, Thing, mask_files, masks_of, may_be_mask, things_of
+from ssg.counting import counted
 from ssg.errors import BadInput, ImageRefused
 from ssg.vocabulary import vocabulary
-from ssg.wording import counted
 
 ORIGIN = Origin(name="masks", kind="", modality="OT")
 READER = "masks"
@@ -110,7 +110,7 @@ def _notes(specks: Mapping[str, int]) -> list[str]:
         return []
     count, first = sum(specks.values()), next(iter(specks))
     return [
-        f"{counted(count, 'specks')} of fewer than {LEAST} voxels left out of {counted(len(specks), 'masks')} "
+        f"{counted(count, 'speck')} of fewer than {LEAST} voxels left out of {counted(len(specks), 'mask')} "
         f"({first}{', ...' * (len(specks) > 1)})."
     ]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import LeftOut, Reading
+from ssg.counting import counted_things
 from ssg.errors import BadInput
-from ssg.wording import counted
 
 FIRST = 3
 """Examples that are named in words."""
@@ -96,7 +96,7 @@ class Report:
 
 
 def _counts(counts: dict[str, int] | Counter[str]) -> str:
-    return ", ".join(counted(count, what) for what, count in counts.items()) or "none"
+    return ", ".join(counted_things(count, what) for what, count in counts.items()) or "none"
 
 
 def _left_out(word: str, rows: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ssg.casebook.ingest.levels import Scale, common_scale, is_exact, rescaled_to
 from ssg.casebook.ingest.spool import Laid
 from ssg.casebook.ingest.studies import Study, StudySeries
-from ssg.casebook.ingest.text import Glance
+from ssg.casebook.ingest.text import Glance, KnownTexts
 from ssg.casebook.types import CaseImage, Series
 from ssg.imaging import (
     Quad,
@@ -40,10 +40,16 @@ MOST_SERIES = 40
 
 Numbers = Callable[[Laid], NDArray[Any]]
 Write = Callable[[str, bytes], None]
+Repeated = Callable[[Laid], None]
 
 
-def studies_of(laid: Sequence[Laid], numbers: Numbers, write: Write, look_for_text: bool) -> list[Study]:
+def studies_of(
+    laid: Sequence[Laid], numbers: Numbers, write: Write, repeated: Repeated, texts: KnownTexts | None
+) -> list[Study]:
     """Put frames together. ``numbers`` gives those of a frame, ``write`` takes a picture under its name.
+
+    ``repeated`` is told of each frame that is left out, since the same picture is at its place already. ``texts`` knows
+    what was found before of the texts that are burned in, and is told of the rest; None where none are looked for.
 
     Raises Unavailable where text is to be looked for and nothing can do so.
     """
@@ -56,7 +62,9 @@ def studies_of(laid: Sequence[Laid], numbers: Numbers, write: Write, look_for_te
         for stack in _stacks(frames):
             name = f"series-{len(series) + 1}"
             members = [by_file[str(one.key)] for one in stack.slices]
-            series.append(_series(name, stack, members, numbers, write, look_for_text))
+            series.append(_series(name, stack, members, numbers, write, texts))
+            for one in stack.repeats:
+                repeated(by_file[str(one.key)])
         days = [one.belonging.day for one in frames if one.belonging.day is not None]
         day = min(days, default=None)
         parts = range(0, len(series), MOST_SERIES)
@@ -89,6 +97,7 @@ def _stacks(frames: Sequence[Laid]) -> list[Stack]:
             place=one.belonging.place if _is_slice(one) else None,
             number=one.belonging.number,
             moments=one.belonging.moments,
+            content=one.digest,
         )
         for one in frames
     ]
@@ -99,7 +108,8 @@ def _stacks(frames: Sequence[Laid]) -> list[Stack]:
 def _parts(stack: Stack) -> Iterable[Stack]:
     """A stack of more frames than a series takes, in several."""
     for start in range(0, len(stack.slices), MOST_FRAMES):
-        yield Stack(stack.slices[start : start + MOST_FRAMES], stack.slice_mm, list(stack.notes))
+        repeats = stack.repeats if start == 0 else []
+        yield Stack(stack.slices[start : start + MOST_FRAMES], stack.slice_mm, list(stack.notes), repeats)
 
 
 def _is_slice(laid: Laid) -> bool:
@@ -110,7 +120,7 @@ def _series_key(laid: Laid) -> tuple[str, ...]:
     """What frames of one series have in common: two radiographs of a series are two pictures and no stack."""
     known = laid.belonging
     if known.frames > 1 and (known.place is None or not _is_slice(laid)):
-        return known.series, known.instance, laid.source
+        return known.series, known.instance, str(laid.number)
     if not _is_slice(laid) or (known.place is None and laid.modality not in TOMOGRAPHIC):
         return known.series, laid.file
     # Slices that do not say where they lie are of one stack only where they lie the same way round.
@@ -119,7 +129,7 @@ def _series_key(laid: Laid) -> tuple[str, ...]:
 
 
 def _series(
-    name: str, stack: Stack, members: Sequence[Laid], numbers: Numbers, write: Write, look_for_text: bool
+    name: str, stack: Stack, members: Sequence[Laid], numbers: Numbers, write: Write, texts: KnownTexts | None
 ) -> StudySeries:
     middle = members[len(members) // 2]
     notes = list(stack.notes)
@@ -131,16 +141,21 @@ def _series(
         spacing = None
     rounded = spacing and (round(spacing[0], 5), round(spacing[1], 5))
     draw, values = _drawing(members, numbers, notes)
-    images, deep, glance = [], values is not None, Glance(len(members))
+    images, deep = [], values is not None
+    files = [one.file for one in members]
+    found = () if texts is None else texts.known(files)
+    glance = Glance(len(members)) if found is None else None
     for number, one in enumerate(members):
         picture = turn.pixels(draw(one))
         data = png_bytes(picture)
         image = CaseImage.of_png(data, rounded)
         write(image.file, data)
         images.append(image)
-        if look_for_text:
+        if glance is not None:
             shown = windowed(picture, *values, middle.window, middle.inverted) if values else picture
             glance.see(number, shown)
+    if glance is not None and texts is not None:
+        found = texts.keep(files, glance.texts())
     made = Series(
         id=name,
         frames=tuple(images),
@@ -158,7 +173,7 @@ def _series(
         middle.terms.get("BodyPartExamined", ""),
         middle.terms.get("ViewPosition", ""),
         (*notes, *_common_notes(members)),
-        glance.texts() if look_for_text else (),
+        found or (),
         sources=tuple(dict.fromkeys(one.source for one in members)),
         frames_of=tuple((one.belonging.instance, one.belonging.number % one.belonging.frames) for one in members),
         turn=turn,

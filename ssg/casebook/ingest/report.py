@@ -9,7 +9,7 @@ from typing import Any
 
 from ssg.casebook.imports.marks import LeftOut
 from ssg.casebook.ingest.studies import Study
-from ssg.wording import counted
+from ssg.counting import counted
 
 FIRST = 3
 KEPT = (
@@ -36,17 +36,28 @@ ABOUT = {
 
 
 class IngestReport:
-    """What became of the files of an ingest."""
+    """What became of the files of an ingest, and of the frames in them.
+
+    ``files`` are all that were found: each is counted once, in ``taken`` or in ``refused``. ``frames_read`` are those
+    in :attr:`frames` and in ``frames_left_out``. ``files_before`` were read when the same ingest was cut off.
+    """
 
     def __init__(self) -> None:
         self.files = 0
-        self.frames = 0
+        self.files_before = 0
+        self.frames_read = 0
         self.taken: Counter[str] = Counter()
         self.refused = LeftOut()
+        self.frames_left_out = LeftOut()
         self.removed: Counter[str] = Counter()
         self.studies: Sequence[Study] = ()
         self.marks_left_out = LeftOut()
         self.notes: list[str] = []
+
+    @property
+    def frames(self) -> int:
+        """Frames that series are made of."""
+        return sum(len(series.series.frames) for study in self.studies for series in study.series)
 
     @property
     def marks(self) -> int:
@@ -61,8 +72,15 @@ class IngestReport:
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON. What burned-in text says is not among them: it may be a name."""
         return {
-            "files": {"read": self.files, "taken": dict(self.taken), "refused": self.refused.to_json()},
+            "files": {
+                "read": self.files,
+                "read_before": self.files_before,
+                "taken": dict(self.taken),
+                "refused": self.refused.to_json(),
+            },
             "frames": self.frames,
+            "frames_read": self.frames_read,
+            "frames_left_out": self.frames_left_out.to_json(),
             "kept": list(KEPT),
             "removed": dict(sorted(self.removed.items(), key=lambda row: (-row[1], row[0]))),
             "studies": [_study_row(study) for study in self.studies],
@@ -75,20 +93,23 @@ class IngestReport:
         """The same as lines for a person."""
         row = self.to_json()
         taken = ", ".join(f"{count:,} {kind}" for kind, count in row["files"]["taken"].items()) or "none"
-        lines = [f"files     {self.files:,}, of which are taken: {taken}; {counted(self.frames, 'frames')} in them"]
-        for why, one in row["files"]["refused"].items():
-            examples = ", ".join(one["examples"][:FIRST]) + ", ..." * (one["times"] > FIRST)
-            lines.append(f"          refused {one['times']:,}: {why} ({examples})")
+        lines = [f"files     {self.files:,}, of which are taken: {taken}; {counted(self.frames, 'frame')} in them"]
+        lines += [f"          refused {told}" for told in _in_words(row["files"]["refused"])]
+        if self.files_before:
+            lines.append(f"          {self.files_before:,} of them were read before, when this was cut off")
+        if self.frames_left_out.counts:
+            lines.append(f"frames    {self.frames_read:,}, of which {self.frames:,} are taken")
+            lines += [f"          left out {told}" for told in _in_words(row["frames_left_out"])]
         lines += self._studies_in_words()
         if self.marks or self.marks_left_out.counts:
-            lines.append(f"marks     {self.marks:,} of segmentations and reports lie on the pictures")
+            lie = "lies" if self.marks == 1 else "lie"
+            lines.append(f"marks     {self.marks:,} of segmentations and reports {lie} on the pictures")
             lines += [f"          left out {count:,}: {why}" for why, count in self.marks_left_out.counts.items()]
         lines.append(f"kept      {'; '.join(KEPT)}")
         lines += self._removed_in_words()
         if self.texts:
-            lines.append(
-                f"text      seems to be burned in at {counted(self.texts, 'places')}: look at them before you share"
-            )
+            places = counted(self.texts, "place")
+            lines.append(f"text      seems to be burned in at {places}: look at them before you share")
         return "\n".join([*lines, *(f"note      {note}" for note in self.notes)])
 
     def _removed_in_words(self) -> list[str]:
@@ -101,7 +122,8 @@ class IngestReport:
             if found:
                 lines.append(f"{about}: {', '.join(f'{name} {count:,}' for name, count in found.items())}")
         if rest:
-            lines.append(f"about machines and techniques: {len(rest)} kinds of elements, {sum(rest.values()):,} times")
+            kinds, times = counted(len(rest), "kind"), counted(sum(rest.values()), "time")
+            lines.append(f"about machines and techniques: {kinds} of elements, {times}")
         return [f"{'removed' if number == 0 else '':10}{line}" for number, line in enumerate(lines)]
 
     def _studies_in_words(self) -> list[str]:
@@ -111,10 +133,19 @@ class IngestReport:
             lines.append(f"study     patient {study.patient}{day}: {len(study.series)} series")
             for one in study.series:
                 told = one.series.title or "one picture"
-                burned = f"; text at {counted(len(one.texts), 'places')}" if one.texts else ""
+                burned = f"; text at {counted(len(one.texts), 'place')}" if one.texts else ""
                 lines.append(f"          {one.modality or 'unknown kind'}: {told}{burned}")
                 lines += [f"            {note}" for note in one.notes]
         return lines
+
+
+def _in_words(left_out: dict[str, Any]) -> list[str]:
+    """Each reason with how often and where it is one."""
+    told = []
+    for why, one in left_out.items():
+        examples = ", ".join(one["examples"][:FIRST]) + ", ..." * (one["times"] > FIRST)
+        told.append(f"{one['times']:,}: {why} ({examples})")
+    return told
 
 
 def _study_row(study: Study) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import lzma
 import os
 import stat
+import threading
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,8 +26,14 @@ MOST_FILES = 200_000
 LARGEST_DIRECTORY = 16 * 2**20
 """Bytes of the table of contents of an archive: far more than MOST_MEMBERS names take."""
 
+MOST_OPEN = 8
+"""Archives that are open at a time."""
+
 END_MARK, END_SIZE, LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
 LOCATOR_MARK, LOCATOR_SIZE, UNSAID = b"PK\x06\x07", 20, 0xFFFFFFFF
+Refused = Callable[[str, str], None]
+"""Told why something is not taken, and its name."""
+
 CLUTTER = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
 
 ZIP_ERRORS = (
@@ -35,7 +43,47 @@ ZIP_ERRORS = (
 
 
 class Unreadable(Exception):
-    """A source that cannot be read; its text says why, in words for the report."""
+    """A source that cannot be read; its text says why, in words for the report, ``may_pass`` that it may not last."""
+
+    def __init__(self, why: str, may_pass: bool = False) -> None:
+        super().__init__(why)
+        self.may_pass = may_pass
+
+
+class Archives:
+    """Zip archives that are read from, the last few of them open: there may be more of them than files may be open.
+
+    Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[Path, zipfile.ZipFile] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def members(self, path: Path) -> list[zipfile.ZipInfo]:
+        """The table of contents; raises one of ZIP_ERRORS."""
+        with self._lock:
+            return self._opened(path).infolist()
+
+    def member(self, path: Path, info: zipfile.ZipInfo) -> IO[bytes]:
+        """A member, opened: it is read on where its archive is closed meanwhile. Raises one of ZIP_ERRORS."""
+        with self._lock:
+            return self._opened(path).open(info)
+
+    def _opened(self, path: Path) -> zipfile.ZipFile:
+        archive = self._open.pop(path, None)
+        if archive is None:
+            archive = zipfile.ZipFile(path)
+        self._open[path] = archive
+        if len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)[1].close()
+        return archive
+
+    def close(self) -> None:
+        """Close all of them; they are opened again where they are needed."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +94,24 @@ class Source:
     folder: str
     stamp: str
     path: Path
-    archive: zipfile.ZipFile | None = None
+    archives: Archives | None = None
     member: zipfile.ZipInfo | None = None
 
     def read(self, largest: int) -> bytes:
         """All bytes, at most ``largest`` + 1 of them; raises Unreadable."""
         try:
-            if self.archive is None or self.member is None:
+            if self.archives is None or self.member is None:
                 with self.path.open("rb") as file:
                     return file.read(largest + 1)
-            with self.archive.open(self.member) as member:
+            with self.archives.member(self.path, self.member) as member:
                 return _read_member(member, largest)
         except ZIP_ERRORS as error:
-            raise Unreadable(_reason(error)) from None
+            raise Unreadable(_reason(error), may_pass=isinstance(error, OSError)) from None
+
+    @property
+    def place(self) -> tuple[Path, str]:
+        """What no other file has in common with it: where it lies, and its name in an archive."""
+        return self.path.absolute(), self.member.filename if self.member else ""
 
 
 def _read_member(file: IO[bytes], largest: int) -> bytes:
@@ -80,25 +133,28 @@ def _reason(error: Exception) -> str:
     return "it is damaged or ends too early"
 
 
-def sources_of(paths: Iterable[Path], refused: dict[str, str]) -> Iterator[Source]:
-    """All files of ``paths``, folders and archives among them; what is none of them goes to ``refused`` with a reason.
+def sources_of(paths: Iterable[Path], archives: Archives, refused: Refused) -> Iterator[Source]:
+    """All files of ``paths``, folders and archives among them; ``refused`` is told of what is none of them, and why.
 
     Raises BadInput for a path that is not there, and for more files than are taken.
     """
-    count = 0
+    seen: set[tuple[Path, str]] = set()
     for path in paths:
         if not path.exists():
             raise BadInput(f"{path} is not there: correct the path.")
-        for source in _of_path(path, refused):
-            count += 1
-            if count > MOST_FILES:
+        for source in _of_path(path, archives, refused):
+            if source.place in seen:
+                refused("it is given twice", source.name)
+                continue
+            seen.add(source.place)
+            if len(seen) > MOST_FILES:
                 raise BadInput(f"There are more than {MOST_FILES:,} files: take a part of them at a time.")
             yield source
 
 
-def _of_path(path: Path, refused: dict[str, str]) -> Iterator[Source]:
+def _of_path(path: Path, archives: Archives, refused: Refused) -> Iterator[Source]:
     if not path.is_dir():
-        yield from _of_file(path, _printable(path.name), path.parent.name, refused)
+        yield from _of_file(path, _printable(path.name), path.parent.name, archives, refused)
         return
     for place, folders, names in os.walk(path):
         folders.sort()
@@ -106,39 +162,40 @@ def _of_path(path: Path, refused: dict[str, str]) -> Iterator[Source]:
             inside = Path(place, name)
             shown = _printable(inside.relative_to(path).as_posix())
             if inside.is_symlink():
-                refused[shown] = "it is a link to another place"
+                refused("it is a link to another place", shown)
             elif not _is_clutter(shown):
-                yield from _of_file(inside, shown, Path(place).relative_to(path.parent).as_posix(), refused)
+                folder = Path(place).relative_to(path.parent).as_posix()
+                yield from _of_file(inside, shown, folder, archives, refused)
 
 
-def _of_file(path: Path, name: str, folder: str, refused: dict[str, str]) -> Iterator[Source]:
+def _of_file(path: Path, name: str, folder: str, archives: Archives, refused: Refused) -> Iterator[Source]:
     try:
         known = path.stat()
+        if not stat.S_ISREG(known.st_mode):  # to open a pipe would wait for its other end
+            refused("it is not a regular file", name)
+            return
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        refused[name] = (error.strerror or "it cannot be read").lower()
+        refused((error.strerror or "it cannot be read").lower(), name)
         return
-    if not stat.S_ISREG(known.st_mode):
-        refused[name] = "it is not a regular file"
-    elif is_archive(start):
-        yield from _of_archive(path, name, refused)
+    if is_archive(start):
+        yield from _of_archive(path, name, archives, refused)
     else:
         yield Source(name, folder, f"{known.st_size}.{known.st_mtime_ns}", path)
 
 
-def _of_archive(path: Path, name: str, refused: dict[str, str]) -> Iterator[Source]:
+def _of_archive(path: Path, name: str, archives: Archives, refused: Refused) -> Iterator[Source]:
     try:
         require_short_directory(path)
-        archive = zipfile.ZipFile(path)  # stays open while its members are read; several threads may do so
-        members = archive.infolist()
+        members = archives.members(path)
         if len(members) > MOST_MEMBERS:
             raise Unreadable("it holds more files than are taken")
     except Unreadable as error:
-        refused[name] = str(error)
+        refused(str(error), name)
         return
     except ZIP_ERRORS as error:
-        refused[name] = _reason(error)
+        refused(_reason(error), name)
         return
     seen: set[str] = set()
     for info in members:
@@ -146,15 +203,15 @@ def _of_archive(path: Path, name: str, refused: dict[str, str]) -> Iterator[Sour
         if info.is_dir() or _is_clutter(info.filename):
             continue
         if stat.S_ISLNK(info.external_attr >> 16):
-            refused[shown] = "it is a link to another place"
+            refused("it is a link to another place", shown)
         elif info.flag_bits & 1:
-            refused[shown] = "it is encrypted"
+            refused("it is encrypted", shown)
         elif info.filename in seen:
-            refused[shown] = "the archive holds two files of this name"
+            refused("the archive holds two files of this name", shown)
         else:
             seen.add(info.filename)
             folder = f"{name}/{info.filename.rpartition('/')[0]}"
-            yield Source(shown, folder, f"{info.CRC}.{info.file_size}", path, archive, info)
+            yield Source(shown, folder, f"{info.CRC}.{info.file_size}", path, archives, info)
 
 
 def require_short_directory(path: Path) -> None:

@@ -12,7 +12,7 @@ import json
 import secrets
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from ssg.casebook.ingest.sources import Source
 from ssg.errors import BadInput
-from ssg.imaging import Belonging, DisplayImage, Place, is_shown_by_its_window
-from ssg.whole import write_whole
+from ssg.imaging import REDUCED, Belonging, DisplayImage, Place, is_shown_by_its_window
+from ssg.whole import append_line, read_rows, write_whole
 
 SALT_BYTES = 32
 
@@ -32,12 +32,15 @@ SALT_BYTES = 32
 class Laid:
     """One frame that is laid down: where it belongs, how it is shown, and the file of its numbers.
 
+    ``source`` is the name of the file that it came in, ``number`` the place of that file among all that were given.
+
     ``deep`` frames hold samples of 16 bits with ``offset`` and ``slope`` to real values; others what is shown, in 8.
     """
 
     file: str
     digest: str
     source: str
+    number: int
     folder: str
     belonging: Belonging
     width: int
@@ -60,17 +63,19 @@ class Laid:
 
 
 class Spool:
-    """Frames on the disk, in ``folder``. Thread-safe."""
+    """Frames of ``sources`` on the disk, in ``folder``, of ``largest_bytes`` at most. Thread-safe.
 
-    def __init__(self, folder: Path, largest_bytes: int) -> None:
+    What lies there of files that are no longer asked for goes: whoever is told to take a part can do so.
+    """
+
+    def __init__(self, folder: Path, largest_bytes: int, sources: Iterable[Source]) -> None:
         self._folder, self._largest = folder, largest_bytes
         self._lock = threading.Lock()
-        self._done: dict[str, dict[str, Any]] = {}
-        self._bytes = 0
+        self._lines = folder / "done.jsonl"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.salt = self._kept_salt()
-            self._read_lines()
+            self._done = self._kept_rows({self._key(source) for source in sources})
         except OSError as error:
             raise BadInput(f"{folder.parent} cannot be written ({error.strerror or error}): give another.") from None
 
@@ -84,19 +89,26 @@ class Spool:
         write_whole(path, made)
         return made
 
-    def _read_lines(self) -> None:
-        path = self._folder / "done.jsonl"
-        for line in path.read_text(encoding="utf-8").split("\n") if path.is_file() else ():
-            try:
-                row = json.loads(line)
-                if all((self._folder / frame["file"]).is_file() for frame in row.get("frames", ())):
-                    self._done[row["key"]] = row
-                    self._bytes += sum(int(frame["bytes"]) for frame in row.get("frames", ()))
-            except (ValueError, KeyError, TypeError):
-                continue  # a kill cut the line short
+    def _kept_rows(self, wanted: set[str]) -> dict[str, dict[str, Any]]:
+        """The rows of wanted files that are whole and final, by key; all other rows and frames are taken away."""
+        rows = {row["key"]: row for row in read_rows(self._lines) if row.get("key") in wanted}
+        kept = {key: row for key, row in rows.items() if not row.get("may_pass") and self._is_whole(row)}
+        frames = {frame["file"]: int(frame["bytes"]) for row in kept.values() for frame in row.get("frames", ())}
+        self._bytes = sum(frames.values())
+        write_whole(self._lines, "".join(f"{json.dumps(row)}\n" for row in kept.values()).encode())
+        for path in self._folder.glob("*.npy"):
+            if path.name not in frames:  # of a file that a kill cut short, or that is no longer asked for
+                path.unlink()
+        return kept
+
+    def _is_whole(self, row: Mapping[str, Any]) -> bool:
+        try:
+            return all((self._folder / one["file"]).stat().st_size > one["bytes"] for one in row.get("frames", ()))
+        except OSError:
+            return False
 
     def before(self, source: Source) -> dict[str, Any] | None:
-        """What a file gave when it was read before the ingest was cut off."""
+        """What a file gave when it was read before the ingest was cut off; None where that may be another now."""
         return self._done.get(self._key(source))
 
     def lay(self, source: Source, image: DisplayImage, belonging: Belonging) -> dict[str, Any]:
@@ -104,12 +116,12 @@ class Spool:
         deep = is_shown_by_its_window(image)
         numbers: NDArray[Any] = image.samples if deep and image.samples is not None else image.pixels
         with self._lock:
-            self._bytes += numbers.nbytes
-            if self._bytes > self._largest:
+            if self._bytes + numbers.nbytes > self._largest:
                 raise BadInput(
                     f"The pictures take more than {self._largest / 2**30:.1f} GB when they are unpacked: "
                     "take a part of them at a time."
                 )
+            self._bytes += numbers.nbytes
         if belonging.day is not None:  # only how days differ matters, and the lines may outlive a kill
             belonging = replace(belonging, day=belonging.day + int.from_bytes(self.salt[:2]))
         file = f"{secrets.token_hex(12)}.npy"
@@ -125,27 +137,26 @@ class Spool:
             "spacing_mm": image.spacing_mm,
             "orientation": image.orientation,
             "terms": dict(image.kept_tags),
-            "notes": image.notes,
+            "notes": [note for note in image.notes if not (deep and note.endswith(REDUCED))],
         }
 
     def forget(self, rows: list[dict[str, Any]]) -> None:
-        """Take frames away again: those of a file that turned out to be damaged."""
+        """Take frames away again: those of a file that turned out to be damaged, or that was not read to its end."""
         for row in rows:
             (self._folder / row["file"]).unlink(missing_ok=True)
             with self._lock:
                 self._bytes -= row["bytes"]
 
     def end_file(self, source: Source, row: dict[str, Any]) -> dict[str, Any]:
-        """Note that a file is read, with what it gave."""
+        """Note that a file is read, with what it gave; what "may_pass" is tried again when the ingest goes on."""
         row = {"key": self._key(source), **row}
-        with self._lock, (self._folder / "done.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        with self._lock:
+            append_line(self._lines, json.dumps(row))
         return row
 
     def _key(self, source: Source) -> str:
         """What stands for a file in the lines: its name may be that of a patient."""
-        member = source.member.filename if source.member else ""
-        told = f"{source.path.absolute()}|{member}|{source.stamp}"
+        told = "|".join((*map(str, source.place), source.stamp))
         return hmac.new(self.salt, told.encode(errors="surrogateescape"), hashlib.sha256).hexdigest()
 
     def numbers(self, laid: Laid) -> NDArray[Any]:
@@ -158,8 +169,8 @@ class Spool:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def laid_of(row: Mapping[str, Any], source: Source) -> Laid:
-    """A frame from its line."""
+def laid_of(row: Mapping[str, Any], source: Source, number: int) -> Laid:
+    """A frame from its line; ``number`` is the place of its file among all that were given."""
     deep, offset, slope, window, inverted = row["shown"]
     belonging = dict(row["belonging"])
     place = belonging.pop("place")
@@ -169,6 +180,7 @@ def laid_of(row: Mapping[str, Any], source: Source) -> Laid:
         file=row["file"],
         digest=row["digest"],
         source=source.name,
+        number=number,
         folder=source.folder,
         belonging=replace(known, place=where),
         width=row["size"][0],

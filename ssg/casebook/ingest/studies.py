@@ -15,7 +15,8 @@ AS_STORED = Turn()
 class Text:
     """Text that is burned into a picture: where it stands, on which frame, and what it seems to say.
 
-    The words are shown to whoever reviews the pictures and stored nowhere: they may be a name.
+    The words are shown to whoever reviews the pictures and stored nowhere, but with the frames of an ingest that is not
+    done: they may be a name.
     """
 
     frame: int

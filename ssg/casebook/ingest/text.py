@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +13,39 @@ from numpy.typing import NDArray
 from ssg.boxes import Box
 from ssg.casebook.ingest.studies import Text
 from ssg.imaging import text_in
+from ssg.whole import append_line, read_rows
 
 FEW = 3
 """Frames that are each looked at; of a longer stack it is the middle one and the brightest of all at every place."""
 
 APART = 0.5
 """Overlap (of the smaller box) from which two finds are one."""
+
+
+class KnownTexts:
+    """What was found in series that were looked at before an ingest was cut off: to look takes longer than all else.
+
+    A line for each series in a file that lies with the frames, in which the texts can be seen, and goes with them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rows = {row["frames"]: row["texts"] for row in read_rows(path)}
+
+    def known(self, frames: Sequence[str]) -> tuple[Text, ...] | None:
+        """The texts of the series of these frames, None where it was not looked at yet."""
+        rows = self._rows.get(_name(frames))
+        return None if rows is None else tuple(Text(frame, Box.of(box), words) for frame, box, words in rows)
+
+    def keep(self, frames: Sequence[str], texts: tuple[Text, ...]) -> tuple[Text, ...]:
+        """Note the texts of a series, and give them back."""
+        rows = [[one.frame, list(one.box), one.words] for one in texts]
+        append_line(self._path, json.dumps({"frames": _name(frames), "texts": rows}))
+        return texts
+
+
+def _name(frames: Sequence[str]) -> str:
+    return hashlib.sha256("|".join(frames).encode()).hexdigest()[:32]
 
 
 class Glance:

@@ -113,7 +113,7 @@ def test_what_was_drawn_on_other_pictures_is_counted(tmp_path):
     found = taken(tmp_path, slices[:2], drawn)
     assert found.report.marks == 1
     assert found.report.marks_left_out.counts == {"its picture is not among those that were given": 1}
-    assert "1 of segmentations and reports lie on the pictures" in found.report.in_words()
+    assert "1 of segmentations and reports lies on the pictures" in found.report.in_words()
 
 
 def test_a_segmentation_of_another_size_is_left_out(tmp_path):

@@ -1,14 +1,16 @@
 """Archives that want more than to be read: nothing leaves them, nothing hangs, every refusal says why."""
 
 import io
+import os
 import struct
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from ssg.casebook.ingest import Limits, ingest
-from ssg.casebook.ingest.sources import LARGEST_DIRECTORY
+from ssg.casebook.ingest.sources import LARGEST_DIRECTORY, MOST_OPEN, Archives
 from ssg.errors import BadInput
 from tests.casebook.ingest.making import radiograph, save
 
@@ -107,6 +109,39 @@ def test_a_hundred_thousand_entries_are_refused_at_once(tmp_path):
     with pytest.raises(BadInput, match="holds more files than are taken"):
         ingest([folder], tmp_path / "out", LIMITS)
     assert time.monotonic() - begin < 20
+
+
+def test_more_archives_than_may_be_open(tmp_path):
+    resource = pytest.importorskip("resource")
+    files = {f"{number}.zip": archive([("a.dcm", radiograph(number))]) for number in range(60)}
+    folder = save(tmp_path / "in", files)
+    ingest([folder / "0.zip"], tmp_path / "warm", LIMITS)  # so that the workers are there already
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    there = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 30
+    resource.setrlimit(resource.RLIMIT_NOFILE, (there + 40, hard))
+    try:
+        found = ingest([folder], tmp_path / "out", LIMITS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(found.studies) == 60 and not found.report.refused.counts
+
+
+def test_a_member_is_read_on_where_its_archive_is_closed_meanwhile(tmp_path):
+    files = {f"{number}.zip": archive([("a", bytes(3_000_000))], zipfile.ZIP_STORED) for number in range(2 * MOST_OPEN)}
+    save(tmp_path, files)
+    archives = Archives()
+    first = archives.member(tmp_path / "0.zip", archives.members(tmp_path / "0.zip")[0])
+    first.read(10)
+    for name in files:
+        assert len(archives.members(tmp_path / name)) == 1
+    assert len(first.read()) == 3_000_000 - 10
+    archives.close()
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+    folder = save(tmp_path / "in", {"good.dcm": GOOD})
+    os.mkfifo(folder / "pipe")
+    assert ingest([folder], tmp_path / "out", LIMITS).report.refused.counts == {"it is not a regular file": 1}
 
 
 def test_links_in_folders_are_not_followed(tmp_path):

@@ -47,6 +47,8 @@ def test_an_archive_is_known_by_its_look_and_the_report_is_written(run, tmp_path
     path = tmp_path / "all.zip"
     path.write_bytes(archive([("a.dcm", radiograph(1)), ("b.txt", b"hello")]))
     report = tmp_path / "report.json"
+    words = run(*arguments(path, tmp_path / "words"))
+    assert "1 frame in them" in words.out and "1 case; 1 asks nothing yet" in words.out
     answer = run(*arguments(path, tmp_path / "out", "--json", "--report", str(report)))
     row = json.loads(answer.out)
     assert row == json.loads(report.read_text())

@@ -8,6 +8,7 @@ from PIL import Image
 
 from ssg.casebook.ingest import Limits, ingest
 from ssg.errors import Cancelled
+from ssg.imaging.dicom_place import is_placeholder
 from tests.casebook.ingest.making import (
     POSITIONS,
     SLICE_MM,
@@ -119,6 +120,53 @@ def test_a_cine_loop_is_a_series_of_its_own(tmp_path):
     found = taken(save(tmp_path / "in", {"a": loop, "b": again}), tmp_path / "out")
     (study,) = found.studies
     assert [len(one.series.frames) for one in study.series] == [6, 6]
+
+
+def test_a_film_of_an_mr_is_one_series_in_the_order_in_which_it_was_taken(tmp_path):
+    frames = [ct()[0] for _ in range(12)]
+    for number, one in enumerate(frames):
+        one.SOPInstanceUID, one.InstanceNumber, one.Modality = f"1.2.3.{number}", number + 1, "MR"
+        one.PixelData = np.full((one.Rows, one.Columns), 1000 + number, "<u2").tobytes()
+    files = {f"{number * 5 % 12}.dcm": one for number, one in enumerate(frames)}
+    series = one_series(taken(save(tmp_path / "in", files), tmp_path / "out"))
+    assert volume(series, tmp_path / "out")[:, 0, 0].tolist() == [1000 + number - 1024 for number in range(12)]
+    assert "order in which they were taken" in " ".join(series.notes) and "12 frames" in series.series.title
+
+
+def test_a_slice_that_was_sent_twice_under_two_numbers_is_taken_once(tmp_path):
+    slices = ct()
+    for number, one in enumerate(slices):
+        one.TriggerTime = 10 * number
+    again = ct()[2]
+    again.SOPInstanceUID, again.InstanceNumber, again.TriggerTime = "1.2.99", 50, 7
+    files = {f"{number}.dcm": one for number, one in enumerate([*slices, again])}
+    found = taken(save(tmp_path / "in", files), tmp_path / "out")
+    assert (volume(one_series(found), tmp_path / "out") == patient()).all()
+    assert found.report.refused.counts == {"the same picture is there already": 1}
+    assert (found.report.frames, found.report.frames_read) == (6, 7)
+    assert "left out 1: the same picture is there already (6.dcm)" in found.report.in_words()
+
+
+def test_bits_that_are_kept_are_not_said_to_be_reduced(tmp_path):
+    found = taken(save(tmp_path / "in", {"a": radiograph(1)}), tmp_path / "out")
+    assert not [note for note in one_series(found).notes if "bits" in note]
+
+
+@pytest.mark.parametrize("name", ["ANONYMOUS", "ANON^ANON", "0", "UNKNOWN", "No Name", "N/A", "xxx", "de-identified"])
+def test_pictures_of_nobody_are_not_of_one_patient(name, tmp_path):
+    more = {"PatientID": name, "PatientName": name}
+    files = {
+        "a": radiograph(1, StudyInstanceUID="1.1", StudyDate="20200115", **more),
+        "b": radiograph(2, StudyInstanceUID="1.2", StudyDate="20200714", **more),
+        "c": radiograph(3, StudyInstanceUID="1.2", StudyDate="20200714", **more),
+    }
+    found = taken(save(tmp_path / "in", files), tmp_path / "out")
+    assert [(study.patient, study.days, len(study.series)) for study in found.studies] == [(1, 0, 1), (2, 0, 2)]
+
+
+@pytest.mark.parametrize("name", ["ANON001", "DOE^JANE", "1", "patient 7", "張"])
+def test_pseudonyms_and_names_are_of_patients(name):
+    assert not is_placeholder(name)
 
 
 def test_slices_of_two_patients_are_never_one_stack(tmp_path):

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ssg.boxes import Box
-from ssg.casebook.ingest import Limits, ingest
+from ssg.casebook.ingest import Limits, ingest, text
 from ssg.casebook.ingest.covering import covered_studies
 from ssg.casebook.ingest.text import covered
-from ssg.errors import Unavailable
+from ssg.errors import Cancelled, Unavailable
 from ssg.imaging import burned_in, text_in
 from tests.casebook.ingest.making import ct, save
 from tests.imaging.building import dicom, png
@@ -54,6 +54,20 @@ def test_a_picture_with_text_is_flagged_and_covered_on_demand(plain, tmp_path):
     after = {path.name for path in (tmp_path / "out" / "images").iterdir()}
     assert len(before - after) == 1, "the picture with the name on it is gone"
     assert not text_in(np.asarray(Image.open(tmp_path / "out" / covered_one.series.frames[0].file)))
+
+
+def test_what_was_looked_at_before_a_kill_is_not_looked_at_again(plain, tmp_path, monkeypatch):
+    pictures = {f"{number}.png": png(written_on(plain + np.uint8(number))) for number in range(3)}
+    folder = save(tmp_path / "in", {**pictures, "plain.png": png(plain)})
+    looked = []
+    monkeypatch.setattr(text, "text_in", lambda pixels: looked.append(1) or text_in(pixels))
+    with pytest.raises(Cancelled):
+        ingest([folder], tmp_path / "out", is_cancelled=lambda: len(looked) == 2)
+    found = ingest([folder], tmp_path / "out")
+    assert len(looked) == 4 and found.report.texts == 3
+    texts = [one.texts[0] for study in found.studies for one in study.series if one.texts]
+    assert len({(one.words, one.box) for one in texts}) == 1
+    assert not (tmp_path / "out" / ".ingest").exists()
 
 
 def test_text_on_one_slice_of_a_stack_is_found_and_covered_on_all(tmp_path):
