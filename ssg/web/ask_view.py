@@ -54,7 +54,7 @@ class AskView:
 
     def first_image(self) -> str:
         """The image that a new visitor sees; empty where there is none."""
-        return next(iter(self._cases), "")
+        return next((self._services.case_images[name] for name in self._services.practice.order), "")
 
     def image(self, learner: str, name: str) -> ShownImage:
         """An image that this learner may see; raises BadInput."""
@@ -137,9 +137,10 @@ class AskView:
         return list(asked.values())[:most]
 
     def gallery(self, learner: str) -> list[tuple[str, str]]:
-        """(image id, title) of every image to choose from: the learner's uploads, then the cases."""
+        """(image id, title) of every image to choose from: the learner's uploads, then the cases that are listed."""
         own = [(image.id, W["yours"]) for image in self._services.images.uploads(learner)]
-        return [*own, *((name, self._case(name).title) for name in self._cases)]
+        practice, ids = self._services.practice, self._services.case_images
+        return [*own, *((ids[name], practice.case(*name).title) for name in practice.order)]
 
     def examples(self, learner: str, name: str) -> tuple[str, ...]:
         """Questions to try on this image: of its kind, or a few of each where nothing says what it is."""
@@ -151,7 +152,8 @@ class AskView:
         return tuple(typed for kind in kinds for typed in words.EXAMPLES[kind][: 2 if kinds[1:] else None])
 
     def _case(self, name: str) -> Case:
-        return self._services.practice.case(*self._cases[name])
+        set_id, case_id = self._cases[name]
+        return self._services.practice.case_set(set_id).case(case_id)
 
     def _is_drawn(self, name: str) -> bool:
         return name in self._cases and self._services.practice.case_set(self._cases[name][0]).synthetic

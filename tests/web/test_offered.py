@@ -1,11 +1,15 @@
 """What is published in the workshop is offered at once, to those who may see it, and again after a restart."""
 
+from dataclasses import replace
+
 import pytest
 
 from ssg.casebook import read_case_set
 from ssg.errors import BadInput
 from ssg.settings import BUNDLED_CASES, Settings
+from ssg.web.ask_view import AskView
 from ssg.web.encoder_desk import EncoderDesk
+from ssg.web.library_view import LibraryView
 from ssg.web.policy_desk import PolicyDesk
 from ssg.web.services import Services
 from tests.web.fakes import FakeGrounder
@@ -60,3 +64,16 @@ def test_what_is_public_is_offered_again_after_a_restart(published, settings):
     again = opened(settings)
     assert {name[0] for name in again.practice.order} == {set_id}
     again.close()
+
+
+def test_ask_and_the_library_list_what_is_listed(published):
+    services, set_id = published
+    made = services.workshop.published(set_id, "1.0.0")
+    ask, library = AskView(services), LibraryView(services)
+    services.offer(made, "unlisted")
+    assert not ask.gallery("ann") and not ask.first_image() and made.cases[0].title not in library.page("ann", {})
+    assert ask.image("ann", services.case_images[set_id, made.cases[0].id])  # by its link
+    nobody_read = replace(made, cases=(replace(made.cases[0], readers=(), question=()), *made.cases[1:]))
+    services.offer(nobody_read, "public")
+    assert len(ask.gallery("ann")) == len(made.cases) - 1
+    assert ask.image("ann", services.case_images[set_id, made.cases[0].id])
