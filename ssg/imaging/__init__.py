@@ -35,6 +35,7 @@ from ssg.imaging.burned_in import Writing, text_in
 from ssg.imaging.drawing import draw_regions, png_bytes
 from ssg.imaging.grids import Grid, Quad, fit, quad_of, turned_quad
 from ssg.imaging.opening import LARGEST_FILE_MB, decode_all, decode_upload, open_image
+from ssg.imaging.pieces import LEAST as LEAST_PIXELS
 from ssg.imaging.pieces import boxes_of_pieces
 from ssg.imaging.sniffing import kind_of
 from ssg.imaging.stacks import Place, Slice, Stack, stacks
@@ -45,6 +46,7 @@ from ssg.imaging.windowing import is_shown_by_its_window, windowed
 __all__ = [
     "BODY_PARTS",
     "LARGEST_FILE_MB",
+    "LEAST_PIXELS",
     "RADIOGRAPHS",
     "Belonging",
     "DisplayImage",
