@@ -39,7 +39,9 @@ def held_against(case: Case, answer: Answer | None = None) -> tuple[Reference, A
     """What an answer is judged against, and the answer with each lesion once; None: before anybody has answered."""
     answer = answer or Answer()
     readers = [lesions_of(reader) for reader in case.readers]
-    kept = _once_each(answer.regions, _as_all_mark_them(case, readers))
+    kept = answer.regions
+    if len({region.picture for region in kept}) > 1:
+        kept = _once_each(kept, _as_all_mark_them(case, readers))
     now = frozenset(number for number in range(len(case.pictures)) if case.place_of(number)[0].days == 0)
     shown = [[_shown(lesion, kept, now) for lesion in lesions] for lesions in readers]
     pictures = {region.picture for region in (*kept, *(region for one in shown for region in one))}
@@ -66,9 +68,16 @@ def overlaps_of(case: Case | None, ours: Sequence[Lesion], theirs: Sequence[Lesi
     It is the mean over the pictures that both mark. Where there are none it is that of the two slices that lie nearest
     to each other, as far as boxes beside one another are one lesion; without ``case`` no two pictures do.
     """
-    return np.array([[_overlap_in_stack(case, one, other) for other in theirs] for one in ours]).reshape(
-        len(ours), len(theirs)
-    )
+    found = np.zeros((len(ours), len(theirs)))
+    for place, partner in np.argwhere(iou(_hulls(ours), _hulls(theirs)) > 0):  # the others meet on no slice
+        found[place, partner] = _overlap_in_stack(case, ours[place], theirs[partner])
+    return found
+
+
+def _hulls(lesions: Sequence[Lesion]) -> Boxes:
+    """The box around all boxes of each lesion, (n, 4)."""
+    boxes = [as_boxes([region.box for region in lesion]) for lesion in lesions]
+    return np.array([[*one[:, :2].min(axis=0), *one[:, 2:].max(axis=0)] for one in boxes]).reshape(-1, 4)
 
 
 def _overlap_in_stack(case: Case | None, one: Lesion, other: Lesion) -> float:
@@ -100,16 +109,14 @@ def _boxes_on(lesion: Lesion, picture: int) -> Boxes:
 
 def _as_all_mark_them(case: Case, readers: list[list[Lesion]]) -> list[list[Lesion]]:
     """The lesions of each reader, each with what the others mark of it: two slices of it say the same thing again."""
-    if len(case.pictures) == 1:
-        return [list(lesions) for lesions in readers]
     found = [list(lesions) for lesions in readers]
     for number, ours in enumerate(readers):
         for theirs in readers[:number] + readers[number + 1 :]:
-            if not ours or not theirs:
-                continue
-            fits = np.array([[_fits(one[0], other[0]) for other in theirs] for one in ours])
-            overlaps = np.where(fits, overlaps_of(case, ours, theirs), 0.0)
-            for place, partner in enumerate(match(np.where(overlaps >= TIED, overlaps, 0.0)[None])[0]):
+            overlaps = overlaps_of(case, ours, theirs)
+            for place, partner in np.argwhere(overlaps > 0):
+                if overlaps[place, partner] < TIED or not _fits(ours[place][0], theirs[partner][0]):
+                    overlaps[place, partner] = 0.0
+            for place, partner in enumerate(match(overlaps[None])[0] if overlaps.size else ()):
                 if partner >= 0:
                     found[number][place] += theirs[partner]
     return found

@@ -36,6 +36,7 @@ from ssg.imaging.burned_in import Writing, text_in
 from ssg.imaging.drawing import draw_regions, png_bytes
 from ssg.imaging.grids import Grid, Quad, fit, quad_of, turned_quad
 from ssg.imaging.opening import LARGEST_FILE_MB, decode_all, decode_upload, many_files, open_image
+from ssg.imaging.pieces import LEAST as LEAST_PIXELS
 from ssg.imaging.pieces import boxes_of_pieces
 from ssg.imaging.refusals import MAY_PASS
 from ssg.imaging.sniffing import kind_of
@@ -48,6 +49,7 @@ __all__ = [
     "BODY_PARTS",
     "LARGEST_FILE_MB",
     "MAY_PASS",
+    "LEAST_PIXELS",
     "RADIOGRAPHS",
     "REDUCED",
     "Belonging",

@@ -25,7 +25,8 @@ SALT = b"masks"
 
 LEAST = 10
 """Voxels of the smallest piece of a volume that is a thing of its own, unless nothing is larger: a nodule of 3 mm, the
-smallest that readers of lung CT are asked to outline, has 10 of 0.7 × 0.7 × 3 mm; what is smaller is a speck."""
+smallest that readers of lung CT are asked to outline, has 10 of 0.7 × 0.7 × 3 mm; what is smaller is a speck. On a
+single slice those of :func:`ssg.imaging.boxes_of_pieces` are."""
 
 TOUCHING = np.ones((3, 3, 3), dtype=np.int8)
 """Voxels that touch at a corner hang together, as pixels do on a slice."""
@@ -86,6 +87,8 @@ def things_of(mask: Mask, whole: Container[int] = ()) -> tuple[list[Thing], int]
     for value, part, start in _parts(mask.values):
         if len(mask.values) == 1 or value in whole:
             found.append(Thing(value, tuple(_boxes(part, start))))
+            if len(mask.values) == 1:
+                specks += ndimage.label(part, structure=TOUCHING)[1] - len(found[-1].boxes)
             continue
         pieces, left_out = _apart(part, start)
         found += [Thing(value, tuple(_boxes(*piece))) for piece in pieces]

@@ -23,6 +23,7 @@ from ssg.casebook.imports.marks import Mark, Origin, Reading
 from ssg.casebook.imports.mask_values import LEAST, Mask, NoMask, Thing, mask_files, masks_of, may_be_mask, things_of
 from ssg.counting import counted
 from ssg.errors import BadInput, ImageRefused
+from ssg.imaging import LEAST_PIXELS
 from ssg.vocabulary import vocabulary
 
 ORIGIN = Origin(name="masks", kind="", modality="OT")
@@ -105,13 +106,13 @@ def _marks(mask: Mask, things: Sequence[Thing], called: Mapping[int, str], befor
 
 
 def _notes(specks: Mapping[str, int]) -> list[str]:
-    """How many specks were left out of volumes."""
+    """How many specks were left out."""
     if not specks:
         return []
-    count, first = sum(specks.values()), next(iter(specks))
+    first = next(iter(specks)) + ", ..." * (len(specks) > 1)
     return [
-        f"{counted(count, 'speck')} of fewer than {LEAST} voxels left out of {counted(len(specks), 'mask')} "
-        f"({first}{', ...' * (len(specks) > 1)})."
+        f"{counted(sum(specks.values()), 'speck')} left out of {counted(len(specks), 'mask')} ({first}): pieces of "
+        f"fewer than {LEAST} voxels of a volume, {LEAST_PIXELS} pixels of a picture, beside larger ones."
     ]
 
 

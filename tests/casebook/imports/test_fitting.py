@@ -7,8 +7,9 @@ import pytest
 
 from ssg.boxes import Box
 from ssg.casebook import read_case_set
+from tests.casebook.ingest.making import ct, multi_frame
 from tests.cli.conftest import run
-from tests.imaging.building import dicom, png
+from tests.imaging.building import dicom, png, written
 from tests.imaging.test_nifti import nifti, stored
 
 __all__ = ["run"]
@@ -89,6 +90,17 @@ def test_dicom_is_turned_to_its_picture_and_left_out_where_it_lies_elsewhere(imp
     mask = dicom(np.ascontiguousarray(SLICE[:, ::-1]), **mirrored, **SPACING)
     found, _ = imported(("a.dcm", picture), ("a__nodule.dcm", mask))
     assert found == [(0, Box(5, 8, 12, 18))]
+
+
+@pytest.mark.parametrize("position", ["HFS", "HFP", "FFS", "FFP"])
+@pytest.mark.parametrize("forwards", [True, False])
+def test_files_of_several_frames_are_laid_on_each_other_in_any_order(imported, position, forwards):
+    values = np.zeros((6, 10, 8), np.int16)
+    values[1:3, 2:8, 1:4] = 1
+    slices = ct(position, values=values)
+    mask = written(multi_frame(slices if forwards else slices[::-1]))
+    found, _ = imported(("a.dcm", written(multi_frame(ct()))), ("a__nodule.dcm", mask))
+    assert found == [(at, Box(1, 2, 4, 8)) for at in (1, 2)]
 
 
 @pytest.mark.parametrize(

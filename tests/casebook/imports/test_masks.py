@@ -227,7 +227,18 @@ def two_pieces():
 def test_two_lesions_of_one_value_are_two(tmp_path):
     reading = reading_of(tmp_path / "m", "a.nii", two_pieces(), {"1": "nodule"})
     assert lesions(reading) == [("nodule", 1, 2, 3), ("nodule", 5, 6, 7, 8)]
-    assert reading.notes == ["2 specks of fewer than 10 voxels left out of 1 mask (a.nii)."]
+    assert reading.notes[0].startswith(
+        "2 specks left out of 1 mask (a.nii): pieces of fewer than 10 voxels of a volume"
+    )
+
+
+def test_specks_of_a_picture_are_counted_too(masks):
+    mask = np.zeros((50, 60), np.uint8)
+    mask[10:20, 30:42] = mask[40:42, 2:4] = 1
+    (masks / "c.png").write_bytes(png(mask))
+    reading = importer_of("masks", [masks / "c.png"]).read([masks / "c.png"])
+    assert [mark.box for mark in reading.pictures["c"].marks] == [(30, 10, 42, 20)]
+    assert reading.notes[0].startswith("1 speck left out of 1 mask (c.png)")
 
 
 def test_a_small_lesion_is_kept_where_nothing_is_larger(tmp_path):
