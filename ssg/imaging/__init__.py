@@ -6,7 +6,8 @@ levels.py        stored values to samples and the real values that they stand fo
 opening.py       open_image, decode_upload, decode_all: the limits, the way to a worker and back
 refusals.py      every reason to refuse a file, with its words
 sniffing.py      what a file is, by its first bytes
-pool.py          the worker processes: started when needed, reused, killed when slow, replaced when dead
+process.py       one worker process as the app sees it: started, asked, killed when it is slow
+pool.py          the worker processes: started when needed, reused, replaced when dead, waited for
 room.py          how much memory a worker has for a file
 protocol.py      the frames that pass between the app and a worker: JSON and raw arrays, never pickle
 worker.py        runs inside a worker process, under its limits
@@ -48,8 +49,8 @@ from ssg.imaging.windowing import is_shown_by_its_window, windowed
 __all__ = [
     "BODY_PARTS",
     "LARGEST_FILE_MB",
-    "MAY_PASS",
     "LEAST_PIXELS",
+    "MAY_PASS",
     "RADIOGRAPHS",
     "REDUCED",
     "Belonging",

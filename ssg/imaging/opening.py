@@ -8,7 +8,8 @@ import stat
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from ssg.imaging.pool import HearMarks, Keep, WorkerPool, no_marks
+from ssg.imaging.pool import WorkerPool
+from ssg.imaging.process import HearMarks, Keep, no_marks
 from ssg.imaging.refusals import Problem, refusal
 from ssg.imaging.sniffing import kind_of
 from ssg.imaging.types import DisplayImage, Removed

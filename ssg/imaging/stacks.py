@@ -131,9 +131,10 @@ def _by_plane(slices: Sequence[Slice]) -> list[list[Slice]]:
 def _of_one_plane(slices: list[Slice]) -> list[Stack]:
     """Parallel slices as stacks that have one slice at each place.
 
-    Where several lie at a place, they are told apart by a moment, else by their numbers where all places have as many.
-    Else repeats of the same picture are left out, the first at each place make a stack that is whole, and the others
-    go to stacks of their own. Slices that all lie at one place are a film, in the order in which they were taken.
+    Where several lie at a place and are the same picture, one is kept. Else they are told apart by a moment, or by
+    their numbers where all places have as many. Else repeats of the same picture are left out, the first at each place
+    make a stack that is whole, and the others go to stacks of their own. Slices that all lie at one place are a film,
+    in the order in which they were taken.
     """
     places = _places(slices)
     most = max(map(len, places))
@@ -141,14 +142,14 @@ def _of_one_plane(slices: list[Slice]) -> list[Stack]:
         return [_sorted(slices)]
     if len(places) == 1:
         return [_film(slices)]
-    times = _by_moment(slices, most) or _by_number(places, most)
+    kept, repeats = _once_each(places)
+    others = sum(map(len, kept)) - len(kept)
+    times = (_by_moment(slices, most) or _by_number(places, most)) if others else None
     if times:
         return [
             _sorted(each, "The series was scanned several times over: each time is a stack of its own.")
             for each in times
         ]
-    kept, repeats = _once_each(places)
-    others = sum(map(len, kept)) - len(kept)
     said = f"{_lie(others)} with another picture: {_OWN[others > 1]}" if others else ""
     found = [_sorted(each, said) for each in _turns(kept)]
     return [_without(found[0], repeats), *found[1:]]
@@ -196,11 +197,9 @@ def _by_moment(slices: Sequence[Slice], most: int) -> list[list[Slice]] | None:
 
 def _by_number(places: list[list[Slice]], most: int) -> list[list[Slice]] | None:
     """The first slices of every place, the second ones, ... where all places have as many, and not the same twice."""
-    if any(len(there) != most for there in places):
-        return None
     times = _turns(places)
     pictures = {tuple(one.content or one.key for one in time) for time in times}
-    return times if len(pictures) == most else None
+    return times if len(pictures) == most and all(len(there) == most for there in places) else None
 
 
 def _turns(places: list[list[Slice]]) -> list[list[Slice]]:

@@ -9,7 +9,8 @@ from pydicom.uid import RLELossless
 from ssg.errors import ImageRefused
 from ssg.imaging import decode_all, kind_of, protocol
 from ssg.imaging.allowed import series_words
-from ssg.imaging.pool import Worker, WorkerPool
+from ssg.imaging.pool import WorkerPool
+from ssg.imaging.process import Worker
 from ssg.imaging.refusals import Problem
 from tests.casebook.ingest.making import ct, multi_frame, patient
 from tests.imaging.building import dicom, png, written

@@ -97,9 +97,10 @@ def test_repeats_without_a_moment_are_told_apart_by_their_numbers():
     assert [[one.key[1] for one in stack.slices] for stack in found] == [[0] * 4, [1] * 4]
 
 
-def test_one_slice_that_is_there_twice_is_left_out_and_said():
+@pytest.mark.parametrize("is_of_another_time", [True, False])
+def test_one_slice_that_is_there_twice_is_left_out_and_said(is_of_another_time):
     slices = [axial(z, content=str(z), number=z, moments=(1.0, 100.0 * z)) for z in range(12)]
-    again = axial(5, "again", content="5", number=99, moments=(1.0, 7.0))
+    again = axial(5, "again", content="5", number=99, moments=(2.0 if is_of_another_time else 1.0, 7.0))
     (stack,) = stacks(shuffled([*slices, again]))
     assert [one.key for one in stack.slices] == list(range(11, -1, -1)) and stack.slice_mm == 1
     assert [one.key for one in stack.repeats] == ["again"]

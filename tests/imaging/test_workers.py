@@ -16,7 +16,8 @@ import pytest
 from ssg.errors import Unavailable
 from ssg.imaging import nifti as nifti_module
 from ssg.imaging import protocol, worker
-from ssg.imaging.pool import Worker, WorkerPool
+from ssg.imaging.pool import WorkerPool
+from ssg.imaging.process import Worker
 from ssg.imaging.refusals import Problem, refusal
 from ssg.imaging.room import room_for
 from ssg.imaging.types import LARGEST_PIXELS
@@ -161,7 +162,7 @@ def test_an_import_waits_for_a_worker_as_long_as_it_takes(large):
 
 @needs_proc
 def test_the_time_that_a_frame_is_kept_is_no_time_of_the_files(pool, monkeypatch):
-    monkeypatch.setattr("ssg.imaging.pool.MOST_TURNS", 0)  # 5 seconds for all frames
+    monkeypatch.setattr("ssg.imaging.process.MOST_TURNS", 0)  # 5 seconds for all frames
 
     def keep(image, belonging):
         if belonging.number == 0:
@@ -218,7 +219,7 @@ def _refused(data, kind):
 
 
 def test_a_python_that_does_not_start_is_said(monkeypatch, pool):
-    monkeypatch.setattr("ssg.imaging.pool.BOOT", "raise SystemExit(3)")
+    monkeypatch.setattr("ssg.imaging.process.BOOT", "raise SystemExit(3)")
     with pytest.raises(Unavailable, match="does not start"):
         pool.decode(SMALL, "png")
     monkeypatch.setattr(sys, "executable", "/no/such/python")
