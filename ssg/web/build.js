@@ -23,5 +23,18 @@ window.ssgBuild = (() => {
     if (address?.startsWith("/build")) location.assign(address);
   }
 
-  return { enter, leave, go };
+  // The same case without the drafts of this browser: what was drawn here is given up for what is saved.
+  function goAfresh(address) {
+    const asked = new URLSearchParams(address.split("?")[1]);
+    const drafts = `ssg.draft.build/${asked.get("set")}/${asked.get("case")}/`;
+    for (const key of Object.keys(localStorage)) if (key.startsWith(drafts)) localStorage.removeItem(key);
+    go(address);
+  }
+
+  // The case as learners will see it, beside the editor, which stays as it is.
+  function preview(address) {
+    if (address?.startsWith("/build?")) window.open(`${address}&preview=1`, "_blank", "noopener");
+  }
+
+  return { enter, leave, go, goAfresh, preview };
 })();

@@ -37,7 +37,7 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         "" if verdict == W["nothing_said"] else gap,
         components(judged, case.rubric or DEFAULT_RUBRIC),
         _teaching(case_set, case),
-        tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt"),
+        tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt") if attempt.receipt else "",
         class_="feedback",
         attributes={"aria-label": W["components"]},
     )

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES, Settings
-from ssg.web.build_view import address, problem_lines
+from ssg.web.build_html import address, problem_lines
 from ssg.web.encoder_desk import EncoderDesk
 from ssg.web.policy_desk import PolicyDesk
 from ssg.web.services import Services
@@ -83,7 +83,9 @@ def test_no_event_of_gradio_changes_anything_for_a_student(student, workplace, v
     store = services.workshop.store
     before = [store.sets(), store.cases(set_id), store.versions(set_id), store.verdicts()]
     config = student.get("/config").json()
-    held = json.dumps([set_id, case_id, store.case(set_id, case_id).revision, "Mallory"])
+    held = json.dumps(
+        {"set": set_id, "case": case_id, "revision": store.case(set_id, case_id).revision, "reader": "Mallory"}
+    )
     tried = 0
     for filling in (value, set_id, held):
         for body in calls(config, filling):

@@ -10,7 +10,8 @@ import gradio as gr
 
 from ssg.casebook.ingest import Ingested, Limits
 from ssg.errors import BadInput, Cancelled
-from ssg.web.build_view import BuildView, cases_in_words
+from ssg.web.build_html import cases_html, cases_in_words, check_html
+from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages.build_parts import Part, in_words
@@ -60,8 +61,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
         ]
         return (
             back + tag("h2", text(work.head.get("title", set_id)), class_="set-title"),
-            view.cases_html(set_id),
-            view.check_html(set_id),
+            cases_html(shop, set_id),
+            check_html(shop, set_id),
             work.visibility,
             shop.next_version(set_id),
             gr.Radio(choices=rows, value=work.version, visible=bool(known)),

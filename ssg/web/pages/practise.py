@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
+from ssg.casebook import Case, CaseSet
 from ssg.errors import SSGError
 from ssg.store import Attempt
 from ssg.web import words
@@ -123,7 +124,7 @@ def _outputs(services: Services, learner: str, shown: OpenedCase, feedback: str)
         shown.scene,
         feedback,
         _head(services, shown),
-        _task(shown, judged),
+        task_html(shown.case, judged),
         gr.CheckboxGroup(
             choices=list(shown.case.question), value=list(shown.absent), interactive=not judged, visible=True
         ),
@@ -164,11 +165,15 @@ def _name_in(handle: str) -> Name:
 
 
 def _head(services: Services, shown: OpenedCase) -> str:
-    case, case_set = shown.case, services.practice.case_set(shown.name[0])
     number, of = shown.place
-    count = W["case"].format(number=number, count=of)
+    case_set = services.practice.case_set(shown.name[0])
+    return head_html(shown.case, case_set, f"{W['case'].format(number=number, count=of)} · {case_set.title}")
+
+
+def head_html(case: Case, case_set: CaseSet, crumb: str) -> str:
+    """What is known of a case before it is read: where it stands (``crumb``), its title, its history."""
     parts = [
-        tag("p", text(f"{count} · {case_set.title}"), class_="crumb"),
+        tag("p", text(crumb), class_="crumb"),
         tag("h1", text(case.title)),
         tag("h2", text(W["history"])),
         paragraphs([case.history], class_="history"),
@@ -177,8 +182,9 @@ def _head(services: Services, shown: OpenedCase) -> str:
     return "".join(parts)
 
 
-def _task(shown: OpenedCase, judged: bool) -> str:
-    asked = "".join(tag("li", text(name)) for name in shown.case.question)
+def task_html(case: Case, judged: bool) -> str:
+    """What is asked."""
+    asked = "".join(tag("li", text(name)) for name in case.question)
     hint = "" if judged else tag("p", text(W["task_hint"]), class_="hint")
     return tag("h2", text(W["task"])) + tag("ul", asked, class_="asked-for") + hint
 
