@@ -65,6 +65,12 @@ class WorkshopStore:
         with self._database.reading() as session:
             return [_set(row) for row in session.scalars(rows)]
 
+    def removed_sets(self) -> list[WorkSet]:
+        """Sets that were removed and can be brought back, the last removed first."""
+        rows = select(WorkSetRow).where(WorkSetRow.removed_at.is_not(None)).order_by(WorkSetRow.removed_at.desc())
+        with self._database.reading() as session:
+            return [_set(row) for row in session.scalars(rows)]
+
     def set(self, set_id: str) -> WorkSet:
         """One set; raises BadInput where there is none."""
         with self._database.reading() as session:
@@ -131,6 +137,13 @@ class WorkshopStore:
             _get_set(session, set_id)
             ordered = rows.order_by(WorkCaseRow.position, WorkCaseRow.case_id)
             return [_case(row) for row in session.scalars(ordered)]
+
+    def removed_cases(self, set_id: str) -> list[WorkCase]:
+        """Cases that were removed from a set and can be brought back, the last removed first."""
+        rows = select(WorkCaseRow).where(WorkCaseRow.set_id == set_id, WorkCaseRow.removed_at.is_not(None))
+        with self._database.reading() as session:
+            _get_set(session, set_id)
+            return [_case(row) for row in session.scalars(rows.order_by(WorkCaseRow.removed_at.desc()))]
 
     def case(self, set_id: str, case_id: str) -> WorkCase:
         """One case; raises BadInput where there is none."""

@@ -21,9 +21,9 @@ ADJUDICATED = "adjudicated"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One thing that a reader says: a region (``number`` counts the reader's own, from 0), or that it is absent."""
+    """A region of a reader (``number`` counts the reader's own, from 0), or a finding that ``readers`` exclude."""
 
-    reader: str
+    readers: tuple[str, ...]
     finding: str
     number: int | None = None
     region: Region | None = None
@@ -31,38 +31,41 @@ class Said:
     @property
     def key(self) -> str:
         """Names it within its case."""
-        return f"{self.reader}/{'absent' if self.number is None else self.number}/{self.finding}"
+        place = "absent" if self.number is None else f"{self.readers[0]}/{self.number}"
+        return f"{place}/{self.finding}"
 
 
 def said_of(case: Case) -> list[Said]:
-    """All that the readers say; of an earlier adjudication only what nobody else says."""
+    """All that the readers say: regions, then exclusions; of an earlier adjudication only what nobody else says."""
     found: list[Said] = []
+    excluded: dict[str, list[str]] = {}
     for reader in sorted(case.readers, key=lambda one: one.id == ADJUDICATED):
         found += [
-            Said(reader.id, region.finding, number, region)
+            Said((reader.id,), region.finding, number, region)
             for number, region in enumerate(reader.regions)
             if reader.id != ADJUDICATED or not any(_same(one.region, region) for one in found)
         ]
-        known = {one.finding for one in found if one.region is None}
-        found += [Said(reader.id, name) for name in reader.absent if reader.id != ADJUDICATED or name not in known]
-    return found
+        for name in reader.absent:
+            if reader.id != ADJUDICATED or name not in excluded:
+                excluded.setdefault(name, []).append(reader.id)
+    return [*found, *(Said(tuple(readers), name) for name, readers in excluded.items())]
 
 
 def chosen_now(case: Case) -> list[str]:
     """The keys of what the adjudication holds now; before there is one, of what the readers agree on."""
     made = next((one for one in case.readers if one.id == ADJUDICATED), None)
+    said = said_of(case)
     if made is not None:
         return [
             one.key
-            for one in said_of(case)
+            for one in said
             if (one.finding in made.absent if one.region is None else any(_same(one.region, r) for r in made.regions))
         ]
-    agreed = _agreed(case)
-    first: dict[str, str] = {}
+    agreed, first = _agreed(case), dict[str, str]()
     return [
         one.key
-        for one in said_of(case)
-        if one.finding in agreed and first.setdefault(one.finding, one.reader) == one.reader
+        for one in said
+        if one.finding in agreed and first.setdefault(one.finding, one.readers[0]) == one.readers[0]
     ]
 
 

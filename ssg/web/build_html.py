@@ -31,11 +31,11 @@ def _set_row(shop: Workshop, work: WorkSet) -> str:
 
 
 def cases_html(shop: Workshop, set_id: str, here: str = "") -> str:
-    """The cases of a set as pictures with their titles."""
+    """The cases of a set as pictures with their titles; in one row where one of them is open (``here``)."""
     works = shop.store.cases(set_id)
     if not works:
         return tag("p", text(W["no_cases"]), class_="hint")
-    return tag("ol", *(_case_row(work, here) for work in works), class_="work-cases")
+    return tag("ol", *(_case_row(work, here) for work in works), class_="work-cases in-row" if here else "work-cases")
 
 
 def _case_row(work: WorkCase, here: str) -> str:
@@ -65,14 +65,17 @@ def agreement_html(case: Case) -> str:
     """How far the readers of a case agree on what both state, and who differs where."""
     if len(case.readers) < 2:
         return tag("p", text(W["alone" if case.readers else "unread_yet"]), class_="hint")
-    rows = []
     compared = list(pairs(case))
+    rows, excluded = [], dict[tuple[str, str], list[str]]()
     for pair in compared:
-        both = W["agree_yes"] if pair.agrees else W["agree_no"]
-        if pair.places is not None:
-            both = W["agree_iou"].format(iou=f"{pair.places:.2f}")
+        if pair.agrees and pair.places is None:
+            excluded.setdefault(pair.readers, []).append(pair.finding)
+            continue
+        both = W["agree_no"] if pair.places is None else W["agree_iou"].format(iou=f"{pair.places:.2f}")
         first, second = pair.readers
         rows.append(W["agree_row"].format(finding=pair.finding, first=first, second=second, both=both))
+    for (first, second), names in excluded.items():
+        rows.append(W["agree_absent"].format(first=first, second=second, findings=", ".join(names)))
     return "".join(
         (
             tag("ul", *(tag("li", text(row)) for row in rows)),

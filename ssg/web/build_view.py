@@ -98,7 +98,7 @@ class BuildView:
         own = next((one.regions for one in case.readers if one.id == reader), ())
         if theirs:
             others += [Shown(region, "missed", W["saved_now"]) for region in own]
-        policy = [Shown(region, "policy", W["proposal"], id=name) for name, region in proposed]
+        policy = [Shown(region, "policy", id=name) for name, region in proposed]
         work = opened.work
         return case_scene(
             self.scene_id(work, case, reader),

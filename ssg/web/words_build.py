@@ -118,7 +118,6 @@ BUILD: dict[str, str] = {
         "The policy looks for what the case asks, or for what is usual on such images. It is an AI that errs: "
         "each verdict is kept for its training."
     ),
-    "proposal": "Proposal",
     "proposed": "Proposed",
     "proposals_found": "{count} proposed, of {asked} findings looked for.",
     "nothing_proposed": "Nothing is proposed; {asked} findings were looked for.",
@@ -136,7 +135,7 @@ BUILD: dict[str, str] = {
     "box_gone": "The box that was to be moved is no longer there: draw it again, or put the proposal back.",
     "not_moved": "The box is as it was proposed: move it first, or put it back and accept it.",
     "agree_row": "{finding}: {first} and {second} {both}",
-    "agree_yes": "agree",
+    "agree_absent": "{first} and {second} both exclude: {findings}",
     "agree_no": "differ",
     "agree_iou": "agree, IoU {iou}",
     "cover": "Blacken text",

@@ -129,13 +129,13 @@ def test_of_two_versions_each_difference_is_chosen(pages, workplace):
 def test_proposals_are_accepted_corrected_and_rejected(pages, workplace):
     page = pages()
     set_id = begun(page, workplace, "Proposed")
-    hand = open_case(page, workplace, set_id, 0, "Ann")
+    hand = open_case(page, workplace, set_id, 1, "Ann")
     shop = workplace[1].workshop
-    work = shop.store.cases(set_id)[0]
+    work = shop.store.cases(set_id)[1]
     field(page, "work-history").fill("being typed")
     page.locator("#work-proposals button").first.click()
     page.locator("#work-propose").click()
-    page.wait_for_selector("#work-proposal input")
+    page.wait_for_selector("#work-proposal input", state="attached")
     count = page.locator("#work-proposal input").count()
     assert count > 3 and "findings looked for" in page.locator("#work-proposed").inner_text()
     page.locator("#work-accept").click()
@@ -147,9 +147,8 @@ def test_proposals_are_accepted_corrected_and_rejected(pages, workplace):
     page.locator("#work-take-moved").click()
     page.wait_for_selector("#work-proposed .note[role=alert]")
     assert "move it first" in page.locator("#work-proposed").inner_text()
-    box = page.evaluate("() => document.querySelector('#work-viewer .ssg-viewer') && window.sent.drawn.at(-1).box")
-    middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
-    hand.drag(middle, [middle[0] + 1, middle[1] + 1])
+    hand.find(".panel [data-focus^='row:drawn']").last.click()
+    hand.press("ArrowRight")
     page.locator("#work-take-moved").click()
     page.wait_for_function(f"() => document.querySelectorAll('#work-proposal input').length === {count - 3}")
     assert field(page, "work-history").input_value() == "being typed"
@@ -170,7 +169,7 @@ def test_readers_are_compared_and_adjudicated(pages, workplace):
         mark(page, hand, box, "nodule")
         saved(page)
     page.locator("#work-readers button").first.click()
-    page.wait_for_selector("#work-holds input:checked")
+    page.wait_for_selector("#work-holds input:checked", state="attached")
     assert "Ann and Bob agree, IoU" in page.locator("#work-agreement").inner_text()
     page.locator("#work-adjudicate").click()
     page.wait_for_selector("#work-said .good")

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ssg.casebook import Case
-from ssg.teaching.adjudicating import adjudicated, chosen_now, said_of
+from ssg.teaching.adjudicating import Said, adjudicated, chosen_now, said_of
 from ssg.web.build_html import agreement_html
 from ssg.web.build_view import BuildView
 from ssg.web.learner import instructor_of
@@ -63,8 +63,8 @@ def lay_out() -> Readers:
     return Readers()
 
 
-def _said(case: Case, one: Any) -> str:
-    if one.region is None:
-        return W["says_absent"].format(reader=one.reader, finding=one.finding)
+def _said(case: Case, one: Said) -> str:
+    if one.region is None or one.number is None:
+        return W["says_absent"].format(reader=", ".join(one.readers), finding=one.finding)
     where = W["on_picture"].format(number=one.region.picture + 1) if len(case.pictures) > 1 else ""
-    return W["says_region"].format(reader=one.reader, number=one.number + 1, region=one.region.called, where=where)
+    return W["says_region"].format(reader=one.readers[0], number=one.number + 1, region=one.region.called, where=where)
