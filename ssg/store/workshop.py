@@ -171,6 +171,15 @@ class WorkshopStore:
             for number, row in enumerate(session.scalars(rows), start=1):
                 row.position = place.get(row.case_id, len(place) + number)
 
+    def move_case(self, set_id: str, case_id: str, by: int, who: str) -> None:
+        """Move a case by some places in the order of its set; at an end it stays."""
+        order = [one.case_id for one in self.cases(set_id)]
+        if case_id not in order:
+            raise BadInput("There is no such case in this set: it may have been removed.")
+        at = order.index(case_id)
+        order.insert(min(max(at + by, 0), len(order) - 1), order.pop(at))
+        self.order_cases(set_id, order, who)
+
     def remove_case(self, set_id: str, case_id: str, by: str) -> None:
         """Take a case out of its set; it can be brought back."""
         with self._database.writing() as session:

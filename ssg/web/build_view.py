@@ -55,9 +55,9 @@ class BuildView:
         holder = CaseSet(set_id, "", "", "", "", False, (case,), folder=folder)
         return file_shown(holder, case, folder / "shown", number)
 
-    def thumbnail(self, set_id: str, case_id: str) -> bytes:
-        """A small JPEG of the picture that stands for a case."""
-        path = self.picture_file(set_id, case_id, self._case(set_id, case_id).key_picture)
+    def thumbnail(self, set_id: str, case_id: str, number: int | None = None) -> bytes:
+        """A small JPEG of a picture of a case, None: of the one that stands for it."""
+        path = self.picture_file(set_id, case_id, self._case(set_id, case_id).key_picture if number is None else number)
         with Image.open(path) as picture:
             small = picture.convert("L")
         small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)

@@ -148,6 +148,7 @@ def test_proposals_are_accepted_corrected_and_rejected(pages, workplace):
     page.wait_for_selector("#work-proposed .note[role=alert]")
     assert "move it first" in page.locator("#work-proposed").inner_text()
     hand.find(".panel [data-focus^='row:drawn']").last.click()
+    hand.focus()
     hand.press("ArrowRight")
     page.locator("#work-take-moved").click()
     page.wait_for_function(f"() => document.querySelectorAll('#work-proposal input').length === {count - 3}")

@@ -12,7 +12,7 @@ from ssg.web.build_view import BuildView
 from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages import build_case, build_preview, build_set
+from ssg.web.pages import build_case, build_preview, build_removed, build_set
 from ssg.web.pages.build_parts import GO, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
@@ -36,8 +36,9 @@ def build(services: Services) -> None:
                 licence = gr.Textbox(label=W["licence"], info=W["licence_hint"], elem_id="build-licence", max_lines=1)
                 create = gr.Button(W["create"], variant="primary", elem_id="build-create")
             made = gr.HTML("", elem_id="build-made", js_on_load=None)
+            removed = build_removed.of_sets(services)
         with gr.Column(visible=False, elem_classes="build-part") as of_set:
-            set_parts = build_set.lay_out(services, view)
+            set_parts = build_set.lay_out(services)
         with gr.Column(visible=False, elem_classes="build-part") as of_case:
             case_parts = build_case.lay_out(services, view)
         with gr.Column(visible=False, elem_classes="build-part") as as_seen:
@@ -45,7 +46,7 @@ def build(services: Services) -> None:
         going = gr.Textbox(visible=False)
     footer(services)
 
-    home_outputs = [sets]
+    home_outputs = [sets, *removed.outputs]
     parts = {"home": home_outputs, "set": set_parts.outputs, "case": case_parts.outputs, "seen": seen_parts.outputs}
     columns = {"home": home, "set": of_set, "case": of_case, "seen": as_seen}
 
@@ -70,7 +71,9 @@ def build(services: Services) -> None:
             return "seen", seen_parts.opened(set_id, case_id)
         if case_id:
             return "case", case_parts.opened(set_id, case_id, asked.get("reader", "") or who)
-        return ("set", set_parts.opened(set_id)) if set_id else ("home", (sets_html(services.workshop),))
+        return (
+            ("set", set_parts.opened(set_id)) if set_id else ("home", (sets_html(services.workshop), *removed.opened()))
+        )
 
     def page(said: str, wanted: str = "", values: tuple[Any, ...] = (), door: bool = False) -> tuple[Any, ...]:
         """The whole page with one of its parts shown."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import gradio as gr
+
 from ssg.casebook import Case, InvalidCaseSet, Problem
 from ssg.errors import BadInput, SSGError
 from ssg.teaching.workshop import OpenedCase
@@ -86,6 +88,16 @@ class Handle:
         """The same for the page."""
         row = {"set": self.set_id, "case": self.case_id, "reader": self.reader, "revision": self.revision}
         return json.dumps({**row, "base": self.base})
+
+
+def folder_files(label: str, name: str) -> Any:
+    """A field that takes files and, by build.js, folders that are dropped on it or chosen."""
+    files = gr.File(label=label, file_count="multiple", elem_id=name, elem_classes="takes-folders", height=140)
+    chip = tag(
+        "button", text(W["folder"]), type="button", class_="chip", onclick=f"window.ssgBuild.chooseFolder('{name}')"
+    )
+    gr.HTML(chip, elem_id=f"{name}-folder", js_on_load=None)
+    return files
 
 
 def listed(problems: Iterable[Problem], before: str = "") -> str:
