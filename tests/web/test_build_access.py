@@ -1,6 +1,8 @@
 """Nobody but an instructor sees or changes what is being built, by the routes or by Gradio's own interface."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from starlette.testclient import TestClient
@@ -57,6 +59,32 @@ def test_pictures_that_are_being_built_are_for_instructors(student, instructor, 
         f"/workshop/..%2f..%2f/{case_id}/0.png",
     ):
         assert instructor.get(path).status_code == 404
+
+
+def test_exports_and_the_order_are_for_instructors(student, instructor, workplace):
+    _, services, set_id, case_id = workplace
+    order = {"set": set_id, "case": case_id, "by": 1}
+    before = [work.case_id for work in services.workshop.store.cases(set_id)]
+    refused = student.post("/api/workshop/order", json=order)
+    assert refused.status_code == 400 and "instructors" in refused.json()["error"]
+    assert student.get(f"/workshop/{set_id}/export/zip.zip").status_code == 404
+    assert [work.case_id for work in services.workshop.store.cases(set_id)] == before
+    assert instructor.post("/api/workshop/order", json=order).json() == {"moved": True}
+    assert [work.case_id for work in services.workshop.store.cases(set_id)][:2] == [before[1], before[0]]
+    instructor.post("/api/workshop/order", json={**order, "by": -50})
+    assert [work.case_id for work in services.workshop.store.cases(set_id)] == before
+    for odd in ({**order, "case": "nothing"}, {**order, "set": "nothing"}, {**order, "by": "x"}, {**order, "by": True}):
+        assert instructor.post("/api/workshop/order", json=odd).status_code == 400
+
+
+@pytest.mark.parametrize("form", ["zip", "coco", "yolo", "csv", "huggingface"])
+def test_a_set_is_downloaded_in_each_format(instructor, workplace, form):
+    answer = instructor.get(f"/workshop/{workplace[2]}/export/{form}.zip")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None and len(archive.namelist()) > 1
+    refused = instructor.get(f"/workshop/{workplace[2]}/export/docx.zip")
+    assert refused.status_code == 404 and "not to 'docx'" in refused.json()["error"]
 
 
 def test_signing_in_and_out(student):

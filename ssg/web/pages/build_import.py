@@ -61,7 +61,8 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
             except BaseException:
                 importing.forget(set_id, token)
                 raise
-            lines = [f"{label} = {next(iter(near), '')}".rstrip() for label, near in found.unknown]
+            # What may have been meant is told above and not filled in: nobody would notice a wrong one.
+            lines = [f"{label} =" for label, _ in found.unknown]
             asked = gr.Textbox(value="\n".join(lines), visible=bool(lines))
             told = _told(found) + _refused(refused.to_json())
             return told, asked, gr.Button(visible=True), f"{token} {found.form}"
@@ -124,13 +125,16 @@ def _told(found: Looked) -> str:
     """What was found, in a sentence; the rest folded below it."""
     if found.form == OWN or found.report is None:
         return good(W["own_set"])
-    words = W["looked"].format(form=FORMATS[found.form], named=f"{found.named:,}", found=f"{found.found:,}")
+    words = W["looked"].format(form=found.form, named=f"{found.named:,}", found=f"{found.found:,}")
     missing = found.named - found.found
     told = good(words)
     if missing:
         told += tag("p", text(W["missing"].format(count=f"{missing:,}")), class_="note", role="alert")
     if found.unknown:
-        told += tag("p", text(W["unknown_labels"].format(count=len(found.unknown))), class_="note", role="alert")
+        near = [W["meant"].format(label=label, names=", ".join(some)) for label, some in found.unknown if some]
+        listed = tag("ul", *(tag("li", text(line)) for line in near)) if near else ""
+        said = tag("p", text(W["unknown_labels"].format(count=len(found.unknown))))
+        told += tag("div", said, listed, class_="note", role="alert")
     return told + _folded(found.report.in_words())
 
 
