@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ssg.cli import case_export, case_hub, case_import, case_study
+from ssg.cli import case_export, case_hub, case_import, case_study, case_verdicts
 from ssg.cli.files import file_path
 from ssg.cli.phantom import require_seed
 from ssg.cli.progress import progress
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     case_export.add_export(actions)
     case_hub.add_hub(actions)
     case_study.add_study(actions)
+    case_verdicts.add_verdicts(actions)
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -170,4 +171,5 @@ ACTIONS = {
     "pull": case_hub.run_pull,
     "stats": case_study.run_stats,
     "diff": case_study.run_diff,
+    "verdicts": case_verdicts.run,
 }

@@ -92,7 +92,7 @@ class WorkVersion:
 
 @dataclass(frozen=True, slots=True)
 class GivenVerdict:
-    """An instructor's verdict on a proposal of the policy; ``verdict`` is that of ``ssg.reward.verdicts`` as JSON."""
+    """An instructor's verdict on a proposal of the policy; ``verdict`` is the row of ``ssg.teaching.proposing``."""
 
     set_id: str
     case_id: str

@@ -161,7 +161,7 @@ class WorkVersionRow(Table):
 
 
 class VerdictRow(Table):
-    """What an instructor made of a proposal of the policy, as ``ssg.reward.verdicts`` writes it."""
+    """What an instructor made of a proposal of the policy, as ``ssg.teaching.proposing`` writes it."""
 
     __tablename__ = "verdicts"
     __table_args__ = (Index("ix_verdicts_set", "set_id", "id"),)

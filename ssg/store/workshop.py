@@ -65,6 +65,12 @@ class WorkshopStore:
         with self._database.reading() as session:
             return [_set(row) for row in session.scalars(rows)]
 
+    def removed_sets(self) -> list[WorkSet]:
+        """Sets that were removed and can be brought back, the last removed first."""
+        rows = select(WorkSetRow).where(WorkSetRow.removed_at.is_not(None)).order_by(WorkSetRow.removed_at.desc())
+        with self._database.reading() as session:
+            return [_set(row) for row in session.scalars(rows)]
+
     def set(self, set_id: str) -> WorkSet:
         """One set; raises BadInput where there is none."""
         with self._database.reading() as session:
@@ -132,6 +138,13 @@ class WorkshopStore:
             ordered = rows.order_by(WorkCaseRow.position, WorkCaseRow.case_id)
             return [_case(row) for row in session.scalars(ordered)]
 
+    def removed_cases(self, set_id: str) -> list[WorkCase]:
+        """Cases that were removed from a set and can be brought back, the last removed first."""
+        rows = select(WorkCaseRow).where(WorkCaseRow.set_id == set_id, WorkCaseRow.removed_at.is_not(None))
+        with self._database.reading() as session:
+            _get_set(session, set_id)
+            return [_case(row) for row in session.scalars(rows.order_by(WorkCaseRow.removed_at.desc()))]
+
     def case(self, set_id: str, case_id: str) -> WorkCase:
         """One case; raises BadInput where there is none."""
         with self._database.reading() as session:
@@ -157,6 +170,15 @@ class WorkshopStore:
             rows = select(WorkCaseRow).where(WorkCaseRow.set_id == set_id).order_by(WorkCaseRow.position)
             for number, row in enumerate(session.scalars(rows), start=1):
                 row.position = place.get(row.case_id, len(place) + number)
+
+    def move_case(self, set_id: str, case_id: str, by: int, who: str) -> None:
+        """Move a case by some places in the order of its set; at an end it stays."""
+        order = [one.case_id for one in self.cases(set_id)]
+        if case_id not in order:
+            raise BadInput("There is no such case in this set: it may have been removed.")
+        at = order.index(case_id)
+        order.insert(min(max(at + by, 0), len(order) - 1), order.pop(at))
+        self.order_cases(set_id, order, who)
 
     def remove_case(self, set_id: str, case_id: str, by: str) -> None:
         """Take a case out of its set; it can be brought back."""

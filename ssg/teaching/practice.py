@@ -14,11 +14,11 @@ from ssg.casebook import Case, CaseSet
 from ssg.casebook.lesions import held_against
 from ssg.casebook.reading import in_order
 from ssg.errors import BadInput
-from ssg.reward import DEFAULT_RUBRIC, Answer, Region
+from ssg.reward import DEFAULT_RUBRIC, Answer, Breakdown, Region
 from ssg.reward.answers import unique
 from ssg.reward.sight import Sight
 from ssg.store import Attempt, Draft, Store
-from ssg.teaching.seeing import judged
+from ssg.teaching.seeing import Look, judged
 
 CaseLook = Callable[[CaseSet, Case], tuple[Sight | None, str]]
 """A case's image as an image-text encoder sees it; or None and, in words, why it does not."""
@@ -145,13 +145,8 @@ class Practice:
     def submit(self, learner: str, set_id: str, case_id: str, handed_in: Submission) -> Attempt:
         """Judge an answer and record it once, however often it is handed in; raises BadInput or Unavailable."""
         case = self.case(set_id, case_id)
-        answer = Answer(handed_in.regions, unique(handed_in.absent))
-        _require_consistent(answer)
         look = self._look and functools.partial(self._look, self.case_set(set_id), case)
-        if len(case.pictures) > 1:  # an encoder looks at one picture, and the answer may lie on several
-            look = None
-        reference, counted = held_against(case, answer)
-        breakdown = judged(reference, counted, case.rubric or DEFAULT_RUBRIC, look)
+        answer, breakdown = judged_on(case, handed_in.regions, handed_in.absent, look)
         attempt = self._store.record_attempt(
             token=handed_in.token,
             learner=learner,
@@ -168,6 +163,18 @@ class Practice:
     def attempt(self, learner: str, receipt: str) -> Attempt | None:
         """An attempt of this learner by its receipt."""
         return self._store.attempt(learner, receipt)
+
+
+def judged_on(
+    case: Case, regions: Sequence[Region], absent: Sequence[str], look: Look | None = None
+) -> tuple[Answer, Breakdown]:
+    """The answer that was drawn on a case, and its judgement; nothing is recorded. Raises BadInput."""
+    answer = Answer(tuple(regions), unique(absent))
+    _require_consistent(answer)
+    if len(case.pictures) > 1:  # an encoder looks at one picture, and the answer may lie on several
+        look = None
+    reference, counted = held_against(case, answer)
+    return answer, judged(reference, counted, case.rubric or DEFAULT_RUBRIC, look)
 
 
 def _require_consistent(answer: Answer) -> None:

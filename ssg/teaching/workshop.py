@@ -27,12 +27,13 @@ from ssg.casebook.ingest.covering import covered_series
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.migrations import FORMAT
 from ssg.casebook.problems import InvalidCaseSet, Problems
+from ssg.casebook.types import LAST_ORDER, USUAL_ORDER
 from ssg.casebook.writing import case_row, write_case_set
 from ssg.errors import BadInput
 from ssg.store import WorkCase, WorkSet, WorkshopStore, WorkVersion
 from ssg.whole import write_whole
 
-HEAD = ("title", "licence", "provenance", "description", "citation", "reviewed", "synthetic")
+HEAD = ("title", "licence", "provenance", "description", "citation", "reviewed", "synthetic", "order")
 DRAFT = "0.0.0"
 """The version that a set has while it is built; published ones are given by whoever publishes them."""
 
@@ -75,6 +76,17 @@ class Workshop:
         self.folder_of(made.id).mkdir(parents=True, exist_ok=True, mode=0o700)
         return made
 
+    def save_head(self, set_id: str, fields: Mapping[str, Any], revision: int, by: str) -> WorkSet:
+        """Save what is said of a set: some of HEAD; an empty value takes one away. Raises Conflict, or BadInput."""
+        head = {**self.store.set(set_id).head, **{name: fields[name] for name in HEAD if name in fields}}
+        for name in ("title", "licence", "provenance"):
+            if not str(head.get(name) or "").strip():
+                raise BadInput(f"A set needs a {name}: fill it in.")
+        order = head.get("order", USUAL_ORDER)
+        if isinstance(order, bool) or not isinstance(order, int) or not 0 <= order <= LAST_ORDER:
+            raise BadInput(f"The order of a set is a whole number of 0 to {LAST_ORDER:,}, not {order!r:.20}.")
+        return self.store.save_set(set_id, head, revision, by)
+
     def folder_of(self, set_id: str) -> Path:
         """Where the pictures of a set lie; raises BadInput for an id that is none."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", set_id):
@@ -94,10 +106,10 @@ class Workshop:
     ) -> tuple[list[WorkCase], Ingested]:
         """Files, folders and archives become cases at the end of the set; raises as :func:`ingest` does."""
         self.store.set(set_id)
-        with self._alone(set_id):
+        with self._alone(set_id), self._without_orphans(set_id):
             found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
-        cases, _ = cases_of(found.studies, cases_by)
-        return [self._add(set_id, case, by) for case in cases], found
+            cases, _ = cases_of(found.studies, cases_by)
+            return [self._add(set_id, case, by) for case in cases], found
 
     @contextmanager
     def _alone(self, set_id: str) -> Iterator[None]:
@@ -111,17 +123,30 @@ class Workshop:
         finally:
             self._taking_in.discard(set_id)
 
+    @contextmanager
+    def _without_orphans(self, set_id: str) -> Iterator[None]:
+        """Where what follows breaks off, pictures that it has written for no case are removed."""
+        images = self.folder_of(set_id) / IMAGES
+        before = {path.name for path in images.iterdir()} if images.is_dir() else set()
+        try:
+            yield
+        except BaseException:
+            new = {path.name for path in images.iterdir()} - before if images.is_dir() else set()
+            self._drop_unused(set_id, {f"{IMAGES}/{name}" for name in new})
+            raise
+
     def copy_in(self, set_id: str, other: CaseSet, by: str) -> list[WorkCase]:
         """The cases of a set that was imported or pulled, with their pictures, at the end of this one."""
         images = self.folder_of(set_id) / IMAGES
         images.mkdir(parents=True, exist_ok=True)
         added = []
-        for case in other.cases:
-            for number, picture in enumerate(case.pictures):
-                path = self.folder_of(set_id) / _file_of(picture)
-                if not path.is_file():
-                    write_whole(path, other.image_bytes(case, number))
-            added.append(self._add(set_id, _by_content(case), by))
+        with self._alone(set_id), self._without_orphans(set_id):
+            for case in other.cases:
+                for number, picture in enumerate(case.pictures):
+                    path = self.folder_of(set_id) / _file_of(picture)
+                    if not path.is_file():
+                        write_whole(path, other.image_bytes(case, number))
+                added.append(self._add(set_id, _by_content(case), by))
         return added
 
     def _add(self, set_id: str, case: Case, by: str) -> WorkCase:
@@ -208,7 +233,7 @@ class Workshop:
         with self._publishing:
             if any(one.version == version for one in self.store.versions(set_id)):
                 raise BadInput(f"Version {version} is published already: give the next number.")
-            target = self._published(set_id, version)
+            target = self.published_folder(set_id, version)
             shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
             write_case_set(replace(made, version=version), target)
             return self.store.record_version(set_id, version, note, len(made.cases), by)
@@ -231,17 +256,18 @@ class Workshop:
 
     def published(self, set_id: str, version: str) -> CaseSet:
         """A published version."""
-        return read_case_set(self._published(set_id, version))
+        return read_case_set(self.published_folder(set_id, version))
 
     def in_use(self) -> list[tuple[WorkSet, CaseSet]]:
         """The version in use of every set that has one; one whose folder is gone is left out."""
         return [
             (work, self.published(work.id, work.version))
             for work in self.store.sets()
-            if work.version is not None and (self._published(work.id, work.version) / MANIFEST).is_file()
+            if work.version is not None and (self.published_folder(work.id, work.version) / MANIFEST).is_file()
         ]
 
-    def _published(self, set_id: str, version: str) -> Path:
+    def published_folder(self, set_id: str, version: str) -> Path:
+        """The folder of a published version; raises BadInput for what is no number of one."""
         if not VERSION.fullmatch(version):
             raise BadInput("There is no such version.")
         return self.folder_of(set_id) / PUBLISHED / version

@@ -23,5 +23,84 @@ window.ssgBuild = (() => {
     if (address?.startsWith("/build")) location.assign(address);
   }
 
-  return { enter, leave, go };
+  // The same case without the drafts of this browser: what was drawn here is given up for what is saved.
+  function goAfresh(address) {
+    const asked = new URLSearchParams(address.split("?")[1]);
+    const drafts = `ssg.draft.build/${asked.get("set")}/${asked.get("case")}/`;
+    for (const key of Object.keys(localStorage)) if (key.startsWith(drafts)) localStorage.removeItem(key);
+    go(address);
+  }
+
+  // The case as learners will see it, beside the editor, which stays as it is.
+  function preview(address) {
+    if (address?.startsWith("/build?")) window.open(`${address}&preview=1`, "_blank", "noopener");
+  }
+
+  // The order of cases: the list follows at once, and goes back where the server refuses.
+  async function move(button) {
+    const row = button.closest("li");
+    const by = Number(button.dataset.move);
+    const other = by < 0 ? row.previousElementSibling : row.nextElementSibling;
+    if (!other) return;
+    const swap = () => (by < 0 ? other.before(row) : other.after(row));
+    swap();
+    button.focus();
+    const answer = await fetch("/api/workshop/order", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      credentials: "same-origin",
+      body: JSON.stringify({ set: button.dataset.set, case: button.dataset.case, by }),
+    }).catch(() => null);
+    if (!answer?.ok) location.reload();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-move]");
+    if (button) move(button);
+  });
+
+  // Folders that are dropped: Gradio takes files alone, so that their files are handed to its own input.
+  async function filesOf(entry) {
+    if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+    const reader = entry.createReader();
+    const found = [];
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!some.length) break;
+      for (const one of some) found.push(...(await filesOf(one)));
+    }
+    return found.filter((file) => !file.name.startsWith("."));
+  }
+
+  async function dropped(event) {
+    const place = event.target.closest?.(".takes-folders");
+    const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (!place || !entries.some((entry) => entry.isDirectory)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const files = (await Promise.all(entries.map(filesOf))).flat();
+    hand(place, files);
+  }
+
+  function hand(place, files) {
+    const input = place.querySelector("input[type=file]");
+    if (!input || !files.length) return;
+    const carried = new DataTransfer();
+    for (const file of files) carried.items.add(file);
+    input.files = carried.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  document.addEventListener("drop", dropped, true);
+
+  // A folder that is chosen: a second way in beside each field that takes folders.
+  function chooseFolder(id) {
+    const input = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
+    input.addEventListener("change", () =>
+      hand(document.getElementById(id), [...input.files].filter((file) => !file.name.startsWith("."))),
+    );
+    input.click();
+  }
+
+  return { enter, leave, go, goAfresh, preview, chooseFolder };
 })();

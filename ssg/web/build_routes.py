@@ -1,20 +1,27 @@
-"""Routes for instructors beside the Build page: pictures of cases that are being built, signing in and out."""
+"""Routes for instructors beside the Build page: pictures and exports of what is being built, its order, signing in."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
+
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from ssg.errors import BadInput
 from ssg.settings import on_space
+from ssg.teaching.exporting import exported
 from ssg.web.answering import Handler, answering, body_of
 from ssg.web.build_view import BuildView
 from ssg.web.guard import cookie_line, is_secure
 from ssg.web.instructors import COOKIE, KEPT_S
 from ssg.web.learner import NO_INSTRUCTOR
 from ssg.web.services import Services
+from ssg.web.words_build import BUILD as W
 
 PRIVATE = {"cache-control": "private, max-age=3600"}
 
@@ -31,8 +38,30 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
     async def thumbnail(request: Request) -> Response:
         _require_instructor(request)
         names = request.path_params
-        data = await run_in_threadpool(view.thumbnail, names["set"], names["case"])
+        data = await run_in_threadpool(view.thumbnail, names["set"], names["case"], names.get("number"))
         return Response(data, media_type="image/jpeg", headers=PRIVATE)
+
+    async def export(request: Request) -> Response:
+        _require_instructor(request)
+        set_id, form = request.path_params["set"], request.path_params["form"]
+        folder = Path(tempfile.mkdtemp(prefix="ssg-export-"))
+        try:
+            path = await run_in_threadpool(exported, services.workshop, set_id, form, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        after = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+        return FileResponse(path, media_type="application/zip", filename=path.name, background=after)
+
+    async def move(request: Request) -> Response:
+        who = _require_instructor(request)
+        body = await body_of(request)
+        by = body.get("by")
+        if isinstance(by, bool) or not isinstance(by, int):
+            raise BadInput(W["not_open"])
+        set_id, case_id = str(body.get("set", "")), str(body.get("case", ""))
+        await run_in_threadpool(services.workshop.store.move_case, set_id, case_id, by, who)
+        return JSONResponse({"moved": True})
 
     async def sign_in(request: Request) -> Response:
         body = await body_of(request)
@@ -46,16 +75,21 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
         return Route(path, answering(handler), methods=[method])
 
     return [
+        route("/workshop/{set}/export/{form}.zip", export, "GET"),
         route("/workshop/{set}/{case}/small.jpg", thumbnail, "GET"),
+        route("/workshop/{set}/{case}/small-{number:int}.jpg", thumbnail, "GET"),
         route("/workshop/{set}/{case}/{number:int}.png", picture, "GET"),
+        route("/api/workshop/order", move, "POST"),
         route("/api/instructor", sign_in, "POST"),
         route("/api/instructor", sign_out, "DELETE"),
     ]
 
 
-def _require_instructor(request: Request) -> None:
-    if not getattr(request.state, "instructor", None):
+def _require_instructor(request: Request) -> str:
+    name = getattr(request.state, "instructor", None)
+    if not name:
         raise BadInput(NO_INSTRUCTOR)
+    return str(name)
 
 
 def _with_cookie(request: Request, value: str, kept_s: int) -> Response:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from PIL import Image
 
 from ssg.boxes import Box
-from ssg.casebook import Case, CaseSet, Problem
-from ssg.casebook.agreement import differences, pairs
+from ssg.casebook import Case, CaseSet
 from ssg.casebook.files import sha256_of
-from ssg.casebook.shown import file_shown
+from ssg.casebook.problems import InvalidCaseSet
+from ssg.casebook.shown import file_shown, shown_pixels
 from ssg.errors import BadInput
-from ssg.store import WorkCase, WorkSet
-from ssg.teaching.marking_up import with_reader
+from ssg.grounding.image_kinds import IMAGE_KINDS, words_on
+from ssg.reward import Region
+from ssg.reward.sight import Sight
+from ssg.store import Attempt, WorkCase
+from ssg.teaching.practice import judged_on
+from ssg.teaching.proposing import to_ask
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
+from ssg.web import feedback
 from ssg.web.case_scene import case_scene
-from ssg.web.html import tag, text
+from ssg.web.practise_view import judged_regions
 from ssg.web.services import Services
 from ssg.web.viewer import Scene, Shown, read_drawn
 from ssg.web.words_build import BUILD as W
@@ -29,8 +35,6 @@ from ssg.web.words_build import BUILD as W
 THUMBNAIL = 240
 ANY = "nodule"
 """Stands for no name where boxes are read that have none."""
-TEXTS = ("title", "history", "findings", "diagnosis", "discussion", "body_part", "view", "specialty")
-LISTS = ("differential", "tags")
 
 
 class BuildView:
@@ -51,9 +55,9 @@ class BuildView:
         holder = CaseSet(set_id, "", "", "", "", False, (case,), folder=folder)
         return file_shown(holder, case, folder / "shown", number)
 
-    def thumbnail(self, set_id: str, case_id: str) -> bytes:
-        """A small JPEG of the picture that stands for a case."""
-        path = self.picture_file(set_id, case_id, self._case(set_id, case_id).key_picture)
+    def thumbnail(self, set_id: str, case_id: str, number: int | None = None) -> bytes:
+        """A small JPEG of a picture of a case, None: of the one that stands for it."""
+        path = self.picture_file(set_id, case_id, self._case(set_id, case_id).key_picture if number is None else number)
         with Image.open(path) as picture:
             small = picture.convert("L")
         small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
@@ -62,20 +66,39 @@ class BuildView:
         return out.getvalue()
 
     def _case(self, set_id: str, case_id: str) -> Case:
-        opened = self._shop.open(set_id, case_id)
-        if opened.case is None:
-            # What is wrong with its texts does not hide its pictures.
-            opened = self._shop.pictures_of(opened)
-        if opened.case is None:
-            raise BadInput(f"The case cannot be read: {opened.problems[0].message}")
-        return opened.case
+        return self.readable(self._shop.open(set_id, case_id))  # wrong texts do not hide its pictures
 
     # Drawing
 
-    def scene(self, opened: OpenedCase, case: Case, reader: str) -> Scene:
-        """The case with what ``reader`` has drawn, and beside it what the others have."""
+    def readable(self, opened: OpenedCase) -> Case:
+        """The case, or of one with problems its pictures; raises BadInput where even those cannot be read."""
+        found = opened.case or self._shop.pictures_of(opened).case
+        if found is None:
+            raise BadInput(f"The case cannot be read: {opened.problems[0].message}")
+        return found
+
+    def scene(
+        self,
+        opened: OpenedCase,
+        case: Case,
+        reader: str,
+        *,
+        proposed: Sequence[tuple[str, Region]] = (),
+        selected: str | None = None,
+        keep: bool = False,
+        drawn: Sequence[Region] | None = None,
+        theirs: bool = False,
+    ) -> Scene:
+        """The case with what ``reader`` has drawn, and beside it what the others have, and what is ``proposed``.
+
+        Proposals are (id, region), of which one may be ``selected``. ``keep`` leaves the boxes of the page as they are,
+        ``drawn`` gives others in their place. ``theirs`` shows what is saved of the reader beside what is drawn.
+        """
         others = [Shown(region, "reader", one.id) for one in case.readers if one.id != reader for region in one.regions]
         own = next((one.regions for one in case.readers if one.id == reader), ())
+        if theirs:
+            others += [Shown(region, "missed", W["saved_now"]) for region in own]
+        policy = [Shown(region, "policy", id=name) for name, region in proposed]
         work = opened.work
         return case_scene(
             self.scene_id(work, case, reader),
@@ -83,9 +106,10 @@ class BuildView:
             f"/workshop/{work.set_id}/{work.case_id}/{{number}}.png?v={_content(case)}",
             labels=[finding.name for finding in vocabulary()],
             ask_confidence=True,
-            regions=others,
-            drawn=own,
+            regions=[*others, *policy],
+            drawn=None if keep or theirs else own if drawn is None else drawn,
             drawn_at=work.saved_at,
+            selected=selected,
             start=case.key_picture if case.readers else len(case.series[0].frames) // 2,
         )
 
@@ -94,14 +118,32 @@ class BuildView:
         """What drafts in the browser are kept under; of other pictures a draft is worth nothing."""
         return f"build/{work.set_id}/{work.case_id}/{_content(case)}/{reader}"[:200]
 
-    def drawn_fields(
-        self, opened: OpenedCase, case: Case, reader: str, drawn: Any, absent: Sequence[str], unknown: Sequence[str]
-    ) -> dict[str, Any]:
-        """The fields of the row that say what a reader has drawn and excluded; raises BadInput."""
+    def drawn_regions(self, opened: OpenedCase, case: Case, reader: str, drawn: Any) -> tuple[Region, ...]:
+        """What is drawn on the page as ``reader``; raises BadInput, also for a box without a name."""
         labels = [finding.name for finding in vocabulary()]
         scene_id = self.scene_id(opened.work, case, reader)
-        regions = read_drawn(drawn, scene_id, *case.sizes[0], labels, case.sizes)
-        return with_reader(case, reader, regions, absent, unknown)
+        return read_drawn(drawn, scene_id, *case.sizes[0], labels, case.sizes)
+
+    def proposals(
+        self, opened: OpenedCase, case: Case, picture: int
+    ) -> tuple[tuple[Region, ...], tuple[str, ...], str]:
+        """(regions, the findings asked about, the policy's name) of one picture; raises BadInput or Unavailable."""
+        desk = self._services.desk
+        picture = min(max(picture, 0), len(case.pictures) - 1)
+        series, _ = case.place_of(picture)
+        modality, body_part = series.modality or case.modality, case.body_part
+        adapter = desk.adapter_for(modality, body_part)
+        kinds = words_on(desk.shown(adapter) or IMAGE_KINDS, modality, body_part)
+        asked = to_ask(case, kinds, lambda name: desk.knows(name, modality, body_part))
+        folder = self._shop.folder_of(opened.work.set_id)
+        holder = CaseSet(opened.work.set_id, "", "", "", "", False, (case,), folder=folder)
+        found = desk.ground(shown_pixels(holder, case, picture), asked, modality, body_part)
+        regions: dict[tuple[str, Box], Region] = {}
+        for answer in (one for grounding in found for one in grounding.findings if one.present is not False):
+            for region in answer.regions:
+                regions.setdefault((region.finding, region.box), replace(region, picture=picture))
+        name = desk.info.name if desk.info else "policy"
+        return tuple(regions.values()), asked, f"{name}, {adapter}" if adapter else name
 
     def places_to_cover(self, opened: OpenedCase, case: Case, reader: str, drawn: Any) -> dict[str, list[Box]]:
         """Boxes without a name, by the series that they lie on; raises BadInput where there are none."""
@@ -117,87 +159,46 @@ class BuildView:
             found.setdefault(series.id, []).append(region.box)
         return found
 
-    # Texts
+    # As learners will see it
 
-    @staticmethod
-    def texts_of(body: Mapping[str, Any]) -> dict[str, str]:
-        """What stands in the fields of the page, lists with one entry a line."""
-        found = {name: str(body.get(name, "")) for name in TEXTS}
-        found |= {name: "\n".join(map(str, body.get(name, ()))) for name in LISTS}
-        found["points"] = "\n".join(_point_line(point) for point in body.get("teaching_points", ()))
-        return found
+    def as_published(self, set_id: str, case_id: str) -> tuple[CaseSet, Case]:
+        """A case with what learners are told of its set; raises BadInput where it cannot be practised as it is."""
+        opened = self._shop.open(set_id, case_id)
+        if opened.case is None:
+            raise InvalidCaseSet(opened.problems)
+        if not opened.case.is_asked:
+            raise BadInput(W["not_asked"])
+        head = self._shop.store.set(set_id).head
+        title, licence, provenance = (str(head.get(name, "")) for name in ("title", "licence", "provenance"))
+        reviewed, synthetic = bool(head.get("reviewed")), bool(head.get("synthetic"))
+        made = CaseSet(set_id, title, "", licence, provenance, reviewed, (opened.case,), synthetic)
+        made = replace(made, folder=self._shop.folder_of(set_id))
+        return made, opened.case
 
-    @staticmethod
-    def fields_of(texts: Mapping[str, str], body: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of the row that the page's texts make; empty ones are taken away."""
-        found: dict[str, Any] = {name: texts[name].strip() or None for name in TEXTS if name in texts}
-        for name in ("title", "history"):
-            if name in found:
-                found[name] = found[name] or ""  # a case has these, and is told so where they are missing
-        found |= {name: _lines(texts[name]) or None for name in LISTS if name in texts}
-        if "points" in texts:
-            before = {_point_line(point): point for point in body.get("teaching_points", ())}
-            points = [before.get(line) or _point(line) for line in _lines(texts["points"])]
-            found["teaching_points"] = points or None
-        return found
+    def previewed(self, set_id: str, case: Case, attempt: Attempt | None = None) -> Scene:
+        """The case to be answered, or with an answer and the readers' regions."""
+        more: dict[str, Any] = {"labels": case.question, "ask_confidence": True, "drawn": ()}
+        if attempt is not None:
+            more = {"mode": "show", "regions": judged_regions(case, attempt)}
+        url = f"/workshop/{set_id}/{case.id}/{{number}}.png?v={_content(case)}"
+        return case_scene(_preview_id(set_id, case), case, url, keep_draft=False, **more)
 
-    # HTML
+    def judged_preview(self, set_id: str, case_id: str, drawn: Any, absent: Sequence[str]) -> tuple[Scene, str]:
+        """What is drawn and ticked, judged as a learner's answer is: the scene and the feedback. Raises BadInput."""
+        made, case = self.as_published(set_id, case_id)
+        regions = read_drawn(drawn, _preview_id(set_id, case), *case.sizes[0], case.question, case.sizes)
+        encoder = self._services.encoder
 
-    def sets_html(self) -> str:
-        """All sets as a list of links."""
-        works = self._shop.store.sets()
-        if not works:
-            return tag("p", text(W["no_sets"]), class_="hint")
-        return tag("ul", *(self._set_row(work) for work in works), class_="work-sets")
+        def look() -> tuple[Sight | None, str]:
+            return encoder.look(lambda: shown_pixels(made, case), case.modality, case.body_part)
 
-    def _set_row(self, work: WorkSet) -> str:
-        count = len(self._shop.store.cases(work.id))
-        state = W["unpublished"] if work.version is None else f"{work.version} · {W[work.visibility]}"
-        facts = f"{cases_in_words(count)} · {state} · {work.saved_by}"
-        link = tag("a", tag("strong", text(work.head.get("title", work.id))), href=address(work.id))
-        return tag("li", link, tag("span", text(facts), class_="facts"))
-
-    def cases_html(self, set_id: str, here: str = "") -> str:
-        """The cases of a set as pictures with their titles."""
-        works = self._shop.store.cases(set_id)
-        if not works:
-            return tag("p", text(W["no_cases"]), class_="hint")
-        return tag("ol", *(self._case_row(work, here) for work in works), class_="work-cases")
-
-    def _case_row(self, work: WorkCase, here: str) -> str:
-        readers = [str(one.get("id", "")) for one in work.body.get("readers", ()) if isinstance(one, Mapping)]
-        version = urlencode({"v": work.revision})
-        image = tag("img", src=f"/workshop/{work.set_id}/{work.case_id}/small.jpg?{version}", alt="", loading="lazy")
-        title = tag("span", text(work.body.get("title") or work.case_id), class_="title")
-        facts = tag("span", text(", ".join(readers) or W["unread"]), class_="facts")
-        current = "true" if work.case_id == here else None
-        return tag("li", tag("a", image, title, facts, href=address(work.set_id, work.case_id), aria_current=current))
-
-    def check_html(self, set_id: str) -> str:
-        """What is wrong with a set, what is unwise, and what has changed since it was published."""
-        made, problems = self._shop.draft(set_id)
-        parts = [_heading(W["problems"], problem_lines(problems))] if problems else []
-        if made is not None:
-            parts.append(_heading(W["advice"], self._shop.advice_on(set_id)))
-            changed = [str(one) for one in self._shop.changes_since(set_id)]
-            version = self._shop.store.set(set_id).version
-            parts.append(_heading(W["changes"].format(version=version), changed) if version else "")
-        said = "".join(parts)
-        return said or tag("p", text(W["fine"]), class_="good")
-
-    @staticmethod
-    def agreement_html(case: Case) -> str:
-        """How far the readers of a case agree on what both state, and who differs where."""
-        if len(case.readers) < 2:
-            return tag("p", text(W["alone"]), class_="hint") if case.readers else ""
-        rows = []
-        for pair in pairs(case):
-            both = W["agree_yes"] if pair.agrees else W["agree_no"]
-            if pair.places is not None:
-                both = W["agree_iou"].format(iou=f"{pair.places:.2f}")
-            first, second = pair.readers
-            rows.append(W["agree_row"].format(finding=pair.finding, first=first, second=second, both=both))
-        return _heading(W["agreement"], [*rows, *differences(case)])
+        ticked = [name for name in absent if name in case.question]
+        answer, breakdown = judged_on(case, regions, ticked, look)
+        row = breakdown.to_json()
+        attempt = Attempt(
+            "", "", set_id, case_id, "", answer.to_json(), row, row["total"], None, None, datetime.now(UTC)
+        )
+        return self.previewed(set_id, case, attempt), feedback.of_attempt(attempt, made, case)
 
 
 def _content(case: Case) -> str:
@@ -205,41 +206,5 @@ def _content(case: Case) -> str:
     return sha256_of("".join(picture.sha256 for picture in case.pictures).encode())[:12]
 
 
-def address(set_id: str = "", case_id: str = "", reader: str = "") -> str:
-    """The address of a set, or of a case of it, on the Build page."""
-    asked = {"set": set_id, "case": case_id, "reader": reader}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return f"/build?{query}" if query else "/build"
-
-
-def cases_in_words(count: int) -> str:
-    """ "1 case", "12 cases"."""
-    return W["one"] if count == 1 else W["count"].format(count=f"{count:,}")
-
-
-def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Problems without the paths of the server."""
-    return [f"{one.case}, {one.field.rpartition('].')[2] or one.field}: {one.message}".lstrip(", ") for one in problems]
-
-
-def _heading(title: str, lines: Sequence[str]) -> str:
-    return tag("h3", text(title)) + tag("ul", *(tag("li", text(line)) for line in lines)) if lines else ""
-
-
-def _lines(value: str) -> list[str]:
-    return [" ".join(line.split()) for line in value.split("\n") if line.strip()]
-
-
-def _point_line(point: Any) -> str:
-    if not isinstance(point, Mapping):
-        return ""
-    finding, said = point.get("finding"), " ".join(str(point.get("text", "")).split())
-    return f"{finding}: {said}" if finding else said
-
-
-def _point(line: str) -> dict[str, str]:
-    """A line as a teaching point: tied to the finding before its colon, where the vocabulary knows it."""
-    before, colon, after = line.partition(":")
-    if colon and after.strip() and before.strip() in vocabulary():
-        return {"finding": vocabulary().get(before.strip()).name, "text": after.strip()}
-    return {"text": line}
+def _preview_id(set_id: str, case: Case) -> str:
+    return f"preview/{set_id}/{case.id}/{_content(case)}"[:200]

@@ -40,8 +40,8 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         _rows(W["noted_too"], "near", list(dict.fromkeys(_noted(case)))),
         components(judged, case.rubric or DEFAULT_RUBRIC),
         _teaching(case_set, case),
-        tag("p", tag("a", text(W["similar"]), href="/library?" + urlencode({"like": f"{case_set.id}/{case.id}"}))),
-        tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt"),
+        _similar(attempt, case_set, case),
+        tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt") if attempt.receipt else "",
         class_="feedback",
         attributes={"aria-label": W["components"]},
     )
@@ -147,6 +147,13 @@ def _absent_bar(title: str, why: str) -> str:
         class_="bar-head",
     )
     return tag("div", head, tag("p", text(why)), class_="bar absent")
+
+
+def _similar(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
+    """The way to similar cases; a preview, of which nothing is recorded, is of a case that is nowhere yet."""
+    if not attempt.receipt:
+        return ""
+    return tag("p", tag("a", text(W["similar"]), href="/library?" + urlencode({"like": f"{case_set.id}/{case.id}"})))
 
 
 def _noted(case: Case) -> Iterator[str]:

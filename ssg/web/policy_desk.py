@@ -70,6 +70,13 @@ class PolicyDesk(Loading["Grounder"]):
         """What an adapter or the base says that it was shown, empty where it does not say; None while it loads."""
         return self.loaded.policy.manifest_of(adapter).shown if self.loaded else None
 
+    def knows(self, finding: str, modality: str = "", body_part: str = "") -> bool:
+        """Whether what answers about images of these DICOM terms was trained on a finding; True while it loads."""
+        if not self.loaded:
+            return True
+        policy = self.loaded.policy
+        return policy.manifest_of(policy.adapter_for(modality, body_part)).knows(finding)
+
     def ground(
         self,
         pixels: NDArray[np.uint8],

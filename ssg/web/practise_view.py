@@ -127,26 +127,31 @@ class PractiseView:
 
     def _judged_scene(self, name: Name, case: Case, attempt: Attempt) -> Scene:
         """The case with what was drawn and, because the attempt is recorded, the readers' regions."""
-        missed = [(row["reader"], tuple(row["box"]), row.get("picture", 0)) for row in attempt.breakdown["missed"]]
-        answer = Answer.from_json(attempt.answer, case.width, case.height, case.sizes)
-        drawn = [Shown(region, "drawn") for region in answer.regions]
-        read = [
-            Shown(region, "missed" if (reader.id, tuple(region.box), region.picture) in missed else "reader", reader.id)
-            for reader in case.readers
-            for region in reader.regions
-        ]
-        noted = [  # what was not asked and has no name of the vocabulary, such as what is gone since
-            Shown(Region(mark.label, mark.box, picture=mark.picture), "reader", reader.id, note=words.PRACTISE["noted"])
-            for reader in case.readers
-            for mark in reader.other
-            if mark.box and not mark.absent
-        ]
-        return self._scene(name, case, mode="show", regions=[*drawn, *read, *noted], keep_draft=False)
+        return self._scene(name, case, mode="show", regions=judged_regions(case, attempt), keep_draft=False)
 
     def _scene(self, name: Name, case: Case, **more: Any) -> Scene:
         shown_id = self._services.case_images[name]
         url = f"/media/{shown_id}.png" if len(case.pictures) == 1 else f"/media/{shown_id}-{{number}}.png"
         return case_scene(_scene_id(name), case, url, **more)
+
+
+def judged_regions(case: Case, attempt: Attempt) -> list[Shown]:
+    """What was drawn, and what the readers mark: missed or not, or noted beside it."""
+    missed = [(row["reader"], tuple(row["box"]), row.get("picture", 0)) for row in attempt.breakdown["missed"]]
+    answer = Answer.from_json(attempt.answer, case.width, case.height, case.sizes)
+    drawn = [Shown(region, "drawn") for region in answer.regions]
+    read = [
+        Shown(region, "missed" if (reader.id, tuple(region.box), region.picture) in missed else "reader", reader.id)
+        for reader in case.readers
+        for region in reader.regions
+    ]
+    noted = [  # what was not asked and has no name of the vocabulary, such as what is gone since
+        Shown(Region(mark.label, mark.box, picture=mark.picture), "reader", reader.id, note=words.PRACTISE["noted"])
+        for reader in case.readers
+        for mark in reader.other
+        if mark.box and not mark.absent
+    ]
+    return [*drawn, *read, *noted]
 
 
 def _scene_id(name: Name) -> str:

@@ -75,7 +75,6 @@ def test_from_dicom_files_to_a_student(pages, workplace):
     page.keyboard.press("Enter")
     field(page, "work-points").fill("nodule: calcified in its middle\nCompare with earlier films.")
     saved(page)
-    assert "Ann and Bob agree, IoU" in page.locator("#work-agreement").inner_text()
     _, services, _ = workplace
     first = services.workshop.open(set_id, services.workshop.store.cases(set_id)[0].case_id).case
     assert [reader.id for reader in first.readers] == ["Ann", "Bob"] and first.readers[1].absent == ("pneumothorax",)
@@ -97,23 +96,110 @@ def test_from_dicom_files_to_a_student(pages, workplace):
     assert "calcified in its middle" in student.locator("#case-feedback").inner_text()
 
 
-def test_two_instructors_at_once_do_not_overwrite_one_another(pages, workplace):
+def test_of_two_versions_each_difference_is_chosen(pages, workplace):
     page, other = pages(), pages()
     set_id = begun(page, workplace, "Together")
-    open_case(page, workplace, set_id, 0, "Ann")
-    open_case(other, workplace, set_id, 0, "Bob")
-    field(page, "work-diagnosis").fill("Ann's diagnosis")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    his = open_case(other, workplace, set_id, 0, "Ann")
+    field(page, "work-diagnosis").fill("first diagnosis")
+    field(page, "work-findings").fill("first findings")
+    mark(page, hand, [1, 1, 6, 7], "nodule")
     saved(page)
-    field(other, "work-diagnosis").fill("Bob's diagnosis")
+    field(other, "work-diagnosis").fill("second diagnosis")
+    mark(other, his, [2, 1, 7, 7], "nodule")
     other.locator("#work-save").click()
     other.wait_for_selector("#work-said .note")
     assert "saved this case at" in other.locator("#work-said").inner_text()
-    assert field(other, "work-diagnosis").input_value() == "Bob's diagnosis", "nothing of his is lost"
-    other.locator("#work-over").click()
+    assert field(other, "work-diagnosis").input_value() == "second diagnosis", "nothing of it is lost"
+    sides = other.locator("#work-sides").inner_text()
+    assert "first diagnosis" in sides and "second diagnosis" in sides and "nodule [" in sides
+    ticked = other.locator("#work-taken input:checked").count()
+    assert ticked == 1, "only the findings were not touched here, and are taken from the other version"
+    assert other.locator("#work-viewer .panel").inner_text().count("nodule") == 2, "both boxes are seen"
+    other.locator("#work-join").click()
     other.wait_for_selector("#work-said .good")
     page.reload()
     page.wait_for_function("() => document.querySelector('#work-diagnosis textarea, #work-diagnosis input')?.value")
-    assert field(page, "work-diagnosis").input_value() == "Bob's diagnosis"
+    assert field(page, "work-diagnosis").input_value() == "second diagnosis"
+    assert field(page, "work-findings").input_value() == "first findings"
+    case = workplace[1].workshop.open(set_id, workplace[1].workshop.store.cases(set_id)[0].case_id).case
+    assert [round(one.box.x0) for one in case.readers[0].regions] == [2]
+
+
+def test_proposals_are_accepted_corrected_and_rejected(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Proposed")
+    hand = open_case(page, workplace, set_id, 1, "Ann")
+    shop = workplace[1].workshop
+    work = shop.store.cases(set_id)[1]
+    field(page, "work-history").fill("being typed")
+    page.locator("#work-proposals button").first.click()
+    page.locator("#work-propose").click()
+    page.wait_for_selector("#work-proposal input", state="attached")
+    count = page.locator("#work-proposal input").count()
+    assert count > 3 and "findings looked for" in page.locator("#work-proposed").inner_text()
+    page.locator("#work-accept").click()
+    page.wait_for_selector("#work-proposed .good")
+    page.locator("#work-reject").click()
+    page.wait_for_function(f"() => document.querySelectorAll('#work-proposal input').length === {count - 2}")
+    page.locator("#work-correct").click()
+    page.wait_for_selector("#work-take-moved")
+    page.locator("#work-take-moved").click()
+    page.wait_for_selector("#work-proposed .note[role=alert]")
+    assert "move it first" in page.locator("#work-proposed").inner_text()
+    hand.find(".panel [data-focus^='row:drawn']").last.click()
+    hand.focus()
+    hand.press("ArrowRight")
+    page.locator("#work-take-moved").click()
+    page.wait_for_function(f"() => document.querySelectorAll('#work-proposal input').length === {count - 3}")
+    assert field(page, "work-history").input_value() == "being typed"
+    case = shop.open(set_id, work.case_id).case
+    assert [reader.id for reader in case.readers] == ["Ann"] and len(case.readers[0].regions) == 2
+    kinds = [one.verdict["kind"] for one in shop.store.verdicts(set_id)]
+    assert kinds == ["accepted", "rejected", "corrected"]
+    last = shop.store.verdicts(set_id)[-1].verdict
+    assert last["proposed"]["box"] != last["corrected"]["box"]
+    saved(page)
+
+
+def test_readers_are_compared_and_adjudicated(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Compared")
+    for name, box in (("Ann", [1, 1, 6, 7]), ("Bob", [2, 1, 7, 7])):
+        hand = open_case(page, workplace, set_id, 0, name)
+        mark(page, hand, box, "nodule")
+        saved(page)
+    page.locator("#work-readers button").first.click()
+    page.wait_for_selector("#work-holds input:checked", state="attached")
+    assert "Ann and Bob agree, IoU" in page.locator("#work-agreement").inner_text()
+    page.locator("#work-adjudicate").click()
+    page.wait_for_selector("#work-said .good")
+    shop = workplace[1].workshop
+    case = shop.open(set_id, shop.store.cases(set_id)[0].case_id).case
+    assert [reader.id for reader in case.readers] == ["Ann", "Bob", "adjudicated"]
+    assert case.readers[2].regions[0].box == case.readers[0].regions[0].box
+
+
+def test_a_case_is_previewed_as_a_learner_sees_it(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Previewed")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    mark(page, hand, [1, 1, 6, 7], "nodule")
+    field(page, "work-history").fill("Cough for a week.")
+    field(page, "work-points").fill("Ann #1: calcified in its middle")
+    saved(page)
+    shop = workplace[1].workshop
+    work = shop.store.cases(set_id)[0]
+    assert shop.open(set_id, work.case_id).case.teaching_points[0].region == 0
+    path = f"/build?set={set_id}&case={work.case_id}&preview=1"
+    hand = arrive(page, workplace[0], path, "#preview-viewer")
+    assert "Cough for a week." in page.locator("#preview-head").inner_text()
+    assert "Ann" not in page.locator("#preview-viewer .panel").inner_text()
+    mark(page, hand, [1, 1, 6, 7], "nodule")
+    page.locator("#preview-submit").click()
+    page.wait_for_selector("#preview-feedback .feedback")
+    assert "calcified in its middle" in page.locator("#preview-feedback").inner_text()
+    assert "Recorded" not in page.locator("#preview-feedback").inner_text()
 
 
 def test_what_is_wrong_is_said_and_keeps_it_from_being_published(pages, workplace):
@@ -155,6 +241,7 @@ def test_text_is_blackened_on_all_slices_when_that_is_wanted(pages, workplace):
     shop = workplace[1].workshop
     case_id = shop.store.cases(set_id)[0].case_id
     before = shop.open(set_id, case_id).case
+    page.locator("#work-more button").first.click()
     page.locator("#work-blacken").click()
     page.locator("#work-sure").click()
     page.wait_for_selector("#work-said .note")

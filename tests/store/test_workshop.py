@@ -74,8 +74,11 @@ def test_what_is_removed_can_be_brought_back(shop):
         shop.case("basics", "a")
     with pytest.raises(BadInput, match="already"):
         shop.add_case("basics", "a", {}, "Ann")
+    assert [one.case_id for one in shop.removed_cases("basics")] == ["a"] and shop.removed_sets() == []
     assert shop.bring_case_back("basics", "a", "Ann").body == {"title": "kept"}
+    assert shop.removed_cases("basics") == []
     shop.remove_set("basics", "Ann")
+    assert [one.id for one in shop.removed_sets()] == ["basics"]
     assert shop.sets() == []
     with pytest.raises(BadInput, match="no such set"):
         shop.cases("basics")

@@ -7,7 +7,7 @@ from PIL import Image
 from ssg.boxes import Box
 from ssg.casebook import InvalidCaseSet, check_images, read_case_set
 from ssg.casebook.ingest import Limits
-from ssg.errors import BadInput
+from ssg.errors import BadInput, Cancelled
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Conflict, Store
 from ssg.teaching.workshop import Workshop
@@ -138,3 +138,34 @@ def test_a_set_needs_a_title_and_a_licence(shop):
     for odd in ("../x", "", "a/b", ".hidden"):
         with pytest.raises(BadInput):
             shop.folder_of(odd)
+
+
+def test_what_is_said_of_a_set_is_changed_and_published(shop, built):
+    before = shop.store.set(built)
+    told = {"title": "Chest", "description": "Ten films.", "citation": "", "order": 7, "reviewed": True, "odd": 1}
+    after = shop.save_head(built, told, before.revision, "Bob")
+    assert (after.head["order"], after.head["reviewed"], after.saved_by) == (7, True, "Bob") and "odd" not in after.head
+    made, problems = shop.draft(built)
+    assert not problems and (made.title, made.order, made.reviewed, made.citation) == ("Chest", 7, True, "")
+    with pytest.raises(Conflict):
+        shop.save_head(built, told, before.revision, "Ann")
+    for odd in ({"licence": " "}, {"order": -1}, {"order": 10_000}, {"order": 1.5}, {"order": True}):
+        with pytest.raises(BadInput, match=r"needs a licence|whole number"):
+            shop.save_head(built, odd, after.revision, "Ann")
+
+
+def test_a_cancelled_ingest_leaves_no_pictures(shop, built, tmp_path):
+    images = shop.folder_of(built) / "images"
+    before = sorted(images.iterdir())
+    files = [save(tmp_path / "more", {f"b{n}": radiograph(n + 10, StudyInstanceUID=f"1.8.{n}") for n in (1, 2)})]
+    written = []
+
+    def cancelled():
+        return len(sorted(images.iterdir())) > len(before)
+
+    with pytest.raises(Cancelled):
+        shop.take_in(
+            built, files, "Ann", limits=LIMITS, on_step=lambda *step: written.append(step), is_cancelled=cancelled
+        )
+    assert any(step[0] == "putting together" for step in written) and sorted(images.iterdir()) == before
+    assert len(shop.take_in(built, files, "Ann", limits=LIMITS)[0]) == 2, "begun again, it goes on"

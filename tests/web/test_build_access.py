@@ -1,13 +1,15 @@
 """Nobody but an instructor sees or changes what is being built, by the routes or by Gradio's own interface."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from starlette.testclient import TestClient
 
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES, Settings
-from ssg.web.build_view import address, problem_lines
+from ssg.web.build_html import address, problem_lines
 from ssg.web.encoder_desk import EncoderDesk
 from ssg.web.policy_desk import PolicyDesk
 from ssg.web.services import Services
@@ -59,6 +61,32 @@ def test_pictures_that_are_being_built_are_for_instructors(student, instructor, 
         assert instructor.get(path).status_code == 404
 
 
+def test_exports_and_the_order_are_for_instructors(student, instructor, workplace):
+    _, services, set_id, case_id = workplace
+    order = {"set": set_id, "case": case_id, "by": 1}
+    before = [work.case_id for work in services.workshop.store.cases(set_id)]
+    refused = student.post("/api/workshop/order", json=order)
+    assert refused.status_code == 400 and "instructors" in refused.json()["error"]
+    assert student.get(f"/workshop/{set_id}/export/zip.zip").status_code == 404
+    assert [work.case_id for work in services.workshop.store.cases(set_id)] == before
+    assert instructor.post("/api/workshop/order", json=order).json() == {"moved": True}
+    assert [work.case_id for work in services.workshop.store.cases(set_id)][:2] == [before[1], before[0]]
+    instructor.post("/api/workshop/order", json={**order, "by": -50})
+    assert [work.case_id for work in services.workshop.store.cases(set_id)] == before
+    for odd in ({**order, "case": "nothing"}, {**order, "set": "nothing"}, {**order, "by": "x"}, {**order, "by": True}):
+        assert instructor.post("/api/workshop/order", json=odd).status_code == 400
+
+
+@pytest.mark.parametrize("form", ["zip", "coco", "yolo", "csv", "huggingface"])
+def test_a_set_is_downloaded_in_each_format(instructor, workplace, form):
+    answer = instructor.get(f"/workshop/{workplace[2]}/export/{form}.zip")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None and len(archive.namelist()) > 1
+    refused = instructor.get(f"/workshop/{workplace[2]}/export/docx.zip")
+    assert refused.status_code == 404 and "not to 'docx'" in refused.json()["error"]
+
+
 def test_signing_in_and_out(student):
     refused = student.post("/api/instructor", json={"name": "Ann", "key": "guess"})
     assert refused.status_code == 400 and "not the key" in refused.json()["error"]
@@ -83,7 +111,9 @@ def test_no_event_of_gradio_changes_anything_for_a_student(student, workplace, v
     store = services.workshop.store
     before = [store.sets(), store.cases(set_id), store.versions(set_id), store.verdicts()]
     config = student.get("/config").json()
-    held = json.dumps([set_id, case_id, store.case(set_id, case_id).revision, "Mallory"])
+    held = json.dumps(
+        {"set": set_id, "case": case_id, "revision": store.case(set_id, case_id).revision, "reader": "Mallory"}
+    )
     tried = 0
     for filling in (value, set_id, held):
         for body in calls(config, filling):

@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 
 from ssg.errors import SSGError
+from ssg.web.build_html import sets_html
 from ssg.web.build_view import BuildView
 from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages import build_case, build_set
+from ssg.web.pages import build_case, build_preview, build_removed, build_set
 from ssg.web.pages.build_parts import GO, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
@@ -23,7 +24,7 @@ def build(services: Services) -> None:
     header("/build")
     with gr.Column(elem_classes="build", elem_id="content"):
         head = gr.HTML("", elem_id="build-head", elem_classes="head-block", js_on_load=None)
-        with gr.Column(visible=False, elem_classes="build-part") as door:
+        with gr.Column(visible=False, elem_classes="build-part") as signing_in:
             name = gr.Textbox(label=W["name"], elem_id="build-name", max_lines=1)
             key = gr.Textbox(label=W["key"], type="password", elem_id="build-key", max_lines=1, visible=False)
             enter = gr.Button(W["enter"], variant="primary", elem_id="build-enter")
@@ -35,47 +36,55 @@ def build(services: Services) -> None:
                 licence = gr.Textbox(label=W["licence"], info=W["licence_hint"], elem_id="build-licence", max_lines=1)
                 create = gr.Button(W["create"], variant="primary", elem_id="build-create")
             made = gr.HTML("", elem_id="build-made", js_on_load=None)
+            removed = build_removed.of_sets(services)
         with gr.Column(visible=False, elem_classes="build-part") as of_set:
-            set_parts = build_set.lay_out(services, view)
+            set_parts = build_set.lay_out(services)
         with gr.Column(visible=False, elem_classes="build-part") as of_case:
             case_parts = build_case.lay_out(services, view)
+        with gr.Column(visible=False, elem_classes="build-part") as as_seen:
+            seen_parts = build_preview.lay_out(services, view)
         going = gr.Textbox(visible=False)
     footer(services)
 
+    home_outputs = [sets, *removed.outputs]
+    parts = {"home": home_outputs, "set": set_parts.outputs, "case": case_parts.outputs, "seen": seen_parts.outputs}
+    columns = {"home": home, "set": of_set, "case": of_case, "seen": as_seen}
+
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         """The part of the page that the address asks for, and its content; a door for whoever has not signed in."""
-        hidden = [gr.Column(visible=False)] * 3
-        nothing = (*[gr.skip()] * len(set_parts.outputs), *[gr.skip()] * len(case_parts.outputs))
         if not services.instructors.can_be:
-            return (_head(W["nobody"]), gr.Column(visible=False), gr.skip(), *hidden, gr.skip(), *nothing)
+            return page(_head(W["nobody"]))
         try:
             who = instructor_of(request)
         except SSGError:
-            needs_key = gr.Textbox(visible=services.instructors.needs_key)
-            return (_head(W["sign_in_hint"]), gr.Column(visible=True), needs_key, *hidden, gr.skip(), *nothing)
-        asked = request.query_params
-        set_id, case_id = asked.get("set", ""), asked.get("case", "")
-        shown = [gr.Column(visible=not set_id), gr.Column(visible=bool(set_id and not case_id))]
-        shown.append(gr.Column(visible=bool(case_id)))
+            return page(_head(W["sign_in_hint"]), door=True)
         try:
-            of_the_set = set_parts.opened(set_id) if set_id and not case_id else nothing[: len(set_parts.outputs)]
-            of_the_case = (
-                case_parts.opened(set_id, case_id, asked.get("reader", "") or who)
-                if case_id
-                else nothing[len(set_parts.outputs) :]
-            )
-            return (
-                _hello(who),
-                gr.Column(visible=False),
-                gr.skip(),
-                *shown,
-                view.sets_html(),
-                *of_the_set,
-                *of_the_case,
-            )
+            wanted, values = asked_for(request.query_params, who)
+            return page(_hello(who), wanted, values)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            said = in_words(error)
-            return (_hello(who) + said, gr.Column(visible=False), gr.skip(), *hidden, gr.skip(), *nothing)
+            return page(_hello(who) + in_words(error))
+
+    def asked_for(asked: Any, who: str) -> tuple[str, tuple[Any, ...]]:
+        """Which part an address means, and the values of its outputs."""
+        set_id, case_id = asked.get("set", ""), asked.get("case", "")
+        if case_id and asked.get("preview"):
+            return "seen", seen_parts.opened(set_id, case_id)
+        if case_id:
+            return "case", case_parts.opened(set_id, case_id, asked.get("reader", "") or who)
+        return (
+            ("set", set_parts.opened(set_id)) if set_id else ("home", (sets_html(services.workshop), *removed.opened()))
+        )
+
+    def page(said: str, wanted: str = "", values: tuple[Any, ...] = (), door: bool = False) -> tuple[Any, ...]:
+        """The whole page with one of its parts shown."""
+        needs_key = gr.Textbox(visible=services.instructors.needs_key) if door else gr.skip()
+        filled = [
+            value
+            for name, outputs in parts.items()
+            for value in (values if name == wanted else [gr.skip()] * len(outputs))
+        ]
+        shown = [gr.Column(visible=name == wanted) for name in columns]
+        return said, gr.Column(visible=door), needs_key, *shown, *filled
 
     def begin(set_title: str, set_licence: str, request: gr.Request) -> tuple[Any, Any]:
         """A new set, and its address to go to."""
@@ -85,7 +94,7 @@ def build(services: Services) -> None:
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), ""
 
-    outputs = [head, door, key, home, of_set, of_case, sets, *set_parts.outputs, *case_parts.outputs]
+    outputs = [head, signing_in, key, *columns.values(), *(one for some in parts.values() for one in some)]
     gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
     enter.click(None, [name, key], refused, js=SIGN_IN)
     create.click(begin, [title, licence], [made, going], queue=False, api_visibility="private").then(

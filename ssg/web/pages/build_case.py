@@ -1,8 +1,8 @@
-"""Build, one case: draw as one of its readers, state what is not there, write the texts, save, compare the readers."""
+"""Build, one case: draw as one of its readers, state what is not there, write the texts, save, merge with others."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -11,15 +11,17 @@ from ssg.casebook import Case
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
-from ssg.web.build_view import BuildView, address
+from ssg.web.build_form import FIELDS, differences, fields_of, merged, ties, values_of
+from ssg.web.build_html import address, cases_html, sides_html
+from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages.build_parts import GO, Part, in_words, listed
+from ssg.web.pages import build_propose, build_readers
+from ssg.web.pages.build_parts import GO, QUIET, Editor, Handle, Part, good, in_words, listed
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
 
-FIELDS = ("title", "history", "findings", "diagnosis", "differential", "discussion", "points", "tags")
 LONG = {"history": 3, "findings": 3, "differential": 3, "discussion": 6, "points": 5, "tags": 2}
 
 
@@ -40,57 +42,69 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 names, label=W["absent"], info=W["absent_hint"], multiselect=True, elem_id="work-absent"
             )
             unknown = gr.Dropdown(names, label=W["unknown"], multiselect=True, elem_id="work-unknown")
-            save = gr.Button(W["save"], variant="primary", elem_id="work-save")
+            with gr.Row():
+                save = gr.Button(W["save"], variant="primary", elem_id="work-save")
+                preview = gr.Button(W["preview"], elem_id="work-preview")
             said = gr.HTML("", elem_id="work-said", js_on_load=None)
-            with gr.Row(visible=False) as merge:
-                over = gr.Button(W["over"], elem_id="work-over")
-                theirs = gr.Button(W["theirs"], elem_id="work-theirs")
-            blacken = gr.Button(W["cover"], elem_id="work-blacken")
-            with gr.Column(visible=False) as asked:
-                gr.HTML(tag("p", text(W["cover_hint"]), class_="note"), js_on_load=None)
+            with gr.Column(visible=False, elem_id="work-merge") as merge:
+                sides = gr.HTML("", elem_id="work-sides", js_on_load=None)
+                taken = gr.CheckboxGroup([], label=W["take_theirs"], info=W["take_hint"], elem_id="work-taken")
                 with gr.Row():
-                    sure = gr.Button(W["cover_sure"], elem_id="work-sure")
+                    join = gr.Button(W["merge"], variant="primary", elem_id="work-join")
+                    theirs = gr.Button(W["theirs"], elem_id="work-theirs")
+            with gr.Accordion(W["proposals"], open=False, elem_id="work-proposals"):
+                proposing = build_propose.lay_out()
+            with gr.Accordion(W["agreement"], open=False, elem_id="work-readers"):
+                readers = build_readers.lay_out()
+            with gr.Accordion(W["texts"], open=True, elem_id="work-texts"):
+                boxes = {}
+                for name in FIELDS:
+                    if name == "points":
+                        question = gr.Dropdown(
+                            names,
+                            label=W["question"],
+                            info=W["question_hint"],
+                            multiselect=True,
+                            elem_id="work-question",
+                        )
+                        tie = gr.Dropdown([], value=None, label=W["tie"], info=W["tie_hint"], elem_id="work-tie")
+                    boxes[name] = gr.Textbox(
+                        label=W["case_title" if name == "title" else name],
+                        info=W["points_hint"] if name == "points" else None,
+                        lines=LONG.get(name, 1),
+                        elem_id=f"work-{name}",
+                    )
+                difficulty = gr.Slider(1, 5, value=3, step=1, label=W["difficulty"], elem_id="work-difficulty")
+            with gr.Accordion(W["more"], open=False, elem_id="work-more"):
+                gr.HTML(tag("p", text(W["cover_hint"]), class_="note"), js_on_load=None)
+                blacken = gr.Button(W["cover"], elem_id="work-blacken")
+                with gr.Row(visible=False) as asked:
+                    sure = gr.Button(W["cover_sure"], variant="stop", elem_id="work-sure")
                     not_sure = gr.Button(W["cover_not"], elem_id="work-not-sure")
-            agreement = gr.HTML("", elem_id="work-agreement", js_on_load=None)
-            boxes = {
-                name: gr.Textbox(
-                    label=W["case_title" if name == "title" else name],
-                    info=W["points_hint"] if name == "points" else None,
-                    lines=LONG.get(name, 1),
-                    elem_id=f"work-{name}",
-                )
-                for name in FIELDS
-            }
-            difficulty = gr.Slider(1, 5, value=3, step=1, label=W["difficulty"], elem_id="work-difficulty")
-            remove = gr.Button(W["remove"], elem_id="work-remove")
+                remove = gr.Button(W["remove"], elem_id="work-remove")
     handle, going = gr.Textbox(visible=False), gr.Textbox(visible=False)
-    outputs = [head, viewer, reader, absent, unknown, agreement, *boxes.values(), difficulty, handle]
+    drawing = [viewer, tie, *readers.outputs, handle]
+    written = [absent, unknown, question, *boxes.values(), difficulty]
+    outputs = [head, reader, *written, *drawing]
 
     def opened(set_id: str, case_id: str, name: str) -> tuple[Any, ...]:
         return shown(shop.open(set_id, case_id), name)
 
     def shown(found: OpenedCase, name: str) -> tuple[Any, ...]:
-        case = _readable(found)
-        body = found.work.body
-        own = next((one for one in case.readers if one.id == name), None)
+        case = view.readable(found)
         known = list(dict.fromkeys([*(one.id for one in case.readers), name]))
-        texts = view.texts_of(body)
+        values = values_of(found.work.body, case, name)
         return (
             _head(found),
-            view.scene(found, case, name),
             gr.Dropdown(choices=known, value=name),
-            list(own.absent) if own else [],
-            list(own.unknown) if own else [],
-            view.agreement_html(case),
-            *(texts[field] for field in boxes),
-            int(body.get("difficulty", 3)) if isinstance(body.get("difficulty", 3), int) else 3,
-            json.dumps([found.work.set_id, found.work.case_id, found.work.revision, name]),
+            *(values[one] for one in ("absent", "unknown", "question", *FIELDS, "difficulty")),
+            *drawn(found, name),
         )
 
-    def _readable(found: OpenedCase) -> Case:
-        case = found.case or shop.pictures_of(found).case
-        assert case is not None
-        return case
+    def drawn(found: OpenedCase, name: str) -> tuple[Any, ...]:
+        case = view.readable(found)
+        tied = gr.Dropdown(choices=ties(case), value=None)
+        return view.scene(found, case, name), tied, *readers.opened(case), Handle.of(found, case, name).written()
 
     def _head(found: OpenedCase) -> str:
         works = shop.store.cases(found.work.set_id)
@@ -100,90 +114,124 @@ def lay_out(services: Services, view: BuildView) -> Part:
         for label, place in ((W["previous"], at - 1), (W["next"], at + 1)):
             if 0 <= place < len(ids):
                 links.append(tag("a", text(label), href=address(found.work.set_id, ids[place]), class_="chip"))
-        return tag("div", *links, class_="chips") + view.cases_html(found.work.set_id, found.work.case_id)
+        return tag("div", *links, class_="chips") + cases_html(shop, found.work.set_id, found.work.case_id)
 
-    def keep(form: tuple[Any, ...], request: gr.Request, force: bool) -> tuple[Any, ...]:
-        drawn, not_there, cannot_tell, *texts, hard, held = form
-        set_id, case_id, revision, as_whom = json.loads(held)
+    def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, name: str) -> Mapping[str, Any]:
+        """The values of the page as :func:`values_of` has those that are saved."""
+        picture, not_there, cannot_tell, is_asked, *texts, hard = form
+        return {
+            **{one: value or "" for one, value in zip(FIELDS, texts, strict=True)},
+            "absent": not_there or [],
+            "unknown": cannot_tell or [],
+            "question": is_asked or [],
+            "difficulty": int(hard),
+            "regions": view.drawn_regions(found, case, name, picture),
+        }
+
+    def save_case(request: gr.Request, *form: Any) -> tuple[Any, ...]:
+        """Save what is drawn and written; where somebody was faster, set both side by side."""
+        return keep(request, form[:-1], form[-1], None)
+
+    def save_merged(request: gr.Request, *form: Any) -> tuple[Any, ...]:
+        """Save what is on the page with what was chosen of the other version."""
+        return keep(request, form[:-2], form[-2], form[-1] or [])
+
+    def keep(request: gr.Request, form: tuple[Any, ...], held: str, take: list[str] | None) -> tuple[Any, ...]:
+        quiet = [gr.skip()] * len(outputs)
         try:
-            who = instructor_of(request)
-            before = shop.open(set_id, case_id)
-            fields = view.drawn_fields(before, _readable(before), as_whom, drawn, not_there or [], cannot_tell or [])
-            # Points as they are tied now; the page's words decide which of them stay.
-            tied = {**before.work.body, "teaching_points": fields.pop("teaching_points") or []}
-            fields |= view.fields_of(dict(zip(boxes, texts, strict=True)), tied) | {"difficulty": int(hard)}
-            after = shop.save(set_id, case_id, fields, before.work.revision if force else revision, who)
-            return _saved(after), gr.Row(visible=False), *shown(after, as_whom)
+            who, here = instructor_of(request), Handle.read(held)
+            before = shop.open(here.set_id, here.case_id)
+            case = view.readable(before)
+            mine = dict(of_page(form, before, case, here.reader))
+            if take is not None and before.work.revision == here.revision:
+                mine = merged(mine, values_of(before.work.body, case, here.reader), take)
+            fields = fields_of(mine, before.work.body, case, here.reader)
+            after = shop.save(here.set_id, here.case_id, fields, here.revision, who)
+            return _saved(after), gr.Column(visible=False), gr.skip(), gr.skip(), *shown(after, here.reader)
         except Conflict as conflict:
-            now = conflict.current
-            words = W["conflict"].format(name=now.saved_by, time=now.saved_at.strftime("%H:%M"))
-            return tag("p", text(words), class_="note", role="alert"), gr.Row(visible=True), *[gr.skip()] * len(outputs)
+            return side_by_side(conflict, form, here)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error), gr.skip(), *[gr.skip()] * len(outputs)
+            return in_words(error), gr.skip(), gr.skip(), gr.skip(), *quiet
 
-    def save_case(
-        drawn: Any, absent: Any, unknown: Any, title: str, history: str, findings: str, diagnosis: str,
-        differential: str, discussion: str, points: str, tags: str, hard: float, held: str, request: gr.Request,
-    ) -> tuple[Any, ...]:  # fmt: skip
-        """Save what is drawn and written; where somebody was faster, ask."""
-        texts = (title, history, findings, diagnosis, differential, discussion, points, tags)
-        return keep((drawn, absent, unknown, *texts, hard, held), request, force=False)
+    def side_by_side(conflict: Conflict, form: tuple[Any, ...], here: Handle) -> tuple[Any, ...]:
+        """What differs, to be chosen; the page stays as it is, and goes on from what is saved now."""
+        found = shop.open(here.set_id, here.case_id)
+        case = view.readable(found)
+        mine = dict(of_page(form, found, case, here.reader))
+        rows = differences(mine, values_of(found.work.body, case, here.reader), here.base)
+        now = conflict.current
+        told = W["conflict"].format(name=now.saved_by, time=now.saved_at.strftime("%H:%M"))
+        choices = gr.CheckboxGroup(
+            choices=[(f"{number}. {row.what}", row.key) for number, row in enumerate(rows, start=1)],
+            value=[row.key for row in rows if row.take],
+        )
+        scene = view.scene(found, case, here.reader, theirs=True)
+        quiet = [gr.skip()] * (len(outputs) - len(drawing))
+        held = Handle(here.set_id, here.case_id, found.work.revision, here.reader, here.base).written()
+        return (
+            tag("p", text(told), class_="note", role="alert"),
+            gr.Column(visible=True),
+            sides_html(rows, now.saved_by),
+            choices,
+            *quiet,
+            scene,
+            *[gr.skip()] * (len(drawing) - 2),
+            held,
+        )
 
-    def save_over(
-        drawn: Any, absent: Any, unknown: Any, title: str, history: str, findings: str, diagnosis: str,
-        differential: str, discussion: str, points: str, tags: str, hard: float, held: str, request: gr.Request,
-    ) -> tuple[Any, ...]:  # fmt: skip
-        """Save over what somebody else has saved, who was told of."""
-        texts = (title, history, findings, diagnosis, differential, discussion, points, tags)
-        return keep((drawn, absent, unknown, *texts, hard, held), request, force=True)
-
-    def cover(drawn: Any, held: str, request: gr.Request) -> tuple[Any, ...]:
+    def cover(picture: Any, held: str, request: gr.Request) -> tuple[Any, ...]:
         """Blacken the boxes without a name."""
-        set_id, case_id, revision, as_whom = json.loads(held)
         try:
-            who = instructor_of(request)
-            found = shop.open(set_id, case_id)
-            places = view.places_to_cover(found, _readable(found), as_whom, drawn)
+            who, here = instructor_of(request), Handle.read(held)
+            found, revision = shop.open(here.set_id, here.case_id), here.revision
+            places = view.places_to_cover(found, view.readable(found), here.reader, picture)
             for series, boxes_there in places.items():
-                found = shop.cover(set_id, case_id, series, boxes_there, revision, who)
+                found = shop.cover(here.set_id, here.case_id, series, boxes_there, revision, who)
                 revision = found.work.revision
             count = sum(map(len, places.values()))
             told = W["covered"].format(count=W["one_place"] if count == 1 else W["places"].format(count=count))
-            return tag("p", text(told), class_="good"), gr.Column(visible=False), *shown(found, as_whom)
+            return good(told), gr.Row(visible=False), *drawn(found, here.reader)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error), gr.Column(visible=False), *[gr.skip()] * len(outputs)
+            return in_words(error), gr.Row(visible=False), *[gr.skip()] * len(drawing)
 
     def as_reader(name: str, held: str, request: gr.Request) -> str:
         """The address of this case for another reader, whose boxes are drawn next."""
         instructor_of(request)
-        set_id, case_id, _, before = json.loads(held)
-        return address(set_id, case_id, name) if name and name != before else ""
+        here = Handle.read(held)
+        return address(here.set_id, here.case_id, name) if name and name != here.reader else ""
 
     def anew(held: str) -> str:
         """The address of this case, to see what is there now."""
-        set_id, case_id, _, name = json.loads(held)
-        return address(set_id, case_id, name)
+        here = Handle.read(held)
+        return address(here.set_id, here.case_id, here.reader)
 
     def take_out(held: str, request: gr.Request) -> str:
         """Remove the case; its set is what is seen next."""
-        set_id, case_id, *_ = json.loads(held)
-        shop.store.remove_case(set_id, case_id, instructor_of(request))
-        return address(set_id)
+        here = Handle.read(held)
+        shop.store.remove_case(here.set_id, here.case_id, instructor_of(request))
+        return address(here.set_id)
 
-    form = [viewer, absent, unknown, *boxes.values(), difficulty, handle]
-    quiet: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-    save.click(save_case, form, [said, merge, *outputs], **quiet)
-    over.click(save_over, form, [said, merge, *outputs], **quiet)
-    theirs.click(anew, handle, going, **quiet).then(None, going, None, js=GO)
-    blacken.click(lambda: gr.Column(visible=True), None, asked, **quiet)
-    not_sure.click(lambda: gr.Column(visible=False), None, asked, **quiet)
-    sure.click(cover, [viewer, handle], [said, asked, *outputs], **quiet)
-    reader.input(as_reader, [reader, handle], going, **quiet).then(None, going, None, js=GO)
-    remove.click(take_out, handle, going, **quiet).then(None, going, None, js=GO)
+    form = [viewer, *written, handle]
+    saved = [said, merge, sides, taken, *outputs]
+    editor = Editor(viewer, handle, said, drawing, drawn)
+    again = proposing.wire(services, view, editor)
+    readers.wire(services, view, editor, again)
+    again(save.click(save_case, form, saved, **QUIET))
+    again(join.click(save_merged, [*form, taken], saved, **QUIET))
+    theirs.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.goAfresh(to)")
+    preview.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.preview(to)")
+    blacken.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
+    not_sure.click(lambda: gr.Row(visible=False), None, asked, **QUIET)
+    again(sure.click(cover, [viewer, handle], [said, asked, *drawing], **QUIET))
+    reader.input(as_reader, [reader, handle], going, **QUIET).then(None, going, None, js=GO)
+    remove.click(take_out, handle, going, **QUIET).then(None, going, None, js=GO)
+    tie.input(None, [boxes["points"], tie], [boxes["points"], tie], js=ADD_LINE)
     return Part(outputs, opened)
 
 
+ADD_LINE = "(points, tie) => [[points.trimEnd(), tie].filter(Boolean).join('\\n'), null]"
+"""Begins a new line of the teaching points."""
+
+
 def _saved(after: OpenedCase) -> str:
-    if not after.problems:
-        return tag("p", text(W["saved"]), class_="good")
-    return listed(after.problems, W["saved_with"])
+    return listed(after.problems, W["saved_with"]) if after.problems else good(W["saved"])

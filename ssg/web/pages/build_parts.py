@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ssg.casebook import InvalidCaseSet, Problem
-from ssg.errors import SSGError
+import gradio as gr
+
+from ssg.casebook import Case, InvalidCaseSet, Problem
+from ssg.errors import BadInput, SSGError
+from ssg.teaching.workshop import OpenedCase
 from ssg.web import words
-from ssg.web.build_view import problem_lines
+from ssg.web.build_form import digests, values_of
+from ssg.web.build_html import problem_lines
 from ssg.web.html import tag, text
+from ssg.web.words_build import BUILD as W
 
 log = logging.getLogger(__name__)
 
 MOST_LINES = 20
 GO = "(address) => window.ssgBuild.go(address)"
 """Goes to an address that a handler gave."""
+
+QUIET: dict[str, Any] = {"queue": False, "api_visibility": "private"}
 
 
 @dataclass(frozen=True)
@@ -28,11 +36,80 @@ class Part:
     opened: Callable[..., tuple[Any, ...]]
 
 
+@dataclass(frozen=True)
+class Editor:
+    """What the parts of a case's editor share. ``drawing`` are the components that follow when boxes are saved.
+
+    Texts that are being typed are not among them, so that nothing of those is lost; ``drawn`` gives their values.
+    """
+
+    viewer: Any
+    handle: Any
+    said: Any
+    drawing: list[Any]
+    drawn: Callable[[OpenedCase, str], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Which case is open at which revision, drawn as which reader, and marks of the values that were shown then."""
+
+    set_id: str
+    case_id: str
+    revision: int
+    reader: str
+    base: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, found: OpenedCase, case: Case, reader: str) -> Handle:
+        """What is shown now."""
+        work = found.work
+        base = digests(values_of(work.body, case, reader))
+        return cls(work.set_id, work.case_id, work.revision, reader, base)
+
+    @classmethod
+    def read(cls, value: str) -> Handle:
+        """What the page sent back; raises BadInput for anything else."""
+        try:
+            row = json.loads(value)
+            names = [row[name] for name in ("set", "case", "reader")]
+            revision, base = row["revision"], row.get("base", {})
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise BadInput(W["not_open"]) from None
+        if (
+            not all(isinstance(one, str) for one in names)
+            or not isinstance(revision, int)
+            or not isinstance(base, dict)
+        ):
+            raise BadInput(W["not_open"])
+        return cls(names[0], names[1], revision, names[2], base)
+
+    def written(self) -> str:
+        """The same for the page."""
+        row = {"set": self.set_id, "case": self.case_id, "reader": self.reader, "revision": self.revision}
+        return json.dumps({**row, "base": self.base})
+
+
+def folder_files(label: str, name: str) -> Any:
+    """A field that takes files and, by build.js, folders that are dropped on it or chosen."""
+    files = gr.File(label=label, file_count="multiple", elem_id=name, elem_classes="takes-folders", height=140)
+    chip = tag(
+        "button", text(W["folder"]), type="button", class_="chip", onclick=f"window.ssgBuild.chooseFolder('{name}')"
+    )
+    gr.HTML(chip, elem_id=f"{name}-folder", js_on_load=None)
+    return files
+
+
 def listed(problems: Iterable[Problem], before: str = "") -> str:
     """What is wrong with a case or a set, as HTML, after a sentence."""
     lines = (tag("li", text(line)) for line in problem_lines(problems))
     said = tag("p", text(before)) if before else ""
     return tag("div", said, tag("ul", *lines), class_="note", role="alert")
+
+
+def good(sentence: str) -> str:
+    """That something was done, as HTML."""
+    return tag("p", text(sentence), class_="good", role="status")
 
 
 def in_words(error: Exception) -> str:

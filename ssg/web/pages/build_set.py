@@ -1,8 +1,9 @@
-"""Build, one set: its cases, pictures taken in with their report, what is wrong, publishing, versions."""
+"""Build, one set: its cases, pictures taken in with their report, what is wrong, publishing, versions, ways out."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +11,43 @@ import gradio as gr
 
 from ssg.casebook.ingest import Ingested, Limits
 from ssg.errors import BadInput, Cancelled
-from ssg.web.build_view import BuildView, cases_in_words
+from ssg.store import WorkCase
+from ssg.teaching.workshop import Workshop
+from ssg.web.build_html import cases_html, cases_in_words, check_html, strips_html
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages.build_parts import Part, in_words
+from ssg.web.pages import build_away, build_head, build_import, build_removed
+from ssg.web.pages.build_parts import GO, QUIET, Part, folder_files, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
 
 VISIBLE_TO = [(W[name], name) for name in ("private", "unlisted", "public")]
 MADE_BY = [(W[f"by_{name}"], name) for name in ("study", "series", "patient")]
+MOST_STRIPS = 20
+"""Cases whose series are shown when they have been taken in; all stand in the list."""
+
 DECODED_GB = 8.0
 """Of one upload: a CT of 2,000 slices takes one."""
 
 
-def lay_out(services: Services, view: BuildView) -> Part:
+def lay_out(services: Services) -> Part:
     """The components, wired, and what fills them."""
     shop = services.workshop
     running: dict[str, threading.Event] = {}
     head = gr.HTML("", elem_id="set-head", js_on_load=None)
+    about, place = build_head.lay_out(services)
     cases = gr.HTML("", elem_id="set-cases", js_on_load=None)
+    removed = build_removed.of_cases(services)
     gr.HTML(tag("h2", text(W["add"])), js_on_load=None)
     hint = W["add_hint"].format(megabytes=services.settings.max_upload_mb)
     gr.HTML(tag("p", text(hint), class_="hint"), js_on_load=None)
-    files = gr.File(label=W["files"], file_count="multiple", elem_id="set-files", height=160)
+    files = folder_files(W["files"], "set-files")
     by = gr.Radio(MADE_BY, value="study", label=W["by"], elem_id="set-by")
     with gr.Row():
         take = gr.Button(W["take_in"], variant="primary", elem_id="set-take")
         cancel = gr.Button(W["cancel"], elem_id="set-cancel")
     report = gr.HTML("", elem_id="set-report", js_on_load=None)
+    importing = gr.Column()
     gr.HTML(tag("h2", text(W["check"])), js_on_load=None)
     check = gr.HTML("", elem_id="set-check", js_on_load=None)
     visibility = gr.Radio(VISIBLE_TO, value="private", label=W["who"], elem_id="set-visibility")
@@ -48,8 +58,13 @@ def lay_out(services: Services, view: BuildView) -> Part:
     said = gr.HTML("", elem_id="set-said", js_on_load=None)
     versions = gr.Radio([], label=W["versions"], elem_id="set-versions", visible=False)
     use = gr.Button(W["use"], elem_id="set-use", visible=False)
-    here = gr.Textbox(visible=False)
-    outputs = [head, cases, check, visibility, version, versions, use, here]
+    here, going = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    away = build_away.lay_out(services, here)
+    remove = gr.Button(W["remove_set"], elem_id="set-remove")
+    own = [head, cases, check, visibility, version, versions, use, here]
+    parts = (about, removed, away)
+    outputs = [*own, *(one for part in parts for one in part.outputs)]
+    limits = Limits(file_mb=float(services.settings.max_upload_mb), decoded_gb=DECODED_GB)
 
     def opened(set_id: str) -> tuple[Any, ...]:
         work = shop.store.set(set_id)
@@ -60,13 +75,14 @@ def lay_out(services: Services, view: BuildView) -> Part:
         ]
         return (
             back + tag("h2", text(work.head.get("title", set_id)), class_="set-title"),
-            view.cases_html(set_id),
-            view.check_html(set_id),
+            cases_html(shop, set_id, moving=True),
+            check_html(shop, set_id),
             work.visibility,
             shop.next_version(set_id),
             gr.Radio(choices=rows, value=work.version, visible=bool(known)),
             gr.Button(visible=bool(known)),
             set_id,
+            *(value for part in parts for value in part.opened(set_id)),
         )
 
     def take_in(
@@ -82,7 +98,6 @@ def lay_out(services: Services, view: BuildView) -> Part:
             if not paths:
                 raise BadInput(W["no_files"])
             stop = running[set_id] = threading.Event()
-            limits = Limits(file_mb=float(services.settings.max_upload_mb), decoded_gb=DECODED_GB)
             made, found = shop.take_in(
                 set_id,
                 [Path(path) for path in paths],
@@ -92,7 +107,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 on_step=lambda step, done, of: progress((done, of), desc=step),
                 is_cancelled=stop.is_set,
             )
-            return _taken(len(made), found), None, *opened(set_id)
+            return _taken(shop, made, found), None, *opened(set_id)
         except Cancelled:
             return tag("p", text(W["cancelled"]), class_="note"), gr.skip(), *[gr.skip()] * len(outputs)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
@@ -116,13 +131,22 @@ def lay_out(services: Services, view: BuildView) -> Part:
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
 
-    def seen(seen_by: str, set_id: str, request: gr.Request) -> str:
+    def seen(seen_by: str, set_id: str, request: gr.Request) -> tuple[Any, ...]:
         """Say who may see the version in use."""
         try:
             work = shop.store.set_visibility(set_id, seen_by, instructor_of(request))
-            return _offered(set_id, work.version) if work.version else ""
+            return _offered(set_id, work.version) if work.version else "", f"{set_id} {work.revision}"
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error)
+            return in_words(error), gr.skip()
+
+    def take_out(set_id: str, request: gr.Request) -> tuple[str, str]:
+        """Remove the set, also from what learners are offered; it can be brought back."""
+        try:
+            shop.store.remove_set(set_id, instructor_of(request))
+            services.withdraw(set_id)
+            return "", "/build"
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), ""
 
     def go_back(number: str | None, set_id: str, request: gr.Request) -> tuple[Any, ...]:
         """Put another published version into use."""
@@ -144,20 +168,24 @@ def lay_out(services: Services, view: BuildView) -> Part:
         link = f"/practise?set={set_id}"
         return told + tag("p", text(W["link"]) + ": ", tag("a", text(link), href=link))
 
-    quiet: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+    with importing:
+        build_import.lay_out(services, limits, here, outputs, opened)
     take.click(take_in, [files, by, here], [report, files, *outputs], api_visibility="private", show_progress_on=report)
-    cancel.click(give_up, here, None, **quiet)
-    publish.click(put_out, [version, note, visibility, here], [said, *outputs], **quiet)
-    visibility.input(seen, [visibility, here], said, **quiet)
-    use.click(go_back, [versions, here], [said, *outputs], **quiet)
+    cancel.click(give_up, here, None, **QUIET)
+    publish.click(put_out, [version, note, visibility, here], [said, *outputs], **QUIET)
+    visibility.input(seen, [visibility, here], [said, place], **QUIET)
+    use.click(go_back, [versions, here], [said, *outputs], **QUIET)
+    remove.click(take_out, here, [said, going], **QUIET).then(None, going, None, js=GO)
     return Part(outputs, opened)
 
 
-def _taken(count: int, found: Ingested) -> str:
+def _taken(shop: Workshop, made: Sequence[WorkCase], found: Ingested) -> str:
     texts = sum(any(series.texts for series in study.series) for study in found.studies)
-    parts = [tag("p", text(W["taken_in"].format(cases=cases_in_words(count))), class_="good")]
+    parts = [tag("p", text(W["taken_in"].format(cases=cases_in_words(len(made)))), class_="good")]
     if texts:
         parts.append(tag("p", text(W["text_found"].format(count=cases_in_words(texts))), class_="note", role="alert"))
+    cases = [shop.open(work.set_id, work.case_id).case for work in made[:MOST_STRIPS]]
+    parts.append(strips_html(made[0].set_id, [case for case in cases if case is not None]) if made else "")
     summary = tag("summary", text(W["review"]))
     parts.append(tag("details", summary, tag("pre", text(found.report.in_words())), open=True))
     return "".join(parts)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
+from ssg.casebook import Case, CaseSet
 from ssg.errors import BadInput, SSGError
 from ssg.store import Attempt
 from ssg.web import words
@@ -132,7 +133,7 @@ def _outputs(view: PractiseView, services: Services, learner: str, shown: Opened
         shown.scene,
         feedback,
         _head(services, shown),
-        _task(shown, judged),
+        task_html(shown.case, judged),
         gr.CheckboxGroup(
             choices=list(shown.case.question), value=list(shown.absent), interactive=not judged, visible=True
         ),
@@ -180,11 +181,16 @@ def _packet_in(handle: str) -> str:
 
 
 def _head(services: Services, shown: OpenedCase) -> str:
-    case, case_set = shown.case, services.practice.case_set(shown.name[0])
     number, of = shown.place
-    count = W["case"].format(number=number, count=of)
+    case_set = services.practice.case_set(shown.name[0])
+    among = W["packet"] if shown.packet else case_set.title
+    return head_html(shown.case, case_set, f"{W['case'].format(number=number, count=of)} · {among}")
+
+
+def head_html(case: Case, case_set: CaseSet, crumb: str) -> str:
+    """What is known of a case before it is read: where it stands (``crumb``), its title, its history."""
     parts = [
-        tag("p", text(f"{count} · {W['packet'] if shown.packet else case_set.title}"), class_="crumb"),
+        tag("p", text(crumb), class_="crumb"),
         tag("h1", text(case.title)),
         tag("h2", text(W["history"])),
         paragraphs([case.history], class_="history"),
@@ -193,8 +199,9 @@ def _head(services: Services, shown: OpenedCase) -> str:
     return "".join(parts)
 
 
-def _task(shown: OpenedCase, judged: bool) -> str:
-    asked = "".join(tag("li", text(name)) for name in shown.case.question)
+def task_html(case: Case, judged: bool) -> str:
+    """What is asked."""
+    asked = "".join(tag("li", text(name)) for name in case.question)
     hint = "" if judged else tag("p", text(W["task_hint"]), class_="hint")
     return tag("h2", text(W["task"])) + tag("ul", asked, class_="asked-for") + hint
 

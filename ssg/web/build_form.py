@@ -1,0 +1,221 @@
+"""What the editor of a case holds, as values that can be compared: those on the page, those that are saved now.
+
+Where two have saved, ``differences`` sets the two side by side, and ``merged`` takes of each what was chosen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ssg.boxes import as_boxes, iou
+from ssg.casebook import Case
+from ssg.casebook.files import sha256_of
+from ssg.reward import Region
+from ssg.teaching.marking_up import with_reader
+from ssg.vocabulary import vocabulary
+from ssg.web.viewer.scene import grade
+from ssg.web.words_build import BUILD as W
+
+TEXTS = ("title", "history", "findings", "diagnosis", "discussion")
+LISTS = ("differential", "tags")
+FIELDS = ("title", "history", "findings", "diagnosis", "differential", "discussion", "points", "tags")
+"""In the order of the page; the points have a form of their own."""
+
+CHOSEN = ("question", "absent", "unknown")
+TIED = re.compile(r"(?P<reader>.+?) #(?P<number>[0-9]{1,3}):\s*(?P<text>.+)")
+"""A teaching point that is tied to a reader's region: "Ann #2: the fluid level"."""
+
+Values = dict[str, Any]
+"""A text for each of FIELDS, lists of names for each of CHOSEN, ``difficulty``, and ``regions`` of the reader."""
+
+
+def values_of(body: Mapping[str, Any], case: Case, reader: str) -> Values:
+    """What the page shows of a case that is saved."""
+    own = next((one for one in case.readers if one.id == reader), None)
+    hard = body.get("difficulty", 3)
+    asked = body.get("question")
+    return {
+        **texts_of(body),
+        "difficulty": hard if isinstance(hard, int) and 1 <= hard <= 5 else 3,
+        "question": [name for name in asked if name in vocabulary()] if isinstance(asked, list) else [],
+        "absent": list(own.absent) if own else [],
+        "unknown": list(own.unknown) if own else [],
+        "regions": own.regions if own else (),
+    }
+
+
+def texts_of(body: Mapping[str, Any]) -> dict[str, str]:
+    """The texts, lists with one entry a line."""
+    found = {name: str(body.get(name, "")) for name in TEXTS}
+    found |= {name: "\n".join(map(str, body.get(name, ()))) for name in LISTS}
+    found["points"] = "\n".join(_point_line(point, body) for point in body.get("teaching_points", ()))
+    return found
+
+
+def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) -> dict[str, Any]:
+    """The fields of the row that the values make; None takes one away. Raises BadInput for a reader's name.
+
+    ``body`` and ``case`` are what is saved now.
+    """
+    drawn = with_reader(case, reader, values["regions"], values["absent"], values["unknown"])
+    found: dict[str, Any] = {name: values[name].strip() or None for name in TEXTS}
+    for name in ("title", "history"):
+        found[name] = found[name] or ""  # a case has these, and is told so where they are missing
+    found |= {name: _lines(values[name]) or None for name in LISTS}
+    # Regions may have gone or moved up since the page wrote the lines: a line that is unchanged keeps its tie.
+    old, now = body.get("teaching_points", ()), drawn["teaching_points"] or ()
+    tied = {_point_line(was, body): is_ for was, is_ in zip(old, now, strict=False)}
+    readers = {str(one["id"]) for one in drawn["readers"]}
+    points = [tied.get(line) or _point(line, readers) for line in _lines(values["points"])]
+    return found | {
+        "readers": drawn["readers"],
+        "teaching_points": points or None,
+        "difficulty": values["difficulty"],
+        "question": values["question"] or None,
+    }
+
+
+def ties(case: Case) -> list[tuple[str, str]]:
+    """(what it is, how a line begins) of all that a teaching point can be tied to."""
+    regions = [
+        (W["tie_region"].format(reader=reader.id, number=number, region=region.called), f"{reader.id} #{number}: ")
+        for reader in case.readers
+        for number, region in enumerate(reader.regions, start=1)
+    ]
+    stated = dict.fromkeys([*case.present, *(name for reader in case.readers for name in reader.absent)])
+    return [*((W["tie_finding"].format(finding=name), f"{name}: ") for name in stated), *regions]
+
+
+def digests(values: Values) -> dict[str, Any]:
+    """Short marks of the values, so that the page knows later what was changed on it."""
+    marks: dict[str, Any] = {name: _digest(value) for name, value in values.items() if name != "regions"}
+    return marks | {"regions": [_digest(_key(region)) for region in values["regions"]]}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which the page and what is saved differ; ``take`` proposes to take what is saved."""
+
+    key: str
+    what: str
+    mine: str
+    theirs: str
+    take: bool
+
+
+def differences(mine: Values, theirs: Values, base: Mapping[str, Any]) -> list[Difference]:
+    """Where the two differ; what was not changed on the page since it was opened (``base``) is proposed to be taken."""
+    found = [
+        Difference(
+            name,
+            W["case_title" if name == "title" else name],
+            _said(mine[name]),
+            _said(theirs[name]),
+            _digest(mine[name]) == base.get(name),
+        )
+        for name in (*FIELDS, *CHOSEN, "difficulty")
+        if _plain(mine[name]) != _plain(theirs[name])
+    ]
+    known = set(base.get("regions", ()))
+    for one, other in _paired(mine["regions"], theirs["regions"]):
+        here = None if one is None else mine["regions"][one]
+        there = None if other is None else theirs["regions"][other]
+        untouched = here is not None and _digest(_key(here)) in known
+        added = here is None and there is not None and _digest(_key(there)) not in known
+        found.append(Difference(f"box:{one}:{other}", W["box"], _region(here), _region(there), take=untouched or added))
+    return found
+
+
+def merged(mine: Values, theirs: Values, taken: Collection[str]) -> Values:
+    """Mine, with what is ``taken`` (keys of :func:`differences`) as it is saved now."""
+    values = {name: theirs[name] if name in taken else value for name, value in mine.items()}
+    regions: list[Region | None] = list(mine["regions"])
+    for one, other in _paired(mine["regions"], theirs["regions"]):
+        if f"box:{one}:{other}" in taken:
+            there = None if other is None else theirs["regions"][other]
+            if one is None:
+                regions.append(there)
+            else:
+                regions[one] = there
+    return values | {"regions": tuple(region for region in regions if region is not None)}
+
+
+def _paired(mine: Sequence[Region], theirs: Sequence[Region]) -> list[tuple[int | None, int | None]]:
+    """Regions that differ by their numbers, those of one thing together."""
+    keys = [_key(one) for one in mine], [_key(one) for one in theirs]
+    left = [number for number, key in enumerate(keys[1]) if key not in keys[0]]
+    pairs: list[tuple[int | None, int | None]] = []
+    for number, region in enumerate(mine):
+        if keys[0][number] in keys[1]:
+            continue
+        same = [one for one in left if _overlap(region, theirs[one]) > 0]
+        best = max(same, key=lambda one: _overlap(mine[number], theirs[one]), default=None)
+        if best is not None:
+            left.remove(best)
+        pairs.append((number, best))
+    return [*pairs, *((None, number) for number in left)]
+
+
+def _overlap(one: Region, other: Region) -> float:
+    if one.picture != other.picture:
+        return 0.0
+    return float(iou(as_boxes([one.box]), as_boxes([other.box]))[0, 0])
+
+
+def _key(region: Region) -> list[Any]:
+    side = region.side.value if region.side else None
+    return [region.finding, side, list(region.box), region.picture, grade(region.confidence)]
+
+
+def _digest(value: Any) -> str:
+    return sha256_of(json.dumps(_plain(value)).encode())[:12]
+
+
+def _plain(value: Any) -> Any:
+    """Texts as they are saved: spaces at their ends are none."""
+    if isinstance(value, str):
+        return "\n".join(line.strip() for line in value.strip().split("\n"))
+    return value
+
+
+def _said(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _region(region: Region | None) -> str:
+    if region is None:
+        return ""
+    box = ", ".join(f"{value:g}" for value in region.box.rounded())
+    on = W["on_picture"].format(number=region.picture + 1) if region.picture else ""
+    return f"{region.called} [{box}]{on}"
+
+
+def _lines(value: str) -> list[str]:
+    return [" ".join(line.split()) for line in value.split("\n") if line.strip()]
+
+
+def _point_line(point: Any, body: Mapping[str, Any]) -> str:
+    """A teaching point as a line: after a finding or a reader's region and a colon, where it is tied."""
+    if not isinstance(point, Mapping):
+        return ""
+    said = " ".join(str(point.get("text", "")).split())
+    if isinstance(point.get("region"), int):
+        first = next((str(one.get("id")) for one in body.get("readers", ()) if isinstance(one, Mapping)), "")
+        return f"{point.get('reader') or first} #{point['region'] + 1}: {said}"
+    finding = point.get("finding")
+    return f"{finding}: {said}" if finding else said
+
+
+def _point(line: str, readers: Collection[str]) -> dict[str, Any]:
+    """A line as a teaching point: tied to what stands before its colon, where there is such a region or finding."""
+    tied = TIED.fullmatch(line)
+    if tied and tied["reader"] in readers:
+        return {"reader": tied["reader"], "region": max(int(tied["number"]) - 1, 0), "text": tied["text"]}
+    before, colon, after = line.partition(":")
+    if colon and after.strip() and before.strip() in vocabulary():
+        return {"finding": vocabulary().get(before.strip()).name, "text": after.strip()}
+    return {"text": line}

@@ -1,0 +1,201 @@
+"""What the Build page says in HTML: sets, cases, what is wrong, how far readers agree, what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlencode
+
+from ssg.casebook import Case, Problem, Series
+from ssg.casebook.agreement import Pair, differences, kappa_of, pairs
+from ssg.store import WorkCase, WorkSet
+from ssg.teaching.workshop import Workshop
+from ssg.web.build_form import Difference
+from ssg.web.html import tag, text
+from ssg.web.words_build import BUILD as W
+
+IN_STRIP = 7
+"""Pictures of a series that stand for it."""
+
+AXES = {"R": "x", "L": "x", "A": "y", "P": "y", "H": "z", "F": "z", "S": "z", "I": "z"}
+PLANES = {frozenset("xy"): "axial", frozenset("xz"): "coronal", frozenset("yz"): "sagittal"}
+
+
+def sets_html(shop: Workshop) -> str:
+    """All sets as a list of links."""
+    works = shop.store.sets()
+    if not works:
+        return tag("p", text(W["no_sets"]), class_="hint")
+    return tag("ul", *(_set_row(shop, work) for work in works), class_="work-sets")
+
+
+def _set_row(shop: Workshop, work: WorkSet) -> str:
+    count = len(shop.store.cases(work.id))
+    state = W["unpublished"] if work.version is None else f"{work.version} · {W[work.visibility]}"
+    facts = f"{cases_in_words(count)} · {state} · {work.saved_by}"
+    link = tag("a", tag("strong", text(work.head.get("title", work.id))), href=address(work.id))
+    return tag("li", link, tag("span", text(facts), class_="facts"))
+
+
+def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False) -> str:
+    """The cases of a set as pictures with their titles; in one row where one of them is open (``here``).
+
+    ``moving`` gives each the buttons that move it in the order.
+    """
+    works = shop.store.cases(set_id)
+    if not works:
+        return tag("p", text(W["no_cases"]), class_="hint")
+    return tag(
+        "ol", *(_case_row(work, here, moving) for work in works), class_="work-cases in-row" if here else "work-cases"
+    )
+
+
+def _case_row(work: WorkCase, here: str, moving: bool) -> str:
+    readers = [str(one.get("id", "")) for one in work.body.get("readers", ()) if isinstance(one, Mapping)]
+    version = urlencode({"v": work.revision})
+    image = tag("img", src=f"/workshop/{work.set_id}/{work.case_id}/small.jpg?{version}", alt="", loading="lazy")
+    title = tag("span", text(work.body.get("title") or work.case_id), class_="title")
+    facts = tag("span", text(", ".join(readers) or W["unread"]), class_="facts")
+    current = "true" if work.case_id == here else None
+    link = tag("a", image, title, facts, href=address(work.set_id, work.case_id), aria_current=current)
+    return tag("li", link, _movers(work) if moving else "")
+
+
+def _movers(work: WorkCase) -> str:
+    """Two buttons that move a case to the front or the back by one; build.js hears them."""
+    name = work.body.get("title") or work.case_id
+    buttons = [
+        tag(
+            "button",
+            sign,
+            type="button",
+            attributes={"data-move": by, "data-case": work.case_id, "data-set": work.set_id},
+            aria_label=W[words].format(title=name),
+            title=W[words].format(title=name),
+        )
+        for sign, by, words in (("←", -1, "move_back"), ("→", 1, "move_on"))
+    ]
+    return tag("div", *buttons, class_="movers")
+
+
+def strips_html(set_id: str, cases: Sequence[Case]) -> str:
+    """Each series of cases as a row of small pictures, with how many there are, of which plane, how far apart."""
+    rows = []
+    for case in cases:
+        first = 0
+        for series in case.series:
+            rows.append(_strip(set_id, case, series, first))
+            first += len(series.frames)
+    return tag("ul", *rows, class_="strips")
+
+
+def _strip(set_id: str, case: Case, series: Series, first: int) -> str:
+    count = len(series.frames)
+    shown = sorted({round(step * (count - 1) / max(IN_STRIP - 1, 1)) for step in range(IN_STRIP)})
+    pictures = [
+        tag("img", src=f"/workshop/{set_id}/{case.id}/small-{first + frame}.jpg", alt="", loading="lazy")
+        for frame in shown
+    ]
+    facts = [series.modality or case.modality, W["images_one"] if count == 1 else W["images"].format(count=count)]
+    if plane := plane_of(series):
+        facts.append(W[plane])
+    if series.spacing_mm:
+        facts.append("{:.2g} × {:.2g} mm".format(*series.spacing_mm))
+    if series.slice_mm and count > 1:
+        facts.append(W["every"].format(mm=f"{series.slice_mm:.2g}"))
+    name = tag("a", text(series.title or case.title), href=address(set_id, case.id))
+    return tag("li", name, tag("span", text(" · ".join(facts)), class_="facts"), tag("div", *pictures), class_="strip")
+
+
+def plane_of(series: Series) -> str:
+    """ "axial", "coronal" or "sagittal" by the letters at the edges; "" where they are unknown or lie otherwise."""
+    if series.orientation is None:
+        return ""
+    axes = frozenset(AXES.get(letters[:1], "") for letters in (series.orientation[0], series.orientation[2]))
+    return PLANES.get(axes, "")
+
+
+def check_html(shop: Workshop, set_id: str) -> str:
+    """What is wrong with a set, what is unwise, and what has changed since it was published."""
+    made, problems = shop.draft(set_id)
+    parts = [_heading(W["problems"], problem_lines(problems))] if problems else []
+    if made is not None:
+        parts.append(_heading(W["advice"], shop.advice_on(set_id)))
+        changed = [str(one) for one in shop.changes_since(set_id)]
+        version = shop.store.set(set_id).version
+        parts.append(_heading(W["changes"].format(version=version), changed) if version else "")
+        compared = [pair for case in made.cases for pair in pairs(case)]
+        parts.append(tag("h3", text(W["agreement"])) + kappa_html(compared) if compared else "")
+    said = "".join(parts)
+    return said or tag("p", text(W["fine"]), class_="good")
+
+
+def agreement_html(case: Case) -> str:
+    """How far the readers of a case agree on what both state, and who differs where."""
+    if len(case.readers) < 2:
+        return tag("p", text(W["alone" if case.readers else "unread_yet"]), class_="hint")
+    compared = list(pairs(case))
+    rows, excluded = [], dict[tuple[str, str], list[str]]()
+    for pair in compared:
+        if pair.agrees and pair.places is None:
+            excluded.setdefault(pair.readers, []).append(pair.finding)
+            continue
+        both = W["agree_no"] if pair.places is None else W["agree_iou"].format(iou=f"{pair.places:.2f}")
+        first, second = pair.readers
+        rows.append(W["agree_row"].format(finding=pair.finding, first=first, second=second, both=both))
+    for (first, second), names in excluded.items():
+        rows.append(W["agree_absent"].format(first=first, second=second, findings=", ".join(names)))
+    return "".join(
+        (
+            tag("ul", *(tag("li", text(row)) for row in rows)),
+            kappa_html(compared),
+            _heading(W["differ"], differences(case)),
+        )
+    )
+
+
+def sides_html(rows: Sequence[Difference], name: str) -> str:
+    """What differs between the page and what somebody has saved, side by side."""
+    head = tag("tr", *(tag("th", text(one), scope="col") for one in ("", W["mine"], name)))
+    lines = [
+        tag(
+            "tr",
+            tag("th", text(f"{number}. {row.what}"), scope="row"),
+            *(tag("td", text(side or "–")) for side in (row.mine, row.theirs)),
+        )
+        for number, row in enumerate(rows, start=1)
+    ]
+    if not lines:
+        return tag("p", text(W["no_difference"]), class_="hint")
+    return tag("table", tag("thead", head), tag("tbody", *lines), class_="sides-table")
+
+
+def kappa_html(compared: Sequence[Pair]) -> str:
+    """Kappa of presence over what was compared, in words; nothing where nothing was."""
+    found = kappa_of(compared)
+    if not found.pairs:
+        return ""
+    kappa = W["kappa_none"] if found.kappa is None else f"{found.kappa:.2f}"
+    return tag(
+        "p", text(W["kappa"].format(kappa=kappa, agreed=f"{found.agreed:.0%}", pairs=found.pairs)), class_="hint"
+    )
+
+
+def address(set_id: str = "", case_id: str = "", reader: str = "") -> str:
+    """The address of a set, or of a case of it, on the Build page."""
+    asked = {"set": set_id, "case": case_id, "reader": reader}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/build?{query}" if query else "/build"
+
+
+def cases_in_words(count: int) -> str:
+    """ "1 case", "12 cases"."""
+    return W["one"] if count == 1 else W["count"].format(count=f"{count:,}")
+
+
+def problem_lines(problems: Iterable[Problem]) -> list[str]:
+    """Problems without the paths of the server."""
+    return [f"{one.case}, {one.field.rpartition('].')[2] or one.field}: {one.message}".lstrip(", ") for one in problems]
+
+
+def _heading(title: str, lines: Sequence[str]) -> str:
+    return tag("h3", text(title)) + tag("ul", *(tag("li", text(line)) for line in lines)) if lines else ""

@@ -1,0 +1,149 @@
+"""Build, data sets: annotations of another format with their pictures, looked at first, then taken into the set."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ssg.casebook.imports.formats import AUTOMATIC, FORMATS
+from ssg.casebook.ingest import Limits
+from ssg.errors import BadInput, Cancelled
+from ssg.teaching.importing import OWN, Importing, Looked
+from ssg.web.build_html import cases_in_words
+from ssg.web.html import tag, text
+from ssg.web.learner import instructor_of
+from ssg.web.pages.build_parts import QUIET, folder_files, good, in_words
+from ssg.web.services import Services
+from ssg.web.words_build import BUILD as W
+
+FORMS = [(W["form_auto"], AUTOMATIC), *((f"{name}: {what}", name) for name, what in FORMATS.items())]
+
+
+def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], opened: Any) -> None:
+    """The wizard, wired; ``outputs`` of the set are filled by ``opened`` when cases have come."""
+    importing = Importing(services.workshop)
+    running: dict[str, threading.Event] = {}
+    with gr.Accordion(W["import"], open=False, elem_id="set-import"):
+        gr.HTML(tag("p", text(W["import_hint"]), class_="hint"), js_on_load=None)
+        files = folder_files(W["import_files"], "import-files")
+        form = gr.Dropdown(FORMS, value=AUTOMATIC, label=W["form"], elem_id="import-form")
+        with gr.Row():
+            look = gr.Button(W["look"], variant="primary", elem_id="import-look")
+            cancel = gr.Button(W["cancel"], elem_id="import-cancel")
+        report = gr.HTML("", elem_id="import-report", js_on_load=None)
+        meanings = gr.Textbox(
+            label=W["meanings"], info=W["meanings_hint"], lines=4, visible=False, elem_id="import-meanings"
+        )
+        take = gr.Button(W["import_take"], variant="primary", visible=False, elem_id="import-take")
+    laid = gr.Textbox(visible=False)
+
+    def look_at(
+        paths: list[str] | None,
+        kind: str,
+        set_id: str,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, ...]:
+        """Lay the files down and say what is in them; nothing is taken in."""
+        quiet = gr.skip(), gr.Button(visible=False), ""
+        try:
+            instructor_of(request)
+            if not paths:
+                raise BadInput(W["no_files"])
+            stop = running[set_id] = threading.Event()
+            progress(None, desc=W["laying"])
+            token, refused = importing.lay(set_id, [Path(path) for path in paths], limits, lambda: _require(stop))
+            try:
+                found = importing.look(set_id, token, kind)
+            except BaseException:
+                importing.forget(set_id, token)
+                raise
+            # What may have been meant is told above and not filled in: nobody would notice a wrong one.
+            lines = [f"{label} =" for label, _ in found.unknown]
+            asked = gr.Textbox(value="\n".join(lines), visible=bool(lines))
+            told = _told(found) + _refused(refused.to_json())
+            return told, asked, gr.Button(visible=True), f"{token} {found.form}"
+        except Cancelled:
+            return tag("p", text(W["import_cancelled"]), class_="note"), *quiet
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), *quiet
+        finally:
+            running.pop(set_id, None)
+
+    def take_in(
+        held: str,
+        words: str,
+        set_id: str,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, ...]:
+        """Take in what was looked at, with the labels as they are written now."""
+        stay = gr.skip(), gr.skip(), gr.skip(), gr.skip(), *[gr.skip()] * len(outputs)
+        try:
+            who = instructor_of(request)
+            token, _, kind = held.partition(" ")
+            stop = running[set_id] = threading.Event()
+
+            def heard(done: int) -> None:
+                _require(stop)
+                progress(None, desc=W["pictures_done"].format(count=done))
+
+            works, made = importing.take_in(set_id, token, kind, words or "", who, heard)
+            told = good(W["taken_in"].format(cases=cases_in_words(len(works))))
+            if made is not None:
+                told += _folded(made.in_words())
+            gone = gr.Textbox(value="", visible=False), gr.Button(visible=False)
+            return told, *gone, None, "", *opened(set_id)
+        except Cancelled:
+            return tag("p", text(W["import_cancelled"]), class_="note"), *stay
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), *stay
+        finally:
+            running.pop(set_id, None)
+
+    def give_up(set_id: str, request: gr.Request) -> None:
+        """Cancel what is under way."""
+        instructor_of(request)
+        if set_id in running:
+            running[set_id].set()
+
+    seen: dict[str, Any] = {"api_visibility": "private", "show_progress_on": report}
+    look.click(look_at, [files, form, here], [report, meanings, take, laid], **seen)
+    take.click(take_in, [laid, meanings, here], [report, meanings, take, files, laid, *outputs], **seen)
+    cancel.click(give_up, here, None, **QUIET)
+
+
+def _require(stop: threading.Event) -> None:
+    if stop.is_set():
+        raise Cancelled("The import was cancelled.")
+
+
+def _told(found: Looked) -> str:
+    """What was found, in a sentence; the rest folded below it."""
+    if found.form == OWN or found.report is None:
+        return good(W["own_set"])
+    words = W["looked"].format(form=found.form, named=f"{found.named:,}", found=f"{found.found:,}")
+    missing = found.named - found.found
+    told = good(words)
+    if missing:
+        told += tag("p", text(W["missing"].format(count=f"{missing:,}")), class_="note", role="alert")
+    if found.unknown:
+        near = [W["meant"].format(label=label, names=", ".join(some)) for label, some in found.unknown if some]
+        listed = tag("ul", *(tag("li", text(line)) for line in near)) if near else ""
+        said = tag("p", text(W["unknown_labels"].format(count=len(found.unknown))))
+        told += tag("div", said, listed, class_="note", role="alert")
+    return told + _folded(found.report.in_words())
+
+
+def _refused(rows: dict[str, Any]) -> str:
+    lines = [
+        tag("li", text(f"{row['times']:,} × {why}: {', '.join(row['examples'][:3])}")) for why, row in rows.items()
+    ]
+    return tag("p", text(W["files_refused"])) + tag("ul", *lines) if lines else ""
+
+
+def _folded(words: str) -> str:
+    return tag("details", tag("summary", text(W["import_report"])), tag("pre", text(words)))

@@ -1,0 +1,70 @@
+"""The editor's values: written and read alike, compared with what somebody else has saved, merged by choice."""
+
+from dataclasses import replace
+
+from ssg.casebook import Reader, TeachingPoint
+from ssg.casebook.writing import case_row
+from ssg.web.build_form import differences, digests, fields_of, merged, ties, values_of
+from tests.teaching.test_marking_up import case, region, saved
+
+NODULE, MASS = region(), region((50, 50, 70, 70), finding="mass")
+ANN = Reader((NODULE, MASS), ("pneumothorax",), "Ann")
+POINTS = (
+    TeachingPoint("first", "mass", 1, "Ann"),
+    TeachingPoint("second", finding="mass"),
+    TeachingPoint("x: y"),
+)
+CASE = replace(case(ANN, points=POINTS), question=("nodule",), differential=("one", "two"), tags=("early",))
+BODY = case_row(CASE)
+
+
+def test_what_is_shown_and_saved_unchanged_is_the_same():
+    values = values_of(BODY, CASE, "Ann")
+    assert values["points"] == "Ann #2: first\nmass: second\nx: y" and values["differential"] == "one\ntwo"
+    assert saved(CASE, fields_of(values, BODY, CASE, "Ann")) == replace(CASE, question=(*CASE.present, "pneumothorax"))
+    assert fields_of(values, BODY, CASE, "Ann")["question"] == ["nodule"]
+
+
+def test_points_follow_their_region_when_another_goes():
+    values = values_of(BODY, CASE, "Ann") | {"regions": (MASS,)}
+    points = fields_of(values, BODY, CASE, "Ann")["teaching_points"]
+    assert points[0] == {"text": "first", "finding": "mass", "region": 0, "reader": "Ann"}
+
+
+def test_new_points_are_tied_by_what_stands_before_the_colon():
+    lines = "Ann #1: look here\nEve #1: no such reader\nnodule: round\nno colon"
+    points = fields_of(values_of(BODY, CASE, "Ann") | {"points": lines}, BODY, CASE, "Ann")["teaching_points"]
+    assert points[0] == {"reader": "Ann", "region": 0, "text": "look here"}
+    assert points[1] == {"text": "Eve #1: no such reader"}
+    assert points[2:] == [{"finding": "nodule", "text": "round"}, {"text": "no colon"}]
+    assert ("Ann, box 1: nodule", "Ann #1: ") in ties(CASE)
+
+
+def test_what_was_not_touched_is_proposed_to_be_taken_from_the_other():
+    base = values_of(BODY, CASE, "Ann")
+    moved, more = replace(MASS, box=region((52, 50, 72, 70)).box), region((80, 80, 90, 90))
+    mine = base | {"diagnosis": "mine", "history": "mine", "regions": (NODULE, MASS, region((1, 1, 5, 5)))}
+    theirs = base | {"diagnosis": "theirs", "title": "theirs", "absent": [], "regions": (NODULE, moved, more)}
+    rows = {row.key: row for row in differences(mine, theirs, digests(base))}
+    assert {key: row.take for key, row in rows.items()} == {
+        "title": True, "history": False, "diagnosis": False, "absent": True,
+        "box:1:1": True, "box:2:None": False, "box:None:2": True,
+    }  # fmt: skip
+    assert rows["diagnosis"].mine == "mine" and rows["box:1:1"].theirs.startswith("mass [52")
+    both = merged(mine, theirs, [key for key, row in rows.items() if row.take])
+    assert (both["title"], both["history"], both["diagnosis"], both["absent"]) == ("theirs", "mine", "mine", [])
+    assert both["regions"] == (NODULE, moved, region((1, 1, 5, 5)), more)
+    assert merged(mine, theirs, []) == mine
+    all_theirs = merged(mine, theirs, rows)
+    assert all_theirs["regions"] == theirs["regions"] and all_theirs["diagnosis"] == "theirs"
+
+
+def test_what_was_deleted_here_is_not_brought_back():
+    base = values_of(BODY, CASE, "Ann")
+    rows = differences(base | {"regions": (NODULE,)}, base, digests(base))
+    assert [(row.key, row.take) for row in rows] == [("box:None:1", False)]
+
+
+def test_spaces_and_line_ends_are_no_difference():
+    base = values_of(BODY, CASE, "Ann")
+    assert differences(base | {"history": base["history"] + "  \n"}, base, digests(base)) == []
