@@ -10,6 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -23,7 +24,7 @@ from ssg.casebook.imports.making import Wanted, make_case_set
 from ssg.casebook.imports.marks import LeftOut, Reading
 from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest import Limits
-from ssg.casebook.ingest.sources import Source, Unreadable, sources_of
+from ssg.casebook.ingest.sources import Archives, Source, Unreadable, sources_of
 from ssg.errors import BadInput, UnknownFinding
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop
@@ -79,17 +80,15 @@ class Importing:
         token = secrets.token_hex(8)
         folder, refused, left = home / token, LeftOut(), int(limits.decoded_gb * 2**30)
         try:
-            unread: dict[str, str] = {}
             count = 0
-            for source in sources_of(paths, unread):
-                stop()
-                why, size = _lay(source, folder, min(int(limits.file_mb * 2**20), left))
-                left -= size
-                count += not why
-                if why:
-                    refused.add(why, source.name)
-            for name, why in unread.items():
-                refused.add(why, name)
+            with closing(Archives()) as archives:
+                for source in sources_of(paths, archives, refused.add):
+                    stop()
+                    why, size = _lay(source, folder, min(int(limits.file_mb * 2**20), left))
+                    left -= size
+                    count += not why
+                    if why:
+                        refused.add(why, source.name)
             if not count:
                 told = "; ".join(f"{names[0]}: {why}" for why, names in refused.examples.items())
                 raise BadInput(f"No file was taken ({told}): choose the annotations and their pictures.")

@@ -110,7 +110,7 @@ def test_a_data_set_is_looked_at_then_taken_in(opened, workplace, tmp_path):
 
 
 def test_what_was_removed_is_brought_back(opened, workplace):
-    address, services, set_id = workplace
+    _, services, set_id = workplace
     store = services.workshop.store
     last = store.cases(set_id)[-1]
     store.remove_case(set_id, last.case_id, "Bob")
