@@ -166,7 +166,9 @@ class WorkshopStore:
         """Put the cases of a set into another order; those that are not named come last."""
         place = {case_id: number for number, case_id in enumerate(case_ids, start=1)}
         with self._database.writing() as session:
-            self._saved(_get_set(session, set_id), by)
+            owner = _get_set(session, set_id)
+            # Not a new revision: who edits what is said of the set has nothing to merge with an order.
+            owner.saved_by, owner.saved_at = name(by, "name"), self._clock()
             rows = select(WorkCaseRow).where(WorkCaseRow.set_id == set_id).order_by(WorkCaseRow.position)
             for number, row in enumerate(session.scalars(rows), start=1):
                 row.position = place.get(row.case_id, len(place) + number)

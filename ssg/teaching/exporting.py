@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from ssg.casebook import CaseSet
 from ssg.casebook.exports.formats import WRITERS, ZIP, export
 from ssg.casebook.problems import InvalidCaseSet
 from ssg.casebook.writing import write_case_set
 from ssg.errors import BadInput
 from ssg.teaching.workshop import Workshop
 
+PLACE = ".exports"
+KEPT_S = 3600
+"""A download that broke off leaves its file for as long as this."""
 
-def exported(shop: Workshop, set_id: str, form: str, folder: Path) -> Path:
-    """The set as it is now as one zip file in ``folder``, which the caller removes.
+
+def exported(shop: Workshop, set_id: str, form: str) -> Path:
+    """The set as it is now as one zip file, alone in a folder that the caller removes when it has been sent.
 
     Raises InvalidCaseSet where the set has problems, and BadInput for another format.
     """
@@ -25,16 +32,34 @@ def exported(shop: Workshop, set_id: str, form: str, folder: Path) -> Path:
     if made is None:
         raise InvalidCaseSet(problems)
     version = shop.store.set(set_id).version or made.version
+    # In the folder of the set: nobody but instructors is served anything of it, as temporary files might be.
+    home = shop.folder_of(set_id) / PLACE
+    _forget_old(home)
+    home.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=home))
+    try:
+        _write(replace(made, version=version), form, folder, out := folder / f"{set_id}-{form}.zip")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return out
+
+
+def _write(made: CaseSet, form: str, folder: Path, out: Path) -> None:
     # Exporters read pictures beside a manifest, and a draft has none on the disk.
-    whole = write_case_set(replace(made, version=version), folder / "set")
-    out = folder / f"{set_id}-{form}.zip"
+    whole, place = write_case_set(made, folder / "set"), folder / form
     if form == ZIP:
         export(whole, ZIP, out)
-        return out
-    place = folder / form
-    export(whole, form, place)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(one for one in place.rglob("*") if one.is_file()):
-            archive.write(path, path.relative_to(place).as_posix())
-    shutil.rmtree(place)
-    return out
+    else:
+        export(whole, form, place)
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(one for one in place.rglob("*") if one.is_file()):
+                archive.write(path, path.relative_to(place).as_posix())
+    for one in (folder / "set", place):
+        shutil.rmtree(one, ignore_errors=True)
+
+
+def _forget_old(home: Path) -> None:
+    for one in home.iterdir() if home.is_dir() else ():
+        if time.time() - one.stat().st_mtime > KEPT_S:
+            shutil.rmtree(one, ignore_errors=True)

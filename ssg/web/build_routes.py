@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -44,13 +42,8 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
     async def export(request: Request) -> Response:
         _require_instructor(request)
         set_id, form = request.path_params["set"], request.path_params["form"]
-        folder = Path(tempfile.mkdtemp(prefix="ssg-export-"))
-        try:
-            path = await run_in_threadpool(exported, services.workshop, set_id, form, folder)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        after = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+        path = await run_in_threadpool(exported, services.workshop, set_id, form)
+        after = BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True)
         return FileResponse(path, media_type="application/zip", filename=path.name, background=after)
 
     async def move(request: Request) -> Response:

@@ -161,7 +161,7 @@ BUILD: dict[str, str] = {
     "on_picture": " on image {number}",
     "saved_now": "saved meanwhile",
     "not_open": "This page is older than the server: reload it.",
-    "preview": "Preview as a learner",
+    "preview": "Preview",
     "remove": "Remove the case",
     "agreement": "How far the readers agree",
     "alone": "One reader so far: a second one is another name in the field “Reader”.",

@@ -83,6 +83,7 @@ def test_a_set_is_downloaded_in_each_format(instructor, workplace, form):
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None and len(archive.namelist()) > 1
+    assert not list((workplace[1].workshop.folder_of(workplace[2]) / ".exports").iterdir()), "what was sent is not kept"
     refused = instructor.get(f"/workshop/{workplace[2]}/export/docx.zip")
     assert refused.status_code == 404 and "not to 'docx'" in refused.json()["error"]
 

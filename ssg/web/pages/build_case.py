@@ -149,7 +149,10 @@ def lay_out(services: Services, view: BuildView) -> Part:
             after = shop.save(here.set_id, here.case_id, fields, here.revision, who)
             return _saved(after), gr.Column(visible=False), gr.skip(), gr.skip(), *shown(after, here.reader)
         except Conflict as conflict:
-            return side_by_side(conflict, form, here)
+            try:
+                return side_by_side(conflict, form, here)
+            except Exception as error:  # noqa: BLE001 - told in words, or logged
+                return in_words(error), gr.skip(), gr.skip(), gr.skip(), *quiet
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.skip(), gr.skip(), gr.skip(), *quiet
 
