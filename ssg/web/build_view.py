@@ -97,7 +97,7 @@ class BuildView:
         others = [Shown(region, "reader", one.id) for one in case.readers if one.id != reader for region in one.regions]
         own = next((one.regions for one in case.readers if one.id == reader), ())
         if theirs:
-            others += [Shown(region, "missed", W["saved_now"]) for region in own]
+            others += [Shown(region, "reader", W["saved_now"].format(reader=reader)) for region in own]
         policy = [Shown(region, "policy", id=name) for name, region in proposed]
         work = opened.work
         return case_scene(

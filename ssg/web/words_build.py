@@ -159,7 +159,7 @@ BUILD: dict[str, str] = {
     "no_difference": "Both versions say the same.",
     "box": "Box",
     "on_picture": " on image {number}",
-    "saved_now": "saved meanwhile",
+    "saved_now": "{reader}, saved meanwhile",
     "not_open": "This page is older than the server: reload it.",
     "preview": "Preview",
     "remove": "Remove the case",

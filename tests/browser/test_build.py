@@ -116,6 +116,12 @@ def test_of_two_versions_each_difference_is_chosen(pages, workplace):
     ticked = other.locator("#work-taken input:checked").count()
     assert ticked == 1, "only the findings were not touched here, and are taken from the other version"
     assert other.locator("#work-viewer .panel").inner_text().count("nodule") == 2, "both boxes are seen"
+    other.locator("#work-save").click()
+    other.wait_for_timeout(1000)
+    assert field(page, "work-diagnosis").input_value() == "first diagnosis"
+    shop = workplace[1].workshop
+    kept = shop.store.cases(set_id)[0].body["diagnosis"]
+    assert kept == "first diagnosis", "Save does not save over what somebody else has saved"
     other.locator("#work-join").click()
     other.wait_for_selector("#work-said .good")
     page.reload()

@@ -82,7 +82,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                     sure = gr.Button(W["cover_sure"], variant="stop", elem_id="work-sure")
                     not_sure = gr.Button(W["cover_not"], elem_id="work-not-sure")
                 remove = gr.Button(W["remove"], elem_id="work-remove")
-    handle, going = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    handle, going, beside = (gr.Textbox(visible=False) for _ in range(3))
     drawing = [viewer, tie, *readers.outputs, handle]
     written = [absent, unknown, question, *boxes.values(), difficulty]
     outputs = [head, reader, *written, *drawing]
@@ -134,27 +134,34 @@ def lay_out(services: Services, view: BuildView) -> Part:
 
     def save_merged(request: gr.Request, *form: Any) -> tuple[Any, ...]:
         """Save what is on the page with what was chosen of the other version."""
-        return keep(request, form[:-2], form[-2], form[-1] or [])
+        *page, held, take, at = form
+        return keep(request, tuple(page), held, take or [], str(at))
 
-    def keep(request: gr.Request, form: tuple[Any, ...], held: str, take: list[str] | None) -> tuple[Any, ...]:
+    def keep(
+        request: gr.Request, form: tuple[Any, ...], held: str, take: list[str] | None, at: str = ""
+    ) -> tuple[Any, ...]:
         quiet = [gr.skip()] * len(outputs)
         try:
             who, here = instructor_of(request), Handle.read(held)
             before = shop.open(here.set_id, here.case_id)
             case = view.readable(before)
             mine = dict(of_page(form, before, case, here.reader))
-            if take is not None and before.work.revision == here.revision:
+            revision = here.revision
+            if take is not None:
+                # What was chosen holds for the version that was set beside the page: a third one is a conflict again.
+                revision = int(at) if at.isdigit() else -1
                 mine = merged(mine, values_of(before.work.body, case, here.reader), take)
             fields = fields_of(mine, before.work.body, case, here.reader)
-            after = shop.save(here.set_id, here.case_id, fields, here.revision, who)
-            return _saved(after), gr.Column(visible=False), gr.skip(), gr.skip(), *shown(after, here.reader)
+            after = shop.save(here.set_id, here.case_id, fields, revision, who)
+            done = gr.Column(visible=False), gr.skip(), gr.skip(), ""
+            return _saved(after), *done, *shown(after, here.reader)
         except Conflict as conflict:
             try:
                 return side_by_side(conflict, form, here)
             except Exception as error:  # noqa: BLE001 - told in words, or logged
-                return in_words(error), gr.skip(), gr.skip(), gr.skip(), *quiet
+                return in_words(error), *[gr.skip()] * 4, *quiet
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error), gr.skip(), gr.skip(), gr.skip(), *quiet
+            return in_words(error), *[gr.skip()] * 4, *quiet
 
     def side_by_side(conflict: Conflict, form: tuple[Any, ...], here: Handle) -> tuple[Any, ...]:
         """What differs, to be chosen; the page stays as it is, and goes on from what is saved now."""
@@ -170,16 +177,15 @@ def lay_out(services: Services, view: BuildView) -> Part:
         )
         scene = view.scene(found, case, here.reader, theirs=True)
         quiet = [gr.skip()] * (len(outputs) - len(drawing))
-        held = Handle(here.set_id, here.case_id, found.work.revision, here.reader, here.base).written()
         return (
             tag("p", text(told), class_="note", role="alert"),
             gr.Column(visible=True),
             sides_html(rows, now.saved_by),
             choices,
+            str(found.work.revision),
             *quiet,
             scene,
-            *[gr.skip()] * (len(drawing) - 2),
-            held,
+            *[gr.skip()] * (len(drawing) - 1),
         )
 
     def cover(picture: Any, held: str, request: gr.Request) -> tuple[Any, ...]:
@@ -215,12 +221,12 @@ def lay_out(services: Services, view: BuildView) -> Part:
         return address(here.set_id)
 
     form = [viewer, *written, handle]
-    saved = [said, merge, sides, taken, *outputs]
+    saved = [said, merge, sides, taken, beside, *outputs]
     editor = Editor(viewer, handle, said, drawing, drawn)
     again = proposing.wire(services, view, editor)
     readers.wire(services, view, editor, again)
     again(save.click(save_case, form, saved, **QUIET))
-    again(join.click(save_merged, [*form, taken], saved, **QUIET))
+    again(join.click(save_merged, [*form, taken, beside], saved, **QUIET))
     theirs.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.goAfresh(to)")
     preview.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.preview(to)")
     blacken.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
