@@ -22,7 +22,7 @@ from ssg.web.pages.build_parts import QUIET, Editor, Handle, good, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
 
-PICTURE = "(held, _) => [held, Number(document.querySelector('#work-viewer .stage')?.dataset.picture ?? 0)]"
+PICTURE = "(held, _) => [held, Number(document.querySelector('#work-viewer .ssg-viewer')?.dataset.picture ?? 0)]"
 """The picture that is seen, counted through all series."""
 
 

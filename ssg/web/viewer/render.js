@@ -56,7 +56,8 @@ function paintImage(viewer) {
   const { width, height } = viewer.samples;
   context.drawImage(viewer.buffer, view.x, view.y, width * view.scale, height * view.scale);
   // Tests and screen magnifiers find image points on the page by these.
-  Object.assign(parts.stage.dataset, { scale: view.scale, x: view.x, y: view.y, picture: viewer.regions.picture });
+  Object.assign(parts.stage.dataset, { scale: view.scale, x: view.x, y: view.y });
+  parts.root.dataset.picture = viewer.regions.picture; // pages ask which one is seen
 }
 
 function paintOverlay(viewer) {
