@@ -145,7 +145,7 @@ class Worker:
                     raise WorkerDied
                 if "code" in answer:
                     return _problem(answer), not answer.get("spent")
-                return read(self._output, answer), True
+                return read(self._output, answer), not answer.get("spent")
         except (BrokenMessage, OSError, ValueError) as error:
             raise WorkerDied from error
 

@@ -150,7 +150,8 @@ def _answer(target: BinaryIO, data: bytes, request: dict[str, Any], memory: int 
 def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes, labels: bool) -> None:
     """Every frame as it is decoded, or every mark, then what of the file is not kept."""
     removed = removed_of(data, kind)
-    if kind == "dicom" and marks_pictures(data):
+    has_marks = kind == "dicom" and marks_pictures(data)
+    if has_marks:
         from ssg.imaging.dicom_marks import decode_marks
 
         send_marks(target, decode_marks(data, salt))
@@ -159,7 +160,8 @@ def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes, labels: 
             left = _set_alarm(0)  # while the app keeps a frame, which is no time of the file's
             send_image(target, image, belonging)
             _set_alarm(left)
-    send(target, {"removed": dict(removed.elements)})
+    # What reads marks is loaded late, since few files have any, and takes of the memory that the next file may need.
+    send(target, {"removed": dict(removed.elements), "spent": has_marks})
 
 
 def _largest_volume(kind: Kind) -> int:

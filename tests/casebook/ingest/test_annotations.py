@@ -13,6 +13,7 @@ from ssg.casebook.ingest import Limits, ingest
 from ssg.casebook.ingest.cases import cases_of
 from ssg.imaging import dicom_marks
 from ssg.imaging.dicom_marks import around
+from ssg.imaging.pool import WorkerPool
 from ssg.imaging.refusals import Problem
 from tests.casebook.ingest.making import ct, multi_frame, save
 from tests.imaging.building import written
@@ -217,3 +218,11 @@ def test_marks_without_end_are_refused(monkeypatch):
     monkeypatch.setattr(dicom_marks, "MOST_MARKS", 1)
     with pytest.raises(Problem, match="too_many_marks"):
         list(dicom_marks.decode_marks(data, b"s" * 32))
+
+
+def test_a_worker_that_has_read_marks_is_not_used_again():
+    slices, pool = complete(ct()), WorkerPool()
+    data, marks = written(segmentation(slices, upright_mask(slices))), []
+    pool.decode_all(data, "dicom", b"salt", lambda *_: None, marks.extend)
+    assert len(marks) == 2 and pool.idle_pids == [], "its libraries take of the memory of the next file"
+    pool.close()
