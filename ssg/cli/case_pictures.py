@@ -24,26 +24,31 @@ PICTURES_ARE = "DICOM, NIfTI, PNG or JPEG files, folders or zip archives of them
 
 
 def are_pictures(files: Sequence[Path]) -> bool:
-    """Whether files without a stated format are pictures: archives, files that begin as one, folders with no table."""
-    from ssg.casebook.imports.formats import importer_of
+    """Whether files without a stated format are pictures: files that begin as one, folders and archives of no table."""
     from ssg.casebook.ingest.sources import is_archive
     from ssg.imaging import kind_of
     from ssg.imaging.refusals import Problem
 
     first = files[0]
     if first.is_dir():
-        try:
-            importer_of("auto", files)
-        except BadInput:
-            return True
-        return False
+        return not _are_annotations(files)
     try:
         with first.open("rb") as file:
             start = file.read(4096)
         if is_archive(start):
-            return True
+            return not _are_annotations(files)
         kind_of(start, volumes=True)
     except (OSError, Problem):
+        return False
+    return True
+
+
+def _are_annotations(files: Sequence[Path]) -> bool:
+    from ssg.casebook.imports.formats import importer_of
+
+    try:
+        importer_of("auto", files)
+    except BadInput:
         return False
     return True
 

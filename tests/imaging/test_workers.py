@@ -213,7 +213,7 @@ def test_a_large_volume_is_no_bomb_and_is_said_how_large_it_may_be(monkeypatch):
 
 def _refused(data, kind):
     stream = io.BytesIO()
-    worker._answer(stream, data, {"kind": kind, "salt": "00"})
+    worker._answer(stream, data, {"kind": kind, "salt": "00", "labels": False})
     stream.seek(0)
     return protocol.receive(stream)
 

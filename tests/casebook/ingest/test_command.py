@@ -56,6 +56,14 @@ def test_an_archive_is_known_by_its_look_and_the_report_is_written(run, tmp_path
     assert row["files"]["refused"]["it is text, not an image"]["times"] == 1
 
 
+def test_a_table_in_an_archive_is_a_table(run, tmp_path):
+    table = "patientId,x,y,width,height,Target\nabc,264,152,213,379,1\nabd,,,,,0\n"
+    path = tmp_path / "stage_2_train_labels.csv.zip"
+    path.write_bytes(archive([("stage_2_train_labels.csv", table.encode())]))
+    answer = run("cases", "import", str(path))
+    assert answer.code == 0 and "RSNA" in answer.out and "2 named" in answer.out
+
+
 def test_what_is_missing_is_asked_for(run, folder, tmp_path):
     assert "--out" in run("cases", "import", str(folder), "--licence", "x").err
     assert "--licence" in run("cases", "import", str(folder), "--out", str(tmp_path / "o")).err
