@@ -59,8 +59,8 @@ def main() -> int:
     given = parser.parse_args()
     print(f"{'source':40} {'rows: source, import':>24} {'boxes':>17} {'pictures':>17}  refused")
     with tempfile.TemporaryDirectory() as folder:
-        lines = []
-        for line in chain(packs(given.data, given.out or Path(folder)), tables()):
+        lines, out = [], given.out or Path(folder)
+        for line in chain(packs(given.data, out), samples(given.data, out), tables()):
             shown = ["–" if None in pair else f"{pair[0]:,} {pair[1]:,}" for pair in (line.boxes, line.pictures)]
             rows = f"{line.rows[0]:,} {line.rows[1]:,}"
             verdict = "" if line.agrees else "  DIFFERS"
@@ -84,6 +84,16 @@ def packs(data: Path, out: Path) -> Iterator[Line]:
         yield Line(
             path.parent.name, (len(entries), sum(rows)), (boxes, regions), (len(entries), pictures), left + rows[1]
         )
+
+
+def samples(data: Path, out: Path) -> Iterator[Line]:
+    """Folders of pictures without annotations: each file is taken or refused."""
+    for folder in sorted(data.glob("*/files")):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        found = _imported(folder, "--out", out / folder.parent.name)["files"]
+        taken, refused = sum(found["taken"].values()), _count(found["refused"])
+        both = len(files), taken + refused
+        yield Line(folder.parent.name, both, (None, None), both, refused)
 
 
 def tables() -> Iterator[Line]:
