@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,13 @@ def append_line(path: Path, line: str) -> None:
     """Write one line at the end of a file, which is made where there is none."""
     with path.open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
+
+
+def forget_old(home: Path, kept_s: float) -> None:
+    """Remove the folders in ``home``, where there is one, that were last written to more than so many seconds ago."""
+    for one in home.iterdir() if home.is_dir() else ():
+        if time.time() - one.stat().st_mtime > kept_s:
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

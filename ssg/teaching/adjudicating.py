@@ -13,7 +13,7 @@ from ssg.casebook import Case, Reader
 from ssg.casebook.agreement import APART, pairs
 from ssg.errors import BadInput
 from ssg.reward import Region
-from ssg.teaching.marking_up import with_reader
+from ssg.teaching.marking_up import is_same, with_reader
 
 ADJUDICATED = "adjudicated"
 """The id of the reader that an adjudication makes or changes."""
@@ -101,6 +101,4 @@ def adjudicated(case: Case, keys: Iterable[str]) -> dict[str, Any]:
 
 
 def _same(one: Region | None, other: Region) -> bool:
-    if one is None:
-        return False
-    return (one.finding, one.side, one.box, one.picture) == (other.finding, other.side, other.box, other.picture)
+    return one is not None and is_same(one, other)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from ssg.casebook.problems import InvalidCaseSet
 from ssg.casebook.writing import write_case_set
 from ssg.errors import BadInput
 from ssg.teaching.workshop import Workshop
+from ssg.whole import forget_old
 
 PLACE = ".exports"
 KEPT_S = 3600
@@ -34,7 +34,7 @@ def exported(shop: Workshop, set_id: str, form: str) -> Path:
     version = shop.store.set(set_id).version or made.version
     # In the folder of the set: nobody but instructors is served anything of it, as temporary files might be.
     home = shop.folder_of(set_id) / PLACE
-    _forget_old(home)
+    forget_old(home, KEPT_S)
     home.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=home))
     try:
@@ -57,9 +57,3 @@ def _write(made: CaseSet, form: str, folder: Path, out: Path) -> None:
                 archive.write(path, path.relative_to(place).as_posix())
     for one in (folder / "set", place):
         shutil.rmtree(one, ignore_errors=True)
-
-
-def _forget_old(home: Path) -> None:
-    for one in home.iterdir() if home.is_dir() else ():
-        if time.time() - one.stat().st_mtime > KEPT_S:
-            shutil.rmtree(one, ignore_errors=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from ssg.errors import BadInput, UnknownFinding
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop
 from ssg.vocabulary import vocabulary
-from ssg.whole import write_whole
+from ssg.whole import forget_old, write_whole
 
 OWN = "ssg"
 """A case set of SSG, or an export of one that comes back with all its texts."""
@@ -76,7 +75,7 @@ class Importing:
         """
         self._shop.store.set(set_id)
         home = self._shop.folder_of(set_id) / LAID
-        self._forget_old(home)
+        forget_old(home, KEPT_S)
         token = secrets.token_hex(8)
         folder, refused, left = home / token, LeftOut(), int(limits.decoded_gb * 2**30)
         try:
@@ -154,12 +153,6 @@ class Importing:
         if not re.fullmatch(r"[0-9a-f]{16}", token) or not folder.is_dir():
             raise BadInput("The files are no longer here: choose them again.")
         return folder
-
-    @staticmethod
-    def _forget_old(home: Path) -> None:
-        for one in home.iterdir() if home.is_dir() else ():
-            if time.time() - one.stat().st_mtime > KEPT_S:
-                shutil.rmtree(one, ignore_errors=True)
 
 
 def meanings_of(text: str) -> dict[str, str]:

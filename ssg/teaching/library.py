@@ -82,11 +82,6 @@ class Wanted:
             asked.get("tried", ""),
         )
 
-    @property
-    def says_what_is_there(self) -> bool:
-        """Whether whoever looks for this knows, of each case that is found, something that it asks."""
-        return bool(self.finding or self.kind or self.text)
-
 
 class Library:
     """The cases that ``practice`` lists. What is searched is made anew when the sets have changed."""

@@ -53,6 +53,11 @@ def with_reader(
     return {"readers": row["readers"], "teaching_points": row.get("teaching_points")}
 
 
+def is_same(one: Region, other: Region) -> bool:
+    """Whether two regions say the same of the same place; how sure somebody is counts for nothing."""
+    return (one.finding, one.side, one.box, one.picture) == (other.finding, other.side, other.box, other.picture)
+
+
 def _fits(name: str, rule: Mapping[str, Any]) -> bool:
     return re.fullmatch(rule["pattern"], name) is not None
 

@@ -16,7 +16,7 @@ from ssg.errors import BadInput
 from ssg.reward import Answer, ReaderAnswer, Reference, Region
 from ssg.reward.verdicts import Verdict
 from ssg.store import GivenVerdict
-from ssg.teaching.marking_up import with_reader
+from ssg.teaching.marking_up import is_same, with_reader
 from ssg.teaching.workshop import OpenedCase, Workshop
 from ssg.vocabulary import vocabulary
 
@@ -84,15 +84,11 @@ def give_verdict(
         # A reader's boxes have the confidence that the reader gave, never the policy's.
         own = corrected or replace(proposal.region, confidence=None)
         said = next((one for one in case.readers if one.id == reader), None)
-        regions = drawn if any(_is_at(one, own) for one in drawn) else (*drawn, own)
+        regions = drawn if any(is_same(one, own) for one in drawn) else (*drawn, own)
         fields = with_reader(case, reader, regions, said.absent if said else (), said.unknown if said else ())
         opened = shop.save(work.set_id, work.case_id, fields, work.revision, by)
     shop.store.record_verdict(work.set_id, work.case_id, row, by)
     return opened
-
-
-def _is_at(one: Region, other: Region) -> bool:
-    return (one.finding, one.side, one.box, one.picture) == (other.finding, other.side, other.box, other.picture)
 
 
 def _row(case: Case, proposal: Proposal, kind: Kind, corrected: Region | None, reader: str) -> dict[str, Any]:

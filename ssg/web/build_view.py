@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from PIL import Image
 
 from ssg.boxes import Box
 from ssg.casebook import Case, CaseSet
@@ -27,12 +24,12 @@ from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
 from ssg.web import feedback
 from ssg.web.case_scene import case_scene
+from ssg.web.images import small_jpeg
 from ssg.web.practise_view import judged_regions
 from ssg.web.services import Services
 from ssg.web.viewer import Scene, Shown, read_drawn
 from ssg.web.words_build import BUILD as W
 
-THUMBNAIL = 240
 ANY = "nodule"
 """Stands for no name where boxes are read that have none."""
 
@@ -48,22 +45,21 @@ class BuildView:
 
     def picture_file(self, set_id: str, case_id: str, number: int) -> Path:
         """The file of a picture of a case that is being built, as it is shown; raises BadInput where there is none."""
-        case = self._case(set_id, case_id)
+        return self._file(set_id, self._case(set_id, case_id), number)
+
+    def _file(self, set_id: str, case: Case, number: int) -> Path:
         if number >= len(case.pictures):
             raise BadInput("There is no such image here.")
-        folder = self._shop.folder_of(set_id)
-        holder = CaseSet(set_id, "", "", "", "", False, (case,), folder=folder)
-        return file_shown(holder, case, folder / "shown", number)
+        return file_shown(self._holder(set_id, case), case, self._shop.folder_of(set_id) / "shown", number)
+
+    def _holder(self, set_id: str, case: Case) -> CaseSet:
+        """A set around a case, for what reads pictures of a set's folder."""
+        return CaseSet(set_id, "", "", "", "", False, (case,), folder=self._shop.folder_of(set_id))
 
     def thumbnail(self, set_id: str, case_id: str, number: int | None = None) -> bytes:
         """A small JPEG of a picture of a case, None: of the one that stands for it."""
-        path = self.picture_file(set_id, case_id, self._case(set_id, case_id).key_picture if number is None else number)
-        with Image.open(path) as picture:
-            small = picture.convert("L")
-        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-        out = io.BytesIO()
-        small.save(out, format="JPEG", quality=82)
-        return out.getvalue()
+        case = self._case(set_id, case_id)
+        return small_jpeg(self._file(set_id, case, case.key_picture if number is None else number))
 
     def _case(self, set_id: str, case_id: str) -> Case:
         return self.readable(self._shop.open(set_id, case_id))  # wrong texts do not hide its pictures
@@ -135,8 +131,7 @@ class BuildView:
         adapter = desk.adapter_for(modality, body_part)
         kinds = words_on(desk.shown(adapter) or IMAGE_KINDS, modality, body_part)
         asked = to_ask(case, kinds, lambda name: desk.knows(name, modality, body_part))
-        folder = self._shop.folder_of(opened.work.set_id)
-        holder = CaseSet(opened.work.set_id, "", "", "", "", False, (case,), folder=folder)
+        holder = self._holder(opened.work.set_id, case)
         found = desk.ground(shown_pixels(holder, case, picture), asked, modality, body_part)
         regions: dict[tuple[str, Box], Region] = {}
         for answer in (one for grounding in found for one in grounding.findings if one.present is not False):

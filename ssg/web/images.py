@@ -24,6 +24,7 @@ from ssg.errors import BadInput, Unavailable
 from ssg.imaging import DisplayImage, png_bytes
 from ssg.whole import write_whole
 
+THUMBNAIL_SIDE = 240
 MOST_UPLOADS = 60
 """Uploads kept for each learner; the oldest go first."""
 
@@ -139,14 +140,9 @@ class ImageShelf:
         """The picture of a case, which everybody may see."""
         return self.pixels("", name)
 
-    def thumbnail(self, learner: str, name: str, side: int) -> bytes:
-        """A small JPEG for lists of images, at most ``side`` pixels wide and high."""
-        with Image.open(self.path(learner, name)) as picture:
-            small = picture.convert("L")
-        small.thumbnail((side, side), Image.Resampling.LANCZOS)
-        out = io.BytesIO()
-        small.save(out, format="JPEG", quality=82)
-        return out.getvalue()
+    def thumbnail(self, learner: str, name: str) -> bytes:
+        """A small JPEG for lists of images."""
+        return small_jpeg(self.path(learner, name))
 
     def _home(self, learner: str) -> Path:
         return self._folder / self._name("learner", learner)
@@ -159,6 +155,16 @@ class ImageShelf:
         for path in files[MOST_UPLOADS:]:
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def small_jpeg(path: Path) -> bytes:
+    """A picture for lists, at most THUMBNAIL_SIDE pixels wide and high."""
+    with Image.open(path) as picture:
+        small = picture.convert("L")
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, format="JPEG", quality=82)
+    return out.getvalue()
 
 
 def _number(text: str, count: int) -> int | None:

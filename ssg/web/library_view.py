@@ -50,11 +50,13 @@ class LibraryView:
             return note(W["empty"])
         titles = {one.id: one.title for one in self._services.practice.sets}
         form = search_form(asked, library.choices(), titles, who.answers)
-        return form + tag("div", self.results(learner, asked), id="library-results", aria_live="polite")
+        return form + tag("div", self._results(who, asked), id="library-results", aria_live="polite")
 
     def results(self, learner: str, asked: Mapping[str, str]) -> str:
         """What is found, or why nothing is, as HTML."""
-        who = self._visitor(learner, asked)
+        return self._results(self._visitor(learner, asked), asked)
+
+    def _results(self, who: Visitor, asked: Mapping[str, str]) -> str:
         try:
             if asked.get("like"):
                 return self._like_case(who, asked["like"])

@@ -19,7 +19,6 @@ from ssg.web.library_view import LibraryView
 from ssg.web.practise_view import PractiseView
 from ssg.web.services import Services
 
-THUMBNAIL_SIDE = 240
 KEPT_IN_BROWSER = {"cache-control": "private, max-age=86400"}
 
 
@@ -38,7 +37,7 @@ def routes(services: Services) -> list[Route]:
 
     async def thumbnail(request: Request) -> Response:
         name = request.path_params["name"]
-        data = await run_in_threadpool(services.images.thumbnail, _learner(request), name, THUMBNAIL_SIDE)
+        data = await run_in_threadpool(services.images.thumbnail, _learner(request), name)
         return Response(data, media_type="image/jpeg", headers=KEPT_IN_BROWSER)
 
     async def keep_draft(request: Request) -> Response:

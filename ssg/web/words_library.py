@@ -31,7 +31,6 @@ LIBRARY: dict[str, str] = {
     "nearest": "These have some of the words:",
     "too_narrow": "Choose less narrowly, or clear the search.",
     "empty": "No case set is installed: set SSG_CASE_SETS to a folder that holds one.",
-    "level": "difficulty {level} of 5",
     "level_short": "level {level}",
     "best": "best {total}",
     "unscored": "answered",

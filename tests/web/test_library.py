@@ -14,7 +14,6 @@ from ssg.web.guard import COOKIE
 from ssg.web.library_view import LibraryView
 from ssg.web.policy_desk import PolicyDesk
 from ssg.web.services import Services
-from ssg.web.site import build_site
 from tests.web.fakes import FakeGrounder
 
 
@@ -39,18 +38,6 @@ def services(tmp_path_factory):
     assert encoder.wait(30)
     yield services
     services.close()
-
-
-@pytest.fixture(scope="module")
-def site(services):
-    return build_site(services.settings, services)
-
-
-@pytest.fixture
-def client(site):
-    with TestClient(site, base_url="http://127.0.0.1:7860") as client:
-        client.get("/api/health")
-        yield client
 
 
 def results(client, **asked):
@@ -122,6 +109,7 @@ def test_similar_cases_are_found_and_pictures_are_looked_at_once(client, service
 
 def test_an_upload_is_compared_for_its_learner_only(client, services, site, tmp_path):
     Image.fromarray(np.tile(np.arange(200, dtype=np.uint8), (180, 1))).save(tmp_path / "mine.png")
+    client.get("/api/health")
     learner = services.cookie.read(client.cookies[COOKIE])
     kept = services.images.add(learner, open_image(tmp_path / "mine.png"))
     shown = results(client, image=kept.id)

@@ -15,7 +15,7 @@ from ssg.teaching.importing import OWN, Importing, Looked
 from ssg.web.build_html import cases_in_words
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages.build_parts import QUIET, folder_files, good, in_words
+from ssg.web.pages.build_parts import QUIET, Running, folder_files, good, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
 
@@ -25,7 +25,7 @@ FORMS = [(W["form_auto"], AUTOMATIC), *((f"{name}: {what}", name) for name, what
 def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], opened: Any) -> None:
     """The wizard, wired; ``outputs`` of the set are filled by ``opened`` when cases have come."""
     importing = Importing(services.workshop)
-    running: dict[str, threading.Event] = {}
+    running = Running()
     with gr.Accordion(W["import"], open=False, elem_id="set-import"):
         gr.HTML(tag("p", text(W["import_hint"]), class_="hint"), js_on_load=None)
         files = folder_files(W["import_files"], "import-files")
@@ -53,9 +53,10 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
             instructor_of(request)
             if not paths:
                 raise BadInput(W["no_files"])
-            stop = running[set_id] = threading.Event()
             progress(None, desc=W["laying"])
-            token, refused = importing.lay(set_id, [Path(path) for path in paths], limits, lambda: _require(stop))
+            with running.on(set_id) as stop:
+                given = [Path(path) for path in paths]
+                token, refused = importing.lay(set_id, given, limits, lambda: _require(stop))
             try:
                 found = importing.look(set_id, token, kind)
             except BaseException:
@@ -70,8 +71,6 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
             return tag("p", text(W["import_cancelled"]), class_="note"), *quiet
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *quiet
-        finally:
-            running.pop(set_id, None)
 
     def take_in(
         held: str,
@@ -85,13 +84,13 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
         try:
             who = instructor_of(request)
             token, _, kind = held.partition(" ")
-            stop = running[set_id] = threading.Event()
+            with running.on(set_id) as stop:
 
-            def heard(done: int) -> None:
-                _require(stop)
-                progress(None, desc=W["pictures_done"].format(count=done))
+                def heard(done: int) -> None:
+                    _require(stop)
+                    progress(None, desc=W["pictures_done"].format(count=done))
 
-            works, made = importing.take_in(set_id, token, kind, words or "", who, heard)
+                works, made = importing.take_in(set_id, token, kind, words or "", who, heard)
             told = good(W["taken_in"].format(cases=cases_in_words(len(works))))
             if made is not None:
                 told += _folded(made.in_words())
@@ -101,19 +100,11 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
             return tag("p", text(W["import_cancelled"]), class_="note"), *stay
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *stay
-        finally:
-            running.pop(set_id, None)
-
-    def give_up(set_id: str, request: gr.Request) -> None:
-        """Cancel what is under way."""
-        instructor_of(request)
-        if set_id in running:
-            running[set_id].set()
 
     seen: dict[str, Any] = {"api_visibility": "private", "show_progress_on": report}
     look.click(look_at, [files, form, here], [report, meanings, take, laid], **seen)
     take.click(take_in, [laid, meanings, here], [report, meanings, take, files, laid, *outputs], **seen)
-    cancel.click(give_up, here, None, **QUIET)
+    cancel.click(running.give_up, here, None, **QUIET)
 
 
 def _require(stop: threading.Event) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,7 @@ from ssg.web import words
 from ssg.web.build_form import digests, values_of
 from ssg.web.build_html import problem_lines
 from ssg.web.html import tag, text
+from ssg.web.learner import instructor_of
 from ssg.web.words_build import BUILD as W
 
 log = logging.getLogger(__name__)
@@ -88,6 +91,28 @@ class Handle:
         """The same for the page."""
         row = {"set": self.set_id, "case": self.case_id, "reader": self.reader, "revision": self.revision}
         return json.dumps({**row, "base": self.base})
+
+
+class Running:
+    """What is under way on each set, so that it can be given up from the page."""
+
+    def __init__(self) -> None:
+        self._stops: dict[str, threading.Event] = {}
+
+    @contextmanager
+    def on(self, set_id: str) -> Iterator[threading.Event]:
+        """While the block runs, :meth:`give_up` sets the event that it is given."""
+        stop = self._stops[set_id] = threading.Event()
+        try:
+            yield stop
+        finally:
+            self._stops.pop(set_id, None)
+
+    def give_up(self, set_id: str, request: gr.Request) -> None:
+        """Cancel what is under way on a set; a handler of the page's."""
+        instructor_of(request)
+        if set_id in self._stops:
+            self._stops[set_id].set()
 
 
 def folder_files(label: str, name: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from ssg.web.build_html import cases_html, cases_in_words, check_html, strips_ht
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_away, build_head, build_import, build_removed
-from ssg.web.pages.build_parts import GO, QUIET, Part, folder_files, in_words
+from ssg.web.pages.build_parts import GO, QUIET, Part, Running, folder_files, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
 
@@ -33,7 +32,7 @@ DECODED_GB = 8.0
 def lay_out(services: Services) -> Part:
     """The components, wired, and what fills them."""
     shop = services.workshop
-    running: dict[str, threading.Event] = {}
+    running = Running()
     head = gr.HTML("", elem_id="set-head", js_on_load=None)
     about, place = build_head.lay_out(services)
     cases = gr.HTML("", elem_id="set-cases", js_on_load=None)
@@ -97,29 +96,21 @@ def lay_out(services: Services) -> Part:
             who = instructor_of(request)
             if not paths:
                 raise BadInput(W["no_files"])
-            stop = running[set_id] = threading.Event()
-            made, found = shop.take_in(
-                set_id,
-                [Path(path) for path in paths],
-                who,
-                cases_by=way,
-                limits=limits,
-                on_step=lambda step, done, of: progress((done, of), desc=step),
-                is_cancelled=stop.is_set,
-            )
+            with running.on(set_id) as stop:
+                made, found = shop.take_in(
+                    set_id,
+                    [Path(path) for path in paths],
+                    who,
+                    cases_by=way,
+                    limits=limits,
+                    on_step=lambda step, done, of: progress((done, of), desc=step),
+                    is_cancelled=stop.is_set,
+                )
             return _taken(shop, made, found), None, *opened(set_id)
         except Cancelled:
             return tag("p", text(W["cancelled"]), class_="note"), gr.skip(), *[gr.skip()] * len(outputs)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.skip(), *[gr.skip()] * len(outputs)
-        finally:
-            running.pop(set_id, None)
-
-    def give_up(set_id: str, request: gr.Request) -> None:
-        """Cancel what is being taken in."""
-        instructor_of(request)
-        if set_id in running:
-            running[set_id].set()
 
     def put_out(number: str, what: str, seen_by: str, set_id: str, request: gr.Request) -> tuple[Any, ...]:
         """Publish a version, and offer it to those who may see it."""
@@ -171,7 +162,7 @@ def lay_out(services: Services) -> Part:
     with importing:
         build_import.lay_out(services, limits, here, outputs, opened)
     take.click(take_in, [files, by, here], [report, files, *outputs], api_visibility="private", show_progress_on=report)
-    cancel.click(give_up, here, None, **QUIET)
+    cancel.click(running.give_up, here, None, **QUIET)
     publish.click(put_out, [version, note, visibility, here], [said, *outputs], **QUIET)
     visibility.input(seen, [visibility, here], [said, place], **QUIET)
     use.click(go_back, [versions, here], [said, *outputs], **QUIET)

@@ -63,7 +63,7 @@ def build(services: Services) -> None:
 
     def go_on(handle: str, request: gr.Request) -> tuple[Any, ...]:
         """The next case."""
-        here, packet = _name_in(handle), _packet_in(handle)
+        here, packet = _read(handle)
 
         def following_case(who: str) -> tuple[Any, ...]:
             name = services.practice.next_after(who, *here, packet=view.packet(packet))
@@ -73,16 +73,14 @@ def build(services: Services) -> None:
 
     def try_again(handle: str, request: gr.Request) -> tuple[Any, ...]:
         """The same case, empty."""
-        return _guarded(
-            services, request, lambda who: _drawing(view, services, who, _name_in(handle), _packet_in(handle))
-        )
+        return _guarded(services, request, lambda who: _drawing(view, services, who, *_read(handle)))
 
     def judged(number: str, handle: str, request: gr.Request) -> tuple[Any, ...]:
         """What stands around an attempt that the browser shows already, as a reload of its address would show it."""
         try:
             learner = learner_of(request)
             attempt = view.attempt(learner, number) if number else None
-            shown = _judged(view, services, learner, attempt, _packet_in(handle)) if attempt else None
+            shown = _judged(view, services, learner, attempt, _read(handle)[1]) if attempt else None
             return shown[2:] if shown else (gr.skip(),) * len(around)
         except Exception:  # the judgement itself is there; the rest comes with the next reload
             log.exception("after an attempt")
@@ -165,19 +163,13 @@ def _problem(sentence: str, listed: str = "") -> tuple[Any, ...]:
     return None, "", note(sentence), "", gr.CheckboxGroup(visible=False), hidden, hidden, hidden, listed, "{}"
 
 
-def _name_in(handle: str) -> Name:
+def _read(handle: str) -> tuple[Name, str]:
+    """(the case, the packet) that the browser has open; empty where it sends anything else."""
     try:
         values = json.loads(handle or "{}")
-        return str(values.get("set", "")), str(values.get("case", ""))
+        return (str(values.get("set", "")), str(values.get("case", ""))), str(values.get("packet", ""))
     except (ValueError, AttributeError):
-        return "", ""
-
-
-def _packet_in(handle: str) -> str:
-    try:
-        return str(json.loads(handle or "{}").get("packet", ""))
-    except (ValueError, AttributeError):
-        return ""
+        return ("", ""), ""
 
 
 def _head(services: Services, shown: OpenedCase) -> str:
