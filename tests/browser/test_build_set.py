@@ -136,6 +136,7 @@ def test_what_was_removed_is_brought_back(pages, workplace):
 def test_a_push_without_a_version_or_a_token_is_told(opened, workplace, monkeypatch):
     _, services, set_id = workplace
     unfold(opened, "set-away")
+    opened.wait_for_selector("#set-exports a")
     assert opened.locator("#set-exports a").count() == 5
     opened.locator("#set-hub-name input").fill("somebody/chest")
     opened.locator("#set-push").click()

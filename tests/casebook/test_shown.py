@@ -58,7 +58,7 @@ def test_the_app_serves_what_is_shown_and_makes_it_once(tmp_path):
     assert (shelf.pixels("", name) == shown_pixels(case_set, case)).all()
     made = path.stat().st_mtime_ns
     assert shelf.path("", name) == path and path.stat().st_mtime_ns == made
-    assert shelf.thumbnail("", name, 20)
+    assert shelf.thumbnail("", name)
     (case_set.folder / case.image.file).write_bytes(png_bytes(STORED[::-1]))
     after_a_restart = ImageShelf(b"k" * 32, tmp_path / "uploads")
     with pytest.raises(BadInput, match="is not the picture"):
