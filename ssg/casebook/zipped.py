@@ -11,8 +11,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from ssg.casebook.archives import ZIP_ERRORS, Unreadable, is_archive, require_short_directory
 from ssg.casebook.files import LARGEST_IMAGE, LARGEST_MANIFEST, MANIFEST
-from ssg.casebook.ingest.sources import ZIP_ERRORS, Unreadable, is_archive, require_short_directory
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.problems import Problems
 from ssg.casebook.reading import read_case_set

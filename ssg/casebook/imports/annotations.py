@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ssg.casebook.imports.csv_rows import table_text
+from ssg.casebook.imports.csv_rows import start_of
 from ssg.casebook.imports.image_kinds import kind_of
 from ssg.casebook.imports.json_rows import corners_of, json_list, text_of
 from ssg.casebook.imports.marks import Mark, Origin, Picture, Reading
@@ -78,5 +78,5 @@ def _told(picture: Picture, row: dict[str, Any]) -> None:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like such a list."""
-    start = table_text(path)[:4_000]
+    start = start_of(path)[:4_000]
     return start.lstrip().startswith("[") and '"image"' in start and '"findings"' in start

@@ -17,7 +17,7 @@ from typing import Any
 from ssg.casebook.imports.json_rows import json_list
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 from ssg.casebook.imports.taking import FINDING, take, told_by
-from ssg.casebook.imports.values import file_of, numbers_of, plain, text_or_none
+from ssg.casebook.imports.values import file_of, numbers_of, plain, text_that_begins
 
 TEN = (
     "Atelectasis", "Calcification", "Consolidation", "Effusion", "Emphysema", "Fibrosis", "Fracture", "Mass", "Nodule",
@@ -85,5 +85,5 @@ def _picture(row: Any, where: str, reading: Reading) -> None:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like such a list."""
-    text = text_or_none(path)
-    return text.lstrip()[:1] == "[" and all(f'"{name}"' in text for name in ("file_name", "syms", "boxes"))
+    text = text_that_begins(path, "[")
+    return bool(text) and all(f'"{name}"' in text for name in ("file_name", "syms", "boxes"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssg.casebook.imports.csv_rows import CsvRow, csv_rows, table_text
+from ssg.casebook.imports.csv_rows import CsvRow, csv_rows, start_of
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 from ssg.casebook.imports.people import person
 
@@ -76,4 +76,4 @@ def _spacing(row: CsvRow) -> tuple[float, float] | None:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like the table of boxes."""
-    return "Bbox [x,y,w,h]" in table_text(path)[:200]
+    return "Bbox [x,y,w,h]" in start_of(path)[:200]

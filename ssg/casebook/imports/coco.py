@@ -17,7 +17,7 @@ from ssg.casebook.imports.json_rows import json_object
 from ssg.casebook.imports.marks import Corners, Mark, Reading
 from ssg.casebook.imports.runs import around_runs
 from ssg.casebook.imports.taking import any_origin, look_for, take
-from ssg.casebook.imports.values import around, file_of, id_of, numbers_of, plain, size_of, text_or_none
+from ssg.casebook.imports.values import around, file_of, id_of, numbers_of, plain, size_of, text_that_begins
 from ssg.errors import BadInput
 
 READER = "annotator"
@@ -113,5 +113,5 @@ def _box(row: dict[str, Any]) -> Corners | str | None:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like one; not those of MS-CXR, which have a phrase for each box."""
-    text = text_or_none(path)
-    return text.lstrip()[:1] == "{" and all(f'"{name}"' in text for name in KEYS) and '"label_text"' not in text
+    text = text_that_begins(path, "{")
+    return bool(text) and all(f'"{name}"' in text for name in KEYS) and '"label_text"' not in text

@@ -11,20 +11,33 @@ import gzip
 import io
 import math
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+from ssg.casebook.archives import ZIP_ERRORS, Unreadable, require_short_directory
 from ssg.errors import BadInput
 
 LARGEST = 512 * 2**20
 """Bytes of a table when it is unpacked."""
 
+START = 32 * 2**10
+"""Bytes that tell what a file is."""
+
 SEPARATORS = ",;\t|"
 csv.field_size_limit(64 * 2**20)  # a mask in one cell is longer than Python's 128 KiB
 
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class Lines(Protocol):
+    """What ``csv.reader`` gives."""
+
+    line_num: int
+
+    def __next__(self) -> list[str]:
+        """The cells of the next row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +75,7 @@ def csv_rows(path: Path, needed: Sequence[str]) -> Iterator[CsvRow]:
 
     Raises BadInput for a file that is no such table, and for ``needed`` columns that it does not have.
     """
-    text = table_text(path)
-    first = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    lines = _lines(table_text(path))
     try:
         columns = [name.strip() for name in next(lines)]
     except StopIteration:
@@ -90,38 +100,63 @@ def csv_rows(path: Path, needed: Sequence[str]) -> Iterator[CsvRow]:
             yield CsvRow(dict(zip(columns, row, strict=False)), f"line {number_of_line}")
 
 
+def columns_of(path: Path) -> list[str]:
+    """The columns that the first line of a table names, none where it is no CSV; raises BadInput as table_text does."""
+    try:
+        return [name.strip() for name in next(_lines(start_of(path)), [])]
+    except csv.Error:
+        return []
+
+
+def _lines(text: str) -> Lines:
+    """The rows of a table, whose separator is what stands most often in its first line."""
+    first = text.partition("\n")[0]
+    separator = max(SEPARATORS, key=first.count)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+
+
 def table_text(path: Path) -> str:
     """The text of a table in UTF-8, UTF-16 or Windows-1252; raises BadInput that names the file."""
-    data = _unpacked(path)
+    data = _unpacked(path, LARGEST + 1)
+    if len(data) > LARGEST:
+        raise BadInput(f"{path} is larger than {LARGEST >> 20} MiB: split it.")
+    return _text(data, path, whole=True)
+
+
+def start_of(path: Path) -> str:
+    """The first letters of a text, some ten thousand; raises BadInput as :func:`table_text` does."""
+    data = _unpacked(path, START)
+    return _text(data, path, whole=len(data) < START)
+
+
+def _text(data: bytes, path: Path, whole: bool) -> str:
     if b"\x00" in data[:1000] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise BadInput(f"{path} is no text: save the table as CSV.")
     encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
     for tried in (encoding, "cp1252"):
         try:
-            return data.decode(tried)
+            return codecs.getincrementaldecoder(tried)().decode(data, whole)
         except UnicodeDecodeError:
             continue
     raise BadInput(f"{path} is not a text of UTF-8, UTF-16 or Windows-1252: save it as UTF-8.")
 
 
-def _unpacked(path: Path) -> bytes:
+def _unpacked(path: Path, most: int) -> bytes:
+    """The first bytes of a file, unpacked: ``most`` of them."""
     try:
         if path.suffix.lower() == ".gz":
             with gzip.open(path) as file:
-                data = file.read(LARGEST + 1)
-        elif path.suffix.lower() == ".zip":
+                return file.read(most)
+        if path.suffix.lower() == ".zip":
+            require_short_directory(path)
             with zipfile.ZipFile(path) as packed:
                 names = [one for one in packed.namelist() if one.lower().endswith((".csv", ".tsv", ".txt"))]
                 if len(names) != 1:
                     raise BadInput(f"{path} holds {len(names)} tables: give one that holds one, or the table itself.")
                 with packed.open(names[0]) as file:
-                    data = file.read(LARGEST + 1)
-        else:
-            with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+                    return file.read(most)
+        with path.open("rb") as file:
+            return file.read(most)
+    except (*ZIP_ERRORS, Unreadable) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise BadInput(f"{path} cannot be read ({reason}): give the table as CSV.") from None
-    if len(data) > LARGEST:
-        raise BadInput(f"{path} is larger than {LARGEST >> 20} MiB: split it.")
-    return data

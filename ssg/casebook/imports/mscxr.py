@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssg.casebook.imports.coco import annotations_of
-from ssg.casebook.imports.csv_rows import csv_rows
+from ssg.casebook.imports.coco import KEYS, annotations_of
+from ssg.casebook.imports.csv_rows import columns_of, csv_rows
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 from ssg.casebook.imports.taking import take
-from ssg.casebook.imports.values import plain, size_of, text_or_none
+from ssg.casebook.imports.values import plain, size_of, text_that_begins
 from ssg.errors import BadInput
 
 ORIGIN = Origin(
@@ -37,7 +37,7 @@ def read(files: Sequence[Path]) -> Reading:
     """Every box of the files, of either form."""
     reading = Reading(ORIGIN)
     for path in files:
-        if text_or_none(path).lstrip()[:1] == "{":
+        if text_that_begins(path, "{"):
             annotations_of(path, reading, READER, ("path", "file_name"), "label_text")
         else:
             _table(path, reading)
@@ -62,11 +62,9 @@ def _table(path: Path, reading: Reading) -> None:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like one of the two forms."""
-    text = text_or_none(path)
-    if text.lstrip()[:1] == "{":
-        return all(f'"{name}"' in text for name in ("images", "annotations", "categories", "label_text"))
+    if text := text_that_begins(path, "{"):
+        return all(f'"{name}"' in text for name in (*KEYS, "label_text"))
     try:
-        next(csv_rows(path, (*COLUMNS, *BOX)), None) if text else None
+        return {*COLUMNS, *BOX} <= set(columns_of(path))
     except BadInput:
         return False
-    return bool(text)

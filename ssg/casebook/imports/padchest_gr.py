@@ -22,7 +22,7 @@ from typing import Any
 from ssg.casebook.imports.json_rows import json_list
 from ssg.casebook.imports.marks import Corners, Mark, Origin, Reading
 from ssg.casebook.imports.taking import FINDING, take, told_by
-from ssg.casebook.imports.values import file_of, numbers_of, plain, text_or_none
+from ssg.casebook.imports.values import file_of, numbers_of, plain, text_that_begins
 from ssg.vocabulary import Presence
 from ssg.vocabulary import read as read_text
 
@@ -152,5 +152,5 @@ def _side(locations: Any) -> str:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like such a list."""
-    text = text_or_none(path)
-    return text.lstrip()[:1] == "[" and '"ImageID"' in text and ('"sentence_en"' in text or '"sentence_es"' in text)
+    text = text_that_begins(path, "[")
+    return '"ImageID"' in text and ('"sentence_en"' in text or '"sentence_es"' in text)

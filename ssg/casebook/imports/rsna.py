@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssg.casebook.imports.csv_rows import csv_rows, table_text
+from ssg.casebook.imports.csv_rows import columns_of, csv_rows
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 
 ORIGIN = Origin(
@@ -50,4 +50,4 @@ def read(files: Sequence[Path]) -> Reading:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like the table."""
-    return {"patientId", "Target", *BOX} <= set(table_text(path)[:200].split("\n")[0].strip().split(","))
+    return {"patientId", "Target", *BOX} <= set(columns_of(path))

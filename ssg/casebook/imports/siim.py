@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ssg.casebook.imports.csv_rows import csv_rows, table_text
+from ssg.casebook.imports.csv_rows import columns_of, csv_rows
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 from ssg.imaging import boxes_of_pieces
 
@@ -68,4 +68,4 @@ def decoded(runs: str, side: int = SIDE) -> NDArray[np.bool_] | None:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like the table."""
-    return "EncodedPixels" in table_text(path)[:200]
+    return "EncodedPixels" in columns_of(path)

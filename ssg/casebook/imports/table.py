@@ -9,15 +9,14 @@ that nothing is there, such as "No finding", excludes all labels of the tables. 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssg.casebook.imports.csv_rows import SEPARATORS, CsvRow, csv_rows, table_text
+from ssg.casebook.imports.csv_rows import CsvRow, columns_of, csv_rows
 from ssg.casebook.imports.marks import Corners, Mark, Reading, Size
 from ssg.casebook.imports.taking import NORMAL, any_origin, look_for, take, told_by
-from ssg.casebook.imports.values import file_of, plain, size_of, text_or_none, word_of
+from ssg.casebook.imports.values import file_of, plain, size_of, word_of
 from ssg.errors import BadInput
 
 NAMES = {
@@ -171,12 +170,7 @@ def _in_shares(path: Path, columns: Columns) -> bool:
 
 def _columns(path: Path) -> tuple[Columns, list[str]]:
     """What the columns of a table say, and their names as they are written."""
-    first = table_text(path).partition("\n")[0]
-    separator = max(SEPARATORS, key=first.count)
-    try:
-        given = [name.strip() for name in next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])]
-    except csv.Error:
-        given = []
+    given = columns_of(path)
     known = {re.sub(r"[\s_-]+", "_", name.lower()).strip("_"): name for name in reversed(given)}
     found: Columns = {
         what: (known[name],) for what, names in NAMES.items() if (name := next(filter(known.get, names), ""))
@@ -208,8 +202,9 @@ def _needed(path: Path) -> Columns:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like a table of boxes or statements that has no importer of its own."""
-    if not text_or_none(path):
+    try:
+        found, given = _columns(path)
+    except BadInput:
         return False
-    found, given = _columns(path)
     told = {"image", "label"} <= found.keys() and found.keys() & {"box", "present", "absent"}
     return bool(told) and not any(names <= {name.lower() for name in given} for names in OTHERS)

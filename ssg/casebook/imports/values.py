@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ssg.casebook.imports.csv_rows import number, table_text
+from ssg.casebook.imports.csv_rows import number, start_of, table_text
 from ssg.casebook.imports.marks import Corners, Size
 from ssg.errors import BadInput
 
@@ -52,6 +52,11 @@ def id_of(value: Any) -> str:
     return str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
+def whole(text: str) -> int | None:
+    """A whole number from 0 on of at most nine digits 0 to 9; None for any other text."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
+
+
 def file_of(value: Any) -> str:
     """The name of a file; "" for what is no text."""
     return value.strip().encode("utf-8", "replace").decode() if isinstance(value, str) else ""
@@ -64,16 +69,36 @@ def plain(value: Any) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in value).split())
 
 
-def files_below(folder: Path, ending: str) -> list[Path]:
-    """Files below a folder whose names end so, in order; raises BadInput where a folder cannot be read."""
+def walked(folder: Path, linked: Callable[[Path], None] | None = None) -> Iterator[Path]:
+    """Files below a folder; ``linked`` is told of links to other folders, which are not followed.
+
+    Raises BadInput where a folder cannot be read.
+    """
 
     def unreadable(error: OSError) -> None:
         raise BadInput(
-            f"{error.filename} cannot be read ({error.strerror}): give a folder that you may read."
+            f"{error.filename or folder} cannot be read ({error.strerror}): give a folder that you may read."
         ) from None
 
-    places = os.walk(folder, onerror=unreadable)
-    return sorted(Path(place, name) for place, _, names in places for name in names if name.lower().endswith(ending))
+    for place, folders, names in os.walk(folder, onerror=unreadable):
+        if linked is not None:
+            for path in (Path(place, name) for name in folders):
+                if path.is_symlink():
+                    linked(path)
+        yield from (Path(place, name) for name in names)
+
+
+def files_below(folder: Path, *endings: str) -> list[Path]:
+    """Files below a folder whose names end so, in order; raises BadInput where a folder cannot be read."""
+    return sorted(path for path in walked(folder) if path.name.lower().endswith(endings))
+
+
+def text_that_begins(path: Path, sign: str) -> str:
+    """The text of a file that begins with a sign, such as a brace, which is looked at first; "" for any other."""
+    try:
+        return table_text(path) if start_of(path).lstrip()[:1] == sign else ""
+    except BadInput:
+        return ""
 
 
 def text_or_none(path: Path) -> str:

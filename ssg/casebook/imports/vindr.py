@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssg.casebook.imports.csv_rows import csv_rows, table_text
+from ssg.casebook.imports.csv_rows import columns_of, csv_rows
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 
 ORIGIN = Origin(
@@ -53,4 +53,4 @@ def read(files: Sequence[Path]) -> Reading:
 
 def recognises(path: Path) -> bool:
     """Whether a file looks like the table."""
-    return {"image_id", "class_name", "rad_id"} <= set(table_text(path)[:200].split("\n")[0].strip().split(","))
+    return {"image_id", "class_name", "rad_id"} <= set(columns_of(path))

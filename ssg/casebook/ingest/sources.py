@@ -5,49 +5,30 @@ A member of an archive is read into memory and its name is only shown, so that n
 
 from __future__ import annotations
 
-import lzma
 import os
 import stat
 import threading
 import zipfile
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ssg.casebook.archives import ZIP_ERRORS, Unreadable, is_archive, require_short_directory
 from ssg.errors import BadInput
 
 MOST_MEMBERS = 50_000
 MOST_FILES = 200_000
 """Of one ingest: a CT of the whole body has a few thousand."""
 
-LARGEST_DIRECTORY = 16 * 2**20
-"""Bytes of the table of contents of an archive: far more than MOST_MEMBERS names take."""
-
 MOST_OPEN = 8
 """Archives that are open at a time."""
 
-END_MARK, END_SIZE, LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
-LOCATOR_MARK, LOCATOR_SIZE, UNSAID = b"PK\x06\x07", 20, 0xFFFFFFFF
 Refused = Callable[[str, str], None]
 """Told why something is not taken, and its name."""
 
 CLUTTER = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
-
-ZIP_ERRORS = (
-    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError, lzma.LZMAError),
-    ValueError,
-)
-
-
-class Unreadable(Exception):
-    """A source that cannot be read; its text says why, in words for the report, ``may_pass`` that it may not last."""
-
-    def __init__(self, why: str, may_pass: bool = False) -> None:
-        super().__init__(why)
-        self.may_pass = may_pass
 
 
 class Archives:
@@ -88,7 +69,10 @@ class Archives:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file. ``name`` is for messages; ``folder`` is what it lies in; ``stamp`` changes with its content."""
+    """One file. ``name`` is for messages; ``stamp`` changes with its content.
+
+    ``folder`` is the absolute place of what it lies in: it tells folders of one name apart, and is stored nowhere.
+    """
 
     name: str
     folder: str
@@ -112,6 +96,11 @@ class Source:
     def place(self) -> tuple[Path, str]:
         """What no other file has in common with it: where it lies, and its name in an archive."""
         return self.path.absolute(), self.member.filename if self.member else ""
+
+
+def stamp_of(known: os.stat_result) -> str:
+    """What changes when a file is written again."""
+    return f"{known.st_size}.{known.st_mtime_ns}"
 
 
 def _read_member(file: IO[bytes], largest: int) -> bytes:
@@ -140,8 +129,7 @@ def sources_of(paths: Iterable[Path], archives: Archives, refused: Refused) -> I
     """
     seen: set[tuple[Path, str]] = set()
     for path in paths:
-        if not path.exists():
-            raise BadInput(f"{path} is not there: correct the path.")
+        require_there(path)
         for source in _of_path(path, archives, refused):
             if source.place in seen:
                 refused("it is given twice", source.name)
@@ -152,23 +140,38 @@ def sources_of(paths: Iterable[Path], archives: Archives, refused: Refused) -> I
             yield source
 
 
+def require_there(path: Path) -> None:
+    """Raise BadInput for a path where nothing is, or that cannot be reached."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise BadInput(f"{path} is not there: correct the path.") from None
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise BadInput(f"{path} cannot be read ({error.strerror or error}): correct the path or its rights.") from None
+
+
 def _of_path(path: Path, archives: Archives, refused: Refused) -> Iterator[Source]:
     if not path.is_dir():
-        yield from _of_file(path, _printable(path.name), path.parent.name, archives, refused)
+        yield from _of_file(path, _printable(path.name), archives, refused)
         return
-    for place, folders, names in os.walk(path):
+
+    def shown(inside: Path) -> str:
+        return _printable(inside.relative_to(path).as_posix() if inside != path else path.name)
+
+    def unreadable(error: OSError) -> None:
+        refused(_reason(error), f"{shown(Path(error.filename or path))}/")
+
+    for place, folders, names in os.walk(path, onerror=unreadable):
         folders.sort()
-        for name in sorted(names):
+        for name in sorted([*names, *(one for one in folders if Path(place, one).is_symlink())]):
             inside = Path(place, name)
-            shown = _printable(inside.relative_to(path).as_posix())
             if inside.is_symlink():
-                refused("it is a link to another place", shown)
-            elif not _is_clutter(shown):
-                folder = Path(place).relative_to(path.parent).as_posix()
-                yield from _of_file(inside, shown, folder, archives, refused)
+                refused("it is a link to another place", shown(inside))
+            elif not _is_clutter(shown(inside)):
+                yield from _of_file(inside, shown(inside), archives, refused)
 
 
-def _of_file(path: Path, name: str, folder: str, archives: Archives, refused: Refused) -> Iterator[Source]:
+def _of_file(path: Path, name: str, archives: Archives, refused: Refused) -> Iterator[Source]:
     try:
         known = path.stat()
         if not stat.S_ISREG(known.st_mode):  # to open a pipe would wait for its other end
@@ -177,12 +180,12 @@ def _of_file(path: Path, name: str, folder: str, archives: Archives, refused: Re
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        refused((error.strerror or "it cannot be read").lower(), name)
+        refused(_reason(error), name)
         return
     if is_archive(start):
         yield from _of_archive(path, name, archives, refused)
     else:
-        yield Source(name, folder, f"{known.st_size}.{known.st_mtime_ns}", path)
+        yield Source(name, str(path.absolute().parent), stamp_of(known), path)
 
 
 def _of_archive(path: Path, name: str, archives: Archives, refused: Refused) -> Iterator[Source]:
@@ -210,45 +213,14 @@ def _of_archive(path: Path, name: str, archives: Archives, refused: Refused) -> 
             refused("the archive holds two files of this name", shown)
         else:
             seen.add(info.filename)
-            folder = f"{name}/{info.filename.rpartition('/')[0]}"
+            folder = f"{path.absolute()}/{info.filename.rpartition('/')[0]}"
             yield Source(shown, folder, f"{info.CRC}.{info.file_size}", path, archives, info)
-
-
-def require_short_directory(path: Path) -> None:
-    """Raise Unreadable where the table of contents is too long to be read; what it says of its length is checked."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - END_SIZE - LONGEST_COMMENT))
-        tail = file.read()
-    at = tail.rfind(END_MARK)
-    if at < 0 or len(tail) < at + END_SIZE:
-        raise Unreadable("it is damaged or ends too early")
-    length = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if length == UNSAID:
-        length = _long_directory(path, tail[max(0, at - LOCATOR_SIZE) : at])
-    if length > LARGEST_DIRECTORY:
-        raise Unreadable("it holds more files than are taken")
-
-
-def _long_directory(path: Path, locator: bytes) -> int:
-    """The length of the table of contents where the archive is of the kind for more than 4 GB (APPNOTE 4.3.14)."""
-    if not locator.startswith(LOCATOR_MARK):
-        return UNSAID
-    with path.open("rb") as file:
-        file.seek(int.from_bytes(locator[8:16], "little"))
-        record = file.read(48)
-    return int.from_bytes(record[40:48], "little") if record.startswith(b"PK\x06\x06") else UNSAID
 
 
 def _printable(name: str) -> str:
     """A name as it can be printed: no control signs, no bytes that are no text."""
     plain = name.encode("utf-8", "replace").decode()
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in plain)
-
-
-def is_archive(start: bytes) -> bool:
-    """Whether a file that begins so is a zip archive."""
-    return start[:4] in (b"PK\x03\x04", END_MARK)
 
 
 def _is_clutter(name: str) -> bool:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from ssg.casebook.archives import LARGEST_DIRECTORY, Unreadable, require_short_directory
+from ssg.casebook.imports.csv_rows import table_text
 from ssg.casebook.ingest import Limits, ingest
-from ssg.casebook.ingest.sources import LARGEST_DIRECTORY, MOST_OPEN, Archives
+from ssg.casebook.ingest.sources import MOST_OPEN, Archives
+from ssg.casebook.zipped import is_zipped_set
 from ssg.errors import BadInput
 from tests.casebook.ingest.making import radiograph, save
 
@@ -95,7 +98,7 @@ def test_a_hostile_archive_is_read_within_bounds_or_refused(name, tmp_path):
 
 def test_a_table_of_contents_without_end_is_not_read(tmp_path, monkeypatch):
     many = archive([(f"{number:06}.dcm", b"") for number in range(2_000)], zipfile.ZIP_STORED)
-    monkeypatch.setattr("ssg.casebook.ingest.sources.LARGEST_DIRECTORY", 50_000)
+    monkeypatch.setattr("ssg.casebook.archives.LARGEST_DIRECTORY", 50_000)
     folder = save(tmp_path / "in", {"many.zip": many, "good.dcm": GOOD})
     found = ingest([folder], tmp_path / "out", LIMITS)
     assert found.report.refused.counts == {"it holds more files than are taken": 1}
@@ -149,6 +152,45 @@ def test_links_in_folders_are_not_followed(tmp_path):
     (folder / "link.dcm").symlink_to(tmp_path / "elsewhere.dcm")
     found = ingest([folder], tmp_path / "out", LIMITS)
     assert found.report.refused.counts == {"it is a link to another place": 1}
+
+
+def test_folders_that_are_passed_over_are_counted(tmp_path, monkeypatch):
+    folder = save(tmp_path / "in", {"good.dcm": GOOD, "closed/a.dcm": radiograph(2), "zip/good.dcm": radiograph(3)})
+    save(tmp_path / "elsewhere", {"b.dcm": radiograph(4)})
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    real = os.scandir
+
+    def closed(path="."):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = ingest([folder], tmp_path / "out", LIMITS)
+    assert found.report.refused.counts == {"it is a link to another place": 1, "permission denied": 1}
+    assert found.report.refused.examples["permission denied"] == ["closed/"]
+    assert found.report.taken == {"DICOM": 2} and found.report.files == 4
+
+
+@pytest.mark.parametrize("stated", [0xFFFFFFFF, 47])
+@pytest.mark.parametrize("moved", [0, 8])
+def test_a_long_table_of_contents_is_not_read_where_a_short_one_is_stated_too(stated, moved, tmp_path, monkeypatch):
+    """The record for more than 4 GB states another length than the usual one, and may not be where it is said to be."""
+    entry = b"PK\x01\x02" + struct.pack("<HHHHHHIIIHHHHHII", 20, 20, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    head = b"PK\x03\x04" + struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 33, 0, 0, 0, 1, 0) + b"a"
+    table = entry * 2_000
+    at = len(head) + len(table)
+    long = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 2_000, 2_000, len(table), len(head))
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, at + moved, 1)
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, stated, len(head), 0)
+    path = tmp_path / "long.zip"
+    path.write_bytes(head + table + long + locator + end)
+    monkeypatch.setattr("ssg.casebook.archives.LARGEST_DIRECTORY", 50_000)
+    with pytest.raises(Unreadable, match="more files than are taken"):
+        require_short_directory(path)
+    assert not is_zipped_set(path)
+    with pytest.raises(BadInput, match="more files than are taken"):
+        table_text(path)
 
 
 def test_pictures_of_an_archive_and_of_a_folder_are_the_same(tmp_path):

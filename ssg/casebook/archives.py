@@ -1,0 +1,74 @@
+"""Zip archives of strangers: told by their first bytes, and never opened where their table of contents is too long.
+
+Python reads the whole table when it opens an archive, whatever its length.
+"""
+
+from __future__ import annotations
+
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+LARGEST_DIRECTORY = 16 * 2**20
+"""Bytes of the table of contents of an archive: 50,000 names take far less."""
+
+END_MARK, END_SIZE, LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
+LOCATOR_MARK, LOCATOR_SIZE = b"PK\x06\x07", 20
+LONG_MARK, LONG_SIZE = b"PK\x06\x06", 56
+
+ZIP_ERRORS = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError, lzma.LZMAError),
+    ValueError,
+)
+
+
+class Unreadable(Exception):
+    """A source that cannot be read; its text says why, in words for the report, ``may_pass`` that it may not last."""
+
+    def __init__(self, why: str, may_pass: bool = False) -> None:
+        super().__init__(why)
+        self.may_pass = may_pass
+
+
+def is_archive(start: bytes) -> bool:
+    """Whether a file that begins so is a zip archive."""
+    return start[:4] in (b"PK\x03\x04", END_MARK)
+
+
+def require_short_directory(path: Path) -> None:
+    """Raise Unreadable where the table of contents is too long to be read, and OSError.
+
+    An archive may state its length in several places (APPNOTE 4.3.14 to 4.3.16): the largest counts, since versions of
+    Python differ in which of them they follow.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        start = file.seek(max(0, size - END_SIZE - LONGEST_COMMENT))
+        tail = file.read()
+        at = tail.rfind(END_MARK)
+        if at < 0 or len(tail) < at + END_SIZE:
+            raise Unreadable("it is damaged or ends too early")
+        stated = [int.from_bytes(tail[at + 12 : at + 16], "little")] if tail[at + 12 : at + 16] != b"\xff" * 4 else []
+        stated += _long_lengths(file, start + at)
+    if not stated or max(stated) > LARGEST_DIRECTORY:
+        raise Unreadable("it holds more files than are taken")
+
+
+def _long_lengths(file: BinaryIO, end: int) -> Iterator[int]:
+    """The lengths that the records for more than 4 GB state; ``end`` is where the record of the end begins."""
+    if end < LOCATOR_SIZE:
+        return
+    file.seek(end - LOCATOR_SIZE)
+    locator = file.read(LOCATOR_SIZE)
+    if not locator.startswith(LOCATOR_MARK):
+        return
+    # Where the locator says that it is, and where Python takes it to be.
+    for place in (int.from_bytes(locator[8:16], "little"), end - LOCATOR_SIZE - LONG_SIZE):
+        if 0 <= place < end:
+            file.seek(place)
+            record = file.read(LONG_SIZE)
+            if record.startswith(LONG_MARK):
+                yield int.from_bytes(record[40:48], "little")
