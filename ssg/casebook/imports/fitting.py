@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from ssg.boxes import Box
 from ssg.casebook.imports.marks import Corners, LeftOut, Mark
+from ssg.casebook.imports.picture_files import LARGEST_MB
 from ssg.casebook.imports.placing import scale_to
-from ssg.imaging import LARGEST_FILE_MB, Belonging, DisplayImage, Grid, Quad, Turn, decode_all, fit, kind_of, quad_of
+from ssg.imaging import Belonging, DisplayImage, Grid, Quad, Turn, decode_all, fit, kind_of, quad_of
 
 SALT = b"pictures"
 HEAD = 64 * 1024
@@ -29,13 +31,13 @@ class Fits:
         self._left_out = left_out
         self._scaled: list[str] = []
 
-    def placed(self, marks: Sequence[Mark], picture: Grid | None) -> list[Mark]:
+    def placed(self, marks: Sequence[Mark], picture: Grid) -> list[Mark]:
         """The marks in pixels of the picture; those that were drawn on no mask stay as they are."""
         grids = {id(mark.grid): mark for mark in marks if mark.grid is not None}
         ways = {number: self._way(mark, picture) for number, mark in grids.items()}
         found = []
         for mark in marks:
-            if mark.grid is None or picture is None:
+            if mark.grid is None:
                 found.append(mark)
             elif (way := ways[id(mark.grid)]) is not None:
                 frames, turn = way
@@ -43,11 +45,9 @@ class Fits:
                 found.append(replace(mark, frame=frames[mark.frame], box=box))
         return found
 
-    def _way(self, mark: Mark, picture: Grid | None) -> tuple[tuple[int, ...], Turn] | None:
+    def _way(self, mark: Mark, picture: Grid) -> tuple[tuple[int, ...], Turn] | None:
         """How the mask of a mark lies on the picture, None where it does not."""
         assert mark.grid is not None
-        if picture is None:
-            return None
         way = fit(mark.grid, picture)
         if not isinstance(way, str) and not mark.grid.quads and mark.grid.size != picture.size:
             scale = scale_to(mark.grid.size, picture.size)
@@ -75,32 +75,73 @@ def _turned(box: Corners, mask: Grid, turn: Turn, picture: Grid) -> Corners:
     return left * across, top * down, right * across, bottom * down
 
 
-def decoded(path: Path) -> list[tuple[DisplayImage, Belonging]]:
-    """The frames of a picture, each with where it lies; none where the file only marks others. Raises ImageRefused."""
-    frames: list[tuple[DisplayImage, Belonging]] = []
-    decode_all(path, str(path), SALT, lambda *frame: frames.append(frame), largest_mb=LARGEST_FILE_MB)
-    return frames
+class Framed(Protocol):
+    """A frame as a worker gave it, or as it was laid down."""
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+
+    @property
+    def spacing_mm(self) -> tuple[float, float] | None:
+        """Millimetres between (rows, columns)."""
+
+    @property
+    def orientation(self) -> tuple[str, str, str, str] | None:
+        """Letters at the edges."""
 
 
-def grid_of(path: Path, frames: Sequence[tuple[DisplayImage, Belonging]]) -> Grid:
-    """The grid of a file that was decoded; raises OSError where it cannot be read."""
-    (first, _), kind = frames[0], file_kind(path)
-    quads = [_quad(*frame) for frame in frames]
-    known = tuple(quad for quad in quads if quad)
-    return Grid(
-        size=(first.width, first.height),
-        slices=len(frames),
-        quads=known if len(known) == len(frames) else (),
-        as_stored=kind != "nifti",
-        bare=kind in ("png", "jpeg"),
-    )
-
-
-def _quad(image: DisplayImage, belonging: Belonging) -> Quad | None:
-    """The corners of a frame; one that does not tell how the patient lies tells no place either."""
-    if image.orientation is None:
+def corners_of_frame(frame: Framed, belonging: Belonging) -> Quad | None:
+    """The corners of a frame in the patient; one that does not tell how the patient lies tells no place either."""
+    if frame.orientation is None:
         return None
-    return quad_of(belonging.place, image.spacing_mm, image.width, image.height)
+    return quad_of(belonging.place, frame.spacing_mm, frame.width, frame.height)
+
+
+class GridOf:
+    """The grid of a file, from its frames one after the other: nothing of their pixels is kept."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._size = (0, 0)
+        self._quads: list[Quad] = []
+        self.frames = 0
+
+    def add(self, image: DisplayImage, belonging: Belonging) -> None:
+        """Take the next frame in."""
+        self._size = self._size if self.frames else (image.width, image.height)
+        self.frames += 1
+        quad = corners_of_frame(image, belonging)
+        self._quads += [quad] if quad else []
+
+    def made(self) -> Grid:
+        """The grid; raises OSError where the file cannot be read."""
+        kind = file_kind(self._path)
+        return Grid(
+            size=self._size,
+            slices=self.frames,
+            quads=tuple(self._quads) if len(self._quads) == self.frames else (),
+            as_stored=kind != "nifti",
+            bare=kind in ("png", "jpeg"),
+        )
+
+
+def first_frame(path: Path) -> tuple[DisplayImage | None, GridOf]:
+    """The first frame of a picture, None where the file only marks others, and the grid of all. Raises ImageRefused."""
+    first: list[DisplayImage] = []
+    grid = GridOf(path)
+
+    def see(image: DisplayImage, belonging: Belonging) -> None:
+        grid.add(image, belonging)
+        if not first:
+            first.append(image)
+
+    decode_all(path, str(path), SALT, see, largest_mb=LARGEST_MB)
+    return (first[0] if first else None), grid
 
 
 def file_kind(path: Path) -> str:

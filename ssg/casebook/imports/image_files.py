@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path, PureWindowsPath
 
+from ssg.casebook.imports.picture_files import PICTURES, ending_of, stem_of
+from ssg.casebook.imports.values import walked
+from ssg.counting import counted
 from ssg.errors import BadInput
-
-PACKED = ".nii.gz"
-ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic", ".ima", ".nii", PACKED, "")
-"""Of files that may be pictures; DICOM files often have no ending at all."""
 
 MOST_FILES = 2_000_000
 
@@ -21,29 +19,29 @@ class ImageFiles:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._paths: dict[str, list[Path]] = {}
         self.count = 0
+        self._links: list[Path] = []
         for folder in folders:
             if not folder.is_dir():
                 raise BadInput(f"{folder} is no folder: give --images the folders that hold the pictures.")
-            for place, _, names in os.walk(folder):
-                for name in names:
-                    self._add(Path(place, name), folder)
+            for path in walked(folder, self._links.append):
+                self._add(path, folder)
 
     def _add(self, path: Path, folder: Path) -> None:
-        ending = PACKED if path.name.lower().endswith(PACKED) else path.suffix.lower()
-        if ending not in ENDINGS and not ending[1:].isdigit():  # ".1" ends many names of DICOM files, which are UIDs
+        ending = ending_of(path.name)  # DICOM files often have none, or ".1", since they are called by their UIDs
+        if ending and ending not in PICTURES and not ending[1:].isdigit():
             return
         self.count += 1
         if self.count > MOST_FILES:
             raise BadInput(f"{folder} holds more than {MOST_FILES:,} files: give the folder of the pictures alone.")
         inside = path.relative_to(folder).as_posix().lower()
-        for form in {inside, path.name.lower(), _stem(path.name.lower())}:
+        for form in {inside, path.name.lower(), stem_of(path.name.lower())}:
             self._paths.setdefault(form, []).append(path)
 
     def find(self, name: str) -> Path | str:
         """The file of a picture as a table names it; in its place a reason why there is none."""
         asked = PureWindowsPath(name.strip()).as_posix().lower().removeprefix("./")  # takes / as well
         last = asked.rpartition("/")[2]
-        for form in dict.fromkeys((asked, last, _stem(last))):
+        for form in dict.fromkeys((asked, last, stem_of(last))):
             found = self._paths.get(form, [])
             if len(found) == 1:
                 return found[0]
@@ -51,9 +49,10 @@ class ImageFiles:
                 return "several files have the name of the picture"
         return "no file has the name of the picture"
 
-
-def _stem(name: str) -> str:
-    if name.endswith(PACKED):
-        return name[: -len(PACKED)]
-    stem, dot, ending = name.rpartition(".")
-    return stem if dot and f".{ending}" in ENDINGS else name
+    def notes(self) -> list[str]:
+        """What was not looked into, which somebody may wonder about."""
+        if not self._links:
+            return []
+        links = counted(len(self._links), "link")
+        first = f"{self._links[0]}{', ...' * (len(self._links) > 1)}"
+        return [f"{links} to other folders ({first}) not followed: give --images those folders too."]

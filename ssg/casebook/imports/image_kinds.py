@@ -54,3 +54,7 @@ def title_of(modality: str, body_part: str) -> str:
 def known_modality(modality: str) -> str:
     """The modality where a case set has it, else ""."""
     return modality if modality in rule_of("case", "modality")["enum"] else ""
+
+
+ANY_KIND = ("", "chest x-ray", "bone x-ray", *dict.fromkeys(KINDS.values()))
+"""All that :func:`kind_of` may say: a label may be known on one kind only."""

@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from ssg.casebook.imports.csv_rows import csv_rows, table_text
+from ssg.casebook.imports.csv_rows import columns_of, csv_rows
 from ssg.casebook.imports.json_rows import json_file
 from ssg.casebook.imports.marks import Corners, Mark, Origin, Reading
-from ssg.casebook.imports.mask_values import ALL, NoMask, masks_of, things_of
-from ssg.casebook.imports.values import plain
+from ssg.casebook.imports.mask_values import ALL, NoMask, masks_of, notes_on_specks, things_of
+from ssg.casebook.imports.picture_files import PACKED, stem_of
+from ssg.casebook.imports.values import files_below, plain, whole
+from ssg.counting import counted
 from ssg.errors import BadInput, ImageRefused
 from ssg.imaging import Grid
 from ssg.vocabulary import Presence
@@ -40,31 +42,35 @@ COLUMNS = ("Image", "Mask", "Mask_ID")
 def read(files: Sequence[Path]) -> Reading:
     """Every region of the tables or folders: a box around each piece on each slice, with its words."""
     reading = Reading(ORIGIN)
-    cases: dict[Path, _Case] = {}
+    cases: dict[Path, _Mask] = {}
     for path in files:
         if path.is_dir():
             _folder(path, reading, cases)
         else:
             _table(path, reading, cases)
+    reading.notes += notes_on_specks({place.parent.name: one.specks for place, one in cases.items() if one.specks})
     return reading
 
 
-class _Case:
-    """One folder, read once: its words, and the boxes of its mask by their values."""
+class _Mask:
+    """One mask, read once: its boxes by their values, and its words."""
 
-    def __init__(self, folder: Path, mask: str = MASK) -> None:
-        words = json_file(folder / TEXT) if (folder / TEXT).is_file() else {}
+    def __init__(self, path: Path) -> None:
+        text = path.with_name(TEXT)  # which is of MASK, and not of other masks beside it
+        words = json_file(text) if path.name == MASK and text.is_file() else {}
         rows = words.items() if isinstance(words, dict) else ()
         self.words: Mapping[str, str] = {str(number): plain(text) for number, text in rows}
+        self.name = stem_of(path.name)
         self.taken: set[int] = set()
         self.why = ""
         self.boxes: dict[int, tuple[tuple[int, Corners], ...]] = {}
         self.grid: Grid | None = None
+        self.specks = 0
         try:
-            found = masks_of(folder / mask)
+            found = masks_of(path)
             self.grid = found.grid
             # Each value is a region that somebody wrote of, in however many pieces.
-            things, _ = things_of(found, whole=ALL)
+            things, self.specks = things_of(found, whole=ALL)
             self.boxes = {thing.value: thing.boxes for thing in things}
         except NoMask as error:
             self.why = f"the mask is none: {error}"
@@ -72,37 +78,55 @@ class _Case:
             self.why = f"the mask is refused: {error.reason}"
 
 
-def _table(path: Path, reading: Reading, cases: dict[Path, _Case]) -> None:
+def _table(path: Path, reading: Reading, cases: dict[Path, _Mask]) -> None:
     for row in csv_rows(path, COLUMNS):
         image, mask = PurePosixPath(row.text("Image")), PurePosixPath(row.text("Mask"))
-        folder = path.parent.joinpath(*image.parent.parts)
-        if ".." in image.parts or image.is_absolute():
+        if not image.name:
+            reading.refuse("it names no picture", row.where)
+            continue
+        if any(".." in one.parts or one.is_absolute() for one in (image, mask)):
             reading.refuse("its path leads out of the data set", row.where)
             continue
-        if folder not in cases:
-            cases[folder] = _Case(folder, mask.name or MASK)
         number = row.number("Mask_ID")
         if number is None or number % 1 or number < 1:
             reading.refuse("its Mask_ID is no number", row.where)
             continue
-        words = cases[folder].words.get(str(int(number))) or plain(row.text("Text"))
-        _region(reading, cases[folder], image.as_posix(), int(number), words, row.where)
+        place = path.parent.joinpath(*(mask if mask.name else image.with_name(MASK)).parts)
+        case = _mask_at(place, cases)
+        words = case.words.get(str(int(number))) or plain(row.text("Text"))
+        _region(reading, case, image.as_posix(), int(number), words, row.where)
 
 
-def _folder(path: Path, reading: Reading, cases: dict[Path, _Case]) -> None:
-    found = sorted(one.parent for one in path.rglob(MASK))
+def _folder(path: Path, reading: Reading, cases: dict[Path, _Mask]) -> None:
+    there = files_below(path, PACKED)
+    found = [one for one in there if one.name == MASK]
     if not found:
         raise BadInput(f"{path} holds no {MASK}: give the folder of the cases, or the table beside it.")
-    for folder in found:
-        case = cases.setdefault(folder, _Case(folder))
-        name = (folder / PICTURE).relative_to(path).as_posix()
-        for number in sorted({*case.boxes, *(int(one) for one in case.words if one.isdigit())}):
-            _region(reading, case, name, number, case.words.get(str(number), ""), f"{name}, mask {number}")
+    if others := [one for one in there if one.name.startswith("mask") and one.name != MASK]:
+        first = f"{others[0].relative_to(path)}{', ...' * (len(others) > 1)}"
+        count = counted(len(others), "other mask")
+        reading.notes.append(f"{count} ({first}) not read: give the table that names them.")
+    for place in found:
+        case = _mask_at(place, cases)
+        name = place.with_name(PICTURE).relative_to(path).as_posix()
         if case.why:
             reading.refuse(case.why, name)
+            continue
+        for key in case.words:
+            if whole(key) is None:
+                reading.refuse(f"a key of {TEXT} is no number", f"{name}, {key[:40]!r}")
+        told = {number for number in map(whole, case.words) if number is not None}
+        for number in sorted({*case.boxes, *told}):
+            _region(reading, case, name, number, case.words.get(str(number), ""), f"{name}, mask {number}")
 
 
-def _region(reading: Reading, case: _Case, name: str, number: int, words: str, where: str) -> None:
+def _mask_at(place: Path, cases: dict[Path, _Mask]) -> _Mask:
+    if place not in cases:
+        cases[place] = _Mask(place)
+    return cases[place]
+
+
+def _region(reading: Reading, case: _Mask, name: str, number: int, words: str, where: str) -> None:
     """Keep what a row says of one region; of several rows that ask about it the first one."""
     if case.why:
         reading.refuse(case.why, where)
@@ -116,7 +140,7 @@ def _region(reading: Reading, case: _Case, name: str, number: int, words: str, w
     case.taken.add(number)
     picture = reading.picture(name)
     picture.modality = "CT"
-    label, side = told_by(words)
+    label, side = named_first(words)
     picture.marks += [
         Mark(
             label,
@@ -125,7 +149,7 @@ def _region(reading: Reading, case: _Case, name: str, number: int, words: str, w
             side=side,
             phrase=words,
             frame=frame,
-            lesion=f"mask-{number}",
+            lesion=f"{case.name}-{number}",
             where=where,
             grid=case.grid,
         )
@@ -134,7 +158,7 @@ def _region(reading: Reading, case: _Case, name: str, number: int, words: str, w
     reading.keep("regions")
 
 
-def told_by(words: str) -> tuple[str, str]:
+def named_first(words: str) -> tuple[str, str]:
     """The finding that a description names first, and its side; the words themselves where no finding is known."""
     for statement in vocabulary_read(words).statements:
         if statement.presence is not Presence.ABSENT:
@@ -146,4 +170,4 @@ def recognises(path: Path) -> bool:
     """Whether a file is one of the tables, or a folder holds such cases."""
     if path.is_dir():
         return any((one / MASK).is_file() and (one / TEXT).is_file() for one in path.iterdir())
-    return "Mask_ID" in table_text(path).partition("\n")[0]
+    return "Mask_ID" in columns_of(path)

@@ -8,37 +8,43 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ssg.casebook.files import IMAGES, MANIFEST
-from ssg.casebook.imports.fitting import decoded, grid_of
+from ssg.casebook.files import MANIFEST
+from ssg.casebook.imports.fitting import first_frame
 from ssg.casebook.imports.image_files import ImageFiles
 from ssg.casebook.imports.image_kinds import OF_KINDS, known_modality, title_of
 from ssg.casebook.imports.labels import Labels
-from ssg.casebook.imports.marks import Picture, Reading
+from ssg.casebook.imports.marks import SHOWN, Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
+from ssg.casebook.imports.picture_files import LARGEST_MB, VOLUMES, ending_of
 from ssg.casebook.imports.pixels import Stored, stored, stored_volume
 from ssg.casebook.imports.readers import Gathering, asked_of
 from ssg.casebook.imports.report import Report
+from ssg.casebook.ingest.ahead import ahead
+from ssg.casebook.ingest.alone import alone_in
+from ssg.casebook.ingest.own import OwnPictures
+from ssg.casebook.ingest.room import told_where_full
+from ssg.casebook.ingest.sources import stamp_of
+from ssg.casebook.ingest.spool import notes_on
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.problems import Problems
+from ssg.casebook.schema import SET, rule_of
 from ssg.casebook.types import Case, CaseSet
 from ssg.casebook.writing import case_row, write_manifest
+from ssg.counting import counted
 from ssg.errors import BadInput, ImageRefused
-from ssg.imaging import open_image
-from ssg.whole import append_line, read_rows, write_json, write_whole
+from ssg.imaging import is_shown_by_its_window, open_image
+from ssg.whole import append_line, read_rows, write_json
 
 WORK = ".import"
-VOLUMES = (".nii", ".nii.gz")
-AHEAD = 4
-"""Pictures that are decoded at a time; two worker processes decode them."""
+VOLUME = "volume-"
+MOST_CASES: int = rule_of(SET, "cases")["maxItems"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,68 +69,73 @@ def make_case_set(
     out: Path,
     on_picture: Callable[[int], None] | None = None,
 ) -> tuple[CaseSet, Report]:
-    """Make and write the set; ``on_picture`` hears how many pictures are done. Raises BadInput with the remedy.
+    """Make and write the set; ``on_picture`` hears how many pictures are done.
 
-    A picture without a file, or whose file is refused, makes no case, and the report says so.
+    A picture without a file, or whose file is refused, makes no case, and the report says so. Raises BadInput with the
+    remedy, also where somebody else is at work in ``out``, and Unavailable where its disk is full.
     """
     report = Report(reading, labels)
     report.require_accounted()
-    work = _Work(out, _fingerprint(reading, wanted))
-    gathering = Gathering(reading.origin, labels, report)
-    pictures = list(reading.pictures.values())
-    rows: list[dict[str, Any]] = []
-    for done, (picture, found) in enumerate(_decoded(pictures, files, wanted, work, report), start=1):
-        row = _row(picture, found, gathering, reading, report)
-        if row is not None:
-            rows.append(row)
-        if on_picture is not None:
-            on_picture(done)
-    if warning := gathering.edges.warning():
-        report.notes.append(warning)
-    report.notes += gathering.fits.notes()
-    report.cases = len(rows)
-    if not rows:
-        raise BadInput(f"No case came of it, so nothing is written.\n{report.in_words()}")
-    made = _set(wanted, rows, out)
-    write_manifest(made, out)
-    work.end()
+    with alone_in(out), told_where_full(out):
+        work = _Work(out, _fingerprint(reading, wanted))
+        rows = _rows(reading, Gathering(reading.origin, labels, report), work, files, wanted, on_picture)
+        report.notes += files.notes()
+        report.cases = len(rows)
+        if not rows:
+            work.end(())
+            raise BadInput(f"No case came of it, so nothing is written.\n{report.in_words()}")
+        made = _set(wanted, rows, out)
+        write_manifest(made, out)
+        work.end(picture.file for case in made.cases for picture in case.pictures)
     return replace(made, folder=out), report
 
 
-def _decoded(
-    pictures: Sequence[Picture], files: ImageFiles, wanted: Wanted, work: _Work, report: Report
-) -> Iterator[tuple[Picture, Stored | None]]:
-    """Each picture with what is stored of it, None where there is none; in order, a few decoded ahead."""
-    with ThreadPoolExecutor(AHEAD) as threads:
-        waiting: list[tuple[Picture, Future[Stored | str]]] = []
-        coming = iter(pictures)
-
-        def begin(count: int) -> None:
-            waiting.extend(
-                (picture, threads.submit(work.stored, picture, files, wanted)) for picture in islice(coming, count)
-            )
-
-        begin(2 * AHEAD)
-        while waiting:
-            picture, future = waiting.pop(0)
-            found = future.result()
-            begin(1)
+def _rows(
+    reading: Reading,
+    gathering: Gathering,
+    work: _Work,
+    files: ImageFiles,
+    wanted: Wanted,
+    on_picture: Callable[[int], None] | None,
+) -> list[dict[str, Any]]:
+    """The cases as the manifest writes them, as many as a set takes; the report hears of everything else."""
+    report, pictures = gathering.report, list(reading.pictures.values())
+    rows: list[dict[str, Any]] = []
+    notes: dict[str, list[str]] = {}
+    done = 0
+    with ahead(pictures, lambda picture: work.stored(picture, files, wanted)) as coming:
+        while len(rows) < MOST_CASES and (one := next(coming, None)) is not None:
+            picture, found = one
             if isinstance(found, str):
                 report.pictures_left_out.add(found, picture.name)
-                yield picture, None
-            else:
-                yield picture, found
+            elif (row := _row(picture, found, gathering, reading, report)) is not None:
+                rows.append(row)
+                for note in found.notes:
+                    notes.setdefault(note, []).append(picture.name)
+            done += 1
+            if on_picture is not None:
+                on_picture(done)
+    for picture in pictures[done:]:
+        report.pictures_left_out.add(f"a set takes {MOST_CASES:,} cases: import the rest as another", picture.name)
+    report.notes += [f"{note} ({_some(names)})" for note, names in notes.items()]
+    if warning := gathering.edges.warning():
+        report.notes.append(warning)
+    report.notes += gathering.fits.notes()
+    return rows
+
+
+def _some(names: Sequence[str]) -> str:
+    """How many pictures something is said of, and the first of them."""
+    return f"{counted(len(names), 'picture')}: {', '.join(names[:SHOWN])}{', ...' * (len(names) > SHOWN)}"
 
 
 def _row(
-    picture: Picture, found: Stored | None, gathering: Gathering, reading: Reading, report: Report
+    picture: Picture, found: Stored, gathering: Gathering, reading: Reading, report: Report
 ) -> dict[str, Any] | None:
     """The case of a picture as the manifest writes it; None where it makes none."""
-    if found is None:
-        return None
     series, origin = found.series, reading.origin
     frame = series.frames[0]
-    readers = gathering.readers(picture, [(frame.width, frame.height)] * len(series.frames), 0, found.grid)
+    readers = gathering.readers(picture, [(frame.width, frame.height)] * len(series.frames), found.grid)
     if not readers:
         report.pictures_left_out.add("nothing is said of the picture that can be kept", picture.name)
         return None
@@ -181,48 +192,48 @@ class _Work:
     """What is done of an import: a line for each picture that is stored."""
 
     def __init__(self, out: Path, fingerprint: dict[str, Any]) -> None:
-        self._folder, self._images = out / WORK, out / IMAGES
+        self._out, self._folder = out, out / WORK
+        self._lines = self._folder / "done.jsonl"
         self._done: dict[str, dict[str, Any]] = {}
-        self.again = Counter[str]()
-        try:
-            if (out / MANIFEST).exists():
-                raise BadInput(f"{out} holds a case set: give --out a new folder.")
-            self._images.mkdir(parents=True, exist_ok=True)
-            self._begin(out, fingerprint)
-        except OSError as error:
-            raise BadInput(f"{out} cannot be written ({error.strerror or error}): give another --out.") from None
+        if (out / MANIFEST).exists():
+            raise BadInput(f"{out} holds a case set: give --out a new folder.")
+        self._begin(out, fingerprint)
+        self._own = OwnPictures(out, self._folder / "wrote.jsonl")
+        self._own.require_no_others()
 
     def _begin(self, out: Path, fingerprint: dict[str, Any]) -> None:
-        head, lines = self._folder / "source.json", self._folder / "done.jsonl"
-        self._lines = lines
-        if not self._folder.is_dir():
-            self._folder.mkdir()
-            write_json(head, fingerprint)
-            return
+        head = self._folder / "source.json"
         try:
             before = json.loads(head.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             before = None
-        if before is not None and before != fingerprint:
+        if before not in (None, fingerprint):
             raise BadInput(f"{out} holds another import that was cut off: delete the folder, or give another --out.")
+        self._folder.mkdir(exist_ok=True)
+        for left in self._folder.glob(f"{VOLUME}*"):  # of a kill
+            shutil.rmtree(left, ignore_errors=True)
         write_json(head, fingerprint)
-        self._done = {row["name"]: row for row in read_rows(lines) if "name" in row}
+        self._done = {row["name"]: row for row in read_rows(self._lines) if "name" in row}
 
     def stored(self, picture: Picture, files: ImageFiles, wanted: Wanted) -> Stored | str:
         """What is stored of a picture, from before or now; in its place a reason why there is nothing."""
-        row = self._done.get(picture.name)
-        if row is not None and all((self._images.parent / name).is_file() for name in row["files"]):
-            before = Stored.from_json(row)
-            if before.grid or not _has_masks(picture):
-                return before
-        return self._stored_now(picture, files, wanted)
-
-    def _stored_now(self, picture: Picture, files: ImageFiles, wanted: Wanted) -> Stored | str:
         path = files.find(picture.name)
         if isinstance(path, str):
             return path
         try:
-            if path.name.lower().endswith(VOLUMES):
+            stamp = f"{path.resolve()}|{stamp_of(path.stat())}"
+        except OSError as error:
+            return f"the file cannot be read ({(error.strerror or str(error)).lower()})"
+        row = self._done.get(picture.name)
+        if row is not None and row.get("stamp") == stamp and all((self._out / name).is_file() for name in row["files"]):
+            before = Stored.from_json(row)
+            if before.grid or not _has_masks(picture):
+                return before
+        return self._stored_now(picture, path, stamp, wanted)
+
+    def _stored_now(self, picture: Picture, path: Path, stamp: str, wanted: Wanted) -> Stored | str:
+        try:
+            if ending_of(path.name) in VOLUMES:
                 made, data = self._volume(path, wanted)
             else:
                 made, data = self._picture(path, wanted, _has_masks(picture))
@@ -231,32 +242,35 @@ class _Work:
         except BadInput as error:
             return " ".join(str(error).split())[:160]
         for name, content in data.items():
-            write_whole(self._images.parent / name, content)
-        append_line(self._lines, json.dumps({"name": picture.name, **made.to_json()}))
+            self._own.write(name, content)
+        append_line(self._lines, json.dumps({"name": picture.name, "stamp": stamp, **made.to_json()}))
         return made
 
     def _picture(self, path: Path, wanted: Wanted, with_grid: bool) -> tuple[Stored, dict[str, bytes]]:
-        frames = decoded(path) if with_grid else []
-        if len(frames) > 1:
+        image, grid = first_frame(path) if with_grid else (None, None)
+        if grid is not None and grid.frames > 1:
             return self._volume(path, wanted)
         try:
-            image = frames[0][0] if frames else open_image(path)
+            image = image or open_image(path, largest_mb=LARGEST_MB)
         except ImageRefused as error:
             if error.code != "multi_frame":
                 raise
             return self._volume(path, wanted)
         made, data = stored(image, wanted.longest, wanted.eight_bit)
-        return replace(made, grid=grid_of(path, frames) if frames else None), data
+        notes = notes_on(image, deep=not wanted.eight_bit and is_shown_by_its_window(image))
+        return replace(made, grid=grid.made() if grid is not None and grid.frames else None, notes=notes), data
 
     def _volume(self, path: Path, wanted: Wanted) -> tuple[Stored, dict[str, bytes]]:
-        work = self._folder / f"volume-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+        # A folder of its own: two names may be of one file, and then two threads are at work on it.
+        work = self._folder / f"{VOLUME}{secrets.token_hex(8)}"
         try:
             return stored_volume(path, work, wanted.longest, wanted.eight_bit)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def end(self) -> None:
-        """Forget what was done: the manifest has it."""
+    def end(self, kept: Iterable[str]) -> None:
+        """Forget what was done, since the manifest has it; of the pictures only those that are ``kept`` stay."""
+        self._own.remove_all_but(kept)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -15,6 +15,9 @@ from ssg.imaging import Grid
 MOST_EXAMPLES = 20
 """Places that are listed for each reason; all are counted."""
 
+SHOWN = 3
+"""Of these, those that are named in words."""
+
 Corners = tuple[float, float, float, float]
 """(left, top, right, bottom) in the coordinates of the source, unchecked."""
 
@@ -77,9 +80,24 @@ class LeftOut:
         if len(examples) < MOST_EXAMPLES:
             examples.append(where)
 
+    def take(self, other: LeftOut) -> None:
+        """Note all that another one has noted."""
+        self.counts.update(other.counts)
+        for why, places in other.examples.items():
+            known = self.examples.setdefault(why, [])
+            known += places[: MOST_EXAMPLES - len(known)]
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {why: {"times": count, "examples": self.examples[why]} for why, count in self.counts.items()}
+
+    def in_words(self, word: str) -> list[str]:
+        """A line for each reason: "refused 2: it is empty (a.dcm, b.dcm)"; ``word`` is what became of them."""
+        lines = []
+        for why, count in self.counts.items():
+            examples = ", ".join(self.examples[why][:SHOWN]) + ", ..." * (count > SHOWN)
+            lines.append(f"{word} {count:,}: {why} ({examples})")
+        return lines
 
 
 @dataclass(frozen=True, slots=True)

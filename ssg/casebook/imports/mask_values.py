@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ssg.casebook.imports.fitting import grid_of
+from ssg.casebook.imports.fitting import GridOf
 from ssg.casebook.imports.marks import Corners
+from ssg.casebook.imports.picture_files import LARGEST_MB, MASKS
+from ssg.casebook.imports.values import files_below
+from ssg.counting import counted
 from ssg.errors import BadInput
-from ssg.imaging import Belonging, DisplayImage, Grid, PictureMark, boxes_of_pieces, decode_all
+from ssg.imaging import LEAST_PIXELS, Belonging, DisplayImage, Grid, PictureMark, boxes_of_pieces, decode_all
 
-Values = NDArray[np.uint16]
+Values = NDArray[np.uint8] | NDArray[np.uint16]
 
 MOST_VALUES = 256
 """Kinds of things on one slice: more are no mask but a picture."""
 
-LARGEST_MB = 400.0
+MOST_BYTES = 256 * 2**20
+"""Of all values of a mask, one or two for each: a CT from head to feet has 1,000 slices of 512 × 512. To see what hangs
+together takes up to six times as many."""
+
 SALT = b"masks"
 
 LEAST = 10
 """Voxels of the smallest piece of a volume that is a thing of its own, unless nothing is larger: a nodule of 3 mm, the
-smallest that readers of lung CT are asked to outline, has 10 of 0.7 × 0.7 × 3 mm; what is smaller is a speck. On a
-single slice those of :func:`ssg.imaging.boxes_of_pieces` are."""
+smallest that readers of lung CT are asked to outline, has 10 of 0.7 × 0.7 × 3 mm; what is smaller is a speck. On each
+slice what :func:`ssg.imaging.boxes_of_pieces` leaves out is one too."""
 
 TOUCHING = np.ones((3, 3, 3), dtype=np.int8)
 """Voxels that touch at a corner hang together, as pixels do on a slice."""
-
 
 ALL = range(1, 65536)
 """All values that mark something."""
@@ -58,21 +64,53 @@ class Thing:
 
 def masks_of(path: Path) -> Mask:
     """The numbers of a mask as they are stored. Raises NoMask and ImageRefused."""
-    frames: list[tuple[DisplayImage, Belonging]] = []
+    grid, slices = GridOf(path), _Slices()
 
     def keep(image: DisplayImage, belonging: Belonging) -> None:
-        if frames and (image.width, image.height) != (frames[0][0].width, frames[0][0].height):
-            raise NoMask("its slices are of several sizes")
-        frames.append((image, belonging))
+        grid.add(image, belonging)
+        if image.samples is not None:
+            slices.add(image.samples, belonging.frames)
 
     def mark(marks: list[PictureMark]) -> None:
         raise NoMask("it is a DICOM segmentation: import it together with its pictures")
 
     decode_all(path, str(path), SALT, keep, mark, largest_mb=LARGEST_MB, labels=True)
-    if not frames:
-        raise NoMask("it holds no picture")
-    values = np.stack([image.samples for image, _ in frames if image.samples is not None])
-    return Mask(values, grid_of(path, frames))
+    return Mask(slices.all(), grid.made())
+
+
+class _Slices:
+    """The slices of a mask in one array, of bytes as long as no value needs two; never of more than MOST_BYTES."""
+
+    def __init__(self) -> None:
+        self._values: Values = np.empty((0, 0, 0), np.uint8)
+        self._count = 0
+
+    def add(self, samples: NDArray[np.uint16], expected: int) -> None:
+        """Take the next slice (height, width) of those that are ``expected``."""
+        if not self._count:
+            self._values = self._room((max(expected, 1), *samples.shape), np.uint8)
+        elif samples.shape != self._values.shape[1:]:
+            raise NoMask("its slices are of several sizes")
+        if self._count == len(self._values):
+            raise NoMask("it holds more slices than it says")
+        if self._values.dtype == np.uint8 and samples.max(initial=0) > 255:
+            wider = self._room(self._values.shape, np.uint16)
+            wider[: self._count] = self._values[: self._count]
+            self._values = wider
+        self._values[self._count] = samples
+        self._count += 1
+
+    @staticmethod
+    def _room(shape: tuple[int, ...], kind: type[Any]) -> Values:
+        if int(np.prod(shape, dtype=np.int64)) * np.dtype(kind).itemsize > MOST_BYTES:
+            raise NoMask(f"its values take more than {MOST_BYTES >> 20} MB: export a part of its slices")
+        return np.empty(shape, kind)
+
+    def all(self) -> Values:
+        """All slices (slices, height, width)."""
+        if not self._count:
+            raise NoMask("it holds no picture")
+        return self._values[: self._count]
 
 
 def things_of(mask: Mask, whole: Container[int] = ()) -> tuple[list[Thing], int]:
@@ -85,14 +123,14 @@ def things_of(mask: Mask, whole: Container[int] = ()) -> tuple[list[Thing], int]
         raise NoMask("it has as many grey levels as a picture")
     found, specks = [], 0
     for value, part, start in _parts(mask.values):
-        if len(mask.values) == 1 or value in whole:
-            found.append(Thing(value, tuple(_boxes(part, start))))
-            if len(mask.values) == 1:
-                specks += ndimage.label(part, structure=TOUCHING)[1] - len(found[-1].boxes)
-            continue
-        pieces, left_out = _apart(part, start)
-        found += [Thing(value, tuple(_boxes(*piece))) for piece in pieces]
-        specks += left_out
+        pieces: list[Part] = [(part, start)]
+        if len(mask.values) > 1 and value not in whole:
+            pieces, left_out = _apart(part, start)
+            specks += left_out
+        for piece in pieces:
+            boxes, left_out = _boxes(*piece)
+            found.append(Thing(value, boxes))
+            specks += left_out
     return found, specks
 
 
@@ -124,11 +162,28 @@ def _start(cut: tuple[slice, ...], within: Start = (0, 0, 0)) -> Start:
     return first, top, left
 
 
-def _boxes(piece: NDArray[np.bool_], start: Start) -> Iterator[tuple[int, Corners]]:
+def _boxes(piece: NDArray[np.bool_], start: Start) -> tuple[tuple[tuple[int, Corners], ...], int]:
+    """A box around each part of a piece on each slice, and how many parts are specks there."""
     first, top, left = start
+    found, specks = [], 0
     for number, one in enumerate(piece):
-        for x0, y0, x1, y1 in boxes_of_pieces(one):
-            yield first + number, (x0 + left, y0 + top, x1 + left, y1 + top)
+        boxes = boxes_of_pieces(one, least=1)
+        if len(boxes) > 1:  # which is rare, so that few slices are looked at twice
+            there, boxes = len(boxes), boxes_of_pieces(one)
+            specks += there - len(boxes)
+        found += [(first + number, (x0 + left, y0 + top, x1 + left, y1 + top)) for x0, y0, x1, y1 in boxes]
+    return tuple(found), specks
+
+
+def notes_on_specks(specks: Mapping[str, int]) -> list[str]:
+    """What is left out of masks, ``specks`` by their files, since somebody may miss it."""
+    if not specks:
+        return []
+    first = next(iter(specks)) + ", ..." * (len(specks) > 1)
+    return [
+        f"{counted(sum(specks.values()), 'speck')} left out of {counted(len(specks), 'mask')} ({first}): pieces of "
+        f"fewer than {LEAST} voxels of a volume, or {LEAST_PIXELS} pixels of a picture or slice, beside larger ones."
+    ]
 
 
 def mask_files(files: list[Path]) -> list[tuple[Path, Path]]:
@@ -136,7 +191,7 @@ def mask_files(files: list[Path]) -> list[tuple[Path, Path]]:
     found: list[tuple[Path, Path]] = []
     for path in files:
         if path.is_dir():
-            found += [(one, path) for one in sorted(path.rglob("*")) if may_be_mask(one)]
+            found += [(one, path) for one in files_below(path, *MASKS) if not one.name.startswith(".")]
         else:
             found.append((path, path.parent))
     if not found:
@@ -146,5 +201,4 @@ def mask_files(files: list[Path]) -> list[tuple[Path, Path]]:
 
 def may_be_mask(path: Path) -> bool:
     """Whether a file has the name of a mask."""
-    name = path.name.lower()
-    return path.is_file() and name.endswith((".png", ".nii", ".nii.gz", ".dcm")) and not name.startswith(".")
+    return path.is_file() and path.name.lower().endswith(MASKS) and not path.name.startswith(".")

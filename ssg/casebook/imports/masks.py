@@ -12,18 +12,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ssg.casebook.imports.json_rows import json_file
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Mark, Origin, Reading
-from ssg.casebook.imports.mask_values import LEAST, Mask, NoMask, Thing, mask_files, masks_of, may_be_mask, things_of
-from ssg.counting import counted
+from ssg.casebook.imports.mask_values import (
+    Mask,
+    NoMask,
+    Thing,
+    mask_files,
+    masks_of,
+    may_be_mask,
+    notes_on_specks,
+    things_of,
+)
+from ssg.casebook.imports.picture_files import stem_of
+from ssg.casebook.imports.values import whole
 from ssg.errors import BadInput, ImageRefused
-from ssg.imaging import LEAST_PIXELS
 from ssg.vocabulary import vocabulary
 
 ORIGIN = Origin(name="masks", kind="", modality="OT")
@@ -59,7 +69,7 @@ def read(files: Sequence[Path]) -> Reading:
         picture = reading.picture(_picture(path, folder))
         picture.marks += _marks(mask, things, called, len(picture.marks), shown)
         reading.keep("masks")
-    reading.notes += _notes(specks)
+    reading.notes += notes_on_specks(specks)
     return reading
 
 
@@ -105,34 +115,15 @@ def _marks(mask: Mask, things: Sequence[Thing], called: Mapping[int, str], befor
     ]
 
 
-def _notes(specks: Mapping[str, int]) -> list[str]:
-    """How many specks were left out."""
-    if not specks:
-        return []
-    first = next(iter(specks)) + ", ..." * (len(specks) > 1)
-    return [
-        f"{counted(sum(specks.values()), 'speck')} left out of {counted(len(specks), 'mask')} ({first}): pieces of "
-        f"fewer than {LEAST} voxels of a volume, {LEAST_PIXELS} pixels of a picture, beside larger ones."
-    ]
-
-
-def _stem(path: Path) -> str:
-    name = path.name
-    for ending in (".nii.gz", ".nii", ".png", ".dcm"):
-        if name.lower().endswith(ending):
-            return name[: -len(ending)]
-    return name
-
-
 def _thing(path: Path, folder: Path) -> str:
     """What a mask is of, by its name or its folder; "" where neither tells."""
-    _, apart, after = _stem(path).partition("__")
+    _, apart, after = stem_of(path.name).partition("__")
     below = path.parent.relative_to(folder).as_posix()
     return (after if apart else below if below != "." else "").replace("_", " ").replace("-", " ").strip()
 
 
 def _picture(path: Path, folder: Path) -> str:
-    return ENDINGS.sub("", _stem(path).partition("__")[0])
+    return ENDINGS.sub("", stem_of(path.name).partition("__")[0])
 
 
 def _labels(folder: Path) -> Mapping[int, str]:
@@ -145,14 +136,17 @@ def _labels(folder: Path) -> Mapping[int, str]:
 
 
 def _read_labels(path: Path) -> Mapping[int, str]:
-    value = json_file(path)
-    rows = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    found = {}
+    told = json_file(path)
+    if not isinstance(told, dict | list):
+        raise BadInput(f'{path} must say what values mean, as {{"1": "liver"}}: it is neither an object nor a list.')
+    rows: Iterable[tuple[Any, Any]] = told.items() if isinstance(told, dict) else enumerate(told)
+    found: dict[int, str] = {}
     for one, other in rows:
-        number, name = (one, other) if str(one).isdigit() else (other, one)
-        if not str(number).isdigit() or not isinstance(name, str):
+        number, name = (one, other) if whole(str(one)) is not None else (other, one)
+        value = whole(str(number))
+        if value is None or not isinstance(name, str):
             raise BadInput(f'{path} must say what values mean, as {{"1": "liver"}}: {str(one)[:40]!r} does not.')
-        found[int(number)] = name.strip()
+        found[value] = name.strip()
     return found
 
 

@@ -20,7 +20,7 @@ from ssg.imaging import DisplayImage, Grid, is_shown_by_its_window, png_bytes, w
 class Stored:
     """A picture, or the slices of a volume, that are stored; and what the header said of the kind of image.
 
-    ``grid`` is that of its pixels before they were made smaller, None where nobody asked.
+    ``grid`` is that of its pixels before they were made smaller, None where nobody asked; ``notes`` say what is odd.
     """
 
     series: Series
@@ -28,6 +28,7 @@ class Stored:
     view: str = ""
     body_part: str = ""
     grid: Grid | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def files(self) -> list[str]:
@@ -41,6 +42,7 @@ class Stored:
             "series": asdict(self.series),
             "terms": [self.modality, self.view, self.body_part],
             "grid": asdict(self.grid) if self.grid else None,
+            "notes": self.notes,
         }
 
     @classmethod
@@ -57,7 +59,7 @@ class Stored:
         grid = row.get("grid")
         modality, view, body_part = row["terms"]
         series = Series(frames=tuple(frames), **told)
-        return cls(series, modality, view, body_part, Grid.from_json(grid) if grid else None)
+        return cls(series, modality, view, body_part, Grid.from_json(grid) if grid else None, tuple(row["notes"]))
 
 
 def stored(shown: DisplayImage, longest: int | None = None, eight_bit: bool = False) -> tuple[Stored, dict[str, bytes]]:
@@ -112,7 +114,7 @@ def stored_volume(path: Path, work: Path, longest: int | None, eight_bit: bool) 
         quads=one.quads,
         as_stored=one.turn.is_none and file_kind(path) != "nifti",
     )
-    return Stored(made, one.modality, one.view, one.body_part, grid), files
+    return Stored(made, one.modality, one.view, one.body_part, grid, one.notes), files
 
 
 def _written(

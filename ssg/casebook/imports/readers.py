@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ssg.boxes import Box
@@ -21,6 +21,10 @@ from ssg.vocabulary import Side, vocabulary
 
 LONGEST_LABEL, LONGEST_PHRASE = 200, 1_000
 MOST_MARKS = rule_of("reader", "regions")["maxItems"]
+MOST_READERS: int = rule_of("case", "readers")["maxItems"]
+
+
+TOO_MANY_READERS = f"a set takes {MOST_READERS} readers of one case"
 
 
 class Gathering:
@@ -32,10 +36,8 @@ class Gathering:
         self._origin = origin
         self._excluded = self._findings(origin.looked_for)
 
-    def readers(
-        self, picture: Picture, sizes: Sequence[Size], first: int = 0, grid: Grid | None = None
-    ) -> tuple[Reader, ...]:
-        """The readers of a picture; ``sizes`` are those of its frames, the first of which is number ``first``.
+    def readers(self, picture: Picture, sizes: Sequence[Size], grid: Grid | None = None) -> tuple[Reader, ...]:
+        """The readers of a picture, as many as a set takes; ``sizes`` are those of its frames.
 
         ``grid`` is the picture's own, before it was made smaller, which masks must fit.
         """
@@ -45,19 +47,25 @@ class Gathering:
             picture = replace(picture, marks=marks, size=(float(grid.size[0]), float(grid.size[1])))
         for mark in picture.marks:
             said = found.setdefault(mark.reader, _Said())
-            self._take(mark, said, picture, sizes, first)
+            if said.is_empty and _is_full(found):
+                self._leave_out(TOO_MANY_READERS, mark)
+            else:
+                self._take(mark, said, picture, sizes)
         for name in dict.fromkeys(picture.normal):
             said = found.setdefault(name, _Said())
+            if said.is_empty and _is_full(found):
+                self.report.left_out.add(TOO_MANY_READERS, picture.name)
+                continue
             if said.regions or said.other:
                 self.report.left_out.add("a reader says that nothing is there, and marks something", picture.name)
                 continue
             self.report.marks["nothing there"] += 1
             said.absent.update(dict.fromkeys(self._excluded))
-        kept = {name: said for name, said in found.items() if said.regions or said.absent or said.other}
+        kept = {name: said for name, said in found.items() if not said.is_empty}
         names = _reader_names(list(kept))
         return tuple(said.reader(names[name]) for name, said in kept.items())
 
-    def _take(self, mark: Mark, said: _Said, picture: Picture, sizes: Sequence[Size], first: int) -> None:
+    def _take(self, mark: Mark, said: _Said, picture: Picture, sizes: Sequence[Size]) -> None:
         meaning = self.labels.meaning(mark.label)
         if not 0 <= mark.frame < len(sizes):
             self._leave_out("there is no such frame", mark)
@@ -83,16 +91,16 @@ class Gathering:
                 self._leave_out(made, mark)
                 return
             box = made
-        self._place(mark, meaning, box, said, first)
+        self._place(mark, meaning, box, said)
 
-    def _place(self, mark: Mark, meaning: Meaning, box: Box | None, said: _Said, first: int) -> None:
+    def _place(self, mark: Mark, meaning: Meaning, box: Box | None, said: _Said) -> None:
         finding = meaning.finding
         if meaning.nothing:
             said.absent.update(dict.fromkeys(self._excluded))
             self.report.marks["nothing there"] += 1
         elif not finding:
             label = " ".join(mark.label.split())[:LONGEST_LABEL]
-            said.other.append(OtherMark(label, None if mark.absent else box, mark.absent, first + mark.frame))
+            said.other.append(OtherMark(label, None if mark.absent else box, mark.absent, mark.frame))
             self.report.marks["labels without a name in the vocabulary"] += 1
         elif mark.absent and _side(finding, mark.side or meaning.side):
             said.other.append(OtherMark(f"{mark.side or meaning.side} {finding}".lower(), None, True))
@@ -101,11 +109,11 @@ class Gathering:
             said.absent[finding] = None
             self.report.marks["absent"] += 1
         elif box is None:
-            said.other.append(OtherMark(mark.label[:LONGEST_LABEL], None, False, first + mark.frame))
+            said.other.append(OtherMark(mark.label[:LONGEST_LABEL], None, False, mark.frame))
             self.report.marks["findings without a place"] += 1
         else:
             region = Region(
-                finding, box, _side(finding, mark.side or meaning.side), mark.confidence, first + mark.frame,
+                finding, box, _side(finding, mark.side or meaning.side), mark.confidence, mark.frame,
                 word_of(mark.lesion), " ".join(mark.phrase.split())[:LONGEST_PHRASE],
             )  # fmt: skip
             if region in said.regions:
@@ -123,6 +131,10 @@ class Gathering:
         return tuple(dict.fromkeys(name for name in found if name))
 
 
+def _is_full(found: Mapping[str, _Said]) -> bool:
+    return sum(not said.is_empty for said in found.values()) >= MOST_READERS
+
+
 def asked_of(readers: Sequence[Reader]) -> tuple[str, ...]:
     """All that readers mark or exclude: what can be asked."""
     marked = [region.finding for reader in readers for region in reader.regions]
@@ -136,6 +148,11 @@ class _Said:
         self.regions: list[Region] = []
         self.absent: dict[str, None] = {}
         self.other: list[OtherMark] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept of what this reader says."""
+        return not (self.regions or self.absent or self.other)
 
     def reader(self, name: str) -> Reader:
         """The reader; of what is marked, nothing is absent."""

@@ -10,9 +10,6 @@ from ssg.casebook.imports.marks import LeftOut, Reading
 from ssg.counting import counted_things
 from ssg.errors import BadInput
 
-FIRST = 3
-"""Examples that are named in words."""
-
 
 class Report:
     """What became of a source.
@@ -81,15 +78,15 @@ class Report:
         row = self.to_json()
         lines = [row["source"]]
         lines.append(f"rows      {row['rows']['read']:,}, of which are kept: {_counts(row['rows']['kept'])}")
-        lines += [f"          {line}" for line in _left_out("refused", row["rows"]["refused"])]
+        lines += [f"          {line}" for line in self.reading.refused.in_words("refused")]
         if self.marks or self.left_out.counts:
             lines.append(f"marks     {_counts(self.marks)}")
-            lines += [f"          {line}" for line in _left_out("left out", row["marks"]["left_out"])]
+            lines += [f"          {line}" for line in self.left_out.in_words("left out")]
         lines += [f"{'labels' if number == 0 else '':10}{line}" for number, line in enumerate(self.labels_in_words())]
         lines.append(
             f"pictures  {row['pictures']['named']:,} named{f': {_counts(self.pictures)}' * bool(self.pictures)}"
         )
-        lines += [f"          {line}" for line in _left_out("left out", row["pictures"]["left_out"])]
+        lines += [f"          {line}" for line in self.pictures_left_out.in_words("left out")]
         lines += [f"note      {note}" for note in row["notes"]]
         lines.append(f"cases     {row['cases']:,}")
         return "\n".join(lines)
@@ -97,10 +94,3 @@ class Report:
 
 def _counts(counts: dict[str, int] | Counter[str]) -> str:
     return ", ".join(counted_things(count, what) for what, count in counts.items()) or "none"
-
-
-def _left_out(word: str, rows: dict[str, Any]) -> list[str]:
-    return [
-        f"{word} {row['times']:,}: {why} ({', '.join(row['examples'][:FIRST])}{', ...' * (row['times'] > FIRST)})"
-        for why, row in rows.items()
-    ]

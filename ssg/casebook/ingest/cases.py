@@ -73,28 +73,29 @@ def _case(name: str, rows: Sequence[Row], source: str, report: Report, meanings:
 
 
 def _readers(known: Sequence[StudySeries], labels: Labels, report: Report) -> tuple[Reader, ...]:
-    """A reader for each segmentation and report that marks anything here."""
-    gathering = Gathering(report.reading.origin, labels, report)
-    found: dict[str, Reader] = {}
-    first = 0
+    """A reader for each segmentation and report that marks anything here, in whatever series: a set counts by case."""
+    marks: list[Mark] = []
+    sizes: list[tuple[int, int]] = []
     for one in known:
-        frame = one.series.frames[0]
-        marks = [
-            Mark(mark.label, mark.box.corners, mark.reader, frame=mark.frame, lesion=mark.lesion) for mark in one.marks
-        ]
-        sizes = [(frame.width, frame.height)] * len(one.series.frames)
-        for reader in gathering.readers(Picture("", marks=marks), sizes, first):
-            before = found.get(reader.id, Reader((), (), reader.id))
-            found[reader.id] = replace(
-                before, regions=before.regions + reader.regions, other=before.other + reader.other
+        marks += [
+            Mark(
+                mark.label,
+                mark.box.corners,
+                mark.reader,
+                frame=len(sizes) + mark.frame,
+                lesion=mark.lesion,
+                where=mark.reader,
             )
-        first += len(one.series.frames)
+            for mark in one.marks
+        ]
+        sizes += [(one.series.frames[0].width, one.series.frames[0].height)] * len(one.series.frames)
+    found = Gathering(report.reading.origin, labels, report).readers(Picture("", marks=marks), sizes)
     report.labels.counts = {
         name: report.labels.counts.get(name, 0) + labels.counts.get(name, 0)
         for name in {**report.labels.counts, **labels.counts}
     }
     report.labels.meanings |= labels.meanings
-    return tuple(found.values())
+    return found
 
 
 def _renamed(number: int, days: int, one: StudySeries) -> Series:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ssg.casebook.imports.marks import LeftOut
+from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest.studies import Study
 from ssg.counting import counted
 
-FIRST = 3
 KEPT = (
     "pixels",
     "the size of a pixel and the distance of slices",
@@ -39,7 +39,8 @@ class IngestReport:
     """What became of the files of an ingest, and of the frames in them.
 
     ``files`` are all that were found: each is counted once, in ``taken`` or in ``refused``. ``frames_read`` are those
-    in :attr:`frames` and in ``frames_left_out``. ``files_before`` were read when the same ingest was cut off.
+    in :attr:`frames` and in ``frames_left_out``. ``files_before`` were read when the same ingest was cut off. What was
+    marked on pictures is in :attr:`marks` or in ``marks_left_out``.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,9 @@ class IngestReport:
         self.removed: Counter[str] = Counter()
         self.studies: Sequence[Study] = ()
         self.marks_left_out = LeftOut()
+        self.texts_covered = 0
         self.notes: list[str] = []
+        self._marks_of_no_case = 0
 
     @property
     def frames(self) -> int:
@@ -61,13 +64,25 @@ class IngestReport:
 
     @property
     def marks(self) -> int:
-        """Places that segmentations and reports mark on the pictures."""
-        return sum(len(series.marks) for study in self.studies for series in study.series)
+        """Places that segmentations and reports mark on the pictures, without those that no case could take."""
+        found = sum(len(series.marks) for study in self.studies for series in study.series)
+        return found - self._marks_of_no_case
 
     @property
     def texts(self) -> int:
         """Places where text seems to be burned in."""
         return sum(len(series.texts) for study in self.studies for series in study.series)
+
+    def take_marks(self, made: Report) -> None:
+        """Note what became of the marks when cases were made of the studies."""
+        self.marks_left_out.take(made.left_out)
+        self._marks_of_no_case += made.left_out.counts.total()
+        self.notes += made.labels_in_words() if made.labels.counts else []
+
+    def take_covered(self, studies: Sequence[Study]) -> None:
+        """Note that text was covered: ``studies`` are the same ones afterwards."""
+        before, self.studies = self.texts, studies
+        self.texts_covered += before - self.texts
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON. What burned-in text says is not among them: it may be a name."""
@@ -86,30 +101,34 @@ class IngestReport:
             "studies": [_study_row(study) for study in self.studies],
             "marks": {"on_pictures": self.marks, "left_out": self.marks_left_out.to_json()},
             "burned_in_text": self.texts,
+            "burned_in_text_covered": self.texts_covered,
             "notes": list(self.notes),
         }
 
     def in_words(self) -> str:
         """The same as lines for a person."""
-        row = self.to_json()
-        taken = ", ".join(f"{count:,} {kind}" for kind, count in row["files"]["taken"].items()) or "none"
+        taken = ", ".join(f"{count:,} {kind}" for kind, count in self.taken.items()) or "none"
         lines = [f"files     {self.files:,}, of which are taken: {taken}; {counted(self.frames, 'frame')} in them"]
-        lines += [f"          refused {told}" for told in _in_words(row["files"]["refused"])]
+        lines += [f"          {told}" for told in self.refused.in_words("refused")]
         if self.files_before:
             lines.append(f"          {self.files_before:,} of them were read before, when this was cut off")
         if self.frames_left_out.counts:
             lines.append(f"frames    {self.frames_read:,}, of which {self.frames:,} are taken")
-            lines += [f"          left out {told}" for told in _in_words(row["frames_left_out"])]
+            lines += [f"          {told}" for told in self.frames_left_out.in_words("left out")]
         lines += self._studies_in_words()
         if self.marks or self.marks_left_out.counts:
             lie = "lies" if self.marks == 1 else "lie"
             lines.append(f"marks     {self.marks:,} of segmentations and reports {lie} on the pictures")
-            lines += [f"          left out {count:,}: {why}" for why, count in self.marks_left_out.counts.items()]
+            lines += [f"          {told}" for told in self.marks_left_out.in_words("left out")]
         lines.append(f"kept      {'; '.join(KEPT)}")
         lines += self._removed_in_words()
         if self.texts:
             places = counted(self.texts, "place")
             lines.append(f"text      seems to be burned in at {places}: look at them before you share")
+        if self.texts_covered:
+            was = "was" if self.texts_covered == 1 else "were"
+            places = counted(self.texts_covered, "place")
+            lines.append(f"text      {places} where it seemed to be burned in {was} covered")
         return "\n".join([*lines, *(f"note      {note}" for note in self.notes)])
 
     def _removed_in_words(self) -> list[str]:
@@ -137,15 +156,6 @@ class IngestReport:
                 lines.append(f"          {one.modality or 'unknown kind'}: {told}{burned}")
                 lines += [f"            {note}" for note in one.notes]
         return lines
-
-
-def _in_words(left_out: dict[str, Any]) -> list[str]:
-    """Each reason with how often and where it is one."""
-    told = []
-    for why, one in left_out.items():
-        examples = ", ".join(one["examples"][:FIRST]) + ", ..." * (one["times"] > FIRST)
-        told.append(f"{one['times']:,}: {why} ({examples})")
-    return told
 
 
 def _study_row(study: Study) -> dict[str, Any]:

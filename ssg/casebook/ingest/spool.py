@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 import secrets
 import shutil
@@ -125,7 +126,11 @@ class Spool:
         if belonging.day is not None:  # only how days differ matters, and the lines may outlive a kill
             belonging = replace(belonging, day=belonging.day + int.from_bytes(self.salt[:2]))
         file = f"{secrets.token_hex(12)}.npy"
-        np.save(self._folder / file, numbers, allow_pickle=False)
+        try:
+            _write(self._folder / file, numbers)
+        except OSError:
+            self.forget([{"file": file, "bytes": numbers.nbytes}])
+            raise
         return {
             "file": file,
             "bytes": numbers.nbytes,
@@ -137,7 +142,7 @@ class Spool:
             "spacing_mm": image.spacing_mm,
             "orientation": image.orientation,
             "terms": dict(image.kept_tags),
-            "notes": [note for note in image.notes if not (deep and note.endswith(REDUCED))],
+            "notes": notes_on(image, deep),
         }
 
     def forget(self, rows: list[dict[str, Any]]) -> None:
@@ -169,6 +174,14 @@ class Spool:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def _write(path: Path, numbers: NDArray[Any]) -> None:
+    """Write numbers as numpy does, which itself does not notice a full disk where they are few. Raises OSError."""
+    buffer = io.BytesIO()
+    np.save(buffer, numbers, allow_pickle=False)
+    with path.open("xb") as file:
+        file.write(buffer.getbuffer())
+
+
 def laid_of(row: Mapping[str, Any], source: Source, number: int) -> Laid:
     """A frame from its line; ``number`` is the place of its file among all that were given."""
     deep, offset, slope, window, inverted = row["shown"]
@@ -196,6 +209,11 @@ def laid_of(row: Mapping[str, Any], source: Source, number: int) -> Laid:
         terms=row["terms"],
         notes=tuple(row["notes"]),
     )
+
+
+def notes_on(image: DisplayImage, deep: bool) -> tuple[str, ...]:
+    """What is odd about a picture of which all bits are stored (``deep``), or what is shown."""
+    return tuple(note for note in image.notes if not (deep and note.endswith(REDUCED)))
 
 
 def _digest(numbers: NDArray[Any], image: DisplayImage) -> str:

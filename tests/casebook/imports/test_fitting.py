@@ -1,12 +1,15 @@
 """A mask lies on its picture as both lie in the patient; one that does not fit is left out, and the report says why."""
 
 import json
+import weakref
 
 import numpy as np
 import pytest
 
 from ssg.boxes import Box
 from ssg.casebook import read_case_set
+from ssg.casebook.imports import fitting
+from ssg.casebook.imports.fitting import first_frame
 from tests.casebook.ingest.making import ct, multi_frame
 from tests.cli.conftest import run
 from tests.imaging.building import dicom, png, written
@@ -137,6 +140,25 @@ def test_png_of_another_shape_and_of_one_slice_of_a_volume_are_left_out(imported
 def test_a_picture_that_is_made_smaller_still_fits_its_mask(imported):
     found, _ = imported(("a.nii", volume()), ("a__nodule.nii", volume(LESION)), "--longest", "20")
     assert found == [(at, Box(2.5, 4, 6, 9)) for at in (4, 5, 6)]
+
+
+def test_of_a_file_of_many_frames_only_the_first_is_kept(tmp_path, monkeypatch):
+    (tmp_path / "a.dcm").write_bytes(written(multi_frame(ct())))
+    seen, alive = [], []
+
+    def noted(path, name, salt, keep, **more):
+        def also(image, belonging):
+            seen.append(weakref.ref(image.pixels))
+            keep(image, belonging)
+            alive.append(sum(one() is not None for one in seen))
+
+        return real(path, name, salt, also, **more)
+
+    real = fitting.decode_all
+    monkeypatch.setattr(fitting, "decode_all", noted)
+    image, grid = first_frame(tmp_path / "a.dcm")
+    assert (image.width, image.height, grid.frames) == (8, 10, 6) and len(grid.made().quads) == 6
+    assert max(alive) <= 2, "the first, and the one that comes"
 
 
 @pytest.mark.parametrize("name", ["a__nodule.nii", "a.nii"])

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,9 +17,13 @@ from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.making import Wanted, make_case_set
 from ssg.casebook.imports.marks import Mark, Origin, Reading
 from ssg.casebook.imports.people import UNTOLD
+from ssg.casebook.ingest.ahead import AT_A_TIME
+from ssg.casebook.ingest.alone import alone_in
 from ssg.cli.main import main
-from ssg.errors import BadInput
+from ssg.errors import BadInput, Unavailable
 from tests.imaging.building import dicom
+from tests.imaging.test_nifti import nifti
+from tests.small_disk import room_for
 
 ORIGIN = Origin("A source", looked_for=("Pneumothorax", "Effusion", "Zorp"), body_part="CHEST", specialty="chest")
 WANTED = Wanted("set", "A set", "CC0-1.0", "Made in a test.")
@@ -182,9 +188,9 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(folder, tmp_path, monke
     opened = []
     real = making.open_image
 
-    def counted(path):
+    def counted(path, **more):
         opened.append(path)
-        return real(path)
+        return real(path, **more)
 
     monkeypatch.setattr(making, "open_image", counted)
     seen = []
@@ -215,6 +221,126 @@ def test_another_import_into_the_folder_of_one_that_was_cut_off_is_refused(folde
         make_case_set(reading_of(("a.png", mark())), Labels(""), WANTED, ImageFiles([folder]), tmp_path / "set", killed)
     with pytest.raises(BadInput, match="another import that was cut off"):
         made(reading_of(("a.png", mark()), ("b.png", mark())), folder, tmp_path / "set")
+
+
+def stopped(*_):
+    raise KeyboardInterrupt
+
+
+def test_another_import_that_looks_alike_takes_none_of_its_pictures(tmp_path, monkeypatch):
+    """Two imports of as many rows and pictures of the same names, the first of which is cut off at its end."""
+    for place, level in (("one", 50), ("two", 200)):
+        (tmp_path / place).mkdir()
+        for name in "ab":
+            (tmp_path / place / f"{name}.png").write_bytes(png(level=level))
+    reading = reading_of(("a.png", mark()), ("b.png", mark()))
+    monkeypatch.setattr(making, "write_manifest", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        made(reading, tmp_path / "one", tmp_path / "set")
+    monkeypatch.undo()
+    case_set, _ = made(reading, tmp_path / "two", tmp_path / "set")
+    assert [np.asarray(Image.open(case_set.image_path(case))).mean() for case in case_set.cases] == [200, 200]
+    there = {f"images/{path.name}" for path in (tmp_path / "set" / "images").iterdir()}
+    assert there == {case.image.file for case in case_set.cases}, "what the first one wrote is gone"
+
+
+def test_a_picture_that_was_written_again_is_read_again(folder, tmp_path, monkeypatch):
+    reading = reading_of(("a.png", mark()))
+    monkeypatch.setattr(making, "write_manifest", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        made(reading, folder, tmp_path / "set")
+    monkeypatch.undo()
+    (folder / "a.png").write_bytes(png(level=99))
+    case_set, _ = made(reading, folder, tmp_path / "set")
+    assert np.asarray(Image.open(case_set.image_path(case_set.cases[0]))).mean() == 99
+
+
+def test_pictures_that_no_case_came_of_are_not_left(folder, tmp_path):
+    case_set, report = made(reading_of(("a.png", mark()), ("B.png",)), folder, tmp_path / "set")
+    assert report.pictures_left_out.counts.total() == 1
+    assert [path.name for path in (tmp_path / "set" / "images").iterdir()] == [case_set.cases[0].image.file[7:]]
+    mine = tmp_path / "mine" / "images"
+    mine.mkdir(parents=True)
+    (mine / "x.png").write_bytes(png())
+    with pytest.raises(BadInput, match="did not write"):
+        made(reading_of(("a.png", mark())), folder, tmp_path / "mine")
+    assert (mine / "x.png").is_file()
+
+
+def test_several_names_of_one_volume_are_stored_side_by_side(folder, tmp_path):
+    values = np.random.default_rng(0).integers(0, 1000, (32, 32, 20)).astype(np.int16)
+    (folder / "vol.nii").write_bytes(nifti(values, np.diag([-1, -1, 3, 1.0])))
+    reading = reading_of(*((name, mark(box=(5, 5, 20, 20))) for name in ("vol", "vol.nii", "sub/vol.nii")))
+    case_set, report = made(reading, folder, tmp_path / "set")
+    assert len(case_set.cases) == 3 and not report.pictures_left_out.counts and not check_images(case_set)
+
+
+def test_what_is_odd_about_a_volume_is_said(folder, tmp_path):
+    values = np.random.default_rng(0).integers(0, 1000, (20, 20, 6, 5)).astype(np.int16)
+    (folder / "vol.nii").write_bytes(nifti(values, np.diag([-1, -1, 3, 1.0])))
+    _, report = made(reading_of(("vol", mark(box=(5, 5, 15, 15)))), folder, tmp_path / "set")
+    assert report.notes == ["It holds 5 volumes: the first is taken. (1 picture: vol)"]
+
+
+def test_two_imports_into_one_folder_at_a_time_are_refused(folder, tmp_path):
+    reading = reading_of(("a.png", mark()))
+    with alone_in(tmp_path / "set"), ThreadPoolExecutor(1) as thread, pytest.raises(BadInput, match="right now"):
+        thread.submit(made, reading, folder, tmp_path / "set").result()
+    assert {path.name for path in (tmp_path / "set").iterdir()} == set()
+    made(reading, folder, tmp_path / "set")
+    assert {path.name for path in (tmp_path / "set").iterdir()} == {"case_set.json", "images"}
+
+
+def test_an_import_that_is_given_up_begins_nothing_more(folder, tmp_path, monkeypatch):
+    for number in range(40):
+        (folder / f"{number}.png").write_bytes(png(level=number))
+    opened = []
+    real = making.open_image
+    monkeypatch.setattr(making, "open_image", lambda *a, **k: opened.append(a) or real(*a, **k))
+    reading = reading_of(*((f"{number}.png", mark()) for number in range(40)))
+    with pytest.raises(KeyboardInterrupt):
+        make_case_set(reading, Labels(""), WANTED, ImageFiles([folder]), tmp_path / "set", stopped)
+    assert len(opened) <= 2 + 2 * AT_A_TIME
+
+
+def test_more_cases_and_readers_than_a_set_takes_are_left_out_and_counted(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "MOST_CASES", 2)
+    many = [mark(reader=f"R{number}") for number in range(23)]
+    reading = reading_of(("a.png", *many), ("B.png", mark()), ("deep.dcm", mark()), ("c.png", mark()))
+    case_set, report = made(reading, folder, tmp_path / "set")
+    assert len(case_set.cases) == 2 and len(case_set.cases[0].readers) == 20
+    assert report.left_out.counts == {"a set takes 20 readers of one case": 3}
+    assert report.pictures_left_out.counts == {"a set takes 2 cases: import the rest as another": 2}
+
+
+def test_no_room_on_the_disk_is_said_and_the_import_goes_on(folder, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (300, 300)).astype(np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(noise).save(out, format="PNG")
+    (folder / "large.png").write_bytes(out.getvalue())
+    reading = reading_of(("a.png", mark()), ("large.png", mark()))
+    with room_for(20_000), pytest.raises(Unavailable, match="free some space"):
+        made(reading, folder, tmp_path / "set")
+    assert len(made(reading, folder, tmp_path / "set")[0].cases) == 2
+
+
+def test_folders_of_pictures_that_cannot_be_looked_into_are_said(folder, tmp_path, monkeypatch):
+    (tmp_path / "other").mkdir()
+    (folder / "linked").symlink_to(tmp_path / "other")
+    _, report = made(reading_of(("a.png", mark())), folder, tmp_path / "set")
+    assert report.notes == [
+        f"1 link to other folders ({folder / 'linked'}) not followed: give --images those folders too."
+    ]
+    real = os.scandir
+
+    def closed(path="."):
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(BadInput, match="sub cannot be read"):
+        ImageFiles([folder])
 
 
 def test_by_command_with_a_report(folder, tmp_path, capsys):

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import os
 
 import nibabel as nib
 import numpy as np
@@ -11,8 +12,9 @@ from PIL import Image
 
 from ssg.boxes import Box
 from ssg.casebook import read_case_set
+from ssg.casebook.imports import mask_values
 from ssg.casebook.imports.formats import importer_of
-from ssg.casebook.imports.mask_values import masks_of
+from ssg.casebook.imports.mask_values import NoMask, masks_of
 from ssg.errors import BadInput
 from tests.cli.conftest import run
 from tests.imaging.building import png
@@ -94,6 +96,35 @@ def test_m3d_refseg_as_tables(run, volumes, tmp_path):
     assert len(reading.refused.counts) == 4
 
 
+def test_m3d_refseg_with_two_masks_of_one_volume(volumes):
+    folder = volumes / "s0001"
+    other = np.zeros(SHAPE, np.int16)
+    other[2:9, 20:28, 8:11] = 1
+    (folder / "mask2.nii.gz").write_bytes(gzip.compress(nifti(other, AFFINE)))
+    table = volumes / "M3D_RefSeg.csv"
+    rows = ["Image,Mask,Mask_ID,Text", ",s0001/mask.nii.gz,1,", "s0001/ct.nii.gz,/mask.nii.gz,1,"]
+    rows += [f"s0001/ct.nii.gz,s0001/{name}.nii.gz,1,A nodule." for name in ("mask", "mask2", "mask2")]
+    table.write_text("\n".join(rows))
+    reading = importer_of("m3d_refseg", [table]).read([table])
+    assert reading.kept == {"regions": 2, "questions about a region that is there already": 1}
+    assert reading.refused.counts == {"it names no picture": 1, "its path leads out of the data set": 1}
+    marks = reading.pictures["s0001/ct.nii.gz"].marks
+    assert {(one.lesion, one.phrase, one.box, one.frame) for one in marks} == {
+        *(("mask-1", "A well-defined cyst in the liver.", (10, 5, 20, 12), at) for at in (3, 4)),
+        *(("mask2-1", "A nodule.", (2, 20, 9, 28), at) for at in (8, 9, 10)),
+    }
+
+
+def test_m3d_refseg_as_folders_says_what_is_not_read(volumes):
+    folder = volumes / "s0001"
+    (folder / "mask2.nii.gz").write_bytes((folder / "mask.nii.gz").read_bytes())
+    (folder / "text.json").write_text(json.dumps({"1": "A cyst.", "²": "A nodule.", "first": "A mass."}))
+    reading = importer_of("m3d_refseg", [volumes]).read([volumes])
+    assert reading.rows == reading.accounted == 4 and reading.kept == {"regions": 2}
+    assert reading.refused.counts == {"a key of text.json is no number": 2}
+    assert reading.notes == ["1 other mask (s0001/mask2.nii.gz) not read: give the table that names them."]
+
+
 def test_masks_are_read_in_the_order_of_their_pictures(volumes):
     mask = masks_of(volumes / "s0001" / "mask.nii.gz")
     assert mask.grid.size == (40, 30) and mask.grid.slices == 12
@@ -145,8 +176,10 @@ def test_labels_beside_the_masks_say_what_values_mean(masks):
     reading = importer_of("masks", [masks]).read([masks])
     assert {mark.label for mark in reading.pictures["c"].marks} == {"liver"}
     (masks / "labels.json").write_text('{"liver": [1]}')
-    with pytest.raises(BadInput, match="must say what values mean"):
-        importer_of("masks", [masks]).read([masks])
+    for odd in ('{"liver": [1]}', '{"²": "liver"}', '{"liver": -1}', "5", '"liver"', "null"):
+        (masks / "labels.json").write_text(odd)
+        with pytest.raises(BadInput, match="must say what values mean"):
+            importer_of("masks", [masks]).read([masks])
 
 
 def test_a_folder_without_masks_is_refused(tmp_path):
@@ -239,6 +272,47 @@ def test_specks_of_a_picture_are_counted_too(masks):
     reading = importer_of("masks", [masks / "c.png"]).read([masks / "c.png"])
     assert [mark.box for mark in reading.pictures["c"].marks] == [(30, 10, 42, 20)]
     assert reading.notes[0].startswith("1 speck left out of 1 mask (c.png)")
+
+
+@pytest.mark.parametrize("labels", [{"1": "nodule"}, {"1": "liver"}])
+def test_specks_on_a_slice_of_a_volume_are_counted_too(labels, tmp_path):
+    """25 voxels that hang together with the rest, over another slice or by their name, and not on their own slice."""
+    values = np.zeros(SHAPE, np.uint8)
+    values[2:12, 2:12, 1] = values[20:25, 20:25, 1] = values[2:25, 2:25, 2] = 1
+    reading = reading_of(tmp_path / "m", "a.nii", values, labels)
+    assert sorted((mark.frame, mark.box) for mark in reading.pictures["a"].marks) == [
+        (1, (2, 2, 12, 12)),
+        (2, (2, 2, 25, 25)),
+    ]
+    assert reading.notes[0].startswith("1 speck left out of 1 mask (a.nii)") and "picture or slice" in reading.notes[0]
+
+
+def test_a_mask_takes_no_more_memory_than_it_may(tmp_path, monkeypatch):
+    (tmp_path / "a.nii").write_bytes(nifti(two_pieces(), AFFINE))
+    assert masks_of(tmp_path / "a.nii").values.dtype == np.uint8, "a byte for each voxel is enough"
+    (tmp_path / "deep.nii").write_bytes(nifti(two_pieces().astype(np.uint16) * 700, AFFINE))
+    deep = masks_of(tmp_path / "deep.nii").values
+    assert deep.dtype == np.uint16 and sorted(set(deep.ravel().tolist())) == [0, 700]
+    monkeypatch.setattr(mask_values, "MOST_BYTES", two_pieces().size)
+    assert masks_of(tmp_path / "a.nii").values.shape == (12, 30, 40)
+    with pytest.raises(NoMask, match="its values take more than"):
+        masks_of(tmp_path / "deep.nii")
+    monkeypatch.setattr(mask_values, "MOST_BYTES", two_pieces().size - 1)
+    reading = importer_of("masks", [tmp_path]).read([tmp_path])
+    assert reading.rows == reading.refused.counts.total() == 2 and not reading.pictures
+
+
+def test_a_folder_that_cannot_be_read_is_said(masks, monkeypatch):
+    real = os.scandir
+
+    def closed(path="."):
+        if str(path).endswith("nodule"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(BadInput, match="nodule cannot be read"):
+        importer_of("masks", [masks]).read([masks])
 
 
 def test_a_small_lesion_is_kept_where_nothing_is_larger(tmp_path):
