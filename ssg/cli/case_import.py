@@ -65,10 +65,13 @@ def run(arguments: argparse.Namespace) -> None:
     from ssg.casebook.imports.labels import Labels, read_labels
     from ssg.casebook.imports.making import make_case_set
     from ssg.casebook.imports.report import Report
+    from ssg.casebook.ingest.sources import require_there
 
     for name in ("limit", "longest"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             raise BadInput(f"--{name} must be at least 1, got {getattr(arguments, name)}.")
+    for path in arguments.files:
+        require_there(path)
     if _brought_back(arguments):
         return
     if arguments.format == PICTURES or (arguments.format == "auto" and are_pictures(arguments.files)):

@@ -16,16 +16,15 @@ from ssg.errors import BadInput
 
 if TYPE_CHECKING:
     from ssg.casebook.ingest import IngestReport
-    from ssg.casebook.types import CaseSet
+    from ssg.casebook.types import Case
 
-IMAGES = "images"
 PICTURES = "pictures"
 PICTURES_ARE = "DICOM, NIfTI, PNG or JPEG files, folders or zip archives of them, without annotations"
 
 
 def are_pictures(files: Sequence[Path]) -> bool:
     """Whether files without a stated format are pictures: files that begin as one, folders and archives of no table."""
-    from ssg.casebook.ingest.sources import is_archive
+    from ssg.casebook.archives import is_archive
     from ssg.imaging import kind_of
     from ssg.imaging.refusals import Problem
 
@@ -85,51 +84,60 @@ def take_pictures(arguments: argparse.Namespace) -> None:
 def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, str] | None) -> IngestReport:
     """Ingest and write the set, without anybody else at work in its folder."""
     from ssg.casebook.files import MANIFEST
-    from ssg.casebook.ingest import Limits, ingest
+    from ssg.casebook.ingest import Limits, ingesting, own_pictures
     from ssg.casebook.ingest.cases import cases_of
     from ssg.casebook.ingest.covering import covered_studies
     from ssg.casebook.types import CaseSet
     from ssg.casebook.writing import write_manifest
 
-    if (arguments.out / MANIFEST).exists():
-        raise BadInput(f"{arguments.out} holds a case set: give --out a new folder.")
+    out = arguments.out
+    if (out / MANIFEST).exists():
+        raise BadInput(f"{out} holds a case set: give --out a new folder.")
+    own_pictures(out).require_no_others()
     begin = time.monotonic()
     limits = Limits(look_for_text=not arguments.no_text_search)
-    found = ingest(arguments.files, arguments.out, limits, _shown)
-    studies = found.studies
-    if arguments.cover_text:
-        studies = covered_studies(studies, arguments.out)
-    # Not the names of the files: they may be those of patients.
-    title = arguments.title or "Imported pictures"
-    cases, marks = cases_of(studies, arguments.by, arguments.provenance or title, meanings)
-    made = CaseSet(
-        id=name,
-        title=title,
-        version="0.1.0",
-        licence=arguments.licence,
-        provenance=arguments.provenance or "Pictures of our own, without anything that names a patient.",
-        reviewed=False,
-        cases=tuple(cases[: arguments.limit]),
-    )
-    write_manifest(made, arguments.out)
-    _remove_others(made, arguments.out)
-    report = found.report
+    with ingesting(arguments.files, out, limits, _shown, meanings=meanings) as found:
+        report = found.report
+        if arguments.cover_text:
+            report.take_covered(covered_studies(found.studies, out))
+            found.own.note(
+                frame.file for study in report.studies for one in study.series for frame in one.series.frames
+            )
+        # Not the names of the files: they may be those of patients.
+        title = arguments.title or "Imported pictures"
+        cases, marks = cases_of(report.studies, arguments.by, arguments.provenance or title, meanings)
+        report.take_marks(marks)
+        made = CaseSet(
+            id=name,
+            title=title,
+            version="0.1.0",
+            licence=arguments.licence,
+            provenance=arguments.provenance or "Pictures of our own, without anything that names a patient.",
+            reviewed=False,
+            cases=_some(cases, arguments.limit, report),
+        )
+        write_manifest(made, out)
+        found.own.remove_all_but(picture.file for case in made.cases for picture in case.pictures)
     seconds = time.monotonic() - begin
     unread = sum(not case.is_asked for case in made.cases)
     ask = "asks" if unread == 1 else "ask"
     cases_made = counted(len(made.cases), "case")
     report.notes.append(f"{cases_made}; {unread:,} {ask} nothing yet: draw and write them on the Build page.")
-    report.notes += marks.labels_in_words() if marks.labels.counts else []
     report.notes.append(f"{report.frames_read / max(seconds, 1e-3):.1f} frames a second.")
     return report
 
 
-def _remove_others(made: CaseSet, out: Path) -> None:
-    """Remove pictures that no case has: of an import before this one that was given up, or beyond ``--limit``."""
-    kept = {picture.file for case in made.cases for picture in case.pictures}
-    for path in (out / IMAGES).glob("*.png"):
-        if f"{IMAGES}/{path.name}" not in kept:
-            path.unlink()
+def _some(cases: Sequence[Case], limit: int | None, report: IngestReport) -> tuple[Case, ...]:
+    """As many cases as are wanted, and as a set takes; the report says how many are left out."""
+    from ssg.casebook.schema import SET, rule_of
+
+    most = rule_of(SET, "cases")["maxItems"]
+    kept = tuple(cases[: min(limit or most, most)])
+    if len(kept) < len(cases):
+        why = f"--limit {limit}" if len(kept) == limit else f"a set takes {most:,}: import the rest as another"
+        left_out = counted(len(cases) - len(kept), "case")
+        report.notes.append(f"{left_out} left out with the pictures ({why}).")
+    return kept
 
 
 def _shown(step: str, done: int, count: int) -> None:

@@ -53,12 +53,21 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader (head, less) went away
         _drop_output()
     except OSError as error:
-        if error.errno not in OUTPUT_FULL or error.filename is not None:
+        if error.filename is None and error.errno not in OUTPUT_FULL:
             raise
-        _drop_output()
-        print(f"{name}: the output cannot be written ({error.strerror}): give it more room.", file=sys.stderr)
+        print(f"{name}: {one_line(_said(error))}", file=sys.stderr)
+        if error.filename is None:
+            _drop_output()
         return 2
     return 0
+
+
+def _said(error: OSError) -> str:
+    """What failed on a disk, in words: of a file where the error names one, else of the output."""
+    if error.filename is None:
+        return f"the output cannot be written ({error.strerror}): give it more room."
+    remedy = "free some space" if error.errno in OUTPUT_FULL else "correct the path, or see to its rights"
+    return f"{error.filename} cannot be used ({error.strerror}): {remedy}."
 
 
 def _run(given: list[str]) -> None:

@@ -6,6 +6,7 @@ of its regions (SCOORD, PS3.3 C.18.6). Pictures are named by the same keyed dige
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -27,7 +28,23 @@ HALF = 0.5
 FINDINGS = ("121071", "121069", "111001")
 """Codes of DICOM's own scheme for the concepts that name what a region is: Finding, Previous Finding, Algorithm's."""
 
-SCHEMES = frozenset({"SCT", "SRT", "SNM3", "DCM", "RADLEX", "FMA", "NCIT", "UMLS", "ICD10", "LN", "BARI"})
+SCHEMES = {
+    "SCT": r"[1-9][0-9]{5,17}",
+    **dict.fromkeys(("SRT", "SNM3"), r"[A-Z]{1,2}-[0-9A-F]{4,6}"),
+    "DCM": r"1[0-9]{5}",
+    "RADLEX": r"R(ID|PID)[0-9]{1,6}",
+    "FMA": r"[0-9]{1,6}",
+    "NCIT": r"C[0-9]{4,6}",
+    "UMLS": r"C[0-9]{7}",
+    **dict.fromkeys(("ICD10", "I10"), r"[A-TV-Z][0-9]{2}(\.[0-9]{1,2})?"),
+    "LN": r"[0-9]{3,6}-[0-9]",
+}
+"""Public schemes of codes (PS3.16, chapter 8), and what their codes look like: in others anything may stand."""
+
+NO_CODE = "-"
+LONGEST = 60
+"""Letters of a meaning with its code that come through; see ``protocol.py``."""
+
 SITES = ("G-C0E3", "363698007")
 TRACKING = "112040"
 REPORTS = ("SR",)
@@ -74,7 +91,7 @@ def _masks(segmentation: Any, instance: str) -> NDArray[Any]:
 
 
 def _named(dataset: Dataset, number: int) -> tuple[str, str]:
-    """The label of a segment, which is free text, and what its code means."""
+    """The label of a segment, which is free text, and its code."""
     for segment in dataset.SegmentSequence:
         if segment.SegmentNumber == number:
             return str(segment.get("SegmentLabel", "")), _coded(segment.get("SegmentedPropertyTypeCodeSequence"))
@@ -82,10 +99,20 @@ def _named(dataset: Dataset, number: int) -> tuple[str, str]:
 
 
 def _coded(sequence: Any) -> str:
-    """What a code of a public scheme means, "" where there is none: in schemes of one's own anything may stand."""
-    if not sequence or str(sequence[0].get("CodingSchemeDesignator", "")).strip().upper() not in SCHEMES:
+    """A code and what its file says that it means, "SCT:27925004 Nodule"; "-" in place of one of no public scheme.
+
+    The meaning is free text, and left out where it does not come through whole.
+    """
+    if not sequence:
         return ""
-    return str(sequence[0].get("CodeMeaning", ""))
+    scheme, value, meaning = (
+        " ".join(str(sequence[0].get(keyword, "")).split())
+        for keyword in ("CodingSchemeDesignator", "CodeValue", "CodeMeaning")
+    )
+    pattern = SCHEMES.get(scheme.upper())
+    code = f"{scheme.upper()}:{value}" if pattern and re.fullmatch(pattern, value) else NO_CODE
+    whole = f"{code} {meaning}".strip()
+    return whole if len(whole) <= LONGEST else code
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +137,7 @@ def _regions(items: Sequence[Dataset], said: _Said, salt: bytes, depth: int) -> 
     said = _heard(items, said, salt)
     for item in items:
         inside = item.get("ContentSequence") or []
-        if item.get("ValueType") == "SCOORD":
+        if item.get("ValueType") in ("SCOORD", "SCOORD3D"):
             yield from _region(item, inside, said, salt)
         if inside:
             yield from _regions(inside, said, salt, depth + 1)
@@ -131,15 +158,25 @@ def _heard(items: Sequence[Dataset], said: _Said, salt: bytes) -> _Said:
 
 
 def _region(item: Dataset, inside: Sequence[Dataset], said: _Said, salt: bytes) -> Iterator[PictureMark]:
+    """A region on each picture that it names, so that each is counted: without area where it has none.
+
+    One that names no picture, as those in millimetres of the patient, is on the picture "".
+    """
+    flat = item.get("ValueType") == "SCOORD"
     box = around(str(item.get("GraphicType", "")), [float(one) for one in item.get("GraphicData") or []])
-    for child in inside:
-        for reference in child.get("ReferencedSOPSequence") or [] if child.get("ValueType") == "IMAGE" else []:
-            instance = digest(salt, str(reference.get("ReferencedSOPInstanceUID", "")))
-            frames = reference.get("ReferencedFrameNumber") or 1
-            for frame in [frames] if isinstance(frames, int | str) else frames:
-                if box is not None:
-                    meaning = said.finding or said.site
-                    yield PictureMark(instance, int(frame) - 1, "", meaning, box, said.lesion)
+    if box is None or not flat:
+        box = (0.0, 0.0, 0.0, 0.0)
+    references = [
+        reference
+        for child in inside
+        if child.get("ValueType") == "IMAGE"
+        for reference in child.get("ReferencedSOPSequence") or []
+    ]
+    for reference in references if flat and references else [Dataset()]:
+        instance = digest(salt, str(reference.get("ReferencedSOPInstanceUID", "")))
+        frames = reference.get("ReferencedFrameNumber") or 1
+        for frame in [frames] if isinstance(frames, int | str) else frames:
+            yield PictureMark(instance, int(frame) - 1, "", said.finding or said.site, box, said.lesion)
 
 
 def around(kind: str, values: Sequence[float]) -> Corners | None:

@@ -11,11 +11,13 @@ import hmac
 import re
 import zlib
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ssg.imaging.dicom_header import Header
 from ssg.imaging.stacks import Place
 from ssg.imaging.types import Belonging
+
+if TYPE_CHECKING:
+    from ssg.imaging.dicom_header import Header
 
 IDENTIFIERS = ("SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "StudyInstanceUID", "PatientID", "PatientName")
 DAYS = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
@@ -44,24 +46,37 @@ PLACES = ("ImagePositionPatient", "ImageOrientationPatient")
 WANTED = (*IDENTIFIERS, *DAYS, *MOMENTS, *PLACES, "InstanceNumber", "ImageType", "SeriesDescription")
 """Elements that are read beside those of the picture."""
 
+NUMBERED = "number-"
+"""What the digest of a series begins with that has no more than a number and is of no named study: strangers have the
+same, so only slices that lie in one folder are of one."""
+
 SQUARE = 0.01
 """Cosine up to which rows and columns stand at a right angle."""
 
 
 def belonging_of(header: Header, salt: bytes, frame: int, frames: int) -> Belonging:
     """Where one frame of a file belongs; ``salt`` keys the digests, and is thrown away with them."""
-    series = _text(header, "SeriesInstanceUID") or _text(header, "SeriesNumber")
     return Belonging(
         place=place_of(header),
         number=_whole(header, "InstanceNumber") * frames + frame,
         moments=(*(_number(header, keyword) for keyword in MOMENTS), _image_type(header)),
         instance=digest(salt, _text(header, "SOPInstanceUID")),
-        series=digest(salt, series),
+        series=_series(header, salt),
         study=digest(salt, _text(header, "StudyInstanceUID")),
         patient=digest(salt, _patient(header)),
         day=_day(header),
         frames=frames,
     )
+
+
+def _series(header: Header, salt: bytes) -> str:
+    """The digest of a series: of its UID, else of its number in its study; NUMBERED where no study is named either."""
+    uid, study, number = (
+        _text(header, keyword) for keyword in ("SeriesInstanceUID", "StudyInstanceUID", "SeriesNumber")
+    )
+    if uid or not number:
+        return digest(salt, uid)
+    return digest(salt, f"{study}|{number}") if study else NUMBERED + digest(salt, number)
 
 
 def place_of(header: Header) -> Place | None:

@@ -108,7 +108,8 @@ class Workshop:
         self.store.set(set_id)
         with self._alone(set_id), self._without_orphans(set_id):
             found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
-            cases, _ = cases_of(found.studies, cases_by)
+            cases, marks = cases_of(found.studies, cases_by)
+            found.report.take_marks(marks)
             return [self._add(set_id, case, by) for case in cases], found
 
     @contextmanager

@@ -12,6 +12,7 @@ from ssg.settings import BUNDLED_CASES
 from ssg.store import Conflict, Store
 from ssg.teaching.workshop import Workshop
 from tests.casebook.ingest.making import ct, radiograph, save
+from tests.casebook.ingest.test_annotations import complete, segmentation, upright_mask
 
 LIMITS = Limits(look_for_text=False)
 READ = {
@@ -46,6 +47,17 @@ def test_files_become_cases_that_nobody_has_read(shop, built):
     for one in cases:
         for frame in one.case.pictures:
             assert (shop.folder_of(built) / frame.file).is_file()
+
+
+def test_marks_that_no_case_takes_are_said_in_the_report(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("ssg.casebook.imports.readers.MOST_MARKS", 1)
+    slices = complete(ct())
+    drawn = segmentation(slices, upright_mask(slices))
+    files = {f"{number}": one for number, one in enumerate([*slices, drawn])}
+    made = shop.create("Nodules", "private", "Ann")
+    (work,), found = shop.take_in(made.id, [save(tmp_path / "in", files)], "Ann", limits=LIMITS)
+    assert len(shop.open(made.id, work.case_id).case.readers[0].regions) == found.report.marks == 1
+    assert found.report.marks_left_out.counts.total() == 1 and "1 are known" in found.report.in_words()
 
 
 def test_a_case_is_saved_with_its_problems_and_published_without(shop, built):

@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ssg.casebook.imports.fitting import corners_of_frame
 from ssg.casebook.ingest.levels import Scale, common_scale, is_exact, rescaled_to
 from ssg.casebook.ingest.spool import Laid
 from ssg.casebook.ingest.studies import Study, StudySeries
@@ -24,12 +25,12 @@ from ssg.imaging import (
     Turn,
     plane_of,
     png_bytes,
-    quad_of,
     radiological,
     stacks,
     turned_quad,
     windowed,
 )
+from ssg.imaging.dicom_place import NUMBERED
 
 TOMOGRAPHIC = ("CT", "MR", "PT", "NM")
 """Modalities whose pictures are slices of a body."""
@@ -76,10 +77,20 @@ def _by_study(laid: Sequence[Laid]) -> Iterable[list[Laid]]:
     """Frames of one study each; what names no study is one by itself, but for slices that lie in one folder."""
     groups: dict[tuple[str, str], list[Laid]] = defaultdict(list)
     for one in laid:
-        known = one.belonging.study or one.belonging.series
-        study = known or (one.folder if one.modality in TOMOGRAPHIC else one.file)
+        known = one.belonging.study or ("" if _is_numbered(one) else one.belonging.series)
+        study = known or (one.folder if _is_of_its_folder(one) else one.file)
         groups[one.belonging.patient, study].append(one)
     return groups.values()
+
+
+def _is_numbered(laid: Laid) -> bool:
+    return laid.belonging.series.startswith(NUMBERED)
+
+
+def _is_of_its_folder(laid: Laid) -> bool:
+    """Whether a frame of no named study is a slice that may go with others of its folder."""
+    placed = laid.modality == "" and laid.belonging.place is not None
+    return laid.modality in TOMOGRAPHIC or (placed and _is_numbered(laid))
 
 
 def _patient(laid: Laid) -> str:
@@ -125,7 +136,7 @@ def _series_key(laid: Laid) -> tuple[str, ...]:
         return known.series, laid.file
     # Slices that do not say where they lie are of one stack only where they lie the same way round.
     lying = "" if known.place is not None else str(laid.orientation)
-    return known.series or laid.folder, lying
+    return known.series, laid.folder if _is_numbered(laid) or not known.series else "", lying
 
 
 def _series(
@@ -183,11 +194,8 @@ def _series(
 
 
 def _quads(members: Sequence[Laid], turn: Turn) -> tuple[Quad, ...]:
-    """The corners of turned frames; a frame that does not tell how the patient lies tells no place either."""
-    found = [
-        quad_of(one.belonging.place, one.spacing_mm, one.width, one.height) if one.orientation else None
-        for one in members
-    ]
+    """The corners of turned frames; none where one of them tells no place."""
+    found = [corners_of_frame(one, one.belonging) for one in members]
     quads = tuple(turned_quad(quad, turn) for quad in found if quad)
     return quads if len(quads) == len(members) else ()
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ssg.boxes import Box
+from ssg.casebook.imports.image_kinds import ANY_KIND
+from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import LeftOut
 from ssg.casebook.ingest.studies import SeriesMark, Study, StudySeries
 from ssg.errors import BadInput, UnknownFinding
 from ssg.imaging import PictureMark
 from ssg.vocabulary import dataset_label
 
+NO_AREA = "it is a point or a line, or its box lies outside of the picture"
 Told = tuple[str, Sequence[PictureMark]]
 """The name of a file, and what it marks."""
 
@@ -22,7 +27,7 @@ Where = tuple[int, int, int]
 def marked(studies: Sequence[Study], told: Iterable[Told], left_out: LeftOut) -> list[Study]:
     """The studies with the marks that lie on their pictures; all others are counted in ``left_out`` with the reason.
 
-    Each file is a reader of its own. Free text names nothing here unless the vocabulary knows it: it may hold a name.
+    Each file is a reader of its own. Its marks are :func:`without_free_text`.
     """
     frames: dict[tuple[str, int], Where] = {
         key: (number, place, frame)
@@ -34,6 +39,9 @@ def marked(studies: Sequence[Study], told: Iterable[Told], left_out: LeftOut) ->
     for number, (name, marks) in enumerate(told, start=1):
         for mark in marks:
             where = frames.get((mark.instance, mark.frame))
+            if not mark.instance:
+                left_out.add("it does not say which picture it lies on", name)
+                continue
             if where is None:
                 left_out.add("its picture is not among those that were given", name)
                 continue
@@ -41,12 +49,11 @@ def marked(studies: Sequence[Study], told: Iterable[Told], left_out: LeftOut) ->
             if mark.size not in (None, series.stored_size):
                 left_out.add("it was drawn on pixels of another size than its picture has", name)
                 continue
-            label = _label(mark)
             box = _box(mark, series)
-            if not label or box is None:
-                left_out.add("it has no code that says what it is" if not label else "its box has no area there", name)
+            if not mark.label or box is None:
+                left_out.add("it has no code that says what it is" if not mark.label else NO_AREA, name)
                 continue
-            made = SeriesMark(where[2], label, box, f"annotation {number}", mark.lesion)
+            made = SeriesMark(where[2], mark.label, box, f"annotation {number}", mark.lesion)
             found.setdefault(where[:2], []).append(made)
     return [
         replace(
@@ -60,21 +67,37 @@ def marked(studies: Sequence[Study], told: Iterable[Told], left_out: LeftOut) ->
     ]
 
 
-def _label(mark: PictureMark) -> str:
-    """The label where the vocabulary knows it, else what the code means."""
-    return mark.label if _is_known(mark.label) else mark.meaning
+def without_free_text(mark: PictureMark, meanings: Mapping[str, str]) -> PictureMark:
+    """The mark whose label is one that the vocabulary or ``meanings`` know, else a code; without any other words.
+
+    What a code means stands in its file as free text too: it may be a name.
+    """
+    code, _, words = mark.meaning.partition(" ")
+    label = _known(mark.label, meanings) or _known(words, meanings) or code.strip("-")
+    return replace(mark, label=label, meaning="")
 
 
-def without_free_text(mark: PictureMark) -> PictureMark:
-    """The mark without a label that the vocabulary does not know."""
-    return mark if _is_known(mark.label) else replace(mark, label="")
+def _known(words: str, meanings: Mapping[str, str]) -> str:
+    """Words that ``meanings`` have, or that the vocabulary knows; "" for all others."""
+    words = words.strip()
+    return words if words.lower() in {name.strip().lower() for name in meanings} else _of_the_vocabulary(words)
 
 
-def _is_known(words: str) -> bool:
-    try:
-        return bool(words) and dataset_label(words, "") is not None
-    except UnknownFinding:
-        return False
+@functools.lru_cache(maxsize=20_000)
+def _of_the_vocabulary(words: str) -> str:
+    """Words that the vocabulary knows on some kind of image, numbers that it does not know left away; "" for others.
+
+    Letters that are not of its alphabet it passes over, and they may be a name.
+    """
+    plain = " ".join(word for word in re.split(r"[\s_-]+", words) if not word.isdigit())
+    for kind in ANY_KIND if words.isascii() else ():
+        try:
+            if dataset_label(words, kind) is not None:
+                return words
+        except UnknownFinding:
+            if Labels(kind).meaning(plain).finding:
+                return plain
+    return ""
 
 
 def _box(mark: PictureMark, series: StudySeries) -> Box | None:

@@ -71,18 +71,3 @@ class Study:
     patient: int
     series: tuple[StudySeries, ...]
     days: int | None = None
-
-    @property
-    def modality(self) -> str:
-        """That of the first series which has one."""
-        return next((one.modality for one in self.series if one.modality), "")
-
-    @property
-    def body_part(self) -> str:
-        """DICOM's term, of the first series which has one."""
-        return next((one.body_part for one in self.series if one.body_part), "")
-
-    @property
-    def view(self) -> str:
-        """Of the first series which has one."""
-        return next((one.view for one in self.series if one.view), "")

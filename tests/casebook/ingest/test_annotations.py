@@ -1,5 +1,7 @@
 """Segmentations and reports beside their pictures: boxes on the right frames and places, named by codes."""
 
+from dataclasses import replace
+
 import highdicom as hd
 import numpy as np
 import pytest
@@ -9,18 +11,23 @@ from pydicom.sequence import Sequence
 from pydicom.sr.codedict import codes
 
 from ssg.boxes import Box
-from ssg.casebook.ingest import Limits, ingest
+from ssg.casebook import read_case_set
+from ssg.casebook.ingest import Limits, ingest, ingesting
 from ssg.casebook.ingest.cases import cases_of
-from ssg.imaging import dicom_marks
+from ssg.casebook.ingest.marking import without_free_text
+from ssg.casebook.ingest.studies import SeriesMark
+from ssg.casebook.types import CaseSet
+from ssg.casebook.writing import write_manifest
+from ssg.imaging import PictureMark, dicom_marks
 from ssg.imaging.dicom_marks import around
 from ssg.imaging.pool import WorkerPool
 from ssg.imaging.refusals import Problem
 from tests.casebook.ingest.making import ct, multi_frame, save
-from tests.imaging.building import written
+from tests.imaging.building import png, written
 
 LIMITS = Limits(look_for_text=False)
 LUNG_NODULE = CodedConcept("427359005", "SCT", "Nodule")
-UNKNOWN = CodedConcept("99", "SCT", "Spotted dragon")
+UNKNOWN = CodedConcept("999999001", "SCT", "Spotted dragon")
 OUR_OWN = CodedConcept("99", "99LOCAL", "DOE JANE 1933")
 BOX = (3, 2, 6, 8)
 """Left, top, right and bottom of what is segmented on two of the slices, in the radiological view of the patient."""
@@ -74,9 +81,9 @@ def segmentation(slices, mask, concept=LUNG_NODULE, label="DOE JANE"):
     )
 
 
-def taken(tmp_path, slices, *more):
+def taken(tmp_path, slices, *more, **how):
     files = {f"{number}": one for number, one in enumerate([*slices, *more])}
-    return ingest([save(tmp_path / "in", files)], tmp_path / "out", LIMITS)
+    return ingest([save(tmp_path / "in", files)], tmp_path / "out", LIMITS, **how)
 
 
 @pytest.mark.parametrize("position", ["HFS", "HFP", "FFS"])
@@ -97,14 +104,54 @@ def test_a_segmentation_marks_the_frames_that_it_was_drawn_on(position, tmp_path
 
 def test_a_code_without_a_name_here_is_kept_and_free_text_is_not(tmp_path):
     slices = complete(ct())
-    found = taken(tmp_path, slices, segmentation(slices, upright_mask(slices), UNKNOWN))
+    drawn = segmentation(slices, upright_mask(slices), UNKNOWN)
+    found = taken(tmp_path, slices, drawn)
     (case,), report = cases_of(found.studies)
-    assert [mark.label for mark in case.readers[0].other] == ["Spotted dragon"] * 2 and not case.is_asked
-    assert "1" in report.labels_in_words()[0] and "Spotted dragon" in report.labels_in_words()[1]
+    assert [mark.label for mark in case.readers[0].other] == ["SCT:999999001"] * 2 and not case.is_asked
+    assert "1" in report.labels_in_words()[0] and "SCT:999999001" in report.labels_in_words()[1]
     named = segmentation(slices, upright_mask(slices), UNKNOWN, label="pleural effusion")
     (case,), _ = cases_of(taken(tmp_path / "b", slices, named).studies)
     assert case.question == ("pleural effusion",), "the vocabulary knows it"
-    (case,), _ = cases_of(found.studies, meanings={"spotted dragon": "mass"})
+    (case,), _ = cases_of(found.studies, meanings={"SCT:999999001": "mass"})
+    assert case.question == ("mass",)
+    meant = {"Spotted dragon": "mass"}
+    (case,), _ = cases_of(taken(tmp_path / "c", slices, drawn, meanings=meant).studies, meanings=meant)
+    assert case.question == ("mass",), "somebody knows what it means"
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        (("999999001", "SCT", "Tumour of DOE JANE *1933-02-01"), "SCT:999999001"),
+        (("DOE", "SCT", "Tumour of DOE JANE *1933-02-01"), ""),
+        (("RID1301", "RADLEX", "JANE"), "RADLEX:RID1301"),
+        (("1", "99LOCAL", "Left lung"), "Left lung"),
+        (("1", "99LOCAL", "Nodule 19330201"), "Nodule"),
+        (("999999001", "SCT", "Nodule \u738b"), "SCT:999999001"),
+        (("M-01000", "SRT", "Edema"), "Edema"),
+        (("999999001", "SCT", "x" * 64), "SCT:999999001"),
+        (("4147007", "SCT", "No finding"), "SCT:4147007"),
+    ],
+)
+def test_what_a_code_means_is_free_text_unless_the_vocabulary_knows_it(code, kept):
+    dataset = Dataset()
+    dataset.SegmentSequence = [Dataset()]
+    dataset.SegmentSequence[0].SegmentNumber = 1
+    dataset.SegmentSequence[0].SegmentedPropertyTypeCodeSequence = [coded(code[0], code[1], code[2])]
+    label, meaning = dicom_marks._named(dataset, 1)
+    mark = PictureMark("i", 0, label, meaning, (0, 0, 1, 1))
+    assert without_free_text(mark, {}) == PictureMark("i", 0, kept, "", (0, 0, 1, 1))
+
+
+def test_marks_that_were_read_before_are_read_again_when_more_is_known(tmp_path, monkeypatch):
+    slices = complete(ct())
+    drawn = segmentation(slices, upright_mask(slices), UNKNOWN)
+    folder = save(tmp_path / "in", {f"{number}": one for number, one in enumerate([*slices, drawn])})
+    for meanings in ({}, {"spotted dragon": "mass"}):
+        with pytest.raises(RuntimeError), ingesting([folder], tmp_path / "out", LIMITS, meanings=meanings) as found:
+            assert found.report.files_before == (6 if meanings else 0)
+            (case,), _ = cases_of(found.studies, meanings=meanings)
+            raise RuntimeError
     assert case.question == ("mass",)
 
 
@@ -151,11 +198,11 @@ def coded(value, scheme, meaning):
     return made
 
 
-def report_on(instance, graphic, values):
+def report_on(instance, graphic, values, value_type="SCOORD"):
     reference = Dataset()
     reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", instance
     region = item(
-        "SCOORD",
+        value_type,
         ("111030", "DCM", "Image Region"),
         GraphicType=graphic,
         GraphicData=values,
@@ -167,6 +214,8 @@ def report_on(instance, graphic, values):
     made = ct()[0]
     for keyword in ("PixelData", "Rows", "Columns"):
         delattr(made, keyword)
+    if instance is None:
+        del region.ContentSequence
     made.Modality, made.SOPInstanceUID, made.SOPClassUID = "SR", "1.2.50", "1.2.840.10008.5.1.4.1.1.88.33"
     made.ContentSequence = Sequence([item("CONTAINER", ContentSequence=Sequence([group]))])
     return made
@@ -183,10 +232,61 @@ def test_a_report_marks_the_regions_that_it_measures(tmp_path):
     assert (region.finding, region.box, region.picture) == ("nodule", Box(*BOX), 3) and region.lesion
 
 
+FIRST = "1.2.3.0"
+SQUARE = [2, 2, 6, 2, 6, 6, 2, 6]
+NO_AREA = "it is a point or a line, or its box lies outside of the picture"
+NO_PICTURE = "it does not say which picture it lies on"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ((FIRST, "POINT", [2, 2]), NO_AREA),
+        ((FIRST, "POLYLINE", [float("nan")] * 4), NO_AREA),
+        ((FIRST, "DRAGON", SQUARE), NO_AREA),
+        ((None, "POLYLINE", SQUARE), NO_PICTURE),
+        (("", "POLYLINE", SQUARE), NO_PICTURE),
+        ((FIRST, "POLYGON", [1, 2, 3, 4, 5, 6], "SCOORD3D"), NO_PICTURE),
+    ],
+)
+def test_a_region_that_cannot_be_kept_is_counted(given, why, tmp_path):
+    bare = png(np.arange(600, dtype=np.uint16).reshape(20, 30).astype(np.uint8))
+    found = taken(tmp_path, ct(), bare, report_on(*given))
+    assert found.report.marks == 0 and found.report.marks_left_out.counts == {why: 1}
+    assert found.report.marks_left_out.examples[why] == ["7"] and f"left out 1: {why} (7)" in found.report.in_words()
+
+
 def test_a_report_that_marks_nothing_is_said_to(tmp_path):
-    slices = ct()
-    found = taken(tmp_path, slices, report_on(slices[0].SOPInstanceUID, "POINT", [2, 2]))
+    empty = report_on(FIRST, "POINT", [2, 2])
+    empty.ContentSequence = Sequence([item("CONTAINER")])
+    found = taken(tmp_path, ct(), empty)
     assert found.report.refused.counts == {"it marks nothing on any picture": 1}
+
+
+def box_of(number):
+    return Box(number % 6, number // 6 % 8, number % 6 + 1 + number / 1000, number // 6 % 8 + 1)
+
+
+def test_what_a_set_does_not_take_of_one_case_is_left_out_and_counted(tmp_path):
+    slices, more = ct(), ct(series="1.2.4")
+    found = taken(tmp_path, [*slices, *more])
+    (study,) = found.studies
+    many = [SeriesMark(n % 6, "nodule", box_of(n), f"annotation {n % 25}") for n in range(50)]
+    many += [SeriesMark(n % 6, "nodule", box_of(n), "annotation 0") for n in range(50, 500)]
+    study = replace(study, series=tuple(replace(one, marks=tuple(many)) for one in study.series))
+    found.report.studies = [study]
+    (case,), report = cases_of([study])
+    assert report.left_out.counts == {
+        "a set takes 20 readers of one case": 2 * 10,
+        "a set takes 500 boxes of a reader on one case": 2 * 452 - 500,
+    }
+    assert len(case.readers) == 20 and len(case.readers[0].regions) == 500
+    found.report.take_marks(report)
+    assert found.report.marks == sum(len(one.regions) for one in case.readers)
+    assert found.report.marks + found.report.marks_left_out.counts.total() == 1000
+    made = CaseSet("abc", "t", "0.1.0", "l", "p", False, (case,))
+    write_manifest(made, tmp_path / "out")
+    assert read_case_set(tmp_path / "out").cases == (case,)
 
 
 def test_boxes_around_graphics():

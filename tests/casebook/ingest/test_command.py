@@ -2,12 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from ssg.boxes import Box
 from ssg.casebook import read_case_set
+from ssg.imaging import Writing
 from ssg.teaching import Practice
 from tests.casebook.ingest.making import ct, radiograph, save
 from tests.casebook.ingest.test_archives import archive
+from tests.imaging.building import dicom, png
+from tests.small_disk import room_for
 
 
 @pytest.fixture
@@ -83,15 +88,73 @@ def test_names_of_files_stand_nowhere_in_the_set(run, tmp_path):
         assert b"DOE" not in (tmp_path / out / "case_set.json").read_bytes()
 
 
-def test_pictures_that_no_case_has_are_not_left(run, folder, tmp_path):
+def pictures_of(made):
+    return {picture.file.rpartition("/")[2] for case in made.cases for picture in case.pictures}
+
+
+def test_pictures_that_no_case_has_are_not_left(run, folder, tmp_path, monkeypatch):
     out = tmp_path / "out"
-    (out / "images").mkdir(parents=True)
-    (out / "images" / "left-over.png").write_bytes(b"of an import that was given up")
-    assert run(*arguments(folder, out, "--limit", "1")).code == 0
-    made = read_case_set(out)
-    assert {path.name for path in (out / "images").iterdir()} == {
-        picture.file.rpartition("/")[2] for case in made.cases for picture in case.pictures
-    }
+    monkeypatch.setattr("ssg.casebook.writing.write_manifest", stopped)
+    assert run(*arguments(folder, out)).code == 130
+    before = {path.name for path in (out / "images").iterdir()}
+    monkeypatch.undo()
+    (out / "images" / f".{min(before)}.0a1b2c.part").write_bytes(b"of a kill")
+    gone = min((folder / "ct").iterdir())
+    gone.unlink()
+    answer = run(*arguments(folder, out, "--limit", "2", "--json"))
+    made, row = read_case_set(out), json.loads(answer.out)
+    assert row["files"]["read_before"] == 7 and "1 case left out with the pictures (--limit 2)." in row["notes"]
+    assert {path.name for path in (out / "images").iterdir()} == pictures_of(made) < before
+    assert {path.name for path in out.iterdir()} == {"images", "case_set.json"}
+
+
+def stopped(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("given", ["images", "."])
+def test_pictures_of_ones_own_are_never_removed(given, run, tmp_path):
+    out = tmp_path / "data"
+    files = {f"images/{n}.png": png(np.full((40, 50), n, np.uint8)) for n in range(2)}
+    save(out, {**files, "images/notes.txt": b"mine"})
+    answer = run(*arguments(out / given, out, "--format", "pictures"))
+    assert answer.code == 2 and "give --out a new folder" in answer.err and "0.png" in answer.err
+    assert {path.name for path in (out / "images").iterdir()} == {"0.png", "1.png", "notes.txt"}
+    assert {path.name for path in out.iterdir()} == {"images"}
+
+
+def test_the_report_says_what_was_covered(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("ssg.casebook.ingest.text.text_in", lambda pixels: [Writing(Box(5, 5, 30, 15), "DOE", 0.9)])
+    folder = save(tmp_path / "in", {"a.png": png(np.tile(np.arange(60, dtype=np.uint8), (50, 1)))})
+    out = tmp_path / "out"
+    answer = run("cases", "import", folder, "--out", out, "--licence", "private", "--cover-text", "--json")
+    row = json.loads(answer.out)
+    assert (row["burned_in_text"], row["burned_in_text_covered"]) == (0, 1)
+    assert row["studies"][0]["series"][0]["burned_in_text"] == []
+    assert {path.name for path in (out / "images").iterdir()} == pictures_of(read_case_set(out))
+    again = run("cases", "import", folder, "--out", tmp_path / "b", "--licence", "private", "--cover-text")
+    assert "1 place where it seemed to be burned in was covered" in again.out and "look at them" not in again.out
+
+
+@pytest.mark.parametrize("size", [100, 100_000])
+def test_a_full_disk_is_said_and_nothing_is_lost(size, run, folder, tmp_path):
+    large = np.random.default_rng(0).integers(0, 4000, (300, 300)).astype(np.uint16)
+    (folder / "large").write_bytes(dicom(large, Modality="DX", BitsStored=12))
+    with room_for(size):
+        answer = run(*arguments(folder, tmp_path / "out"))
+    assert answer.code == 2 and "free some space" in answer.err and answer.err.count("\n") == 1
+    assert run(*arguments(folder, tmp_path / "out")).code == 0
+    assert len(read_case_set(tmp_path / "out").cases) == 4
+
+
+def test_a_path_that_no_file_can_have_is_said(run, tmp_path):
+    long = "x" * 300
+    for answer in (
+        run(*arguments(long, tmp_path / "out", "--format", "pictures")),
+        run("cases", "import", long),
+        run(*arguments(tmp_path, tmp_path / long)),
+    ):
+        assert answer.code == 2 and "File name too long" in answer.err and answer.err.count("\n") == 1
 
 
 def test_what_cannot_be_written_is_said_before_anything_is_read(run, folder, tmp_path):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ssg.casebook.ingest import Limits, ingest
+from ssg.casebook.ingest import Limits, ingest, ingesting
 from ssg.casebook.ingest.alone import alone_in
 from ssg.errors import BadInput, Cancelled
 from ssg.imaging import MAY_PASS
@@ -134,6 +134,15 @@ with alone_in(Path({str(out)!r})):
     other.kill()
     other.communicate()
     assert len(ingest([folder], out, LIMITS).studies) == 30
+
+
+@pytest.mark.parametrize("out", ["in/out", "in"])
+def test_an_ingest_into_the_folder_that_it_reads_does_not_read_what_it_has_written(out, folder, tmp_path):
+    with pytest.raises(RuntimeError), ingesting([folder], tmp_path / out, LIMITS) as found:
+        assert found.report.files == 30
+        raise RuntimeError
+    found = ingest([folder], tmp_path / out, LIMITS)
+    assert found.report.files == found.report.files_before == 30 and not found.report.refused.counts
 
 
 def test_nothing_at_all_is_said_with_the_reasons(tmp_path):

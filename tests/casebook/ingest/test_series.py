@@ -19,7 +19,7 @@ from tests.casebook.ingest.making import (
     radiograph,
     save,
 )
-from tests.imaging.building import written
+from tests.imaging.building import dataset, png, written
 from tests.imaging.test_nifti import nifti
 
 WITHOUT_TEXT = Limits(look_for_text=False)
@@ -72,7 +72,7 @@ def test_gaps_scouts_and_repeats_are_named(tmp_path):
     assert [len(one.series.frames) for one in study.series] == [5, 1]
     notes = " ".join(study.series[0].notes)
     assert "6.0 mm in place of 3.0 (1 missing)" in notes and "2 orientations" in notes
-    assert found.report.refused.counts == {"the same picture is there already": 1}
+    assert found.report.refused.counts == {"the same file is there already": 1}
     assert study.series[1].series.title == "sagittal"
 
 
@@ -98,7 +98,7 @@ def test_two_radiographs_of_one_series_are_two_pictures(tmp_path):
     files = {f"{number}": radiograph(number, **more) for number in range(2)}
     (study,) = taken(save(tmp_path / "in", files), tmp_path / "out").studies
     assert [len(one.series.frames) for one in study.series] == [1, 1]
-    assert (study.modality, study.body_part, study.view) == ("DX", "CHEST", "PA")
+    assert [(one.modality, one.body_part, one.view) for one in study.series] == [("DX", "CHEST", "PA")] * 2
 
 
 def test_days_are_counted_from_the_last_examination_of_a_patient(tmp_path):
@@ -210,3 +210,52 @@ def test_files_of_one_name_and_time_in_two_folders_are_two_files(tmp_path):
         ingest(folders, tmp_path / "out", WITHOUT_TEXT, lambda *step: done.append(step), lambda: len(done) >= 2)
     found = taken(folders[0], tmp_path / "out", folders[1])
     assert len(found.studies) == 2 and not found.report.refused.counts
+
+
+NAMELESS = ("SeriesInstanceUID", "StudyInstanceUID", "PatientID", "SOPInstanceUID")
+
+
+def nameless(values=None, **more):
+    slices = ct(values=values)
+    for one in slices:
+        for keyword in NAMELESS:
+            delattr(one, keyword)
+        for keyword, value in more.items():
+            setattr(one, keyword, value)
+    return slices
+
+
+@pytest.mark.parametrize("more", [{}, {"SeriesNumber": "1"}, {"SeriesNumber": "1", "Modality": ""}])
+@pytest.mark.parametrize("folders", [("anna", "berta"), ("anna/scan", "berta/scan")])
+def test_strangers_are_not_put_together_by_a_number_or_the_name_of_a_folder(folders, more, tmp_path):
+    given = []
+    for number, name in enumerate(folders):
+        slices = nameless(patient() + number, **more)
+        given.append(save(tmp_path / name, {f"{number}{at}": one for at, one in enumerate(slices)}))
+    found = ingest(given, tmp_path / "out", WITHOUT_TEXT)
+    assert [study.patient for study in found.studies] == [1, 2]
+    for number, study in enumerate(found.studies):
+        (series,) = study.series
+        assert (volume(series, tmp_path / "out") == patient() + number).all()
+
+
+def test_a_number_tells_the_series_of_a_named_study_apart_whatever_folder_they_lie_in(tmp_path):
+    files = {}
+    for number in (1, 2):
+        slices = nameless(patient() + number, SeriesNumber=str(number), StudyInstanceUID="1.9")
+        files |= {f"{at % 2}/{number}-{at}": one for at, one in enumerate(slices)}
+    (study,) = taken(save(tmp_path / "in", files), tmp_path / "out").studies
+    assert [len(one.series.frames) for one in study.series] == [6, 6]
+
+
+def test_a_file_that_is_given_twice_is_one_case_whatever_kind_it_is_of(tmp_path):
+    volumes = nifti(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    grey = np.add.outer(np.arange(40), np.arange(48)).astype(np.uint8)
+    bare = dataset(grey.astype(np.uint16), Modality="DX")
+    del bare.SOPInstanceUID
+    files = {"a.nii": volumes, "b.png": png(grey), "c.dcm": written(bare)}
+    again = {f"again/{name}": data for name, data in files.items()}
+    found = taken(save(tmp_path / "in", files | again), tmp_path / "out")
+    assert len(found.studies) == 3
+    assert found.report.refused.counts == {"the same file is there already": 3}
+    assert found.report.files == 6 == found.report.taken.total() + found.report.refused.counts.total()
