@@ -8,6 +8,7 @@ the PyPI package torchxrayvision and is named ``vindr``; a CSV file of the same 
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from ssg.boxes import Box, Boxes
+from ssg.casebook.imports.csv_rows import CsvRow, csv_rows
+from ssg.casebook.imports.vindr import BOX, COLUMNS
 from ssg.errors import BadInput, InvalidBox, UnknownFinding
 from ssg.vocabulary import dataset_label
 
 VINDR = "vindr"
 TABLE = Path("data", "vinbigdata-train.csv.gz")
-CORNERS = ["x_min", "y_min", "x_max", "y_max"]
-COLUMNS = ["image_id", "class_name", "rad_id", *CORNERS]
 SOURCE = "VinDr-CXR training annotations (Nguyen et al. 2022), 15,000 images, 17 radiologists"
 
 
@@ -42,51 +43,33 @@ class MultiRead:
 
 def read_table(name: str) -> list[MultiRead]:
     """The images of a table, ``vindr`` or a CSV file; raises BadInput with the remedy."""
-    import pandas as pd
-
-    path = _packaged() if name == VINDR else Path(name)
-    try:
-        table = pd.read_csv(path, usecols=COLUMNS, dtype={"image_id": str, "rad_id": str})
-    except (OSError, ValueError, UnicodeError) as error:
-        raise _unread(path, error) from None
-    return _images(table, path)
-
-
-def require_table(name: str) -> None:
-    """Raise BadInput where the table ``name`` is not there or has other columns, before hours of other work."""
-    import pandas as pd
-
-    path = _packaged() if name == VINDR else Path(name)
-    try:
-        pd.read_csv(path, usecols=COLUMNS, nrows=1)
-    except (OSError, ValueError, UnicodeError) as error:
-        raise _unread(path, error) from None
-
-
-def _unread(path: Path, error: Exception) -> BadInput:
-    return BadInput(
-        f"{path} cannot be read as a table of readers' boxes ({error}): its columns are {', '.join(COLUMNS)}."
-    )
-
-
-def _images(table: object, path: Path) -> list[MultiRead]:
+    path = _path(name)
     images: dict[str, dict[str, dict[str, list[np.ndarray]]]] = {}
     names: dict[str, str | None] = {}
-    rows = table[COLUMNS].itertuples(index=False)  # type: ignore[index]
-    for number, (image, label, reader, *corners) in enumerate(rows, start=2):
-        for name, value in (("image_id", image), ("class_name", label), ("rad_id", reader)):
-            if not isinstance(value, str):
-                raise BadInput(f"{path}, line {number}: {name} is empty.")
+    for row in csv_rows(path, COLUMNS):
+        image, label, reader = (_named(row, column, path) for column in ("image_id", "class_name", "rad_id"))
         readers = images.setdefault(image, {}).setdefault(reader, {})
         if label not in names:
             names[label] = _finding(label, path)
         finding = names[label]
         if finding is not None:
-            readers.setdefault(finding, []).append(_box(corners, image, path))
+            readers.setdefault(finding, []).append(_box(row, image, path))
     return [
         MultiRead(image, {r: {name: np.array(rows) for name, rows in found.items()} for r, found in readers.items()})
         for image, readers in images.items()
     ]
+
+
+def require_table(name: str) -> None:
+    """Raise BadInput where the table ``name`` is not there or has other columns, before hours of other work."""
+    next(csv_rows(_path(name), COLUMNS), None)
+
+
+def _named(row: CsvRow, column: str, path: Path) -> str:
+    text = row.text(column)
+    if not text:
+        raise BadInput(f"{path}, {row.where}: {column} is empty.")
+    return text
 
 
 def _finding(label: str, path: Path) -> str | None:
@@ -97,11 +80,15 @@ def _finding(label: str, path: Path) -> str | None:
     return found.name if found else None
 
 
-def _box(corners: list[float], image: str, path: Path) -> np.ndarray:
+def _box(row: CsvRow, image: str, path: Path) -> np.ndarray:
     try:
-        return np.array(tuple(Box.of(corners)))
+        return np.array(tuple(Box.of(row.numbers(BOX) or (math.nan,) * 4)))
     except InvalidBox as error:
         raise BadInput(f"{path}, image {image}: {error}") from None
+
+
+def _path(name: str) -> Path:
+    return _packaged() if name == VINDR else Path(name)
 
 
 def _packaged() -> Path:

@@ -52,25 +52,31 @@ def read_bytes(path: Path, most: int = LARGEST_IMAGE) -> bytes:
 
 def read_size(path: Path) -> tuple[int, int]:
     """(width, height) of a PNG by its first bytes; nothing is decoded. Raises BadInput that names the file."""
+    return _read_head(path)[0]
+
+
+def png_depth(path: Path) -> int:
+    """Bits of a channel of a PNG by its first bytes; raises BadInput that names the file."""
+    head = _read_head(path)[1]
+    if len(head) <= HEADER_BYTES:
+        raise BadInput(f"{path} ends before its picture does: put the whole file there.")
+    return head[HEADER_BYTES]
+
+
+def _read_head(path: Path) -> tuple[tuple[int, int], bytes]:
+    """(width, height) of a PNG, and its first bytes, to the depth."""
     try:
         with path.open("rb") as opened:
-            head = opened.read(HEADER_BYTES)
+            head = opened.read(HEADER_BYTES + 1)
             length = os.fstat(opened.fileno()).st_size
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror or error}): check the file and its rights.") from None
     if length > LARGEST_IMAGE:
         raise BadInput(f"{path} is larger than {LARGEST_IMAGE >> 20} MiB: make it smaller.")
     try:
-        return png_size(head)
+        return png_size(head), head
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
-
-
-def png_depth(path: Path) -> int:
-    """Bits of a channel of a PNG by its first bytes; raises BadInput that names the file."""
-    read_size(path)
-    with path.open("rb") as opened:
-        return opened.read(HEADER_BYTES + 1)[HEADER_BYTES]
 
 
 def png_size(data: bytes) -> tuple[int, int]:

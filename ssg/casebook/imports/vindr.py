@@ -29,6 +29,7 @@ ORIGIN = Origin(
     specialty="chest",
 )  # fmt: skip
 BOX = ("x_min", "y_min", "x_max", "y_max")
+COLUMNS = ("image_id", "class_name", "rad_id", *BOX)
 NOTHING = "No finding"
 
 
@@ -36,7 +37,7 @@ def read(files: Sequence[Path]) -> Reading:
     """Every row of the tables: a box, or a reader who saw nothing."""
     reading = Reading(ORIGIN)
     for path in files:
-        for row in csv_rows(path, ("image_id", "class_name", "rad_id", *BOX)):
+        for row in csv_rows(path, COLUMNS):
             picture, label, reader = reading.picture(row.text("image_id")), row.text("class_name"), row.text("rad_id")
             if label == NOTHING:
                 picture.normal.append(reader)
