@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ssg.casebook.files import IMAGES, MANIFEST, sha256_of
+from ssg.casebook.files import IMAGES, LARGEST_MANIFEST, MANIFEST, sha256_of
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.migrations import FORMAT
 from ssg.casebook.problems import InvalidCaseSet, Problems
@@ -38,13 +38,13 @@ def write_case_set(case_set: CaseSet, folder: Path, images: Mapping[str, bytes] 
         for number, image in enumerate(case.pictures)
     }
     before = _image_files(folder)
-    text = manifest_text(to_manifest(case_set))
+    manifest = _manifest_of(case_set)
     try:
         (folder / IMAGES).mkdir(parents=True, exist_ok=True)
         for name, data in pictures.items():
             if not (folder / name).is_file() or (folder / name).read_bytes() != data:
                 write_whole(folder / name, data)
-        write_whole(folder / MANIFEST, text.encode())
+        write_whole(folder / MANIFEST, manifest)
         for name in before - set(pictures):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
@@ -55,10 +55,20 @@ def write_case_set(case_set: CaseSet, folder: Path, images: Mapping[str, bytes] 
 def write_manifest(case_set: CaseSet, folder: Path) -> None:
     """Write the manifest of a set whose pictures are in ``folder`` already; raises as :func:`write_case_set` does."""
     _require_readable(case_set, folder)
+    manifest = _manifest_of(case_set)
     try:
-        write_whole(folder / MANIFEST, manifest_text(to_manifest(case_set)).encode())
+        write_whole(folder / MANIFEST, manifest)
     except OSError as error:
         raise BadInput(f"{folder} cannot be written ({error.strerror or error}): give another folder.") from None
+
+
+def _manifest_of(case_set: CaseSet) -> bytes:
+    """The manifest as it is written; raises BadInput for one that is too long to be read back."""
+    data = manifest_text(to_manifest(case_set)).encode()
+    if len(data) > LARGEST_MANIFEST:
+        count, limit = f"{len(case_set.cases):,} cases", f"{LARGEST_MANIFEST >> 20} MiB"
+        raise BadInput(f"The texts and boxes of {count} take more than {limit}: make several sets of them.")
+    return data
 
 
 def _require_readable(case_set: CaseSet, folder: Path) -> None:

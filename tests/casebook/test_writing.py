@@ -20,7 +20,7 @@ from ssg.casebook import (
     read_case_set,
     write_case_set,
 )
-from ssg.casebook.writing import manifest_text
+from ssg.casebook.writing import manifest_text, write_manifest
 from ssg.errors import BadInput
 from ssg.reward import Region, Rubric
 from ssg.vocabulary import Side
@@ -212,3 +212,14 @@ def test_a_folder_that_is_a_file_is_named(tmp_path):
     original, pictures = made()
     with pytest.raises(BadInput, match="another folder"):
         write_case_set(original, tmp_path / "set", pictures)
+
+
+def test_a_manifest_that_is_too_long_to_be_read_back_is_not_written(tmp_path, monkeypatch):
+    case_set, pictures = made()
+    write_case_set(case_set, tmp_path, pictures)
+    before = (tmp_path / "case_set.json").read_bytes()
+    monkeypatch.setattr("ssg.casebook.writing.LARGEST_MANIFEST", len(before) - 1)
+    for write in (write_manifest, write_case_set):
+        with pytest.raises(BadInput, match="2 cases take more than"):
+            write(dataclasses.replace(case_set, folder=tmp_path), tmp_path)
+    assert (tmp_path / "case_set.json").read_bytes() == before

@@ -19,6 +19,7 @@ KEPT = (
     "terms of the DICOM standard: modality, body part, view, side",
     "known words of how it was scanned",
     "the number of days between examinations",
+    "of what segmentations and reports mark: boxes, words that are known, codes",
 )
 """What is kept of any file, for the person who answers for it."""
 
