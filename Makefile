@@ -11,7 +11,7 @@ run: $(VENV)/.app  ## install what the app needs, then serve it on 127.0.0.1:786
 
 test: check  ## install what the tests need (Chromium included), then run everything
 	scripts/chromium.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev  ## linters, types and import directions
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import html
 
 from ssg.boxes import SIZES
 from ssg.casebook.stats import Stats
+from ssg.counting import counted
 
 MOST = 30
 """Findings that are drawn, the most frequent ones."""
@@ -41,11 +42,12 @@ def charts(title: str, found: Stats) -> str:
         dots = graph_objects.Scatter(y=names, x=values, name=name, mode="markers", marker={"symbol": sign, "size": 10})
         figure.add_trace(dots, row=1, col=3)
     figure.update_xaxes(range=[-0.05, 1.05], row=1, col=3)
+    size = f"{counted(found.cases, 'case')}, {counted(found.pictures, 'picture')}, readers: {found.readers:,}"
     figure.update_layout(
         barmode="stack",
         template="plotly_white",
         height=220 + 24 * max(len(names), 4),
         legend={"orientation": "h", "y": -0.12, "traceorder": "normal"},
-        title=f"{html.escape(title)}: {found.cases:,} cases, {found.pictures:,} pictures, readers: {found.readers:,}",
+        title=f"{html.escape(title)}: {size}",
     )
     return str(figure.to_html(include_plotlyjs=True, full_html=True))

@@ -8,6 +8,7 @@ from typing import Any
 
 from ssg.casebook.stats import Stats
 from ssg.casebook.types import CaseSet
+from ssg.counting import counted
 
 FILE = "README.md"
 NOTICE = "For teaching and research only. Not a medical device, not for clinical use."
@@ -33,9 +34,9 @@ def dataset_card(case_set: CaseSet, found: Stats, name: str) -> str:
         f"**{NOTICE}** {reviewed}",
         " ".join(part for part in (_plain(case_set.description), drawn) if part),
         "## What is in it",
-        f"Version {case_set.version}: {found.cases:,} cases with {found.pictures:,} pictures; readers: "
-        f"{found.readers:,}; nothing is marked in {found.nothing_marked:,} cases. Readers are kept apart; what no "
-        "reader marks nor excludes is unknown, not absent.",
+        f"Version {case_set.version}: {counted(found.cases, 'case')} with {counted(found.pictures, 'picture')}; "
+        f"readers: {found.readers:,}; nothing is marked in {counted(found.nothing_marked, 'case')}. "
+        "Readers are kept apart; what no reader marks nor excludes is unknown, not absent.",
         _table(found),
         "## How to use it",
         "In SSG:",

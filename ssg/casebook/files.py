@@ -9,14 +9,13 @@ import struct
 from pathlib import Path
 
 from ssg.errors import BadInput
+from ssg.imaging import LARGEST_PIXELS
 
 MANIFEST = "case_set.json"
 IMAGES = "images"
 
 LARGEST_MANIFEST = 32 * 2**20
 LARGEST_IMAGE = 64 * 2**20
-MOST_PIXELS = 25_000_000
-"""As many as ``ssg.imaging`` opens."""
 
 _PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 HEADER_BYTES = len(_PNG) + 8
@@ -84,8 +83,8 @@ def png_size(data: bytes) -> tuple[int, int]:
     if len(data) < HEADER_BYTES or not data.startswith(_PNG):
         raise BadInput("this is not a PNG image: save the picture as PNG, 8 or 16 bits, grey.")
     width, height = struct.unpack(">II", data[len(_PNG) : HEADER_BYTES])
-    if not width or not height or width * height > MOST_PIXELS:
-        raise BadInput(f"{width} × {height} pixels: an image has at least one and at most {MOST_PIXELS:,}.")
+    if not width or not height or width * height > LARGEST_PIXELS:
+        raise BadInput(f"{width} × {height} pixels: an image has at least one and at most {LARGEST_PIXELS:,}.")
     return int(width), int(height)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ssg.cli.files import file_path
+from ssg.counting import counted
 
 
 def add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,5 +26,5 @@ def run(arguments: argparse.Namespace) -> None:
 
     case_set = read_case_set(arguments.folder)
     export(case_set, arguments.format, arguments.out)
-    pictures = sum(len(case.pictures) for case in case_set.cases)
-    print(f"{arguments.out}: {len(case_set.cases):,} cases, {pictures:,} pictures, {arguments.format}")
+    pictures = counted(sum(len(case.pictures) for case in case_set.cases), "picture")
+    print(f"{arguments.out}: {counted(len(case_set.cases), 'case')}, {pictures}, {arguments.format}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ssg.cli.files import file_path
+from ssg.counting import counted
 
 
 def add_hub(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,6 +37,5 @@ def run_pull(arguments: argparse.Namespace) -> None:
     from ssg.casebook.hub_sets import pull_set
 
     case_set, commit = pull_set(arguments.name, arguments.out, arguments.revision)
-    print(
-        f"{arguments.out}: {case_set.title}, version {case_set.version}, {len(case_set.cases):,} cases; commit {commit}"
-    )
+    cases = counted(len(case_set.cases), "case")
+    print(f"{arguments.out}: {case_set.title}, version {case_set.version}, {cases}; commit {commit}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ssg.cli.files import file_path
 from ssg.cli.progress import progress
+from ssg.counting import counted
 from ssg.errors import BadInput
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def run_stats(arguments: argparse.Namespace) -> None:
 def in_words(found: Stats) -> str:
     """Counts as lines."""
     lines = [
-        f"{found.cases:,} cases, {found.pictures:,} pictures, readers: {found.readers:,}; nothing is marked in "
-        f"{found.nothing_marked:,}",
+        f"{counted(found.cases, 'case')}, {counted(found.pictures, 'picture')}, readers: {found.readers:,}; "
+        f"nothing is marked in {found.nothing_marked:,}",
         f"modalities    {_counts(found.modalities)}",
         f"difficulty    {_counts(found.difficulties)}",
         f"{'finding':34}{'there':>7}{'not':>7}{'small':>8}{'medium':>8}{'large':>8}{'IoU':>8}{'kappa':>8}",

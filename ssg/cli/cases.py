@@ -14,6 +14,7 @@ from ssg.cli import case_export, case_hub, case_import, case_study, case_verdict
 from ssg.cli.files import file_path
 from ssg.cli.phantom import require_seed
 from ssg.cli.progress import progress
+from ssg.counting import counted
 from ssg.errors import BadInput
 
 if TYPE_CHECKING:
@@ -134,8 +135,8 @@ def _words(one: CaseSet) -> str:
     reviewed = "reviewed by a clinician" if one.reviewed else "no clinician has reviewed it"
     drawn = ", synthetic images" if one.synthetic else ""
     return (
-        f"{one.id} {one.version}: {one.title}, {row['cases']} cases, {row['nothing_marked']} with nothing marked, "
-        f"{one.licence}, {reviewed}{drawn}"
+        f"{one.id} {one.version}: {one.title}, {counted(row['cases'], 'case')}, "
+        f"{row['nothing_marked']:,} with nothing marked, {one.licence}, {reviewed}{drawn}"
     )
 
 

@@ -20,9 +20,11 @@ dicom_frames.py  all frames of a file, and what of it is not kept    (worker)
 dicom_place.py   where a frame lies and what it belongs to           (worker)
 dicom_marks.py   what segmentations and reports mark on pictures     (worker)
 nifti.py         volumes as slices                                   (worker)
+nifti_place.py   how they are cut and where they lie                 (worker)
 pieces.py        masks as boxes, one around each piece
 grids.py         whether a mask and a picture are of the same pixels
 stacks.py        slices in order by where they lie, and what is odd
+letters.py       letters at the edges of slices, by their directions
 upright.py       slices turned to the radiological convention
 burned_in.py     text burned into a picture, found by an OCR
 windowing.py     samples of full depth through a window
@@ -42,13 +44,14 @@ from ssg.imaging.pieces import boxes_of_pieces
 from ssg.imaging.refusals import MAY_PASS
 from ssg.imaging.sniffing import kind_of
 from ssg.imaging.stacks import Place, Slice, Stack, stacks
-from ssg.imaging.types import RADIOGRAPHS, REDUCED, Belonging, DisplayImage, PictureMark, Removed
+from ssg.imaging.types import LARGEST_PIXELS, RADIOGRAPHS, REDUCED, Belonging, DisplayImage, PictureMark, Removed
 from ssg.imaging.upright import Turn, plane_of, radiological
 from ssg.imaging.windowing import is_shown_by_its_window, windowed
 
 __all__ = [
     "BODY_PARTS",
     "LARGEST_FILE_MB",
+    "LARGEST_PIXELS",
     "LEAST_PIXELS",
     "MAY_PASS",
     "RADIOGRAPHS",

@@ -189,6 +189,8 @@ def _pixel_options(dataset: Dataset, header: Header) -> dict[str, Any]:
     if photometric not in (ONE_CHANNEL if samples == 1 else THREE_CHANNELS):
         known = photometric if photometric in PHOTOMETRIC else "unknown kind"
         raise Problem("unsupported_pixels", what=f"{samples} channels of {known}")
+    if photometric == "PALETTE COLOR" and allocated > 16:
+        raise Problem("unsupported_pixels", what=f"a palette for indices of {allocated} bits")
     return {
         "rows": size["Rows"],
         "columns": size["Columns"],
@@ -217,10 +219,15 @@ def _decoded(dataset: Dataset, header: Header, options: dict[str, Any]) -> Itera
     if loose:
         options = {**options, "correct_unused_bits": False}
     plugin = "pylibjpeg" if syntax.is_encapsulated else ""
-    for number in range(options["number_of_frames"]):
+    # All in one go: to ask for each frame by its number would look through the whole file for each of them.
+    frames = decoder.iter_array(dataset, raw=True, decoding_plugin=plugin, **options)
+    for _ in range(options["number_of_frames"]):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            array, properties = decoder.as_array(dataset, index=number, raw=True, decoding_plugin=plugin, **options)
+            found = next(frames, None)
+        if found is None:
+            raise Problem("truncated")
+        array, properties = found
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
         if loose:
             unused = options["bits_allocated"] - options["bits_stored"]

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from pydicom.dataset import Dataset
 
 from ssg.imaging.allowed import allowed, series_words
+from ssg.imaging.letters import Edges, edges_along, edges_towards
 from ssg.imaging.refusals import Problem
-from ssg.imaging.stacks import AS_NEAR, nearest_axis
 
 FRAME_GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
 
 Spacing = tuple[float, float]
-Edges = tuple[str, str, str, str]
-
-OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
-AXES = ("RL", "AP", "FH")
-"""Letters towards lower and higher x, y and z of the patient (PS3.3 C.7.6.2.1.1)."""
-
-OBLIQUE = 0.5
-"""Direction cosine from which a further axis is named too: 30 degrees."""
 
 SPACINGS = {
     "PixelSpacing": "",
@@ -123,41 +113,14 @@ def _magnification(header: Header) -> str:
 def orientation_of(header: Header) -> Edges | None:
     """Letters of the left, right, top and bottom edge, from the image plane or else from PatientOrientation."""
     cosines = header.numbers("ImageOrientationPatient")
-    if len(cosines) == 6:
-        return _edges(*_directions(cosines[:3], cosines[3:]))
+    edges = edges_along(cosines[:3], cosines[3:]) if len(cosines) == 6 else None
+    if edges is not None:
+        return edges
     words = header.optional("PatientOrientation")
     if not isinstance(words, Sequence) or isinstance(words, str) or len(words) != 2:
         return None
     right, bottom = (str(word).strip().upper() for word in words)
-    return _edges(right, bottom)
-
-
-def _directions(across: Sequence[float], down: Sequence[float]) -> tuple[str, str]:
-    """Letters of the directions of rows and columns: that of an axis each, then those they lean to, nearest first.
-
-    Both are found together. The slice is cut across the axis that is nearest to its normal, and rows and columns are
-    named by the other two, each by another one, so that near 45 degrees too the letters make the plane that it is;
-    between ways that are as near it is rows by the earlier axis (x before y before z).
-    """
-    through = nearest_axis(np.cross(across, down))
-    first, second = (axis for axis in range(3) if axis != through)
-    straight, crossed = (abs(across[a]) + abs(down[b]) for a, b in ((first, second), (second, first)))
-    if crossed > straight + AS_NEAR:
-        first, second = second, first
-    return _direction(across, first), _direction(down, second)
-
-
-def _direction(cosines: Sequence[float], nearest: int) -> str:
-    order = sorted(range(3), key=lambda axis: (axis != nearest, -abs(cosines[axis])))
-    named = [axis for axis in order if abs(cosines[axis]) >= OBLIQUE or axis == nearest]
-    return "".join(AXES[axis][cosines[axis] > 0] for axis in named if cosines[axis])
-
-
-def _edges(right: str, bottom: str) -> Edges | None:
-    if not re.fullmatch("[RLAPHF]{1,3}", right) or not re.fullmatch("[RLAPHF]{1,3}", bottom):
-        return None
-    left, top = ("".join(OPPOSITE[letter] for letter in letters) for letters in (right, bottom))
-    return left, right, top, bottom
+    return edges_towards(right, bottom)
 
 
 def series_words_of(header: Header) -> str:

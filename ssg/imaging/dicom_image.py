@@ -14,6 +14,7 @@ from ssg.imaging import grey
 from ssg.imaging.dicom_file import Stored, read, stored_values
 from ssg.imaging.dicom_header import Header, kept_tags_of, orientation_of, spacing_of
 from ssg.imaging.grey import (
+    TAIL,
     LookupTable,
     Reals,
     Window,
@@ -30,9 +31,6 @@ from ssg.imaging.types import REDUCED, DisplayImage
 
 SCANNERS = frozenset({"CR", "CT", "DX", "IO", "MG", "MR", "PX", "RF", "RG", "XA"})
 """Modalities whose few extreme values (markers, metal, air) would spoil the contrast of a full-range window."""
-
-TAIL = 0.005
-"""Share of pixels that may be cut at each end where the file names no window."""
 
 Modality = Callable[[Reals], NDArray[Any]]
 """The way of stored values to real ones."""

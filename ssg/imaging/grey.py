@@ -21,6 +21,9 @@ BLOCK_PIXELS = 1 << 20
 LUMA = (19595, 38470, 7471)
 """ITU-R BT.601 weights of red, green and blue, × 65536; they add up to it, so grey colours keep their value."""
 
+TAIL = 0.005
+"""Share of pixels that may be cut at each end where the file names no window."""
+
 LINEAR, LINEAR_EXACT, SIGMOID = "LINEAR", "LINEAR_EXACT", "SIGMOID"
 
 

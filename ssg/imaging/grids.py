@@ -35,8 +35,9 @@ UNSAID = "only one of mask and picture says how it lies in the patient"
 class Grid:
     """The pixels of a picture or a stack. ``size`` is (width, height).
 
-    ``quads`` are the corners of its slices, empty where the file does not tell them. ``as_stored`` says that slices
-    are in the order and way round in which the file has them; ``bare``, that the file can tell no place at all, as PNG.
+    ``quads`` are the corners of its slices, empty where they are not known. ``as_stored`` says that slices are in the
+    order and way round in which the file has them; ``told``, that they are in another one by what the file tells of
+    the patient, corners or not. ``bare`` says that the file can tell no place at all, as PNG.
     """
 
     size: tuple[int, int]
@@ -44,6 +45,7 @@ class Grid:
     quads: tuple[Quad, ...] = ()
     as_stored: bool = True
     bare: bool = False
+    told: bool = False
 
     def __str__(self) -> str:
         parts = [" × ".join(map(str, (*self.size, *([self.slices] if self.slices > 1 else []))))]
@@ -67,8 +69,8 @@ class Grid:
 
     @property
     def tolerance(self) -> float:
-        """Millimetres by which corners may differ."""
-        return NEAR * min(step for step in self._steps if step > 0)
+        """Millimetres by which corners may differ; a single pixel, which has no other beside it, is one of 1 mm."""
+        return NEAR * min((step for step in self._steps if step > 0), default=1.0)
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Grid:
@@ -122,8 +124,8 @@ def fit(mask: Grid, picture: Grid) -> tuple[tuple[int, ...], Turn] | str:
 
 
 def _fit_unplaced(mask: Grid, picture: Grid) -> tuple[tuple[int, ...], Turn] | str:
-    """Slice upon slice, where neither was turned by what only one of both files tells."""
-    same_way = mask.as_stored and picture.as_stored
-    if not same_way and (mask.as_stored != picture.as_stored or mask.quads or picture.quads):
+    """Slice upon slice, where neither was sorted or turned by what only one of both files tells."""
+    told = any(grid.quads or grid.told for grid in (mask, picture))
+    if mask.as_stored != picture.as_stored or (told and not mask.as_stored):
         return UNSAID
     return (tuple(range(mask.slices)), Turn()) if mask.bare or mask.size == picture.size else ANOTHER_SIZE

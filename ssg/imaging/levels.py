@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssg.imaging.grey import Integers, LookupTable, Reals, blocks, looked_up
+from ssg.imaging.grey import Integers, LookupTable, Reals, blocks
 from ssg.imaging.types import Samples
 
 MOST_LEVELS = 65536
@@ -45,8 +45,7 @@ def rescaled(stored: Integers, slope: float, intercept: float) -> Levels:
 
 def through_table(stored: Integers, table: LookupTable) -> Levels:
     """Levels behind a modality lookup table, whose entries are the real values."""
-    lowest, highest = int(stored.min()), int(stored.max())
-    entries = table.through(np.arange(lowest, highest + 1, dtype=np.float64))
-    plain = rescaled(stored, 1.0, 0.0)
-    samples = looked_up(entries, plain.samples)
-    return Levels(samples, int(entries.max()) + 1, 0.0, 1.0)
+    samples = np.empty(stored.shape, dtype=np.uint16)
+    for rows in blocks(stored.shape):
+        samples[rows] = table.through(stored[rows].astype(np.float64))
+    return Levels(samples, int(samples.max()) + 1, 0.0, 1.0)

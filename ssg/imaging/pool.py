@@ -15,7 +15,7 @@ from ssg.imaging.process import HearMarks, Keep, Said, Worker, WorkerDied, Worke
 from ssg.imaging.refusals import Problem
 from ssg.imaging.room import room_for
 from ssg.imaging.sniffing import Kind
-from ssg.imaging.types import Belonging, DisplayImage, Removed
+from ssg.imaging.types import Belonging, DisplayImage, PictureMark, Removed
 from ssg.imaging.worker import MEMORY
 
 SECONDS = 10.0
@@ -48,7 +48,7 @@ class WorkerPool:
         with self._slot(patient):
             for _attempt in range(2):
                 with suppress(WorkerDied):
-                    return self._answer(lambda worker: worker.decode(data, kind, self._seconds), self._seconds)
+                    return self._answer(lambda worker: worker.decode(data, kind, self._seconds))
         raise Problem("crashed")
 
     def decode_all(
@@ -56,35 +56,43 @@ class WorkerPool:
     ) -> Removed:
         """Decode every frame of a file, each given to ``keep`` at once; raises as :meth:`decode` does.
 
-        What segmentations and reports mark is given to ``mark``. What came before a problem has been given: the caller
-        forgets it. Waits for a worker as long as it takes. A large file has more time, and more memory where it needs
-        it and nothing of it has been given yet.
+        What segmentations and reports mark is given to ``mark``. What came before a problem has been given: the
+        caller forgets it. Waits for a worker as long as it takes. A large file has more time; and it has more memory
+        where what a worker has does not do for its first frame, or for all of its marks. None is given twice.
         """
         seconds = self._seconds + SECONDS_A_MB * (len(data) >> 20)
-        room, given = room_for(len(data)), 0
+        room, frames, marks = room_for(len(data)), 0, 0
 
         def kept(image: DisplayImage, belonging: Belonging) -> None:
-            nonlocal given
-            given += 1
+            nonlocal frames
+            frames += 1
             keep(image, belonging)
 
         def ask(worker: Worker) -> tuple[Removed | Problem, bool]:
-            return worker.decode_all(data, kind, salt, seconds, kept, mark, labels)
+            before, coming = marks, 0
+
+            def heard(found: list[PictureMark]) -> None:
+                nonlocal marks, coming
+                new = found[max(before - coming, 0) :]
+                coming += len(found)
+                marks += len(new)
+                if new:
+                    mark(new)
+
+            return worker.decode_all(data, kind, salt, seconds, kept, heard, labels)
 
         with self._slot(patient=True):
             try:
                 try:
-                    return self._answer(ask, seconds)
+                    return self._answer(ask)
                 except Problem as problem:
-                    if problem.code != "no_memory" or given or room <= MEMORY:
+                    if problem.code != "no_memory" or frames or room <= MEMORY:
                         raise
-                return self._answer(ask, seconds, room)
+                return self._answer(ask, room)
             except WorkerDied:
                 raise Problem("crashed") from None
 
-    def _answer(
-        self, ask: Callable[[Worker], tuple[Said | Problem, bool]], seconds: float, memory: int = MEMORY
-    ) -> Said:
+    def _answer(self, ask: Callable[[Worker], tuple[Said | Problem, bool]], memory: int = MEMORY) -> Said:
         """What a worker answers; raises its Problem, one of ours where it is slow, and WorkerDied.
 
         One with more ``memory`` than others is for one file.
@@ -92,9 +100,9 @@ class WorkerPool:
         worker = self._take() if memory == MEMORY else Worker(memory)
         try:
             answer, is_fit = ask(worker)
-        except WorkerSlow:
+        except WorkerSlow as slow:
             worker.kill()
-            raise Problem("too_slow", seconds=f"{seconds:g}") from None
+            raise Problem("too_slow", seconds=f"{slow.seconds:g}") from None
         except BaseException:
             worker.kill()
             raise

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,7 +34,10 @@ from ssg.imaging.worker import MEMORY
 
 START_SECONDS = 60.0
 MOST_TURNS = 60
-"""A file of many frames has so many times the time of one picture, all together."""
+"""A file of many frames may be waited for so many times as long as one of them, all frames together."""
+
+ALARM = getattr(signal, "SIGALRM", None)
+"""What ends a process whose own time is up; Windows has none."""
 
 Keep = Callable[[DisplayImage, Belonging], None]
 HearMarks = Callable[[list[PictureMark]], None]
@@ -59,7 +64,11 @@ class WorkerDied(Exception):
 
 
 class WorkerSlow(Exception):
-    """The process was killed at its time limit."""
+    """The process was killed at its time limit of so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Worker:
@@ -109,23 +118,40 @@ class Worker:
     def decode(self, data: bytes, kind: Kind, seconds: float) -> tuple[DisplayImage | Problem, bool]:
         """The image or the problem of a file, and whether the worker can be used again."""
         self.decodes += 1
-        request = {"kind": kind, "size": len(data), "seconds": int(seconds)}
+        request = {"kind": kind, "size": len(data), "seconds": seconds}
         return self._heard(seconds, receive_image, request, data)
 
     def decode_all(
         self, data: bytes, kind: Kind, salt: bytes, seconds: float, keep: Keep, mark: HearMarks, labels: bool
     ) -> tuple[Removed | Problem, bool]:
-        """Like :meth:`decode`, with every frame given to ``keep``, and marks to ``mark``; each has ``seconds``."""
+        """Like :meth:`decode`, with every frame given to ``keep``, and marks to ``mark``.
+
+        Each frame has ``seconds``, and all together MOST_TURNS times as many; the time of ``keep`` and ``mark`` does
+        not count.
+        """
         self.decodes += 1
         given = {"kind": kind, "salt": salt.hex(), "labels": labels}
-        request = {**given, "size": len(data), "seconds": int(seconds) * MOST_TURNS}
-        answer, is_fit = self._heard(seconds, _receive_any, request, data)
+        whole = left = seconds * MOST_TURNS
+
+        def heard(request: dict[str, Any] | None = None, content: bytes = b"") -> tuple[Any, bool]:
+            nonlocal left
+            if left <= 0:
+                raise WorkerSlow(whole)
+            start = time.monotonic()
+            try:
+                return self._heard(min(seconds, left), _receive_any, request, content)
+            except WorkerSlow:
+                raise WorkerSlow(seconds if left >= seconds else whole) from None
+            finally:
+                left -= time.monotonic() - start
+
+        answer, is_fit = heard({**given, "size": len(data), "seconds": seconds}, data)
         while isinstance(answer, tuple | list):
             if isinstance(answer, tuple):
                 keep(*answer)
             else:
                 mark(answer)
-            answer, is_fit = self._heard(seconds, _receive_any)
+            answer, is_fit = heard()
         return answer, is_fit
 
     def _heard(
@@ -149,6 +175,12 @@ class Worker:
         except (BrokenMessage, OSError, ValueError) as error:
             raise WorkerDied from error
 
+    def _ended_itself(self) -> bool:
+        """Whether the time was up by the process's own clock."""
+        with suppress(subprocess.TimeoutExpired):
+            return ALARM is not None and self._process.wait(timeout=1) == -ALARM
+        return False
+
     def close(self) -> None:
         """End the process: politely, by closing its input, then by force."""
         self._close_pipe(self._input)
@@ -170,7 +202,10 @@ class Worker:
 
     @contextmanager
     def _deadline(self, seconds: float) -> Iterator[None]:
-        """Kill the process where the block takes longer; the block then fails, and WorkerSlow says why."""
+        """Kill the process where the block takes longer; the block then fails, and WorkerSlow says why.
+
+        So it does where the process ended itself, since it had worked on a frame while nobody was waiting for it.
+        """
         late = threading.Event()
 
         def expire() -> None:
@@ -183,8 +218,8 @@ class Worker:
         try:
             yield
         except (WorkerDied, BrokenMessage, OSError, ValueError):
-            if late.is_set():
-                raise WorkerSlow from None
+            if late.is_set() or self._ended_itself():
+                raise WorkerSlow(seconds) from None
             raise
         finally:
             timer.cancel()
@@ -197,7 +232,7 @@ def _receive_any(
     if "marks" in header:
         return receive_marks(header)
     if "removed" in header:
-        return receive_removed(header)
+        return receive_removed(stream, header)
     return receive_image(stream, header), receive_belonging(header)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,21 @@ LARGEST_HEADER = 64 * 1024
 PLACE = ("position", "across", "down")
 DIGESTS = ("instance", "series", "study", "patient")
 LONGEST_DIGEST = 40
-MARKS_AT_A_TIME = 100
+AT_A_TIME = LARGEST_HEADER // 2
+"""Bytes of JSON from which a list goes on in another message: what is longest in it, a mark, takes some thousand."""
+
 MOST_MOMENTS = 20
-MOST_ELEMENTS = 1_000
+MOST_ELEMENTS = 10_000
+"""The standard has some five thousand."""
+
 MOST_NOTES = 20
 LONGEST_NOTE = 240
 LONGEST_TAG = 60
+LONGEST_NAME = 100
+"""Of an element; the standard's longest have 63 letters."""
+
+Row = TypeVar("Row")
+
 GEOMETRY = ("samples_offset", "samples_slope", "window", "inverted", "spacing_mm", "modality", "orientation")
 
 
@@ -39,11 +48,30 @@ class BrokenMessage(Exception):
 
 def send(stream: BinaryIO, header: dict[str, Any], *blobs: Any) -> None:
     """Write one message; ``blobs`` are buffers whose sizes the header states."""
-    packed = json.dumps(header, allow_nan=False).encode()
+    packed = _packed(header)
     stream.write(len(packed).to_bytes(4, "big") + packed)
     for blob in blobs:
         stream.write(blob)
     stream.flush()
+
+
+def _packed(value: Any) -> bytes:
+    """JSON in UTF-8, where a letter takes no more bytes than it must; halves of letters become question marks."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False).encode(errors="replace")
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows in lists of about AT_A_TIME bytes of JSON each."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(_packed(row))
+        if size >= AT_A_TIME:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def receive(stream: BinaryIO) -> dict[str, Any] | None:
@@ -129,11 +157,10 @@ def receive_belonging(header: dict[str, Any]) -> Belonging:
         raise BrokenMessage(type(error).__name__) from None
 
 
-def send_marks(stream: BinaryIO, marks: Iterable[PictureMark]) -> None:
-    """Write marks, some hundred a message."""
-    coming = iter(marks)
-    while rows := [list(astuple(mark)) for mark in islice(coming, MARKS_AT_A_TIME)]:
-        send(stream, {"marks": [[_short(value) for value in row] for row in rows]})
+def mark_messages(marks: Iterable[PictureMark]) -> Iterator[dict[str, Any]]:
+    """The headers of messages that hold marks, some hundred each."""
+    for batch in _batches([_short(value) for value in astuple(mark)] for mark in marks):
+        yield {"marks": batch}
 
 
 def receive_marks(header: dict[str, Any]) -> list[PictureMark]:
@@ -158,13 +185,26 @@ def _short(value: Any) -> Any:
     return value[:LONGEST_TAG] if isinstance(value, str) else value
 
 
-def receive_removed(header: dict[str, Any]) -> Removed:
-    """What was not kept of a file; only names of the standard's elements are let through."""
-    try:
-        rows = {printable(str(name), LONGEST_TAG): int(count) for name, count in header["removed"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise BrokenMessage(type(error).__name__) from None
-    return Removed(dict(list(rows.items())[:MOST_ELEMENTS]))
+def send_removed(stream: BinaryIO, removed: Removed, spent: bool) -> None:
+    """Write what was not kept of a file, and whether the worker must be replaced; this ends the answer."""
+    for batch in _batches(removed.elements.items()):
+        send(stream, {"removed": dict(batch), "more": True, "spent": spent})
+    send(stream, {"removed": {}, "spent": spent})
+
+
+def receive_removed(stream: BinaryIO, header: dict[str, Any] | None) -> Removed:
+    """What was not kept of a file, to the end of it; only names of the standard's elements are let through."""
+    found: dict[str, int] = {}
+    while header is not None:
+        try:
+            rows = {printable(str(name), LONGEST_NAME): int(count) for name, count in header["removed"].items()}
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise BrokenMessage(type(error).__name__) from None
+        found |= dict(islice(rows.items(), MOST_ELEMENTS - len(found)))
+        if not header.get("more"):
+            return Removed(found)
+        header = receive(stream)
+    raise BrokenMessage("no end")
 
 
 def _vector(values: Any) -> tuple[float, float, float]:

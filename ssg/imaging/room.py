@@ -10,7 +10,7 @@ from pathlib import Path
 from ssg.imaging.worker import MEMORY
 
 GROWS = 24
-"""Bytes of memory for each byte of a file: packed to a tenth, unpacked, and copied once."""
+"""Bytes of memory for each byte of a file: packed to a tenth, unpacked, and as much again for the work."""
 
 LARGEST = 2 * 2**30
 """Bytes of memory for the largest file."""

@@ -9,7 +9,10 @@ from ssg.imaging.refusals import Problem
 
 Kind = Literal["png", "jpeg", "dicom", "nifti"]
 
-NIFTI_AT, NIFTI = 344, (b"n+1\0", b"n+2\0")
+NIFTI_AT, NIFTI = 344, b"n+1\0"
+NIFTI_2_AT, NIFTI_2 = 4, b"n+2\0"
+"""Where a volume in one file has its mark, and which, by the version of the format."""
+
 GZIP = b"\x1f\x8b"
 UNPACKED = 1024
 """Bytes of a gzip file that are unpacked to see what is in it."""
@@ -47,6 +50,8 @@ OTHER_FORMATS = {
     b"NRRD": "an NRRD volume",
     b"\x5c\x01\x00\x00": "a NIfTI volume",
     b"\x00\x00\x01\x5c": "a NIfTI volume",
+    b"\x1c\x02\x00\x00": "a NIfTI volume",
+    b"\x00\x00\x02\x1c": "a NIfTI volume",
     b"P5": "a PGM image",
     b"P6": "a PPM image",
 }
@@ -92,7 +97,12 @@ def _is_nifti(data: bytes) -> bool:
             start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data[: 64 * UNPACKED], UNPACKED)
         except zlib.error:
             return False
-    return start[NIFTI_AT : NIFTI_AT + 4] in NIFTI
+    return start[NIFTI_AT : NIFTI_AT + len(NIFTI)] == NIFTI or is_nifti_2(start)
+
+
+def is_nifti_2(start: bytes) -> bool:
+    """Whether a file that begins so, unpacked, is a volume of NIfTI's second version."""
+    return start[NIFTI_2_AT : NIFTI_2_AT + len(NIFTI_2)] == NIFTI_2
 
 
 def _refuse(data: bytes, marks: dict[bytes, str], code: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ssg.counting import counted
 
@@ -21,23 +22,31 @@ PARALLEL = 0.999
 """Cosine from which two slices lie in parallel planes: 2.5 degrees."""
 
 SAME_PLACE_MM = 0.01
+SAME_PLACE = 0.1
+"""Share of a pixel: slices lie at one place where they are nearer to each other than both this and SAME_PLACE_MM."""
+
 UNEVEN = 0.1
 """Share of the usual distance by which another is uneven."""
 
 MOST_NOTES = 5
 
-
 AS_NEAR = 0.01
 """Direction cosines that differ by no more are taken to be equal: at 45 degrees, 0.4 degrees to either side."""
 
 
-def nearest_axis(direction: Sequence[float] | np.ndarray) -> int:
+def nearest_axis(direction: Sequence[float] | NDArray[np.float64]) -> int:
     """The axis of the patient (0 to 2: x, y, z) that a direction is nearest to.
 
     Of axes that are as near it is z before y before x, so that slices at 45 degrees are not named by their rounding.
     """
     lengths = np.abs(np.asarray(direction, dtype=np.float64))
     return int(max(np.flatnonzero(lengths >= lengths.max() - AS_NEAR)))
+
+
+def scrolling(normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The way along a normal (3,), or against it, in which slices are scrolled: from head, front or the right."""
+    axis = nearest_axis(normal)
+    return np.asarray(normal * (np.sign(normal[axis]) * (-1 if axis == 2 else 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Place:
     down: Vector
 
     @property
-    def normal(self) -> np.ndarray:
+    def normal(self) -> NDArray[np.float64]:
         """The direction through the slices, (3,)."""
         return np.cross(self.across, self.down)
 
@@ -65,6 +74,7 @@ class Slice:
 
     ``number`` is the slice's own, in the order in which slices were taken; ``moments`` tell repeats at one place apart
     (an echo, a phase), the most telling first; ``content`` is a digest of its pixels, "" where none is known.
+    ``pixel_mm`` is the shorter side of a pixel, None where it is not known.
     """
 
     key: Hashable
@@ -74,6 +84,7 @@ class Slice:
     number: int = 0
     moments: tuple[float, ...] = ()
     content: str = ""
+    pixel_mm: float | None = None
 
 
 @dataclass(slots=True)
@@ -91,12 +102,11 @@ class Stack:
 
 
 def stacks(slices: Iterable[Slice]) -> list[Stack]:
-    """Stacks of slices that are of one series, size and orientation, each sorted; the largest first."""
+    """Stacks of slices that are of one series, size and orientation, each sorted."""
     groups: dict[tuple[Hashable, tuple[int, int]], list[Slice]] = defaultdict(list)
     for one in slices:
         groups[one.series, one.shape].append(one)
-    found = [stack for group in groups.values() for stack in _of_one_series(group)]
-    return sorted(found, key=lambda stack: -len(stack.slices))
+    return [stack for group in groups.values() for stack in _of_one_series(group)]
 
 
 def _of_one_series(group: list[Slice]) -> list[Stack]:
@@ -170,10 +180,11 @@ def _film(slices: list[Slice]) -> Stack:
 def _places(slices: Sequence[Slice]) -> list[list[Slice]]:
     """Parallel slices by place, in the order in which they are scrolled; those of a place in that of their numbers."""
     along = _along(slices)
+    near = min([SAME_PLACE_MM, *(SAME_PLACE * one.pixel_mm for one in slices if one.pixel_mm)])
     places: list[list[Slice]] = []
     before = -math.inf
     for index in np.argsort(along, kind="stable"):
-        if along[index] - before < SAME_PLACE_MM:
+        if along[index] - before < near:
             places[-1].append(slices[index])
         else:
             places.append([slices[index]])
@@ -240,10 +251,8 @@ def _along(slices: Sequence[Slice]) -> list[float]:
     """How far each slice lies along the way through them, in millimetres: from head, front or the right."""
     first = slices[0].place
     assert first is not None
-    normal = first.normal
-    axis = nearest_axis(normal)
-    forwards = np.sign(normal[axis]) * (-1 if axis == 2 else 1)
-    return [float(forwards * (normal @ np.array(one.place.position))) for one in slices if one.place is not None]
+    way = scrolling(first.normal)
+    return [float(way @ np.array(one.place.position)) for one in slices if one.place is not None]
 
 
 def _sorted(slices: list[Slice], note: str = "") -> Stack:
@@ -268,8 +277,7 @@ def _measure(stack: Stack, places: Sequence[float]) -> None:
     for index in uneven[:MOST_NOTES]:
         missing = round(float(steps[index]) / usual) - 1
         what = f"{missing} missing" if missing >= 1 and abs(steps[index] / usual - missing - 1) < UNEVEN else "uneven"
-        stack.notes.append(
-            f"Between slices {index + 1} and {index + 2} are {steps[index]:.1f} mm in place of {usual:.1f} ({what})."
-        )
+        there, wanted = (f"{step:.1f}" if usual >= 0.1 else f"{step:.2g}" for step in (steps[index], usual))
+        stack.notes.append(f"Between slices {index + 1} and {index + 2} are {there} mm in place of {wanted} ({what}).")
     if len(uneven) > MOST_NOTES:
         stack.notes.append(f"And {len(uneven) - MOST_NOTES} uneven distances more.")

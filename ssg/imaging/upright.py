@@ -14,11 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssg.boxes import Box
-
-Edges = tuple[str, str, str, str]
-"""Letters of the (left, right, top, bottom) edge, as PS3.3 C.7.6.1.1.1 writes them: the nearest direction first, then
-those that the edge leans to by 30 degrees or more, "LA" for left and somewhat to the front. The first letters make the
-plane of the slice: where two directions are as near, that one comes first which makes the nearest plane."""
+from ssg.imaging.letters import Edges
 
 Number = TypeVar("Number", bound=np.generic)
 

@@ -15,17 +15,22 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ssg.imaging.protocol import read_exactly, receive, send, send_image, send_marks
+from ssg.imaging.protocol import mark_messages, read_exactly, receive, send, send_image, send_removed
 from ssg.imaging.refusals import Problem
 from ssg.imaging.sniffing import Kind
 from ssg.imaging.types import Belonging, DisplayImage, Removed
 
 MEMORY = 512 * 2**20
 """Bytes that decoding may take in addition to what an idle worker has."""
+
+GRACE = 5
+"""Seconds more than the app waits for a frame: by then it has killed this process, unless it is gone itself, or had
+something else to do while the frame took so long."""
 
 BOMB = 100
 """A file that unpacks to so many times its size is a bomb; one that takes as much and is not so small is large."""
@@ -117,8 +122,7 @@ def main(memory: int = MEMORY) -> None:
     _silence(2)  # until here, a traceback reaches the log of the server; from here on it could quote a file
     send(target, {"ready": True, "limited": limit_memory(memory)})
     while (request := receive(source)) is not None:
-        seconds = int(request["seconds"])
-        _set_alarm(seconds + 5)  # the app has killed this process by then, unless it is gone itself
+        _set_alarm(request["seconds"] + GRACE)
         data = read_exactly(source, int(request["size"]))
         _answer(target, data, request, memory)
         _set_alarm(0)
@@ -128,13 +132,15 @@ def _answer(target: BinaryIO, data: bytes, request: dict[str, Any], memory: int 
     refused: dict[str, Any]
     try:
         if "salt" in request:
-            _answer_all(target, data, request["kind"], bytes.fromhex(request["salt"]), request["labels"])
+            _answer_all(target, data, request)
             return
         image = decode(data, request["kind"])
     except Problem as problem:
         refused = {"code": problem.code, "values": problem.values}
         if problem.code == "bomb" and len(data) * BOMB >= MEMORY:
-            refused = {"code": "too_big_volume", "values": {"limit": _largest_volume(request["kind"])}}
+            from ssg.imaging.dicom_file import LARGEST_INFLATED
+
+            refused = {"code": "too_big_volume", "values": {"limit": LARGEST_INFLATED // 2**20}}
     except MemoryError:
         refused = {"code": "no_memory", "values": {"limit": memory // 2**20}, "spent": True}
         if len(data) * BOMB < MEMORY:
@@ -147,28 +153,31 @@ def _answer(target: BinaryIO, data: bytes, request: dict[str, Any], memory: int 
     send(target, refused)
 
 
-def _answer_all(target: BinaryIO, data: bytes, kind: Kind, salt: bytes, labels: bool) -> None:
+def _answer_all(target: BinaryIO, data: bytes, request: dict[str, Any]) -> None:
     """Every frame as it is decoded, or every mark, then what of the file is not kept."""
+    kind, salt, seconds = request["kind"], bytes.fromhex(request["salt"]), request["seconds"]
     removed = removed_of(data, kind)
     has_marks = kind == "dicom" and marks_pictures(data)
     if has_marks:
         from ssg.imaging.dicom_marks import decode_marks
 
-        send_marks(target, decode_marks(data, salt))
+        for header in mark_messages(decode_marks(data, salt)):
+            with _unhurried(seconds):
+                send(target, header)
     else:
-        for image, belonging in decode_all(data, kind, salt, labels):
-            left = _set_alarm(0)  # while the app keeps a frame, which is no time of the file's
-            send_image(target, image, belonging)
-            _set_alarm(left)
+        for image, belonging in decode_all(data, kind, salt, request["labels"]):
+            with _unhurried(seconds):
+                send_image(target, image, belonging)
     # What reads marks is loaded late, since few files have any, and takes of the memory that the next file may need.
-    send(target, {"removed": dict(removed.elements), "spent": has_marks})
+    send_removed(target, removed, spent=has_marks)
 
 
-def _largest_volume(kind: Kind) -> int:
-    """Megabytes of the largest file of a kind, unpacked."""
-    from ssg.imaging import dicom_file, nifti
-
-    return nifti.MOST_BYTES // 2**20 if kind == "nifti" else dicom_file.LARGEST_INFLATED // 2**20
+@contextmanager
+def _unhurried(seconds: float) -> Iterator[None]:
+    """For what waits for the app, which is no time of the file's; the time of a frame then begins anew."""
+    _set_alarm(0)
+    yield
+    _set_alarm(seconds + GRACE)
 
 
 def _words_for(error: Exception) -> str:
@@ -228,6 +237,7 @@ def limit_memory(extra: int) -> bool:
     return True
 
 
-def _set_alarm(seconds: int) -> int:
-    """End this process in so many seconds, 0 for never; returns those that were left before."""
-    return signal.alarm(seconds) if hasattr(signal, "alarm") else 0
+def _set_alarm(seconds: float) -> None:
+    """End this process in so many seconds, 0 for never."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -192,12 +192,20 @@ class Workshop:
             raise BadInput(f"The case cannot be read: {opened.problems[0].message}")
         folder = self.folder_of(set_id)
         series = tuple(covered_series(one, boxes, folder) if one.id == series_id else one for one in opened.case.series)
-        row = case_row(replace(opened.case, series=series))
-        kept = {name: row[name] for name in ("image", "series") if name in row}
-        body = {name: value for name, value in opened.work.body.items() if name not in ("image", "series")} | kept
-        self.store.save_case(set_id, case_id, body, revision, by)
-        self._drop_unused(set_id, {frame.file for one in opened.case.series for frame in one.frames})
-        return self.open(set_id, case_id)
+        return self.arrange(opened, replace(opened.case, series=series), revision, by)
+
+    def arrange(self, opened: OpenedCase, case: Case, revision: int, by: str) -> OpenedCase:
+        """Save other pictures of a case, or their order, with the regions on them; pictures that it has no more go.
+
+        Raises Conflict where somebody has saved since ``revision``.
+        """
+        work, row = opened.work, case_row(case)
+        placed = ("image", "series", "readers", "structures")
+        kept = {name: row[name] for name in placed if name in row}
+        body = {name: value for name, value in work.body.items() if name not in placed} | kept
+        self.store.save_case(work.set_id, work.case_id, body, revision, by)
+        self._drop_unused(work.set_id, set(_files_of(work.body)))
+        return self.open(work.set_id, work.case_id)
 
     def _drop_unused(self, set_id: str, files: set[str]) -> None:
         """Remove pictures that no case of the set has any more; those of published versions lie elsewhere."""

@@ -36,6 +36,17 @@ window.ssgBuild = (() => {
     if (address?.startsWith("/build?")) window.open(`${address}&preview=1`, "_blank", "noopener");
   }
 
+  // The row of cases begins with its first; the open one is what one wants to see.
+  function settle() {
+    requestAnimationFrame(() => {
+      const open = document.querySelector(".work-cases.in-row [aria-current]");
+      const row = open?.closest(".work-cases");
+      if (!row) return;
+      const [seen, whole] = [open.getBoundingClientRect(), row.getBoundingClientRect()];
+      row.scrollLeft += seen.left - whole.left - (whole.width - seen.width) / 2;
+    });
+  }
+
   // The order of cases: the list follows at once, and goes back where the server refuses.
   async function move(button) {
     const row = button.closest("li");
@@ -102,5 +113,5 @@ window.ssgBuild = (() => {
     input.click();
   }
 
-  return { enter, leave, go, goAfresh, preview, chooseFolder };
+  return { enter, leave, go, goAfresh, preview, settle, chooseFolder };
 })();

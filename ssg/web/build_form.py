@@ -14,16 +14,23 @@ from typing import Any
 from ssg.boxes import as_boxes, iou
 from ssg.casebook import Case
 from ssg.casebook.files import sha256_of
-from ssg.reward import Region
+from ssg.errors import BadInput
+from ssg.reward import Region, Rubric
 from ssg.teaching.marking_up import with_reader
 from ssg.vocabulary import vocabulary
 from ssg.web.viewer.scene import grade
 from ssg.web.words_build import BUILD as W
 
-TEXTS = ("title", "history", "findings", "diagnosis", "discussion")
+READ = ("title", "history", "findings", "diagnosis", "differential", "discussion", "points", "tags")
+"""What learners read, in the order of the page; the points have a form of their own."""
+KIND = ("modality", "view", "body_part", "specialty", "report", "weights")
+"""What is said of a case beside that; the weights have a form of their own."""
+FIELDS = (*READ, *KIND)
+
 LISTS = ("differential", "tags")
-FIELDS = ("title", "history", "findings", "diagnosis", "differential", "discussion", "points", "tags")
-"""In the order of the page; the points have a form of their own."""
+TEXTS = tuple(name for name in FIELDS if name not in (*LISTS, "points", "weights"))
+NEEDED = ("title", "history", "modality")
+"""A case has these, and is told so where they are missing."""
 
 CHOSEN = ("question", "absent", "unknown")
 TIED = re.compile(r"(?P<reader>.+?) #(?P<number>[0-9]{1,3}):\s*(?P<text>.+)")
@@ -53,18 +60,20 @@ def texts_of(body: Mapping[str, Any]) -> dict[str, str]:
     found = {name: str(body.get(name, "")) for name in TEXTS}
     found |= {name: "\n".join(map(str, body.get(name, ()))) for name in LISTS}
     found["points"] = "\n".join(_point_line(point, body) for point in body.get("teaching_points", ()))
+    weights = body.get("rubric")
+    rows = weights.items() if isinstance(weights, Mapping) else ()
+    found["weights"] = "\n".join(f"{name} = {value}" for name, value in rows)
     return found
 
 
 def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) -> dict[str, Any]:
-    """The fields of the row that the values make; None takes one away. Raises BadInput for a reader's name.
+    """The fields of the row that the values make; None takes one away. Raises BadInput for a reader's name or a weight.
 
     ``body`` and ``case`` are what is saved now.
     """
     drawn = with_reader(case, reader, values["regions"], values["absent"], values["unknown"])
     found: dict[str, Any] = {name: values[name].strip() or None for name in TEXTS}
-    for name in ("title", "history"):
-        found[name] = found[name] or ""  # a case has these, and is told so where they are missing
+    found |= {name: found[name] or "" for name in NEEDED}
     found |= {name: _lines(values[name]) or None for name in LISTS}
     # Regions may have gone or moved up since the page wrote the lines: a line that is unchanged keeps its tie.
     old, now = body.get("teaching_points", ()), drawn["teaching_points"] or ()
@@ -76,7 +85,22 @@ def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) 
         "teaching_points": points or None,
         "difficulty": values["difficulty"],
         "question": values["question"] or None,
+        "rubric": weights_of(values["weights"]),
     }
+
+
+def weights_of(lines: str) -> dict[str, float] | None:
+    """Lines "spatial = 0.6" as weights of the reward, None where there are none. Raises BadInput."""
+    found = {}
+    for line in _lines(lines):
+        name, _, value = line.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise BadInput(W["no_weight"].format(line=line[:60])) from None
+    if found:
+        Rubric.from_json(found)
+    return found or None
 
 
 def ties(case: Case) -> list[tuple[str, str]]:

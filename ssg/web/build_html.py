@@ -95,7 +95,7 @@ def _strip(set_id: str, case: Case, series: Series, first: int) -> str:
         tag("img", src=f"/workshop/{set_id}/{case.id}/small-{first + frame}.jpg", alt="", loading="lazy")
         for frame in shown
     ]
-    facts = [series.modality or case.modality, W["images_one"] if count == 1 else W["images"].format(count=count)]
+    facts = [series.modality or case.modality, images_in_words(count)]
     if plane := plane_of(series):
         facts.append(W[plane])
     if series.spacing_mm:
@@ -114,8 +114,8 @@ def plane_of(series: Series) -> str:
     return PLANES.get(axes, "")
 
 
-def check_html(shop: Workshop, set_id: str) -> str:
-    """What is wrong with a set, what is unwise, and what has changed since it was published."""
+def check_html(shop: Workshop, set_id: str) -> tuple[str, bool]:
+    """What is wrong with a set, what is unwise, what has changed since it was published; and can it be published."""
     made, problems = shop.draft(set_id)
     parts = [_heading(W["problems"], problem_lines(problems))] if problems else []
     if made is not None:
@@ -126,7 +126,7 @@ def check_html(shop: Workshop, set_id: str) -> str:
         compared = [pair for case in made.cases for pair in pairs(case)]
         parts.append(tag("h3", text(W["agreement"])) + kappa_html(compared) if compared else "")
     said = "".join(parts)
-    return said or tag("p", text(W["fine"]), class_="good")
+    return said or tag("p", text(W["fine"]), class_="good"), made is not None and not problems
 
 
 def agreement_html(case: Case) -> str:
@@ -185,6 +185,11 @@ def address(set_id: str = "", case_id: str = "", reader: str = "") -> str:
     asked = {"set": set_id, "case": case_id, "reader": reader}
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"/build?{query}" if query else "/build"
+
+
+def images_in_words(count: int) -> str:
+    """ "1 image", "12 images"."""
+    return W["images_one"] if count == 1 else W["images"].format(count=f"{count:,}")
 
 
 def cases_in_words(count: int) -> str:

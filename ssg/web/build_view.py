@@ -120,6 +120,11 @@ class BuildView:
         scene_id = self.scene_id(opened.work, case, reader)
         return read_drawn(drawn, scene_id, *case.sizes[0], labels, case.sizes)
 
+    def named_regions(self, opened: OpenedCase, case: Case, reader: str, drawn: Any) -> tuple[Region, ...]:
+        """The same without the boxes that have no name; raises BadInput."""
+        named = [row for row in _drawn_rows(drawn) if row.get("label")]
+        return self.drawn_regions(opened, case, reader, {**drawn, "drawn": named}) if named else ()
+
     def proposals(
         self, opened: OpenedCase, case: Case, picture: int
     ) -> tuple[tuple[Region, ...], tuple[str, ...], str]:
@@ -142,8 +147,7 @@ class BuildView:
 
     def places_to_cover(self, opened: OpenedCase, case: Case, reader: str, drawn: Any) -> dict[str, list[Box]]:
         """Boxes without a name, by the series that they lie on; raises BadInput where there are none."""
-        rows = drawn.get("drawn") if isinstance(drawn, Mapping) else None
-        nameless = [row for row in rows or () if isinstance(row, Mapping) and not row.get("label")]
+        nameless = [row for row in _drawn_rows(drawn) if not row.get("label")]
         if not nameless:
             raise BadInput(W["nothing_to_cover"])
         named = {**drawn, "drawn": [{**row, "label": ANY, "side": None} for row in nameless]}
@@ -194,6 +198,11 @@ class BuildView:
             "", "", set_id, case_id, "", answer.to_json(), row, row["total"], None, None, datetime.now(UTC)
         )
         return self.previewed(set_id, case, attempt), feedback.of_attempt(attempt, made, case)
+
+
+def _drawn_rows(drawn: Any) -> list[Mapping[str, Any]]:
+    rows = drawn.get("drawn") if isinstance(drawn, Mapping) else None
+    return [row for row in rows or () if isinstance(row, Mapping)]
 
 
 def _content(case: Case) -> str:

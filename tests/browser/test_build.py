@@ -1,7 +1,11 @@
 """Build: from DICOM files to a set with boxes of two readers that a student opens; two instructors at once."""
 
+from dataclasses import replace
+
 import pytest
 
+from ssg.casebook import read_case_set
+from ssg.settings import BUNDLED_CASES
 from tests.browser.conftest import PHONE, arrive
 from tests.casebook.ingest.making import ct, radiograph, save
 from tests.serving import site
@@ -186,6 +190,69 @@ def test_readers_are_compared_and_adjudicated(pages, workplace):
     assert case.readers[2].regions[0].box == case.readers[0].regions[0].box
 
 
+def test_series_are_named_put_first_and_left_out(pages, workplace):
+    address, services, _ = workplace
+    shop = services.workshop
+    folder = next(path for path in BUNDLED_CASES.iterdir() if "follow" in path.name)
+    two = next(case for case in read_case_set(folder).cases if len(case.series) == 2)
+    made = shop.create("Follow-up", "CC0-1.0", "Ann")
+    (work,) = shop.copy_in(
+        made.id,
+        replace(read_case_set(folder), cases=(replace(two, readers=(), question=(), teaching_points=()),)),
+        "Ann",
+    )
+    before = shop.open(made.id, work.case_id).case
+    page = pages()
+    hand = arrive(page, address, f"/build?set={made.id}&case={work.case_id}&reader=Ann", "#work-viewer")
+    mark(page, hand, [100, 100, 200, 200], "nodule")
+    field(page, "work-history").fill("being typed")
+    page.locator("#work-series button").first.click()
+    page.locator("#work-series-choice input").nth(1).check()
+    page.wait_for_function(f"() => document.querySelector('#work-series-days input').value === '{two.series[1].days}'")
+    field(page, "work-series-title").fill("Half a year before")
+    field(page, "work-series-days").fill("-183")
+    page.locator("#work-series-save").click()
+    page.wait_for_function("() => document.querySelector('#work-series').innerText.includes('-183 days')")
+    after = shop.open(made.id, work.case_id).case
+    assert (after.series[1].title, after.series[1].days) == ("Half a year before", -183)
+    assert page.locator("#work-series-choice input").nth(1).is_checked()
+    page.locator("#work-series-first").click()
+    page.wait_for_selector("#work-series-choice label:first-of-type:has-text('1. Half a year')")
+    after = shop.open(made.id, work.case_id).case
+    assert [one.id for one in after.series] == [one.id for one in before.series][::-1]
+    assert "nodule" in page.locator("#work-viewer .panel .row").inner_text(), "the box that is not saved is there yet"
+    page.locator("#work-series-out").click()
+    page.locator("#work-series-sure").click()
+    page.wait_for_function("() => document.querySelectorAll('#work-series-choice label').length === 1")
+    after = shop.open(made.id, work.case_id).case
+    assert [one.id for one in after.series] == [before.series[0].id]
+    assert field(page, "work-history").input_value() == "being typed"
+    saved(page)
+    (marked,) = shop.open(made.id, work.case_id).case.readers[0].regions
+    assert marked.picture == 0 and shop.open(made.id, work.case_id).case.history == "being typed"
+
+
+def test_what_kind_of_picture_it_is_and_its_weights_are_said(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Kinds")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    mark(page, hand, [1, 1, 6, 7], "nodule")
+    page.locator("#work-kind button").first.click()
+    for name, value in (("view", "AP"), ("body_part", "CHEST"), ("specialty", "chest"), ("weights", "spatial = x")):
+        field(page, f"work-{name}").fill(value)
+    page.locator("#work-modality input").click()
+    page.get_by_role("option", name="CR", exact=True).click()
+    page.locator("#work-save").click()
+    page.wait_for_selector("#work-said .note")
+    assert "Write a weight as" in page.locator("#work-said").inner_text()
+    field(page, "work-weights").fill("spatial = 0.6\nclinical = 0.1")
+    saved(page)
+    shop = workplace[1].workshop
+    case = shop.open(set_id, shop.store.cases(set_id)[0].case_id).case
+    assert (case.modality, case.view, case.body_part, case.specialty) == ("CR", "AP", "CHEST", "chest")
+    assert (case.rubric.spatial, case.rubric.clinical) == (0.6, 0.1)
+
+
 def test_a_case_is_previewed_as_a_learner_sees_it(pages, workplace):
     page = pages()
     set_id = begun(page, workplace, "Previewed")
@@ -218,9 +285,8 @@ def test_what_is_wrong_is_said_and_keeps_it_from_being_published(pages, workplac
     assert "title" in page.locator("#work-said").inner_text()
     page.goto(f"{workplace[0]}/build?set={set_id}")
     page.wait_for_selector("#set-check li")
-    page.locator("#set-publish").click()
-    page.wait_for_selector("#set-said .note")
-    assert "title" in page.locator("#set-said").inner_text()
+    assert "title" in page.locator("#set-check").inner_text()
+    assert page.locator("#set-publish").is_disabled()
     assert not workplace[1].workshop.store.versions(set_id)
 
 
@@ -252,7 +318,8 @@ def test_text_is_blackened_on_all_slices_when_that_is_wanted(pages, workplace):
     page.locator("#work-sure").click()
     page.wait_for_selector("#work-said .note")
     assert "Draw a box around the text first" in page.locator("#work-said").inner_text()
-    hand.draw([1, 1, 5, 6])
+    mark(page, hand, [1, 1, 3, 7], "nodule")
+    hand.draw([4, 1, 7, 6])
     page.locator("#work-blacken").click()
     page.locator("#work-sure").click()
     page.wait_for_selector("#work-said .good")
@@ -260,7 +327,8 @@ def test_text_is_blackened_on_all_slices_when_that_is_wanted(pages, workplace):
     after = shop.open(set_id, case_id).case
     assert len(after.pictures) == len(before.pictures)
     assert not {one.file for one in before.pictures} & {one.file for one in after.pictures}
-    page.wait_for_function("() => !document.querySelector('#work-viewer .row')")
+    page.wait_for_function("() => document.querySelectorAll('#work-viewer .row').length === 1")
+    assert "nodule" in page.locator("#work-viewer .row").inner_text(), "what has a name stays, though it is not saved"
 
 
 def test_it_can_be_used_on_a_phone(pages, workplace):
@@ -272,8 +340,6 @@ def test_it_can_be_used_on_a_phone(pages, workplace):
 
 
 def test_without_the_key_nothing_is_seen(pages, tmp_path):
-    from ssg.settings import BUNDLED_CASES
-
     with site(tmp_path / "data", FakeGrounder, (BUNDLED_CASES,), instructor_key="open sesame") as (address, services):
         services.workshop.create("Zebra stripes", "private", "Ann")
         page = pages(expect_errors=True)

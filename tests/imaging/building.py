@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
@@ -70,6 +71,28 @@ def written(made: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
         made.compress(syntax, encoding_plugin="pylibjpeg", generate_instance_uid=False)
     buffer = io.BytesIO()
     dcmwrite(buffer, made, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def many_frames(
+    frames: list[np.ndarray], syntax: str, offsets: bool = False, pieces: int = 1, said: int | None = None, **more: Any
+) -> bytes:
+    """A file of compressed frames, with a table of their ``offsets`` or without, each in so many ``pieces``.
+
+    ``said`` is how many the header says there are; a frame that is there several times is compressed once.
+    """
+    packed: dict[int, bytes] = {}
+    for frame in frames:
+        if id(frame) not in packed:
+            one = dataset(frame, **more)
+            one.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            one.compress(syntax, encoding_plugin="pylibjpeg", generate_instance_uid=False)
+            (packed[id(frame)],) = generate_frames(one.PixelData, number_of_frames=1)
+    one.NumberOfFrames = said or len(frames)
+    one.PixelData = encapsulate([packed[id(frame)] for frame in frames], fragments_per_frame=pieces, has_bot=offsets)
+    one["PixelData"].is_undefined_length = True
+    buffer = io.BytesIO()
+    dcmwrite(buffer, one, enforce_file_format=True)
     return buffer.getvalue()
 
 

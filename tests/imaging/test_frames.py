@@ -1,5 +1,6 @@
 """All frames of a file, one by one: of multi-frame DICOM, of volumes, of damaged files, of workers that lie."""
 
+import io
 import threading
 
 import numpy as np
@@ -149,10 +150,10 @@ def test_belongings_that_lie_are_not_believed(row):
         protocol.receive_belonging(row)
 
 
-@pytest.mark.parametrize("row", [{}, {"removed": 3}, {"removed": {"a": "x"}}])
+@pytest.mark.parametrize("row", [{}, {"removed": 3}, {"removed": {"a": "x"}}, {"removed": {}, "more": True}])
 def test_removals_that_lie_are_not_believed(row):
     with pytest.raises(protocol.BrokenMessage):
-        protocol.receive_removed(row)
+        protocol.receive_removed(io.BytesIO(), row)
 
 
 SOURCES = {

@@ -56,6 +56,20 @@ def test_rounded_headers_fit_and_so_do_files_that_tell_no_place():
     assert fit(Grid((WIDTH, HEIGHT), SLICES), unsaid) == UNSAID
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_slices_that_were_sorted_by_where_they_lie_fit_no_mask_that_does_not_say_it(told):
+    sorted_ = Grid((WIDTH, HEIGHT), SLICES, as_stored=False, told=told)
+    for mask in (Grid((WIDTH, HEIGHT), SLICES), Grid((WIDTH, HEIGHT), SLICES, as_stored=False)):
+        is_alike = not told and not mask.as_stored
+        assert fit(mask, sorted_) == ((tuple(range(SLICES)), Turn()) if is_alike else UNSAID)
+
+
+def test_a_single_pixel_fits_where_it_lies():
+    here, there = (stack(first=(x, 0.0, 0.0), slices=1, width=1, height=1) for x in (0.0, 0.5))
+    assert fit(here, here) == ((0,), Turn())
+    assert fit(there, here) == ELSEWHERE
+
+
 def test_a_grid_says_what_it_is_and_is_kept_as_json():
     import json
     from dataclasses import asdict

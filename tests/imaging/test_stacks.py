@@ -72,7 +72,7 @@ def test_many_uneven_distances_are_counted():
 
 def test_a_scout_in_another_plane_is_a_stack_of_its_own():
     scout = Slice("scout", "s", SHAPE, Place((0, 0, 0), *CORONAL))
-    first, second = stacks([scout, *(axial(z) for z in range(5))])
+    second, first = stacks([scout, *(axial(z) for z in range(5))])
     assert len(first.slices) == 5 and [one.key for one in second.slices] == ["scout"]
     assert all("2 orientations" in stack.notes[-1] for stack in (first, second))
 
@@ -85,7 +85,7 @@ def test_series_sizes_and_moments_are_kept_apart():
     ]
     slices += [axial(z, name=(z, "small"), shape=(256, 256)) for z in range(2)]
     slices += [axial(z, name=(z, "other"), series="t") for z in range(2)]
-    found = stacks(shuffled(slices))
+    found = sorted(stacks(shuffled(slices)), key=lambda stack: -len(stack.slices))
     assert [len(stack.slices) for stack in found] == [4, 4, 4, 2, 2]
     assert [one.key[1] for one in found[0].slices] == [0] * 4, "each stack is of one moment"
     assert all("several times over" in stack.notes[0] for stack in found[:3]) and not found[3].notes
@@ -179,6 +179,20 @@ def test_planes_at_45_degrees_do_not_hang_on_rounding():
         places = [Place(tuple(4.0 * n * normal), across, tuple(down)) for n in range(5)]
         (stack,) = stacks(Slice(n, "s", SHAPE, place) for n, place in enumerate(places))
         assert [one.key for one in stack.slices] == [4, 3, 2, 1, 0], "as axial slices, from the head"
+
+
+@pytest.mark.parametrize("micrometres", [2, 5, 9, 12])
+def test_slices_of_a_microscope_do_not_all_lie_at_one_place(micrometres):
+    step = micrometres / 1000
+    (stack,) = stacks(shuffled(axial(-step * n, n, number=n, pixel_mm=step) for n in range(6)))
+    assert [one.key for one in stack.slices] == list(range(6)) and stack.slice_mm == step and not stack.notes
+    (stack,) = stacks(axial(-step * n, n, pixel_mm=step) for n in (0, 1, 2, 5))
+    assert stack.notes == [f"Between slices 3 and 4 are {3 * step:.2g} mm in place of {step} (2 missing)."]
+
+
+def test_rounded_places_of_a_film_are_one_place():
+    (film,) = stacks(axial(0.004 * n, n, number=n, pixel_mm=0.5, content=str(n)) for n in range(3))
+    assert film.slice_mm is None and "All lie at one place" in film.notes[0]
 
 
 def test_slices_without_a_place_are_in_the_order_of_their_numbers():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ssg.boxes import Box
-from ssg.imaging.dicom_header import _edges
+from ssg.imaging.letters import edges_towards
 from ssg.imaging.upright import Turn, plane_of, radiological
 
 OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
@@ -16,7 +16,7 @@ PLANES = {"axial": "RA", "coronal": "RH", "sagittal": "AH"}
 
 def edges_of(across, down):
     """Edges of a slice whose rows run towards ``across`` and whose columns towards ``down``."""
-    return _edges(across, down)
+    return edges_towards(across, down)
 
 
 @pytest.mark.parametrize(

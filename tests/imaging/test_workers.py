@@ -1,9 +1,7 @@
 """The worker processes: fast, bounded, replaced when they die, and gone when the app is gone."""
 
-import gzip
 import io
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -12,19 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.uid import RLELossless
 
 from ssg.errors import Unavailable
-from ssg.imaging import nifti as nifti_module
 from ssg.imaging import protocol, worker
 from ssg.imaging.pool import WorkerPool
 from ssg.imaging.process import Worker
 from ssg.imaging.refusals import Problem, refusal
-from ssg.imaging.room import room_for
-from ssg.imaging.types import LARGEST_PIXELS
-from tests.imaging.building import dataset, dicom, png, png_of_size, written
-from tests.imaging.test_nifti import nifti
+from ssg.imaging.types import PictureMark, Removed
+from tests.imaging.building import dataset, many_frames, png, png_of_size, written
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SMALL = png(np.arange(64, dtype=np.uint8).reshape(8, 8))
 needs_proc = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
 
@@ -40,13 +35,6 @@ def pool():
 def large():
     """A PNG that keeps a worker busy for some tenths of a second."""
     return png_of_size(5000, 5000)
-
-
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_one_process_serves_again_and_again(pool):
@@ -162,7 +150,7 @@ def test_an_import_waits_for_a_worker_as_long_as_it_takes(large):
 
 @needs_proc
 def test_the_time_that_a_frame_is_kept_is_no_time_of_the_files(pool, monkeypatch):
-    monkeypatch.setattr("ssg.imaging.process.MOST_TURNS", 0)  # 5 seconds for all frames
+    monkeypatch.setattr("ssg.imaging.process.MOST_TURNS", 0.5)  # 5 seconds for all frames
 
     def keep(image, belonging):
         if belonging.number == 0:
@@ -177,45 +165,65 @@ def test_the_time_that_a_frame_is_kept_is_no_time_of_the_files(pool, monkeypatch
     assert len(frames) == 40
 
 
-@needs_proc
-def test_a_large_file_has_more_memory_and_a_small_one_has_not(monkeypatch):
-    monkeypatch.setattr("ssg.imaging.room.free_memory", lambda: 64 * 2**30)
-    assert room_for(400_000) < worker.MEMORY + 2**24
-    assert room_for(110 * 2**20) == 2 * 2**30
-    monkeypatch.setattr("ssg.imaging.room.free_memory", lambda: 2**30)
-    assert room_for(110 * 2**20) == worker.MEMORY
+def film(frames, side):
+    """A file of many frames, each of which takes a moment to decode."""
+    pixels = np.zeros((side, side), np.uint16)
+    pixels[::7, ::5] = 900
+    return many_frames([pixels] * frames, RLELossless, BitsStored=12)
+
+
+def test_all_frames_together_have_a_time_and_the_sentence_names_it(pool, monkeypatch):
+    data = film(60, 2000)
+    seconds = 10 + (len(data) >> 20)
+    monkeypatch.setattr("ssg.imaging.process.MOST_TURNS", 0.5 / seconds)
+    kept = []
+    with pytest.raises(Problem, match="too_slow") as refused:
+        pool.decode_all(data, "dicom", b"salt", lambda *frame: kept.append(frame))
+    assert refused.value.values == {"seconds": "0.5"} and 0 < len(kept) < 60
+    assert "takes more than 0.5 s to decode" in str(refusal(refused.value, "a.dcm"))
+    assert pool.idle_pids == []
 
 
 @needs_proc
-@pytest.mark.parametrize("is_there", [pytest.param(True, marks=pytest.mark.slow), False])
-def test_a_volume_is_opened_where_there_is_memory_for_it_and_else_said_to_need_it(pool, monkeypatch, is_there):
-    monkeypatch.setattr("ssg.imaging.room.free_memory", lambda: 8 * 2**30 if is_there else 0)
-    slab = np.random.default_rng(0).integers(0, 1000, (512, 512, 10)).astype(np.int16)
-    data = gzip.compress(nifti(np.concatenate([slab] * 40, axis=2), np.eye(4)), 0)  # 200 MB, three times
-    frames = []
-    if is_there:
-        pool.decode_all(data, "nifti", b"salt", lambda image, _: frames.append(image.height))
-        assert len(frames) == 400 and pool.idle_pids == [], "its worker ends with it"
-    else:
-        with pytest.raises(Problem, match="no_memory") as refused:
-            pool.decode_all(data, "nifti", b"salt", lambda *_: None)
-        assert "needs more than 512 MB of memory" in str(refusal(refused.value, "a.nii"))
+def test_a_worker_whose_own_time_is_up_was_too_slow_and_did_not_crash(pool, monkeypatch):
+    data = film(8, 3000)
+
+    def asked(stream, request, *blobs):
+        protocol.send(stream, request | {"seconds": 0.05 - worker.GRACE}, *blobs)
+
+    monkeypatch.setattr("ssg.imaging.process.send", asked)
+    with pytest.raises(Problem, match="too_slow") as refused:
+        pool.decode_all(data, "dicom", b"salt", lambda *_: None)
+    assert refused.value.values == {"seconds": f"{10 + (len(data) >> 20)}"}
 
 
-def test_a_large_volume_is_no_bomb_and_is_said_how_large_it_may_be(monkeypatch):
-    monkeypatch.setattr(nifti_module, "MOST_BYTES", 2**20)
-    data = gzip.compress(np.random.default_rng(0).bytes(6 * 2**20), 1)
-    assert _refused(data, "nifti") == {"code": "too_big_volume", "values": {"limit": 1}}
-    assert _refused(gzip.compress(bytes(6 * 2**20)), "nifti")["code"] == "bomb"
-    said = str(refusal(Problem("too_big_volume", limit=400), "a.nii.gz"))
-    assert "more than 400 MB when it is unpacked" in said and "fewer slices" in said
+class Forgetful:
+    """A worker that marks as many things as it is told before it runs out of memory, until it has more of it."""
+
+    decodes, is_alive = 0, True
+
+    def __init__(self, memory=worker.MEMORY):
+        self.memory = memory
+
+    def decode_all(self, data, kind, salt, seconds, keep, mark, labels):
+        marks = [PictureMark("i", 0, "", f"nodule {number}", (0, 0, 9, 9)) for number in range(7)]
+        mark(marks[:3])
+        if self.memory == worker.MEMORY:
+            return Problem("no_memory", limit=512), False
+        mark(marks[3:5])
+        mark(marks[5:])
+        return Removed(), True
+
+    def close(self):
+        pass
 
 
-def _refused(data, kind):
-    stream = io.BytesIO()
-    worker._answer(stream, data, {"kind": kind, "salt": "00", "labels": False})
-    stream.seek(0)
-    return protocol.receive(stream)
+def test_marks_are_heard_once_when_a_file_is_tried_again_with_more_memory(monkeypatch):
+    monkeypatch.setattr("ssg.imaging.pool.Worker", Forgetful)
+    monkeypatch.setattr("ssg.imaging.pool.room_for", lambda _size: 2**31)
+    heard = []
+    WorkerPool().decode_all(b"", "dicom", b"salt", lambda *_: None, heard.extend)
+    assert [mark.meaning for mark in heard] == [f"nodule {number}" for number in range(7)]
 
 
 def test_a_python_that_does_not_start_is_said(monkeypatch, pool):
@@ -237,43 +245,6 @@ def test_a_worker_is_replaced_after_many_files(pool, monkeypatch):
     assert pool.idle_pids != first
 
 
-@needs_proc
-def test_memory_files_and_environment_of_a_worker_are_bounded(pool, monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", "canary-7f3a")
-    pool.decode(SMALL, "png")
-    process = Path(f"/proc/{pool.idle_pids[0]}")
-    limits = {line[:26].strip(): line[26:].split()[0] for line in (process / "limits").read_text().splitlines()[1:]}
-    taken = int((process / "statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    assert int(limits["Max address space"]) - taken <= worker.MEMORY
-    assert int(limits["Max address space"]) < 2**30
-    assert (limits["Max file size"], limits["Max core file size"]) == ("0", "0")
-    assert b"canary" not in (process / "environ").read_bytes()
-    loaded = (process / "maps").read_text()
-    assert "torch" not in loaded
-
-
-@needs_proc
-@pytest.mark.parametrize("kind", ["png", "dicom"])
-def test_the_largest_images_fit_into_the_memory(pool, kind):
-    side = int(LARGEST_PIXELS**0.5)
-    values = np.arange(side, dtype=np.uint16)[None].repeat(side, axis=0)
-    data = png(values, compress_level=1) if kind == "png" else dicom(values)
-    image = pool.decode(data, kind)
-    np.testing.assert_array_equal(image.samples[::500], values[::500])
-
-
-def test_running_out_of_memory_is_a_bomb_and_spends_the_worker(monkeypatch):
-    def greedy(_data, _kind):
-        raise MemoryError
-
-    monkeypatch.setattr(worker, "decode", greedy)
-    stream = io.BytesIO()
-    worker._answer(stream, b"", {"kind": "png"})
-    stream.seek(0)
-    answer = protocol.receive(stream)
-    assert (answer["code"], answer["spent"]) == ("bomb", True)
-
-
 def test_what_our_code_does_wrong_is_logged_without_what_the_file_says(monkeypatch):
     def wrong(_data, _kind):
         raise AttributeError("Doe^Jane")
@@ -287,77 +258,6 @@ def test_what_our_code_does_wrong_is_logged_without_what_the_file_says(monkeypat
     assert answer["code"] == "damaged"
     assert answer["trace"][-1] == "AttributeError"
     assert "test_workers.py" in answer["trace"][-2]
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"height": 10**9, "width": 10**9},
-        {"height": 0, "width": 5},
-        {"height": "x", "width": 5},
-        {},
-        {"height": 2, "width": 2, "has_samples": False},
-    ],
-)
-def test_headers_that_lie_are_not_believed(header):
-    with pytest.raises(protocol.BrokenMessage):
-        protocol.receive_image(io.BytesIO(bytes(100)), header)
-
-
-@pytest.mark.parametrize("sent", [b"\0\0", b"\xff\xff\xff\xff", b"\0\0\0\x05{}", b"\0\0\0\x02[]", b"\0\0\0\x02}{"])
-def test_messages_that_are_none_are_refused(sent):
-    with pytest.raises(protocol.BrokenMessage):
-        protocol.receive(io.BytesIO(sent))
-
-
-def run_python(code, **options):
-    return subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, **options)
-
-
-OPEN_ONE = f"""
-import os, sys, time
-from ssg.imaging import decode_upload, opening
-image = decode_upload({SMALL!r}, "a.png")
-"""
-
-
-def test_a_program_that_ends_leaves_no_process():
-    program = run_python(OPEN_ONE + "print(opening._POOL.idle_pids[0])")
-    pid = int(program.communicate(timeout=30)[0])
-    assert program.returncode == 0
-    assert not is_running(pid)
-
-
-@needs_proc
-def test_a_program_that_is_killed_leaves_no_process():
-    program = run_python(OPEN_ONE + "print(opening._POOL.idle_pids[0], flush=True); time.sleep(60)")
-    pid = int(program.stdout.readline())
-    assert is_running(pid)
-    program.kill()
-    program.communicate()
-    deadline = time.monotonic() + 5
-    while is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not is_running(pid)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_program_has_workers_of_its_own():
-    code = """
-child = os.fork()
-decode_upload(DATA, "a.png")
-print(opening._POOL.idle_pids[0], flush=True)
-if child:
-    os.waitpid(child, 0)
-    decode_upload(DATA, "a.png")
-else:
-    opening._POOL.close()
-    os._exit(0)
-"""
-    program = run_python(OPEN_ONE + f"DATA = {SMALL!r}\n" + code)
-    pids = program.communicate(timeout=60)[0].split()
-    assert program.returncode == 0
-    assert len(set(pids)) == 2
 
 
 def test_the_current_folder_cannot_replace_a_module(tmp_path, monkeypatch, pool):

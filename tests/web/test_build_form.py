@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ssg.casebook import Reader, TeachingPoint
 from ssg.casebook.writing import case_row
-from ssg.web.build_form import differences, digests, fields_of, merged, ties, values_of
+from ssg.errors import BadInput
+from ssg.web.build_form import differences, digests, fields_of, merged, texts_of, ties, values_of, weights_of
 from tests.teaching.test_marking_up import case, region, saved
 
 NODULE, MASS = region(), region((50, 50, 70, 70), finding="mass")
@@ -23,6 +26,19 @@ def test_what_is_shown_and_saved_unchanged_is_the_same():
     assert values["points"] == "Ann #2: first\nmass: second\nx: y" and values["differential"] == "one\ntwo"
     assert saved(CASE, fields_of(values, BODY, CASE, "Ann")) == replace(CASE, question=(*CASE.present, "pneumothorax"))
     assert fields_of(values, BODY, CASE, "Ann")["question"] == ["nodule"]
+
+
+def test_weights_are_lines_and_wrong_ones_are_told():
+    values = values_of(BODY, CASE, "Ann")
+    assert values["weights"] == "" and fields_of(values, BODY, CASE, "Ann")["rubric"] is None
+    weighed = fields_of(values | {"weights": "spatial = 0.6\n\n semantic=0.4 "}, BODY, CASE, "Ann")["rubric"]
+    assert weighed == {"spatial": 0.6, "semantic": 0.4}
+    assert texts_of({**BODY, "rubric": weighed})["weights"] == "spatial = 0.6\nsemantic = 0.4"
+    for line, said in (("spatial", "spatial = 0.6"), ("spatial = x", "not “spatial = x”"), ("place = 1", "'place'")):
+        with pytest.raises(BadInput, match=said):
+            weights_of(line)
+    with pytest.raises(BadInput, match="spatial must be above 0"):
+        weights_of("spatial = 0")
 
 
 def test_points_follow_their_region_when_another_goes():

@@ -13,7 +13,7 @@ from ssg.boxes import Box
 from ssg.errors import BadInput, InvalidBox, UnknownFinding
 from ssg.reward import Region
 from ssg.vocabulary import Side
-from ssg.web import words
+from ssg.web import words_viewer as words
 from ssg.web.viewer import FRONTAL, MOST_BOXES, Picture, Shown, Step, image_viewer, read_drawn, scene
 from ssg.web.viewer.bundle import FOLDER, parts, script
 from ssg.web.viewer.scene import grade

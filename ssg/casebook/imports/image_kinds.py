@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ssg.casebook.schema import rule_of
+from ssg.imaging import RADIOGRAPHS
 
 SPINE = ("LSPINE", "CSPINE", "TSPINE", "SSPINE", "LSSPINE", "TLSPINE", "SPINE")
 KINDS = {
@@ -14,7 +15,6 @@ KINDS = {
     ("US", "BREAST"): "breast ultrasound",
     **{("MR", part): "spine mr" for part in SPINE},
 }
-RADIOGRAPHS = ("DX", "CR")
 
 
 def kind_of(modality: str, body_part: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -108,13 +109,21 @@ def stored_volume(path: Path, work: Path, longest: int | None, eight_bit: bool) 
     made = replace(one.series, id="volume", frames=tuple(frames), modality="", title="")
     if eight_bit:
         made = replace(made, window=None, values=(0.0, 1.0), inverted=False)
+    is_nifti = file_kind(path) == "nifti"  # whose slices are sorted and turned in any case
+    as_stored = not is_nifti and one.turn.is_none and _in_order_of_file(one.frames_of)
     grid = Grid(
         size=one.stored_size[::-1] if one.turn.transposed else one.stored_size,
         slices=len(frames),
         quads=one.quads,
-        as_stored=one.turn.is_none and file_kind(path) != "nifti",
+        as_stored=as_stored,
+        told=not (as_stored or is_nifti),
     )
     return Stored(made, one.modality, one.view, one.body_part, grid, one.notes), files
+
+
+def _in_order_of_file(frames_of: Sequence[tuple[str, int]]) -> bool:
+    """Whether frames come as their file has them: a stack that says where it lies is sorted from the head."""
+    return [number for _, number in frames_of] == list(range(len(frames_of)))
 
 
 def _written(

@@ -109,6 +109,7 @@ def _stacks(frames: Sequence[Laid]) -> list[Stack]:
             number=one.belonging.number,
             moments=one.belonging.moments,
             content=one.digest,
+            pixel_mm=min(one.spacing_mm) if one.spacing_mm else None,
         )
         for one in frames
     ]

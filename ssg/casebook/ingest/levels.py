@@ -1,7 +1,8 @@
 """The frames of one stack on one scale of grey: one offset and one slope for all, as a viewer's window needs it.
 
-Scanners give every slice its own range, and some (MR) its own slope. Where all slopes are one, the common scale is
-exact; else it is the finest that 16 bits can hold.
+Scanners give every slice its own range, and some (MR) its own slope. The common scale has the finest of the slopes,
+or the finest that 16 bits can hold. It is exact (:func:`is_exact`) where the other slopes are whole multiples of that
+one, and all offsets lie whole steps apart; else values are rounded to it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Text burned into the pictures of a series: found on what stands for all its frames, and covered on all of them."""
+"""Text burned into the pictures of a series: found on what stands for all its frames. covering.py covers it."""
 
 from __future__ import annotations
 
@@ -95,13 +95,3 @@ def _is_same(a: Box, b: Box) -> bool:
     width = min(a.x1, b.x1) - max(a.x0, b.x0)
     height = min(a.y1, b.y1) - max(a.y0, b.y0)
     return width > 0 and height > 0 and width * height >= APART * min(a.area, b.area)
-
-
-def covered(numbers: NDArray[np.generic], boxes: Iterable[Box], inverted: bool = False) -> NDArray[np.generic]:
-    """A picture (height, width) with boxes covered in black as it is shown: the lowest number, or the highest."""
-    made = numbers.copy()
-    fill = numbers.max() if inverted else numbers.min()
-    for box in boxes:
-        x0, y0, x1, y1 = (round(edge) for edge in box)
-        made[max(y0, 0) : y1, max(x0, 0) : x1] = fill
-    return made

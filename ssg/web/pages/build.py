@@ -13,7 +13,7 @@ from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_case, build_preview, build_removed, build_set
-from ssg.web.pages.build_parts import GO, in_words
+from ssg.web.pages.build_parts import GO, SETTLE, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
 
@@ -95,7 +95,7 @@ def build(services: Services) -> None:
             return in_words(error), ""
 
     outputs = [head, signing_in, key, *columns.values(), *(one for some in parts.values() for one in some)]
-    gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
+    gr.on(None, arrive, None, outputs, queue=False, api_visibility="private").then(None, js=SETTLE)
     enter.click(None, [name, key], refused, js=SIGN_IN)
     create.click(begin, [title, licence], [made, going], queue=False, api_visibility="private").then(
         None, going, None, js=GO

@@ -8,21 +8,27 @@ from typing import Any
 import gradio as gr
 
 from ssg.casebook import Case
+from ssg.casebook.schema import rule_of
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
-from ssg.web.build_form import FIELDS, differences, fields_of, merged, ties, values_of
+from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merged, ties, values_of
 from ssg.web.build_html import address, cases_html, sides_html
 from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages import build_propose, build_readers
-from ssg.web.pages.build_parts import GO, QUIET, Editor, Handle, Part, good, in_words, listed
+from ssg.web.pages import build_propose, build_readers, build_series
+from ssg.web.pages.build_parts import GO, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
 
-LONG = {"history": 3, "findings": 3, "differential": 3, "discussion": 6, "points": 5, "tags": 2}
+LONG = {
+    "history": 3, "findings": 3, "differential": 3, "discussion": 6, "points": 5, "tags": 2, "report": 4, "weights": 2,
+}  # fmt: skip
+
+
+MODALITIES: list[str] = list(rule_of("case", "modality")["enum"])
 
 
 def lay_out(services: Services, view: BuildView) -> Part:
@@ -58,7 +64,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 readers = build_readers.lay_out()
             with gr.Accordion(W["texts"], open=True, elem_id="work-texts"):
                 boxes = {}
-                for name in FIELDS:
+                for name in READ:
                     if name == "points":
                         question = gr.Dropdown(
                             names,
@@ -75,15 +81,20 @@ def lay_out(services: Services, view: BuildView) -> Part:
                         elem_id=f"work-{name}",
                     )
                 difficulty = gr.Slider(1, 5, value=3, step=1, label=W["difficulty"], elem_id="work-difficulty")
+            with gr.Accordion(W["kind"], open=False, elem_id="work-kind"):
+                for name in KIND:
+                    boxes[name] = _field(name)
+            with gr.Accordion(W["series"], open=False, elem_id="work-series"):
+                series = build_series.lay_out()
             with gr.Accordion(W["more"], open=False, elem_id="work-more"):
                 gr.HTML(tag("p", text(W["cover_hint"]), class_="note"), js_on_load=None)
                 blacken = gr.Button(W["cover"], elem_id="work-blacken")
                 with gr.Row(visible=False) as asked:
                     sure = gr.Button(W["cover_sure"], variant="stop", elem_id="work-sure")
                     not_sure = gr.Button(W["cover_not"], elem_id="work-not-sure")
-                remove = gr.Button(W["remove"], elem_id="work-remove")
+                remove = gr.Button(W["remove"], elem_id="work-remove", size="sm", elem_classes="quiet")
     handle, going, beside = (gr.Textbox(visible=False) for _ in range(3))
-    drawing = [viewer, tie, *readers.outputs, handle]
+    drawing = [viewer, tie, *readers.outputs, *series.outputs, handle]
     written = [absent, unknown, question, *boxes.values(), difficulty]
     outputs = [head, reader, *written, *drawing]
 
@@ -104,7 +115,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
     def drawn(found: OpenedCase, name: str) -> tuple[Any, ...]:
         case = view.readable(found)
         tied = gr.Dropdown(choices=ties(case), value=None)
-        return view.scene(found, case, name), tied, *readers.opened(case), Handle.of(found, case, name).written()
+        held = Handle.of(found, case, name).written()
+        return view.scene(found, case, name), tied, *readers.opened(case), *series.opened(case), held
 
     def _head(found: OpenedCase) -> str:
         works = shop.store.cases(found.work.set_id)
@@ -193,13 +205,17 @@ def lay_out(services: Services, view: BuildView) -> Part:
         try:
             who, here = instructor_of(request), Handle.read(held)
             found, revision = shop.open(here.set_id, here.case_id), here.revision
-            places = view.places_to_cover(found, view.readable(found), here.reader, picture)
-            for series, boxes_there in places.items():
-                found = shop.cover(here.set_id, here.case_id, series, boxes_there, revision, who)
+            case = view.readable(found)
+            regions = view.named_regions(found, case, here.reader, picture)
+            places = view.places_to_cover(found, case, here.reader, picture)
+            for one, boxes_there in places.items():
+                found = shop.cover(here.set_id, here.case_id, one, boxes_there, revision, who)
                 revision = found.work.revision
+            # The boxes that have a name stay on the page, saved or not.
+            covered = view.scene(found, view.readable(found), here.reader, drawn=regions)
             count = sum(map(len, places.values()))
             told = W["covered"].format(count=W["one_place"] if count == 1 else W["places"].format(count=count))
-            return good(told), gr.Row(visible=False), *drawn(found, here.reader)
+            return good(told), gr.Row(visible=False), covered, *drawn(found, here.reader)[1:]
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.Row(visible=False), *[gr.skip()] * len(drawing)
 
@@ -225,8 +241,9 @@ def lay_out(services: Services, view: BuildView) -> Part:
     editor = Editor(viewer, handle, said, drawing, drawn)
     again = proposing.wire(services, view, editor)
     readers.wire(services, view, editor, again)
-    again(save.click(save_case, form, saved, **QUIET))
-    again(join.click(save_merged, [*form, taken, beside], saved, **QUIET))
+    series.wire(services, view, editor, again)
+    again(save.click(save_case, form, saved, **QUIET)).then(None, js=SETTLE)
+    again(join.click(save_merged, [*form, taken, beside], saved, **QUIET)).then(None, js=SETTLE)
     theirs.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.goAfresh(to)")
     preview.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.preview(to)")
     blacken.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
@@ -236,6 +253,14 @@ def lay_out(services: Services, view: BuildView) -> Part:
     remove.click(take_out, handle, going, **QUIET).then(None, going, None, js=GO)
     tie.input(None, [boxes["points"], tie], [boxes["points"], tie], js=ADD_LINE)
     return Part(outputs, opened)
+
+
+def _field(name: str) -> Any:
+    """A field of KIND."""
+    if name == "modality":
+        return gr.Dropdown(MODALITIES, label=W[name], info=W["modality_hint"], elem_id="work-modality")
+    lines = LONG.get(name, 1)
+    return gr.Textbox(label=W[name], info=W.get(f"{name}_hint"), lines=lines, elem_id=f"work-{name}")
 
 
 ADD_LINE = "(points, tie) => [[points.trimEnd(), tie].filter(Boolean).join('\\n'), null]"

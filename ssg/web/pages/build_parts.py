@@ -28,6 +28,9 @@ MOST_LINES = 20
 GO = "(address) => window.ssgBuild.go(address)"
 """Goes to an address that a handler gave."""
 
+SETTLE = "() => window.ssgBuild.settle()"
+"""Brings the open case into the row of cases, when that has been written."""
+
 QUIET: dict[str, Any] = {"queue": False, "api_visibility": "private"}
 
 
@@ -97,22 +100,24 @@ class Running:
     """What is under way on each set, so that it can be given up from the page."""
 
     def __init__(self) -> None:
-        self._stops: dict[str, threading.Event] = {}
+        self._stops: dict[str, list[threading.Event]] = {}
 
     @contextmanager
     def on(self, set_id: str) -> Iterator[threading.Event]:
         """While the block runs, :meth:`give_up` sets the event that it is given."""
-        stop = self._stops[set_id] = threading.Event()
+        stop = threading.Event()
+        under_way = self._stops.setdefault(set_id, [])
+        under_way.append(stop)
         try:
             yield stop
         finally:
-            self._stops.pop(set_id, None)
+            under_way.remove(stop)
 
     def give_up(self, set_id: str, request: gr.Request) -> None:
         """Cancel what is under way on a set; a handler of the page's."""
         instructor_of(request)
-        if set_id in self._stops:
-            self._stops[set_id].set()
+        for stop in tuple(self._stops.get(set_id, ())):
+            stop.set()
 
 
 def folder_files(label: str, name: str) -> Any:

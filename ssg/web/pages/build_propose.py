@@ -90,7 +90,7 @@ class Proposing:
             self.leave = gr.Button(W["leave_moved"], elem_id="work-leave-moved", min_width=90)
         self.state, self._picture = gr.Textbox(visible=False), gr.Number(0, visible=False)
 
-    def wire(self, services: Services, view: BuildView, editor: Editor) -> Callable[[Any], None]:
+    def wire(self, services: Services, view: BuildView, editor: Editor) -> Callable[[Any], Any]:
         """Everything that happens here; gives what shows the proposals again after another event has set the scene."""
         shop = services.workshop
         own = [self.told, self.choice, self.verdicts, self.moved, self.state]

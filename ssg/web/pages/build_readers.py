@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ssg.casebook import Case
-from ssg.teaching.adjudicating import Said, adjudicated, chosen_now, said_of
+from ssg.teaching.adjudicating import ADJUDICATED, Said, adjudicated, chosen_now, said_of
 from ssg.web.build_html import agreement_html
 from ssg.web.build_view import BuildView
 from ssg.web.learner import instructor_of
@@ -51,7 +51,11 @@ class Readers:
                 found = shop.open(here.set_id, here.case_id)
                 fields = adjudicated(view.readable(found), keys or [])
                 after = shop.save(here.set_id, here.case_id, fields, here.revision, who)
-                return good(W["adjudicated"]), *editor.drawn(after, here.reader)
+                rest = list(editor.drawn(after, here.reader))
+                # The boxes on the page stay, saved or not, unless they are those that have just been decided on.
+                keep = here.reader != ADJUDICATED
+                rest[0] = view.scene(after, view.readable(after), here.reader, keep=keep)
+                return good(W["adjudicated"]), *rest
             except Exception as error:  # noqa: BLE001 - told in words, or logged
                 return in_words(error), *[gr.skip()] * len(editor.drawing)
 

@@ -59,8 +59,8 @@ def lay_out(services: Services) -> Part:
     use = gr.Button(W["use"], elem_id="set-use", visible=False)
     here, going = gr.Textbox(visible=False), gr.Textbox(visible=False)
     away = build_away.lay_out(services, here)
-    remove = gr.Button(W["remove_set"], elem_id="set-remove")
-    own = [head, cases, check, visibility, version, versions, use, here]
+    remove = gr.Button(W["remove_set"], elem_id="set-remove", size="sm", elem_classes="quiet")
+    own = [head, cases, check, publish, visibility, version, versions, use, here]
     parts = (about, removed, away)
     outputs = [*own, *(one for part in parts for one in part.outputs)]
     limits = Limits(file_mb=float(services.settings.max_upload_mb), decoded_gb=DECODED_GB)
@@ -69,13 +69,15 @@ def lay_out(services: Services) -> Part:
         work = shop.store.set(set_id)
         back = tag("a", text(W["back"]), href="/build", class_="chip")
         known = shop.store.versions(set_id)
+        checked, fit = check_html(shop, set_id)
         rows = [
             (f"{one.version} · {cases_in_words(one.cases)} · {one.made_by} · {one.note}", one.version) for one in known
         ]
         return (
             back + tag("h2", text(work.head.get("title", set_id)), class_="set-title"),
             cases_html(shop, set_id, moving=True),
-            check_html(shop, set_id),
+            checked,
+            gr.Button(interactive=fit),
             work.visibility,
             shop.next_version(set_id),
             gr.Radio(choices=rows, value=work.version, visible=bool(known)),

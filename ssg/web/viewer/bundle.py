@@ -10,7 +10,7 @@ import functools
 import json
 from pathlib import Path
 
-from ssg.web import words
+from ssg.web import words_viewer as words
 
 FOLDER = Path(__file__).parent
 LAST = "viewer.js"

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from ssg.web import words
+from ssg.web import words_viewer as words
 from ssg.web.html import tag
 from ssg.web.viewer.bundle import script
 from ssg.web.viewer.scene import Scene

@@ -1,7 +1,7 @@
 """What came back from a viewer, read as regions. The browser may send anything, so nothing in it is trusted.
 
-Every refusal is a :class:`BadInput` with a sentence of ``words.DRAWN`` that a person can act on: boxes are counted as
-they are in the viewer's list.
+Every refusal is a :class:`BadInput` with a sentence of ``words_viewer.DRAWN`` that a person can act on: boxes are
+counted as they are in the viewer's list.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ssg.boxes import Box
 from ssg.errors import BadInput, InvalidBox
 from ssg.reward.answers import Region
 from ssg.vocabulary import Side, vocabulary
-from ssg.web import words
+from ssg.web import words_viewer as words
 from ssg.web.viewer.scene import GRADES
 
 MOST_BOXES = 200

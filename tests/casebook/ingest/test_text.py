@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ssg.boxes import Box
 from ssg.casebook.ingest import Limits, ingest, text
 from ssg.casebook.ingest.covering import covered_studies
-from ssg.casebook.ingest.text import covered
 from ssg.errors import Cancelled, Unavailable
 from ssg.imaging import burned_in, text_in
 from tests.casebook.ingest.making import ct, save
@@ -83,15 +81,6 @@ def test_text_on_one_slice_of_a_stack_is_found_and_covered_on_all(tmp_path):
     for frame in clean.series.frames:
         numbers = np.asarray(Image.open(tmp_path / "out" / frame.file))
         assert np.ptp(numbers[int(box.y0) : int(box.y1), int(box.x0) : int(box.x1)]) == 0
-
-
-def test_what_is_covered_is_black_as_it_is_shown():
-    numbers = np.arange(48, dtype=np.uint16).reshape(6, 8) + 7
-    box = [Box(1, 1, 3, 3)]
-    assert (covered(numbers, box)[1:3, 1:3] == 7).all()
-    assert (covered(numbers, box, inverted=True)[1:3, 1:3] == 54).all()
-    assert covered(numbers, [Box(-3, -3, 90, 90)]).max() == 7, "a box over the edge covers what is inside"
-    assert numbers[1, 1] == 16, "the picture that was given stays"
 
 
 def test_without_an_ocr_it_is_said_and_can_be_left_out(plain, tmp_path, monkeypatch):
