@@ -43,14 +43,14 @@ def put_first(case: Case, series_id: str) -> Arranged:
 def without(case: Case, series_id: str) -> Arranged:
     """The case without a series, such as a localizer.
 
-    Raises BadInput for the only one, and where a reader has marked something on it.
+    Raises BadInput for the only one, and where a reader has marked something on it. Labels without a name here, which
+    nobody is asked for, go with it.
     """
     _known(case, series_id)
     if len(case.series) == 1:
         raise BadInput("A case has at least one series: remove the case instead.")
     for reader in case.readers:
-        pictures = [one.picture for one in reader.regions] + [one.picture for one in reader.other if one.box]
-        if any(case.place_of(picture)[0].id == series_id for picture in pictures):
+        if any(case.place_of(one.picture)[0].id == series_id for one in reader.regions):
             raise BadInput(f"{reader.id} has marked something on this series: remove those boxes first, and save.")
     return _arranged(case, [one for one in case.series if one.id != series_id])
 
@@ -81,5 +81,9 @@ def _arranged(case: Case, order: Sequence[Series]) -> Arranged:
 
 def _moved(reader: Reader, to: Arranged) -> Reader:
     # What is said of the whole case (no box) stands for the first picture, whichever that is.
-    other = tuple(replace(one, picture=to.places[one.picture] if one.box else 0) for one in reader.other)
+    other = tuple(
+        replace(one, picture=to.places[one.picture] if one.box else 0)
+        for one in reader.other
+        if one.box is None or one.picture in to.places
+    )
     return replace(reader, regions=to.moved(reader.regions), other=other)

@@ -24,18 +24,13 @@ from ssg.casebook.files import IMAGES, MANIFEST
 from ssg.casebook.ingest import Ingested, Limits, ingest
 from ssg.casebook.ingest.cases import cases_of
 from ssg.casebook.ingest.covering import covered_series
-from ssg.casebook.manifest import read_manifest
-from ssg.casebook.migrations import FORMAT
-from ssg.casebook.problems import InvalidCaseSet, Problems
+from ssg.casebook.problems import InvalidCaseSet
 from ssg.casebook.types import LAST_ORDER, USUAL_ORDER
 from ssg.casebook.writing import case_row, write_case_set
 from ssg.errors import BadInput
 from ssg.store import WorkCase, WorkSet, WorkshopStore, WorkVersion
+from ssg.teaching.drafts import HEAD, read_case, read_marks, read_set, require_head
 from ssg.whole import write_whole
-
-HEAD = ("title", "licence", "provenance", "description", "citation", "reviewed", "synthetic", "order")
-DRAFT = "0.0.0"
-"""The version that a set has while it is built; published ones are given by whoever publishes them."""
 
 VERSION = re.compile(r"[0-9]+(\.[0-9]+){0,2}([a-z0-9.-]{0,20})")
 PUBLISHED = "published"
@@ -72,7 +67,9 @@ class Workshop:
         if not head["title"] or not head["licence"]:
             raise BadInput("A set needs a title and a licence, such as CC-BY-4.0, or 'private'.")
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "set"
-        made = self.store.create_set(f"{slug}-{secrets.token_hex(4)}", head, by)
+        set_id = f"{slug}-{secrets.token_hex(4)}"
+        require_head(self.folder_of(set_id), head)
+        made = self.store.create_set(set_id, head, by)
         self.folder_of(made.id).mkdir(parents=True, exist_ok=True, mode=0o700)
         return made
 
@@ -82,6 +79,7 @@ class Workshop:
         for name in ("title", "licence", "provenance"):
             if not str(head.get(name) or "").strip():
                 raise BadInput(f"A set needs a {name}: fill it in.")
+        require_head(self.folder_of(set_id), head)
         order = head.get("order", USUAL_ORDER)
         if isinstance(order, bool) or not isinstance(order, int) or not 0 <= order <= LAST_ORDER:
             raise BadInput(f"The order of a set is a whole number of 0 to {LAST_ORDER:,}, not {order!r:.20}.")
@@ -158,24 +156,31 @@ class Workshop:
     def open(self, set_id: str, case_id: str) -> OpenedCase:
         """A case with what is wrong with it."""
         work = self.store.case(set_id, case_id)
-        case, problems = self._read(self.store.set(set_id), [work])
-        return OpenedCase(work, case.cases[0] if case else None, problems)
+        case, problems = read_case(self.folder_of(set_id), work.body)
+        return OpenedCase(work, case, problems)
 
     def pictures_of(self, opened: OpenedCase) -> OpenedCase:
-        """A case whose row has problems, as its pictures alone; None for its case where those cannot be read either."""
+        """A case whose row has problems, as its pictures with what the readers mark on them, else its pictures alone.
+
+        None for its case where those cannot be read either.
+        """
         body = opened.work.body
-        pictures: dict[str, Any] = {name: body[name] for name in ("image", "series") if name in body}
-        words: dict[str, Any] = {"title": "-", "history": "-", "modality": "OT", "difficulty": 1, "readers": []}
-        plain = replace(opened.work, body={"id": opened.work.case_id, **words, **pictures})
-        case, _ = self._read(self.store.set(opened.work.set_id), [plain])
-        return OpenedCase(opened.work, case.cases[0] if case else None, opened.problems)
+        folder = self.folder_of(opened.work.set_id)
+        case = read_marks(folder, body)[0] or read_marks(folder, {**body, "readers": []})[0]
+        return OpenedCase(opened.work, case, opened.problems)
 
     def save(self, set_id: str, case_id: str, fields: Mapping[str, Any], revision: int, by: str) -> OpenedCase:
         """Save some fields of a case (those of the manifest); None takes one away. Raises Conflict.
 
-        What is wrong with a case does not keep it from being saved, only from being published.
+        What is wrong with a case does not keep it from being saved, only from being published; but what its readers
+        mark is read first: raises InvalidCaseSet where that, or what it would take the place of, cannot be.
         """
         before = self.store.case(set_id, case_id)
+        if "readers" in fields:
+            for body in (before.body, {**before.body, **fields}):
+                marked, problems = read_marks(self.folder_of(set_id), body)
+                if marked is None:
+                    raise InvalidCaseSet(problems)
         kept = {"id", "image", "series"}
         if forbidden := kept & set(fields):
             raise BadInput(f"{', '.join(sorted(forbidden))} of a case cannot be changed so.")
@@ -197,12 +202,15 @@ class Workshop:
     def arrange(self, opened: OpenedCase, case: Case, revision: int, by: str) -> OpenedCase:
         """Save other pictures of a case, or their order, with the regions on them; pictures that it has no more go.
 
-        Raises Conflict where somebody has saved since ``revision``.
+        Raises Conflict where somebody has saved since ``revision``, and InvalidCaseSet for what would be no case.
         """
         work, row = opened.work, case_row(case)
         placed = ("image", "series", "readers", "structures")
         kept = {name: row[name] for name in placed if name in row}
         body = {name: value for name, value in work.body.items() if name not in placed} | kept
+        made, problems = read_case(self.folder_of(work.set_id), body)
+        if made is None:
+            raise InvalidCaseSet(problems)
         self.store.save_case(work.set_id, work.case_id, body, revision, by)
         self._drop_unused(work.set_id, set(_files_of(work.body)))
         return self.open(work.set_id, work.case_id)
@@ -215,19 +223,13 @@ class Workshop:
 
     def draft(self, set_id: str) -> tuple[CaseSet | None, tuple[Problem, ...]]:
         """The whole set as it is now, None where anything is wrong with it; and all that is."""
-        return self._read(self.store.set(set_id), self.store.cases(set_id))
+        cases = [one.body for one in self.store.cases(set_id)]
+        return read_set(self.folder_of(set_id), set_id, self.store.set(set_id).head, cases)
 
     def advice_on(self, set_id: str) -> list[str]:
         """What is unwise in a set that can be read."""
         made, _ = self.draft(set_id)
         return advice(made) if made else []
-
-    def _read(self, work: WorkSet, cases: Sequence[WorkCase]) -> tuple[CaseSet | None, tuple[Problem, ...]]:
-        folder = self.folder_of(work.id)
-        problems = Problems(folder / MANIFEST)
-        manifest = {"format": FORMAT, "id": work.id, "version": DRAFT, **_without_empty(work.head)}
-        made = read_manifest({**manifest, "cases": [one.body for one in cases]}, problems, folder)
-        return made, problems.listed()
 
     def publish(self, set_id: str, version: str, note: str, by: str) -> WorkVersion:
         """Write the set as it is as a version and put it into use. Raises InvalidCaseSet with every problem.
@@ -301,7 +303,3 @@ def _files_of(body: Mapping[str, Any]) -> list[str]:
     if "image" in body:
         return [body["image"]["file"]]
     return [frame["file"] for series in body.get("series", ()) for frame in series["frames"]]
-
-
-def _without_empty(head: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in head.items() if name in HEAD and value not in ("", None)}

@@ -33,6 +33,9 @@ from ssg.web.words_build import BUILD as W
 ANY = "nodule"
 """Stands for no name where boxes are read that have none."""
 
+ANY_SIZE = (100_000, 100_000)
+"""Of a picture that is gone: its boxes are read to be left out."""
+
 
 class BuildView:
     """Sets, cases and their pictures as an instructor sees them."""
@@ -114,11 +117,27 @@ class BuildView:
         """What drafts in the browser are kept under; of other pictures a draft is worth nothing."""
         return f"build/{work.set_id}/{work.case_id}/{_content(case)}/{reader}"[:200]
 
-    def drawn_regions(self, opened: OpenedCase, case: Case, reader: str, drawn: Any) -> tuple[Region, ...]:
-        """What is drawn on the page as ``reader``; raises BadInput, also for a box without a name."""
+    def drawn_regions(
+        self, opened: OpenedCase, case: Case, reader: str, drawn: Any, layout: Sequence[tuple[str, int]] = ()
+    ) -> tuple[Region, ...]:
+        """What is drawn on the page as ``reader``; raises BadInput, also for a box without a name.
+
+        ``layout`` are the series that the page shows, (id, number of frames) of each. Where somebody has changed the
+        pictures since, boxes are read as they lie on those, and follow their picture; those on pictures that are gone
+        are left out. Without it such a page is refused.
+        """
         labels = [finding.name for finding in vocabulary()]
         scene_id = self.scene_id(opened.work, case, reader)
-        return read_drawn(drawn, scene_id, *case.sizes[0], labels, case.sizes)
+        theirs = drawn.get("case_id") if isinstance(drawn, Mapping) else None
+        if theirs == scene_id or not _of_same_case(theirs, scene_id):
+            return read_drawn(drawn, scene_id, *case.sizes[0], labels, case.sizes)
+        if not layout:
+            raise BadInput(W["other_pictures"])
+        places = _places(case, layout)
+        sizes = [case.sizes[now] if now is not None else ANY_SIZE for now in places]
+        regions = read_drawn(drawn, str(theirs), *sizes[0], labels, sizes)
+        found = [(places[one.picture], one) for one in regions]
+        return tuple(replace(one, picture=now) for now, one in found if now is not None)
 
     def named_regions(self, opened: OpenedCase, case: Case, reader: str, drawn: Any) -> tuple[Region, ...]:
         """The same without the boxes that have no name; raises BadInput."""
@@ -198,6 +217,25 @@ class BuildView:
             "", "", set_id, case_id, "", answer.to_json(), row, row["total"], None, None, datetime.now(UTC)
         )
         return self.previewed(set_id, case, attempt), feedback.of_attempt(attempt, made, case)
+
+
+def _of_same_case(one: Any, other: str) -> bool:
+    """Whether two ids of scenes are of one case and one reader: "build/SET/CASE/PICTURES/READER"."""
+    parts = [str(name).split("/", 4) for name in (one, other)]
+    return all(len(part) == 5 for part in parts) and parts[0][:3] + parts[0][4:] == parts[1][:3] + parts[1][4:]
+
+
+def _places(case: Case, layout: Sequence[tuple[str, int]]) -> list[int | None]:
+    """Where each picture of other series is now, None where it is gone."""
+    first, start = {}, 0
+    for series in case.series:
+        first[series.id] = start, len(series.frames)
+        start += len(series.frames)
+    return [
+        first[name][0] + frame if name in first and first[name][1] == count else None
+        for name, count in layout
+        for frame in range(count)
+    ]
 
 
 def _drawn_rows(drawn: Any) -> list[Mapping[str, Any]]:

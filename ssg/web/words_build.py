@@ -171,6 +171,7 @@ BUILD: dict[str, str] = {
     "series_sure": "Leave it out, delete its images",
     "series_not": "Keep it",
     "series_saved": "The series are saved.",
+    "drawn_there": "You have drawn on this series: delete those boxes first.",
     "correct_first": "Correct first what is wrong with the case, and save it.",
     "more": "Blacken text, remove",
     "tags": "Tags, one a line",
@@ -187,6 +188,10 @@ BUILD: dict[str, str] = {
     "box": "Box",
     "on_picture": " on image {number}",
     "saved_now": "{reader}, saved meanwhile",
+    "other_pictures": (
+        "Somebody has changed the images of this case since you opened it. Press Save: both versions are set side by "
+        "side, and nothing of yours is lost."
+    ),
     "not_open": "This page is older than the server: reload it.",
     "preview": "Preview",
     "remove": "Remove the case",

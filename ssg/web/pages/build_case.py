@@ -128,7 +128,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 links.append(tag("a", text(label), href=address(found.work.set_id, ids[place]), class_="chip"))
         return tag("div", *links, class_="chips") + cases_html(shop, found.work.set_id, found.work.case_id)
 
-    def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, name: str) -> Mapping[str, Any]:
+    def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, here: Handle) -> Mapping[str, Any]:
         """The values of the page as :func:`values_of` has those that are saved."""
         picture, not_there, cannot_tell, is_asked, *texts, hard = form
         return {
@@ -137,7 +137,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
             "unknown": cannot_tell or [],
             "question": is_asked or [],
             "difficulty": int(hard),
-            "regions": view.drawn_regions(found, case, name, picture),
+            "regions": view.drawn_regions(found, case, here.reader, picture, here.layout),
         }
 
     def save_case(request: gr.Request, *form: Any) -> tuple[Any, ...]:
@@ -157,7 +157,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
             who, here = instructor_of(request), Handle.read(held)
             before = shop.open(here.set_id, here.case_id)
             case = view.readable(before)
-            mine = dict(of_page(form, before, case, here.reader))
+            mine = dict(of_page(form, before, case, here))
             revision = here.revision
             if take is not None:
                 # What was chosen holds for the version that was set beside the page: a third one is a conflict again.
@@ -179,7 +179,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
         """What differs, to be chosen; the page stays as it is, and goes on from what is saved now."""
         found = shop.open(here.set_id, here.case_id)
         case = view.readable(found)
-        mine = dict(of_page(form, found, case, here.reader))
+        mine = dict(of_page(form, found, case, here))
         rows = differences(mine, values_of(found.work.body, case, here.reader), here.base)
         now = conflict.current
         told = W["conflict"].format(name=now.saved_by, time=now.saved_at.strftime("%H:%M"))

@@ -25,6 +25,8 @@ from ssg.web.words_build import BUILD as W
 log = logging.getLogger(__name__)
 
 MOST_LINES = 20
+MOST_FRAMES = 5_000
+"""Of a series, and series of a case, as a page may claim them."""
 GO = "(address) => window.ssgBuild.go(address)"
 """Goes to an address that a handler gave."""
 
@@ -58,20 +60,25 @@ class Editor:
 
 @dataclass(frozen=True)
 class Handle:
-    """Which case is open at which revision, drawn as which reader, and marks of the values that were shown then."""
+    """Which case is open at which revision, drawn as which reader, and marks of the values that were shown then.
+
+    ``layout`` are its series, (id, number of frames) of each.
+    """
 
     set_id: str
     case_id: str
     revision: int
     reader: str
     base: dict[str, Any] = field(default_factory=dict)
+    layout: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, found: OpenedCase, case: Case, reader: str) -> Handle:
         """What is shown now."""
         work = found.work
         base = digests(values_of(work.body, case, reader))
-        return cls(work.set_id, work.case_id, work.revision, reader, base)
+        layout = tuple((series.id, len(series.frames)) for series in case.series)
+        return cls(work.set_id, work.case_id, work.revision, reader, base, layout)
 
     @classmethod
     def read(cls, value: str) -> Handle:
@@ -80,6 +87,7 @@ class Handle:
             row = json.loads(value)
             names = [row[name] for name in ("set", "case", "reader")]
             revision, base = row["revision"], row.get("base", {})
+            layout = tuple((str(name), min(int(count), MOST_FRAMES)) for name, count in row.get("layout", ()))
         except (ValueError, TypeError, KeyError, RecursionError):
             raise BadInput(W["not_open"]) from None
         if (
@@ -88,12 +96,12 @@ class Handle:
             or not isinstance(base, dict)
         ):
             raise BadInput(W["not_open"])
-        return cls(names[0], names[1], revision, names[2], base)
+        return cls(names[0], names[1], revision, names[2], base, layout[:MOST_FRAMES])
 
     def written(self) -> str:
         """The same for the page."""
         row = {"set": self.set_id, "case": self.case_id, "reader": self.reader, "revision": self.revision}
-        return json.dumps({**row, "base": self.base})
+        return json.dumps({**row, "base": self.base, "layout": self.layout})
 
 
 class Running:

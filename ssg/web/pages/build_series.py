@@ -65,6 +65,8 @@ class SeriesOfCase:
                         raise BadInput(W["correct_first"])
                     regions = view.named_regions(found, found.case, here.reader, drawn)
                     made = how(found.case, series_id or "", title, days)
+                    if len(made.moved(regions)) < len(regions):
+                        raise BadInput(W["drawn_there"])
                     after = shop.arrange(found, made.case, here.revision, who)
                     rest = list(editor.drawn(after, here.reader))
                     case = view.readable(after)
