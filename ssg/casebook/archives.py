@@ -41,8 +41,8 @@ def is_archive(start: bytes) -> bool:
 def require_short_directory(path: Path) -> None:
     """Raise Unreadable where the table of contents is too long to be read, and OSError.
 
-    An archive may state its length in several places (APPNOTE 4.3.14 to 4.3.16): the largest counts, since versions of
-    Python differ in which of them they follow.
+    An archive may state its length in several places (APPNOTE 4.3.14 to 4.3.16): the largest counts, since versions
+    of Python differ in which of them they follow.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)

@@ -70,7 +70,7 @@ def belonging_of(header: Header, salt: bytes, frame: int, frames: int) -> Belong
 
 
 def _series(header: Header, salt: bytes) -> str:
-    """The digest of a series: of its UID, else of its number in its study; NUMBERED where no study is named either."""
+    """The digest of a series: of its UID, else of its number in its study; NUMBERED where no study is named."""
     uid, study, number = (
         _text(header, keyword) for keyword in ("SeriesInstanceUID", "StudyInstanceUID", "SeriesNumber")
     )

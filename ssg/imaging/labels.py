@@ -20,8 +20,8 @@ HIGHEST = 65535
 WHOLE = 1e-3
 """How far from a whole number a label may be: what a scale that is stored as a float does to it."""
 
-SHALLOW = {1: 255, 2: 85, 4: 17}
-"""What Pillow multiplies grey of fewer than 8 bits by."""
+SHALLOW = {2: 85, 4: 17}
+"""What Pillow multiplies grey of 2 and 4 bits by; of one bit it makes a mode of its own."""
 
 
 def labels_of(values: NDArray[Any]) -> Samples:

@@ -110,8 +110,9 @@ class PictureMark:
     """Something that a segmentation or a report marks on a picture of the same upload.
 
     ``instance`` is the picture's digest (:class:`Belonging`), ``frame`` counts from 0 in its file. ``label`` is free
-    text, ``meaning`` what a code means. ``box`` is (left, top, right, bottom) in pixels of the stored picture, which
-    must be of ``size`` (width, height), where that is known.
+    text; ``meaning`` is a code and, free text too, what its file says that it means ("SCT:27925004 Nodule"). ``box``
+    is (left, top, right, bottom) in pixels of the stored picture, which must be of ``size`` (width, height), where
+    that is known.
     """
 
     instance: str

@@ -101,7 +101,7 @@ def csv_rows(path: Path, needed: Sequence[str]) -> Iterator[CsvRow]:
 
 
 def columns_of(path: Path) -> list[str]:
-    """The columns that the first line of a table names, none where it is no CSV; raises BadInput as table_text does."""
+    """The columns that the first line of a table names, none where it is no CSV; raises as :func:`table_text` does."""
     try:
         return [name.strip() for name in next(_lines(start_of(path)), [])]
     except csv.Error:

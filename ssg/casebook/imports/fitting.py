@@ -131,7 +131,7 @@ class GridOf:
 
 
 def first_frame(path: Path) -> tuple[DisplayImage | None, GridOf]:
-    """The first frame of a picture, None where the file only marks others, and the grid of all. Raises ImageRefused."""
+    """The first frame of a picture, None where it only marks others, and the grid of all. Raises ImageRefused."""
     first: list[DisplayImage] = []
     grid = GridOf(path)
 

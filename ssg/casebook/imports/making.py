@@ -71,8 +71,8 @@ def make_case_set(
 ) -> tuple[CaseSet, Report]:
     """Make and write the set; ``on_picture`` hears how many pictures are done.
 
-    A picture without a file, or whose file is refused, makes no case, and the report says so. Raises BadInput with the
-    remedy, also where somebody else is at work in ``out``, and Unavailable where its disk is full.
+    A picture without a file, or whose file is refused, makes no case, and the report says so. Raises BadInput with
+    the remedy, also where somebody else is at work in ``out``, and Unavailable where its disk is full.
     """
     report = Report(reading, labels)
     report.require_accounted()

@@ -73,7 +73,7 @@ def _case(name: str, rows: Sequence[Row], source: str, report: Report, meanings:
 
 
 def _readers(known: Sequence[StudySeries], labels: Labels, report: Report) -> tuple[Reader, ...]:
-    """A reader for each segmentation and report that marks anything here, in whatever series: a set counts by case."""
+    """A reader for each segmentation and report that marks anything here, in any series: a set counts by case."""
     marks: list[Mark] = []
     sizes: list[tuple[int, int]] = []
     for one in known:

@@ -40,8 +40,8 @@ class IngestReport:
     """What became of the files of an ingest, and of the frames in them.
 
     ``files`` are all that were found: each is counted once, in ``taken`` or in ``refused``. ``frames_read`` are those
-    in :attr:`frames` and in ``frames_left_out``. ``files_before`` were read when the same ingest was cut off. What was
-    marked on pictures is in :attr:`marks` or in ``marks_left_out``.
+    in :attr:`frames` and in ``frames_left_out``. ``files_before`` were read when the same ingest was cut off. What
+    was marked on pictures is in :attr:`marks` or in ``marks_left_out``.
     """
 
     def __init__(self) -> None:

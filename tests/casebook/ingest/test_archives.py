@@ -175,7 +175,7 @@ def test_folders_that_are_passed_over_are_counted(tmp_path, monkeypatch):
 @pytest.mark.parametrize("stated", [0xFFFFFFFF, 47])
 @pytest.mark.parametrize("moved", [0, 8])
 def test_a_long_table_of_contents_is_not_read_where_a_short_one_is_stated_too(stated, moved, tmp_path, monkeypatch):
-    """The record for more than 4 GB states another length than the usual one, and may not be where it is said to be."""
+    """The record for more than 4 GB states another length than the usual one, and may not be where it should be."""
     entry = b"PK\x01\x02" + struct.pack("<HHHHHHIIIHHHHHII", 20, 20, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
     head = b"PK\x03\x04" + struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 33, 0, 0, 0, 1, 0) + b"a"
     table = entry * 2_000
