@@ -23,8 +23,24 @@ window.ssgBuild = (() => {
     if (address?.startsWith("/build")) location.assign(address);
   }
 
+  // Texts that were typed and not saved: the browser asks before they are left behind. Boxes have drafts of their own.
+  let typed = false;
+
+  const FIELDS = "#work-texts, #work-kind, #work-absent, #work-unknown";
+
+  function touched(event) {
+    if (event.target.closest?.(FIELDS) && (event.type === "input" || event.target.closest("[role=option], .token")))
+      typed = true;
+  }
+
+  for (const type of ["input", "mousedown"]) document.addEventListener(type, touched, true);
+  window.addEventListener("beforeunload", (event) => {
+    if (typed) event.preventDefault();
+  });
+
   // The same case without the drafts of this browser: what was drawn here is given up for what is saved.
   function goAfresh(address) {
+    if (address) typed = false;
     const asked = new URLSearchParams(address.split("?")[1]);
     const drafts = `ssg.draft.build/${asked.get("set")}/${asked.get("case")}/`;
     for (const key of Object.keys(localStorage)) if (key.startsWith(drafts)) localStorage.removeItem(key);
@@ -37,7 +53,8 @@ window.ssgBuild = (() => {
   }
 
   // The row of cases begins with its first; the open one is what one wants to see.
-  function settle() {
+  function settle(said) {
+    if (said?.includes("data-saved")) typed = false;
     requestAnimationFrame(() => {
       const open = document.querySelector(".work-cases.in-row [aria-current]");
       const row = open?.closest(".work-cases");

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ssg.boxes import as_boxes, iou
-from ssg.casebook import Case
+from ssg.casebook import Case, TeachingPoint
 from ssg.casebook.files import sha256_of
 from ssg.errors import BadInput
 from ssg.reward import Region, Rubric
@@ -71,15 +71,18 @@ def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) 
 
     ``body`` and ``case`` are what is saved now.
     """
-    drawn = with_reader(case, reader, values["regions"], values["absent"], values["unknown"])
+    lines = _lines(values["points"])
+    # The numbers in the lines are those of the boxes as they are saved now; ties follow their box from there.
+    old = {_point_line(point, body): point for point in body.get("teaching_points", ())}
+    points = [old.get(line) or _point(line, {*(one.id for one in case.readers), reader}) for line in lines]
+    ties = {number: tie for number, point in enumerate(points) if (tie := _tie(point, case)) is not None}
+    saved = replace(case, teaching_points=tuple(ties.values()))
+    drawn = with_reader(saved, reader, values["regions"], values["absent"], values["unknown"])
+    for number, point in zip(ties, drawn["teaching_points"] or (), strict=True):
+        points[number] = point
     found: dict[str, Any] = {name: values[name].strip() or None for name in TEXTS}
     found |= {name: found[name] or "" for name in NEEDED}
     found |= {name: _lines(values[name]) or None for name in LISTS}
-    # Regions may have gone or moved up since the page wrote the lines: a line that is unchanged keeps its tie.
-    old, now = body.get("teaching_points", ()), drawn["teaching_points"] or ()
-    tied = {_point_line(was, body): is_ for was, is_ in zip(old, now, strict=False)}
-    readers = {str(one["id"]) for one in drawn["readers"]}
-    points = [tied.get(line) or _point(line, readers) for line in _lines(values["points"])]
     return found | {
         "readers": drawn["readers"],
         "teaching_points": points or None,
@@ -220,6 +223,18 @@ def _region(region: Region | None) -> str:
 
 def _lines(value: str) -> list[str]:
     return [" ".join(line.split()) for line in value.split("\n") if line.strip()]
+
+
+def _tie(point: Any, case: Case) -> TeachingPoint | None:
+    """A row that is tied to a region that is saved, as a teaching point."""
+    number = point.get("region") if isinstance(point, Mapping) else None
+    if not isinstance(number, int):
+        return None
+    name = point.get("reader") or (case.readers[0].id if case.readers else None)
+    whose = next((one for one in case.readers if one.id == name), None)
+    if whose is None or not 0 <= number < len(whose.regions):
+        return None
+    return TeachingPoint(str(point.get("text", "")), point.get("finding"), number, whose.id)
 
 
 def _point_line(point: Any, body: Mapping[str, Any]) -> str:

@@ -106,7 +106,7 @@ class BuildView:
             labels=[finding.name for finding in vocabulary()],
             ask_confidence=True,
             regions=[*others, *policy],
-            drawn=None if keep or theirs else own if drawn is None else drawn,
+            drawn=None if keep else own if drawn is None else drawn,
             drawn_at=work.saved_at,
             selected=selected,
             start=case.key_picture if case.readers else len(case.series[0].frames) // 2,

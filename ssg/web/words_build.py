@@ -134,7 +134,7 @@ BUILD: dict[str, str] = {
     "discussion": "Discussion",
     "points": "Teaching points, one a line",
     "points_hint": "Words before a colon tie a point: “nodule: …” to a finding, “Ann #2: …” to Ann's second box.",
-    "previewed": "Preview: this is what a learner sees. It is judged as theirs will be, and nothing of it is recorded.",
+    "previewed": "Preview of the case as it was saved last. What you draw is judged as a learner's, and not recorded.",
     "preview_again": "Try again",
     "back_to_case": "Back to the case",
     "not_asked": "Nothing is asked of this case yet: mark a box, or say what is not there, and save.",

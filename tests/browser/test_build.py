@@ -6,6 +6,7 @@ import pytest
 
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES
+from ssg.teaching.arranging import put_first
 from tests.browser.conftest import PHONE, arrive
 from tests.casebook.ingest.making import ct, radiograph, save
 from tests.serving import site
@@ -190,46 +191,124 @@ def test_readers_are_compared_and_adjudicated(pages, workplace):
     assert case.readers[2].regions[0].box == case.readers[0].regions[0].box
 
 
+def two_dates(shop):
+    """A set of one case of two dates that nobody has read: the id of the set, and the case."""
+    folder = next(path for path in BUNDLED_CASES.iterdir() if "follow" in path.name)
+    known = read_case_set(folder)
+    two = next(case for case in known.cases if len(case.series) == 2)
+    made = shop.create("Follow-up", "CC0-1.0", "Ann")
+    unread = replace(two, readers=(), question=(), teaching_points=())
+    (work,) = shop.copy_in(made.id, replace(known, cases=(unread,)), "Ann")
+    return made.id, work
+
+
 def test_series_are_named_put_first_and_left_out(pages, workplace):
     address, services, _ = workplace
     shop = services.workshop
-    folder = next(path for path in BUNDLED_CASES.iterdir() if "follow" in path.name)
-    two = next(case for case in read_case_set(folder).cases if len(case.series) == 2)
-    made = shop.create("Follow-up", "CC0-1.0", "Ann")
-    (work,) = shop.copy_in(
-        made.id,
-        replace(read_case_set(folder), cases=(replace(two, readers=(), question=(), teaching_points=()),)),
-        "Ann",
-    )
-    before = shop.open(made.id, work.case_id).case
+    made, work = two_dates(shop)
+    before = shop.open(made, work.case_id).case
     page = pages()
-    hand = arrive(page, address, f"/build?set={made.id}&case={work.case_id}&reader=Ann", "#work-viewer")
+    hand = arrive(page, address, f"/build?set={made}&case={work.case_id}&reader=Ann", "#work-viewer")
     mark(page, hand, [100, 100, 200, 200], "nodule")
     field(page, "work-history").fill("being typed")
     page.locator("#work-series button").first.click()
     page.locator("#work-series-choice input").nth(1).check()
-    page.wait_for_function(f"() => document.querySelector('#work-series-days input').value === '{two.series[1].days}'")
+    page.wait_for_function(
+        f"() => document.querySelector('#work-series-days input').value === '{before.series[1].days}'"
+    )
     field(page, "work-series-title").fill("Half a year before")
     field(page, "work-series-days").fill("-183")
     page.locator("#work-series-save").click()
     page.wait_for_function("() => document.querySelector('#work-series').innerText.includes('-183 days')")
-    after = shop.open(made.id, work.case_id).case
+    after = shop.open(made, work.case_id).case
     assert (after.series[1].title, after.series[1].days) == ("Half a year before", -183)
     assert page.locator("#work-series-choice input").nth(1).is_checked()
     page.locator("#work-series-first").click()
     page.wait_for_selector("#work-series-choice label:first-of-type:has-text('1. Half a year')")
-    after = shop.open(made.id, work.case_id).case
+    after = shop.open(made, work.case_id).case
     assert [one.id for one in after.series] == [one.id for one in before.series][::-1]
     assert "nodule" in page.locator("#work-viewer .panel .row").inner_text(), "the box that is not saved is there yet"
+    page.locator("#work-series-choice input").nth(1).check()
+    page.locator("#work-series-out").click()
+    page.locator("#work-series-sure").click()
+    page.wait_for_selector("#work-said .note")
+    assert "You have drawn on this series" in page.locator("#work-said").inner_text()
+    page.locator("#work-series-choice input").nth(0).check()
     page.locator("#work-series-out").click()
     page.locator("#work-series-sure").click()
     page.wait_for_function("() => document.querySelectorAll('#work-series-choice label').length === 1")
-    after = shop.open(made.id, work.case_id).case
+    after = shop.open(made, work.case_id).case
     assert [one.id for one in after.series] == [before.series[0].id]
     assert field(page, "work-history").input_value() == "being typed"
     saved(page)
-    (marked,) = shop.open(made.id, work.case_id).case.readers[0].regions
-    assert marked.picture == 0 and shop.open(made.id, work.case_id).case.history == "being typed"
+    (marked,) = shop.open(made, work.case_id).case.readers[0].regions
+    assert marked.picture == 0 and shop.open(made, work.case_id).case.history == "being typed"
+
+
+def test_a_mistake_in_the_texts_costs_no_boxes(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Mistaken")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    mark(page, hand, [1, 1, 6, 7], "nodule")
+    saved(page)
+    field(page, "work-title").fill("")
+    page.locator("#work-save").click()
+    page.wait_for_selector("#work-said .note")
+    assert "nodule" in page.locator("#work-viewer .panel .row").inner_text()
+    field(page, "work-title").fill("Case 1")
+    saved(page)
+    shop = workplace[1].workshop
+    (ann,) = shop.open(set_id, shop.store.cases(set_id)[0].case_id).case.readers
+    assert [one.finding for one in ann.regions] == ["nodule"]
+
+
+def test_boxes_follow_their_pictures_when_another_changes_the_series(pages, workplace):
+    address, services, _ = workplace
+    shop = services.workshop
+    made, work = two_dates(shop)
+    page = pages()
+    hand = arrive(page, address, f"/build?set={made}&case={work.case_id}&reader=Ann", "#work-viewer")
+    mark(page, hand, [100, 100, 200, 200], "nodule")
+    opened = shop.open(made, work.case_id)
+    drawn_on = opened.case.pictures[0]
+    shop.arrange(opened, put_first(opened.case, opened.case.series[1].id).case, opened.work.revision, "Bob")
+    page.locator("#work-save").click()
+    page.wait_for_selector("#work-said .note")
+    assert "Bob saved this case" in page.locator("#work-said").inner_text()
+    page.locator("#work-join").click()
+    page.wait_for_selector("#work-said .good")
+    case = shop.open(made, work.case_id).case
+    (marked,) = case.readers[0].regions
+    assert marked.picture == 1 and case.pictures[1] == drawn_on
+
+
+def test_what_is_typed_is_not_left_behind_unasked(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Typed")
+    open_case(page, workplace, set_id, 0, "Ann")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    field(page, "work-history").fill("Cough for a week.")
+    page.wait_for_timeout(500)
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_timeout(1000)
+    assert asked == ["beforeunload"] and field(page, "work-history").input_value() == "Cough for a week."
+    saved(page)
+    page.wait_for_timeout(500)
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_selector("#work-head a:has-text('Previous')")
+    assert asked == ["beforeunload"]
+
+
+def test_removing_a_case_that_is_gone_is_told(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Gone")
+    open_case(page, workplace, set_id, 0, "Ann")
+    store = workplace[1].workshop.store
+    store.remove_case(set_id, store.cases(set_id)[0].case_id, "Bob")
+    page.locator("#work-more button").first.click()
+    page.locator("#work-remove").click()
+    page.wait_for_selector("#work-said .note")
 
 
 def test_what_kind_of_picture_it_is_and_its_weights_are_said(pages, workplace):

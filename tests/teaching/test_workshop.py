@@ -1,5 +1,7 @@
 """From DICOM files to a published version: built together, checked, rolled back; pictures and texts stay together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -181,3 +183,46 @@ def test_a_cancelled_ingest_leaves_no_pictures(shop, built, tmp_path):
         )
     assert any(step[0] == "putting together" for step in written) and sorted(images.iterdir()) == before
     assert len(shop.take_in(built, files, "Ann", limits=LIMITS)[0]) == 2, "begun again, it goes on"
+
+
+def test_what_readers_mark_outlives_a_mistake_in_the_texts(shop, built):
+    first = shop.store.cases(built)[0]
+    bob = {"id": "Bob", "regions": [{"finding": "mass", "box": [20, 20, 30, 30]}], "absent": []}
+    both = READ | {"readers": [*READ["readers"], bob]}
+    marked = shop.save(built, first.case_id, both, first.revision, "Ann")
+    for wrong in ({"title": ""}, {"view": "x" * 41}, {"teaching_points": [{"text": "t", "region": 8}]}):
+        broken = shop.save(built, first.case_id, wrong, marked.work.revision, "Ann")
+        assert broken.case is None
+        kept = shop.pictures_of(broken).case
+        assert [reader.id for reader in kept.readers] == ["Ann", "Bob"] and kept.readers[1].regions
+        mended = both | {"view": None, "teaching_points": None}
+        marked = shop.save(built, first.case_id, mended, broken.work.revision, "Ann")
+        assert not marked.problems
+
+
+def test_readers_who_contradict_themselves_are_not_saved(shop, built):
+    first = shop.store.cases(built)[0]
+    marked = shop.save(built, first.case_id, READ, first.revision, "Ann")
+    ann = READ["readers"][0] | {"absent": ["nodule"]}
+    with pytest.raises(InvalidCaseSet, match="nodule"):
+        shop.save(built, first.case_id, {"readers": [ann]}, marked.work.revision, "Ann")
+    assert shop.store.case(built, first.case_id).body["readers"] == READ["readers"]
+
+
+def test_series_that_would_be_no_case_are_not_saved(shop, built):
+    work = shop.store.cases(built)[2]
+    opened = shop.open(built, work.case_id)
+    for changed in ({"days": 10**9}, {"title": "x" * 300}):
+        case = replace(opened.case, series=(replace(opened.case.series[0], **changed),))
+        with pytest.raises(InvalidCaseSet):
+            shop.arrange(opened, case, work.revision, "Ann")
+    assert shop.store.case(built, work.case_id).revision == work.revision
+
+
+def test_a_head_that_would_be_no_set_is_not_saved(shop, built):
+    work = shop.store.set(built)
+    with pytest.raises(InvalidCaseSet, match="200"):
+        shop.save_head(built, {"title": "x" * 201}, work.revision, "Ann")
+    with pytest.raises(InvalidCaseSet, match="200"):
+        shop.create("x" * 10_000, "private", "Ann")
+    assert shop.open(built, shop.store.cases(built)[0].case_id).case

@@ -47,10 +47,19 @@ def test_points_follow_their_region_when_another_goes():
     assert points[0] == {"text": "first", "finding": "mass", "region": 0, "reader": "Ann"}
 
 
+def test_an_edited_line_stays_with_its_box_when_those_before_it_go():
+    values = values_of(BODY, CASE, "Ann")
+    lines = values["points"].replace("first", "first, and more")
+    points = fields_of(values | {"points": lines, "regions": (MASS,)}, BODY, CASE, "Ann")["teaching_points"]
+    assert points[0] == {"text": "first, and more", "finding": "mass", "region": 0, "reader": "Ann"}
+    points = fields_of(values | {"points": "Ann #1: about the nodule", "regions": (MASS,)}, BODY, CASE, "Ann")
+    assert points["teaching_points"] == [{"text": "about the nodule", "finding": "nodule"}], "its box is gone"
+
+
 def test_new_points_are_tied_by_what_stands_before_the_colon():
     lines = "Ann #1: look here\nEve #1: no such reader\nnodule: round\nno colon"
     points = fields_of(values_of(BODY, CASE, "Ann") | {"points": lines}, BODY, CASE, "Ann")["teaching_points"]
-    assert points[0] == {"reader": "Ann", "region": 0, "text": "look here"}
+    assert points[0] == {"reader": "Ann", "region": 0, "finding": "nodule", "text": "look here"}
     assert points[1] == {"text": "Eve #1: no such reader"}
     assert points[2:] == [{"finding": "nodule", "text": "round"}, {"text": "no colon"}]
     assert ("Ann, box 1: nodule", "Ann #1: ") in ties(CASE)

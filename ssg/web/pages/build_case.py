@@ -18,7 +18,7 @@ from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_propose, build_readers, build_series
-from ssg.web.pages.build_parts import GO, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
+from ssg.web.pages.build_parts import GO, GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
@@ -48,10 +48,11 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 names, label=W["absent"], info=W["absent_hint"], multiselect=True, elem_id="work-absent"
             )
             unknown = gr.Dropdown(names, label=W["unknown"], multiselect=True, elem_id="work-unknown")
-            with gr.Row():
-                save = gr.Button(W["save"], variant="primary", elem_id="work-save")
-                preview = gr.Button(W["preview"], elem_id="work-preview")
-            said = gr.HTML("", elem_id="work-said", js_on_load=None)
+            with gr.Column(elem_id="work-bar"):
+                with gr.Row():
+                    save = gr.Button(W["save"], variant="primary", elem_id="work-save")
+                    preview = gr.Button(W["preview"], elem_id="work-preview")
+                said = gr.HTML("", elem_id="work-said", js_on_load=None)
             with gr.Column(visible=False, elem_id="work-merge") as merge:
                 sides = gr.HTML("", elem_id="work-sides", js_on_load=None)
                 taken = gr.CheckboxGroup([], label=W["take_theirs"], info=W["take_hint"], elem_id="work-taken")
@@ -187,7 +188,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
             choices=[(f"{number}. {row.what}", row.key) for number, row in enumerate(rows, start=1)],
             value=[row.key for row in rows if row.take],
         )
-        scene = view.scene(found, case, here.reader, theirs=True)
+        scene = view.scene(found, case, here.reader, theirs=True, drawn=mine["regions"])
         quiet = [gr.skip()] * (len(outputs) - len(drawing))
         return (
             tag("p", text(told), class_="note", role="alert"),
@@ -219,22 +220,31 @@ def lay_out(services: Services, view: BuildView) -> Part:
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.Row(visible=False), *[gr.skip()] * len(drawing)
 
-    def as_reader(name: str, held: str, request: gr.Request) -> str:
+    def as_reader(name: str, held: str, request: gr.Request) -> tuple[Any, Any]:
         """The address of this case for another reader, whose boxes are drawn next."""
-        instructor_of(request)
-        here = Handle.read(held)
-        return address(here.set_id, here.case_id, name) if name and name != here.reader else ""
+        try:
+            instructor_of(request)
+            here = Handle.read(held)
+            return gr.skip(), address(here.set_id, here.case_id, name) if name and name != here.reader else ""
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), ""
 
-    def anew(held: str) -> str:
+    def anew(held: str) -> tuple[Any, Any]:
         """The address of this case, to see what is there now."""
-        here = Handle.read(held)
-        return address(here.set_id, here.case_id, here.reader)
+        try:
+            here = Handle.read(held)
+            return gr.skip(), address(here.set_id, here.case_id, here.reader)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), ""
 
-    def take_out(held: str, request: gr.Request) -> str:
+    def take_out(held: str, request: gr.Request) -> tuple[Any, Any]:
         """Remove the case; its set is what is seen next."""
-        here = Handle.read(held)
-        shop.store.remove_case(here.set_id, here.case_id, instructor_of(request))
-        return address(here.set_id)
+        try:
+            here = Handle.read(held)
+            shop.store.remove_case(here.set_id, here.case_id, instructor_of(request))
+            return gr.skip(), address(here.set_id)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), ""
 
     form = [viewer, *written, handle]
     saved = [said, merge, sides, taken, beside, *outputs]
@@ -242,15 +252,17 @@ def lay_out(services: Services, view: BuildView) -> Part:
     again = proposing.wire(services, view, editor)
     readers.wire(services, view, editor, again)
     series.wire(services, view, editor, again)
-    again(save.click(save_case, form, saved, **QUIET)).then(None, js=SETTLE)
-    again(join.click(save_merged, [*form, taken, beside], saved, **QUIET)).then(None, js=SETTLE)
-    theirs.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.goAfresh(to)")
-    preview.click(anew, handle, going, **QUIET).then(None, going, None, js="(to) => window.ssgBuild.preview(to)")
+    again(save.click(save_case, form, saved, **QUIET)).then(None, said, None, js=SETTLE)
+    again(join.click(save_merged, [*form, taken, beside], saved, **QUIET)).then(None, said, None, js=SETTLE)
+    theirs.click(anew, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
+    preview.click(anew, handle, [said, going], **QUIET).then(
+        None, going, None, js="(to) => window.ssgBuild.preview(to)"
+    )
     blacken.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
     not_sure.click(lambda: gr.Row(visible=False), None, asked, **QUIET)
     again(sure.click(cover, [viewer, handle], [said, asked, *drawing], **QUIET))
-    reader.input(as_reader, [reader, handle], going, **QUIET).then(None, going, None, js=GO)
-    remove.click(take_out, handle, going, **QUIET).then(None, going, None, js=GO)
+    reader.input(as_reader, [reader, handle], [said, going], **QUIET).then(None, going, None, js=GO)
+    remove.click(take_out, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
     tie.input(None, [boxes["points"], tie], [boxes["points"], tie], js=ADD_LINE)
     return Part(outputs, opened)
 
@@ -263,9 +275,12 @@ def _field(name: str) -> Any:
     return gr.Textbox(label=W[name], info=W.get(f"{name}_hint"), lines=lines, elem_id=f"work-{name}")
 
 
+PREVIEW = "(address) => window.ssgBuild.preview(address)"
+
 ADD_LINE = "(points, tie) => [[points.trimEnd(), tie].filter(Boolean).join('\\n'), null]"
 """Begins a new line of the teaching points."""
 
 
 def _saved(after: OpenedCase) -> str:
-    return listed(after.problems, W["saved_with"]) if after.problems else good(W["saved"])
+    told = listed(after.problems, W["saved_with"]) if after.problems else good(W["saved"])
+    return tag("div", told, attributes={"data-saved": str(after.work.revision)})

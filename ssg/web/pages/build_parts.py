@@ -30,8 +30,11 @@ MOST_FRAMES = 5_000
 GO = "(address) => window.ssgBuild.go(address)"
 """Goes to an address that a handler gave."""
 
-SETTLE = "() => window.ssgBuild.settle()"
-"""Brings the open case into the row of cases, when that has been written."""
+GO_AFRESH = "(address) => window.ssgBuild.goAfresh(address)"
+"""The same, giving up what was drawn and typed here."""
+
+SETTLE = "(said) => window.ssgBuild.settle(said)"
+"""Brings the open case into the row of cases when that has been written, and hears whether texts are saved."""
 
 QUIET: dict[str, Any] = {"queue": False, "api_visibility": "private"}
 
