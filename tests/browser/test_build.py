@@ -245,6 +245,28 @@ def test_series_are_named_put_first_and_left_out(pages, workplace):
     assert marked.picture == 0 and shop.open(made, work.case_id).case.history == "being typed"
 
 
+def test_a_draft_is_restored_and_saved(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Drafted")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    mark(page, hand, [1, 1, 6, 7], "nodule")
+    shop = workplace[1].workshop
+    work = shop.store.cases(set_id)[0]
+    shop.save(set_id, work.case_id, {"discussion": "Bob's words"}, work.revision, "Bob")
+    # as if it had been drawn an hour ago: what Bob has written since says nothing of Ann's boxes
+    page.evaluate("""() => { for (const key of Object.keys(localStorage)) if (key.startsWith("ssg.draft.")) {
+        const draft = JSON.parse(localStorage.getItem(key));
+        localStorage.setItem(key, JSON.stringify({ ...draft, saved: draft.saved - 3600e3 }));
+    } }""")
+    page.reload()
+    page.wait_for_selector("#work-viewer .panel .row")
+    page.wait_for_timeout(1500)
+    assert "nodule" in page.locator("#work-viewer .panel .row").inner_text()
+    saved(page)
+    (ann,) = shop.open(set_id, work.case_id).case.readers
+    assert [one.finding for one in ann.regions] == ["nodule"]
+
+
 def test_a_mistake_in_the_texts_costs_no_boxes(pages, workplace):
     page = pages()
     set_id = begun(page, workplace, "Mistaken")
@@ -435,3 +457,20 @@ def test_without_the_key_nothing_is_seen(pages, tmp_path):
         assert "Zebra stripes" in page.locator("#build-sets").inner_text()
         page.get_by_text("Sign out").click()
         page.wait_for_selector("#build-enter")
+
+
+def test_what_is_drawn_and_not_saved_is_there_after_a_reload(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Reloaded")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    page.on("console", lambda m: print("LOG", m.text[:400]))
+    mark(page, hand, [1, 1, 6, 7], "nodule")
+    page.reload()
+    hand.wait_for("ready")
+    page.wait_for_timeout(1000)
+    page.wait_for_selector("#work-viewer .panel .row")
+    assert "nodule" in page.locator("#work-viewer .panel .row").inner_text()
+    saved(page)
+    shop = workplace[1].workshop
+    (reader,) = shop.open(set_id, shop.store.cases(set_id)[0].case_id).case.readers
+    assert [one.finding for one in reader.regions] == ["nodule"]

@@ -6,9 +6,10 @@
 const DRAFT_PREFIX = "ssg.draft.";
 const MOST_DRAFTS = 60;
 
-function keepDraft(caseId, size, regions) {
+// `base` are the boxes that Python had named when the drawing began.
+function keepDraft(caseId, size, regions, base = null) {
   try {
-    localStorage.setItem(DRAFT_PREFIX + caseId, JSON.stringify({ size, regions, saved: Date.now() }));
+    localStorage.setItem(DRAFT_PREFIX + caseId, JSON.stringify({ size, regions, base, saved: Date.now() }));
     dropOldest();
     return true;
   } catch {
@@ -16,13 +17,14 @@ function keepDraft(caseId, size, regions) {
   }
 }
 
-// {regions, saved} of a draft that fits this image and these labels, or null where there is none.
+// {regions, saved, base} of a draft that fits this image and these labels, or null where there is none.
 function readDraft(caseId, size, names, sizeOf = () => size) {
   try {
     const draft = JSON.parse(localStorage.getItem(DRAFT_PREFIX + caseId));
     if (!draft || !sameSize(draft.size, size)) return null;
     const fitting = draft.regions.filter((region) => fitsImage(region?.box, sizeOf(region?.picture ?? 0)));
-    return { regions: fitting.map((region) => cleaned(region, names)), saved: Number(draft.saved) || 0 };
+    const base = Array.isArray(draft.base) ? draft.base : null;
+    return { regions: fitting.map((region) => cleaned(region, names)), saved: Number(draft.saved) || 0, base };
   } catch {
     return null;
   }

@@ -25,6 +25,9 @@ const BLANK_SCENE = {
 function loadScene(viewer, given) {
   const before = viewer.scene;
   const scene = { ...BLANK_SCENE, ...given };
+  // A page may hand over one scene twice as it opens: what has been drawn or restored since is not undone by that.
+  const again = viewer.received && sameScene(viewer.received, given);
+  viewer.received = given;
   closePicker(viewer);
   leaveChain(viewer);
   cancelGesture(viewer);
@@ -32,7 +35,8 @@ function loadScene(viewer, given) {
   viewer.scene = scene;
   const sameCase = scene.case_id === before.case_id && scene.image?.url === before.image?.url;
   if (!sameCase) beginPictures(viewer);
-  placeRegions(viewer, sameCase && before.mode === scene.mode);
+  if (!sameCase || scene.drawn) viewer.named = scene.drawn;
+  placeRegions(viewer, sameCase && before.mode === scene.mode, again);
   setMode(viewer);
   buildChain(viewer);
   buildStack(viewer);
@@ -55,14 +59,14 @@ function beginPictures(viewer) {
 
 // What is drawn when a draw scene arrives. On the case that is open already: what is there, or what Python has put in
 // its place, as a step that can be undone. On another case: the draft or what Python names, see `firstDrawn`.
-function placeRegions(viewer, goesOn) {
+function placeRegions(viewer, goesOn, again) {
   const { scene, regions } = viewer;
   if (!scene.keep_draft && scene.case_id) forgetDraft(scene.case_id);
   const shown = scene.regions.map((region, index) => shownRegion(region, index));
   if (scene.mode !== "draw") {
     replaceAll(regions, [], shown);
   } else if (goesOn) {
-    if (scene.drawn) replaceDrawn(regions, scene.drawn);
+    if (scene.drawn && !again) replaceDrawn(regions, scene.drawn);
     replaceShown(regions, shown);
   } else {
     replaceAll(regions, firstDrawn(viewer), shown);
@@ -72,13 +76,20 @@ function placeRegions(viewer, goesOn) {
   if (!sameDrawn(plainRegions(regions), scene.drawn ?? [])) sendAnswer(viewer);
 }
 
-// A draft of this browser is written with every stroke, so it wins over the boxes that Python names, unless those are
-// clearly later: somebody has gone on at another computer. Ages are compared, because clocks may disagree.
+function sameScene(a, b) {
+  const timeless = (scene) => JSON.stringify({ ...scene, drawn_age: null });
+  return timeless(a) === timeless(b);
+}
+
+// A draft of this browser is written with every stroke, so it wins over the boxes that Python names, unless those have
+// changed since and are clearly later: somebody has gone on at another computer. Ages are compared, because clocks may
+// disagree.
 function firstDrawn(viewer) {
   const { drawn, drawn_age, keep_draft } = viewer.scene;
   const draft = keep_draft ? draftOf(viewer.scene) : null;
   const age = Date.now() - (draft?.saved ?? 0);
-  if (!draft || (drawn && drawn_age + CLEARLY_LATER_MS < age)) return drawn ?? [];
+  const changed = drawn && !(draft?.base && sameDrawn(draft.base, drawn));
+  if (!draft || (changed && drawn_age + CLEARLY_LATER_MS < age)) return drawn ?? [];
   const { regions } = draft;
   if (regions.length && !sameDrawn(regions, drawn ?? [])) {
     notify(viewer, say("draft_restored", { boxes: boxesInWords(regions.length) }));
@@ -114,7 +125,7 @@ function saveDraft(viewer) {
   const { scene, regions } = viewer;
   if (scene.mode !== "draw" || !scene.keep_draft) return;
   const size = [scene.image.width, scene.image.height];
-  if (keepDraft(scene.case_id, size, plainRegions(regions)) || viewer.draftless) return;
+  if (keepDraft(scene.case_id, size, plainRegions(regions), viewer.named) || viewer.draftless) return;
   viewer.draftless = true;
   notify(viewer, say("draft_unkept"));
 }

@@ -4,6 +4,7 @@
 //
 //   gradio, given, sent     Gradio's props and trigger; the scene as given; the value last sent        answer.js
 //   scene                   the scene, every field filled in                                           loading.js
+//   received, named         the scene as it came last; the boxes that Python named last                loading.js
 //   parts                   the elements on the page                                                   stage.js
 //   samples, pixels, buffer the image's greys; as seen through the window; the same on a canvas        loading.js
 //   window                  {width, level, inverted}                                                   window.js
@@ -21,6 +22,8 @@ function createViewer(gradio) {
     uid: `ssg-${Math.random().toString(36).slice(2, 8)}`,
     gradio,
     given: null,
+    received: null,
+    named: null,
     sent: null,
     scene: BLANK_SCENE,
     parts: {},
