@@ -228,6 +228,16 @@ class WorkshopStore:
             row.version = version
             return _set(row)
 
+    def remove_version(self, set_id: str, version: str) -> None:
+        """Forget that a version was published; raises BadInput for the one in use."""
+        with self._database.writing() as session:
+            if _get_set(session, set_id).version == version:
+                raise BadInput(f"Version {version[:40]} is in use: use another one, then remove it.")
+            row = session.get(WorkVersionRow, (set_id, version))
+            if row is None:
+                raise BadInput(f"Version {version[:40]} was never published of this set.")
+            session.delete(row)
+
     def record_verdict(self, set_id: str, case_id: str, verdict: Mapping[str, Any], by: str) -> GivenVerdict:
         """Keep what an instructor made of a proposal; it is on the disk when this returns."""
         with self._database.writing() as session:

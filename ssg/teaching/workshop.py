@@ -32,8 +32,10 @@ from ssg.store import WorkCase, WorkSet, WorkshopStore, WorkVersion
 from ssg.teaching.drafts import HEAD, read_case, read_marks, read_set, require_head
 from ssg.whole import write_whole
 
-VERSION = re.compile(r"[0-9]+(\.[0-9]+){0,2}([a-z0-9.-]{0,20})")
+VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}(-[a-z0-9]{1,20})?")
 PUBLISHED = "published"
+SHOWN = "shown"
+"""Folders of a set: its versions; and its pictures of 16 bits as they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,8 @@ class Workshop:
         used = {file for work in self.store.cases(set_id, removed_too=True) for file in _files_of(work.body)}
         for file in files - used:
             (self.folder_of(set_id) / file).unlink(missing_ok=True)
+            for shown in (self.folder_of(set_id) / SHOWN).glob(f"{Path(file).stem}*"):
+                shown.unlink(missing_ok=True)
 
     def draft(self, set_id: str) -> tuple[CaseSet | None, tuple[Problem, ...]]:
         """The whole set as it is now, None where anything is wrong with it; and all that is."""
@@ -248,6 +252,21 @@ class Workshop:
             shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
             write_case_set(replace(made, version=version), target)
             return self.store.record_version(set_id, version, note, len(made.cases), by)
+
+    def versions_with(self, set_id: str, case: Case) -> list[str]:
+        """The published versions that hold pictures of this case, whoever may see them, the latest first."""
+        return [
+            one.version
+            for one in self.store.versions(set_id)
+            if any((self.published_folder(set_id, one.version) / frame.file).is_file() for frame in case.pictures)
+        ]
+
+    def remove_version(self, set_id: str, version: str) -> None:
+        """Delete a published version with its pictures; raises BadInput for the one in use."""
+        folder = self.published_folder(set_id, version)
+        with self._publishing:
+            self.store.remove_version(set_id, version)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def next_version(self, set_id: str) -> str:
         """A number for the next version: 1.0.0 at first, then the second part counts up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
@@ -117,12 +118,13 @@ def plane_of(series: Series) -> str:
 def check_html(shop: Workshop, set_id: str) -> tuple[str, bool]:
     """What is wrong with a set, what is unwise, what has changed since it was published; and can it be published."""
     made, problems = shop.draft(set_id)
-    parts = [_heading(W["problems"], problem_lines(problems))] if problems else []
+    names = _names(shop, set_id)
+    parts = [_heading(W["problems"], problem_lines(problems), names)] if problems else []
     if made is not None:
-        parts.append(_heading(W["advice"], shop.advice_on(set_id)))
+        parts.append(_heading(W["advice"], shop.advice_on(set_id), names))
         changed = [str(one) for one in shop.changes_since(set_id)]
         version = shop.store.set(set_id).version
-        parts.append(_heading(W["changes"].format(version=version), changed) if version else "")
+        parts.append(_heading(W["changes"].format(version=version), changed, names) if version else "")
         compared = [pair for case in made.cases for pair in pairs(case)]
         parts.append(tag("h3", text(W["agreement"])) + kappa_html(compared) if compared else "")
     said = "".join(parts)
@@ -202,5 +204,20 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
     return [f"{one.case}, {one.field.rpartition('].')[2] or one.field}: {one.message}".lstrip(", ") for one in problems]
 
 
-def _heading(title: str, lines: Sequence[str]) -> str:
-    return tag("h3", text(title)) + tag("ul", *(tag("li", text(line)) for line in lines)) if lines else ""
+def _names(shop: Workshop, set_id: str) -> dict[str, str]:
+    """A link for the id of each case, which says nothing to a person."""
+    found = {}
+    for number, work in enumerate(shop.store.cases(set_id), start=1):
+        title = str(work.body.get("title") or "–")
+        named = text(W["case_number"].format(number=number, title=title[:80]))
+        found[work.case_id] = tag("a", named, href=address(set_id, work.case_id))
+    return found
+
+
+def _heading(title: str, lines: Sequence[str], names: Mapping[str, str] | None = None) -> str:
+    """A list under a heading; ids of cases in it are written as ``names`` has them."""
+    known = names or {}
+    rows = [
+        tag("li", *(known.get(part) or text(part) for part in re.split(r"(case-[0-9a-f]{8})", line))) for line in lines
+    ]
+    return tag("h3", text(title)) + tag("ul", *rows) if rows else ""

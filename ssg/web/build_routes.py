@@ -58,7 +58,8 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
 
     async def sign_in(request: Request) -> Response:
         body = await body_of(request)
-        value = services.instructors.sign_in(str(body.get("name", "")), str(body.get("key", "")))
+        client = request.client.host if request.client else ""
+        value = services.instructors.sign_in(str(body.get("name", "")), str(body.get("key", "")), client)
         return _with_cookie(request, value, KEPT_S)
 
     async def sign_out(request: Request) -> Response:

@@ -20,7 +20,7 @@ from ssg.reward.sight import Sight
 from ssg.store import Attempt, WorkCase
 from ssg.teaching.practice import judged_on
 from ssg.teaching.proposing import to_ask
-from ssg.teaching.workshop import OpenedCase
+from ssg.teaching.workshop import SHOWN, OpenedCase
 from ssg.vocabulary import vocabulary
 from ssg.web import feedback
 from ssg.web.case_scene import case_scene
@@ -53,7 +53,7 @@ class BuildView:
     def _file(self, set_id: str, case: Case, number: int) -> Path:
         if number >= len(case.pictures):
             raise BadInput("There is no such image here.")
-        return file_shown(self._holder(set_id, case), case, self._shop.folder_of(set_id) / "shown", number)
+        return file_shown(self._holder(set_id, case), case, self._shop.folder_of(set_id) / SHOWN, number)
 
     def _holder(self, set_id: str, case: Case) -> CaseSet:
         """A set around a case, for what reads pictures of a set's folder."""

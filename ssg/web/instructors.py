@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from ssg.errors import BadInput
@@ -23,7 +23,9 @@ LONGEST_NAME = 60
 NAMELESS = "Instructor"
 
 MOST_TRIES, TRIES_WITHIN_S = 10, 60.0
-"""Wrong keys, of all browsers together, after which nobody is let in for a while."""
+"""Wrong keys from one address after which it is not let in for a while; others are, so that nobody is locked out."""
+MOST_CLIENTS = 10_000
+"""Addresses of wrong keys that are remembered, the latest."""
 
 
 class Instructors:
@@ -40,7 +42,7 @@ class Instructors:
         # Another key makes all cookies worthless that were given for the one before.
         self._signing_key = hmac.new(signing_key, _bytes(self._key), hashlib.sha256).digest()
         self._clock = clock
-        self._wrong: deque[float] = deque(maxlen=MOST_TRIES)
+        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -48,15 +50,15 @@ class Instructors:
         """Whether there can be instructors on this server at all."""
         return self.needs_key or self._everybody
 
-    def sign_in(self, name: str, key: str) -> str:
-        """The cookie's value for whoever knows the key; raises BadInput with what to do."""
+    def sign_in(self, name: str, key: str, client: str = "") -> str:
+        """The cookie's value for whoever knows the key; raises BadInput with what to do. ``client`` is an address."""
         if not self.can_be:
             raise BadInput("This server has no instructors: whoever runs it sets SSG_INSTRUCTOR_KEY first.")
         name = " ".join(name.split())[:LONGEST_NAME]
         if not name or not name.isprintable():
             raise BadInput("Give your name: others see who changed what.")
         if self.needs_key:
-            self._require_key(key)
+            self._require_key(key, client)
         until = int(self._now()) + KEPT_S
         told = base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")
         return f"{told}.{until}.{self._sign(told, until)}"
@@ -75,14 +77,17 @@ class Instructors:
             return None
         return base64.urlsafe_b64decode(told + "=" * (-len(told) % 4)).decode()
 
-    def _require_key(self, key: str) -> None:
+    def _require_key(self, key: str, client: str) -> None:
         with self._lock:
             now = self._now()
-            recent = [one for one in self._wrong if now - one < TRIES_WITHIN_S]
-            if len(recent) >= MOST_TRIES:
-                raise BadInput("Too many wrong keys were tried: wait a minute.")
+            wrong = self._wrong.get(client, ())
+            if sum(now - one < TRIES_WITHIN_S for one in wrong) >= MOST_TRIES:
+                raise BadInput("Too many wrong keys were tried from here: wait a minute.")
             if not hmac.compare_digest(_bytes(key), _bytes(self._key)):
-                self._wrong.append(now)
+                self._wrong.setdefault(client, deque(maxlen=MOST_TRIES)).append(now)
+                self._wrong.move_to_end(client)
+                while len(self._wrong) > MOST_CLIENTS:
+                    self._wrong.popitem(last=False)
                 raise BadInput("This is not the key of this server: ask whoever runs it.")
 
     def _now(self) -> float:

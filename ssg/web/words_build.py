@@ -116,10 +116,18 @@ BUILD: dict[str, str] = {
     "link": "Link for learners",
     "versions": "Published versions",
     "use": "Use this version",
+    "remove_version": "Remove this version",
+    "remove_sure": "Remove it with its images",
+    "remove_not": "Keep it",
+    "version_removed": "Version {version} is removed.",
+    "now_private": "Only instructors see it now.",
+    "now_unlisted": "Whoever has the link sees version {version} now.",
+    "now_public": "Everybody sees version {version} now.",
     "unpublished": "not published yet",
     "count": "{count} cases",
     "one": "1 case",
     "unread": "nobody has read it",
+    "case_number": "Case {number}, “{title}”",
     "reader": "Reader",
     "reader_hint": "Each reader marks for themselves; boxes of the others are shown beside yours.",
     "absent": "Not there",
@@ -232,7 +240,7 @@ BUILD: dict[str, str] = {
     "agree_row": "{finding}: {first} and {second} {both}",
     "agree_absent": "{first} and {second} both exclude: {findings}",
     "agree_no": "differ",
-    "agree_iou": "agree, IoU {iou}",
+    "agree_iou": "both mark it, IoU {iou}",
     "cover": "Blacken text",
     "cover_hint": (
         "Boxes without a name are blackened on all slices of their series, and the pictures as they were are deleted: "
@@ -241,6 +249,10 @@ BUILD: dict[str, str] = {
     "cover_sure": "Blacken them",
     "cover_not": "Leave them",
     "covered": "{count} blackened.",
+    "still_shown": (
+        "Published versions still have the images as they were: {versions}. Publish a new one, then remove those on "
+        "the page of the set."
+    ),
     "nothing_to_cover": "Draw a box around the text first, and give it no name.",
     "one_place": "1 place",
     "places": "{count} places",

@@ -157,3 +157,25 @@ def test_the_page_of_a_set_fits_a_phone(pages, workplace):
     for name in ("set-about", "set-import", "set-away"):
         unfold(page, name)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_version_is_removed_and_publishing_does_not_say_who_sees_it(pages, tmp_path):
+    with site(tmp_path / "data", FakeGrounder) as (address, services):
+        shop = services.workshop
+        made = shop.create("Seen", "CC0-1.0", "Ann")
+        (folder, *_) = sorted(path.parent for path in BUNDLED_CASES.glob("*/case_set.json"))
+        shop.copy_in(made.id, read_case_set(folder), "Ann")
+        shop.publish(made.id, "1.0.0", "", "Ann")
+        shop.store.set_visibility(made.id, "public", "Ann")
+        page = pages()
+        page.goto(f"{address}/build?set={made.id}")
+        page.wait_for_selector("#set-cases li")
+        shop.store.set_visibility(made.id, "private", "Bob")
+        page.locator("#set-publish").click()
+        page.wait_for_selector("#set-said .good")
+        assert shop.store.set(made.id).visibility == "private", "what Bob has withdrawn stays withdrawn"
+        page.locator("#set-versions input").nth(1).check()
+        page.locator("#set-drop").click()
+        page.locator("#set-drop-sure").click()
+        page.wait_for_selector("#set-said .good:has-text('1.0.0 is removed')")
+        assert [one.version for one in shop.store.versions(made.id)] == ["1.1.0"]

@@ -7,12 +7,13 @@ import pytest
 from PIL import Image
 
 from ssg.boxes import Box
-from ssg.casebook import InvalidCaseSet, check_images, read_case_set
+from ssg.casebook import CaseSet, InvalidCaseSet, check_images, read_case_set
 from ssg.casebook.ingest import Limits
+from ssg.casebook.shown import file_shown
 from ssg.errors import BadInput, Cancelled
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Conflict, Store
-from ssg.teaching.workshop import Workshop
+from ssg.teaching.workshop import SHOWN, Workshop
 from tests.casebook.ingest.making import ct, radiograph, save
 from tests.casebook.ingest.test_annotations import complete, segmentation, upright_mask
 
@@ -226,3 +227,32 @@ def test_a_head_that_would_be_no_set_is_not_saved(shop, built):
     with pytest.raises(InvalidCaseSet, match="200"):
         shop.create("x" * 10_000, "private", "Ann")
     assert shop.open(built, shop.store.cases(built)[0].case_id).case
+
+
+def test_what_was_covered_stays_in_no_copy_but_in_published_versions_which_are_told_and_removed(shop, built):
+    work = shop.store.cases(built)[0]
+    case = shop.save(built, work.case_id, READ, work.revision, "Ann").case
+    holder = CaseSet(built, "", "", "", "", False, (case,), folder=shop.folder_of(built))
+    shown = file_shown(holder, case, shop.folder_of(built) / SHOWN)
+    assert shown.parent.name == SHOWN
+    for other in shop.store.cases(built)[1:]:
+        shop.store.remove_case(built, other.case_id, "Ann")
+    shop.publish(built, "1.0.0", "", "Ann")
+    now = shop.open(built, work.case_id).work
+    covered = shop.cover(built, work.case_id, case.series[0].id, [Box(2, 2, 9, 9)], now.revision, "Ann")
+    assert not shown.exists() and shop.versions_with(built, case) == ["1.0.0"]
+    assert shop.versions_with(built, covered.case) == []
+    with pytest.raises(BadInput, match="in use"):
+        shop.remove_version(built, "1.0.0")
+    shop.publish(built, "1.1.0", "", "Ann")
+    shop.remove_version(built, "1.0.0")
+    assert shop.versions_with(built, case) == [] and [one.version for one in shop.store.versions(built)] == ["1.1.0"]
+    assert not shop.published_folder(built, "1.0.0").exists()
+    with pytest.raises(BadInput, match="never published"):
+        shop.remove_version(built, "1.0.0")
+
+
+@pytest.mark.parametrize("version", ["1..", "99999", "1.2.3.4", "1.0.0-", ""])
+def test_a_version_is_one_to_three_numbers(shop, built, version):
+    with pytest.raises(BadInput, match="A version is a number"):
+        shop.publish(built, version, "", "Ann")

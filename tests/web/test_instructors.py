@@ -58,6 +58,7 @@ def test_wrong_keys_are_refused_and_after_ten_so_are_right_ones_for_a_minute(clo
             people.sign_in("Ann", "guess")
     with pytest.raises(BadInput, match="wait a minute"):
         people.sign_in("Ann", "open sesame")
+    assert people.read(people.sign_in("Bob", "open sesame", "10.0.0.7")) == "Bob", "nobody locks others out"
     clock.now += 61
     assert people.read(people.sign_in("Ann", "open sesame")) == "Ann"
 

@@ -60,9 +60,9 @@ def build(services: Services) -> None:
             return page(_head(W["sign_in_hint"]), door=True)
         try:
             wanted, values = asked_for(request.query_params, who)
-            return page(_hello(who), wanted, values)
+            return page(_hello(who, services.instructors.needs_key), wanted, values)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return page(_hello(who) + in_words(error))
+            return page(_hello(who, services.instructors.needs_key) + in_words(error))
 
     def asked_for(asked: Any, who: str) -> tuple[str, tuple[Any, ...]]:
         """Which part an address means, and the values of its outputs."""
@@ -116,6 +116,8 @@ def _head(hint: str) -> str:
     return tag("h1", text(W["title"])) + tag("p", text(W["lead"]), class_="lead") + tag("p", text(hint), class_="hint")
 
 
-def _hello(who: str) -> str:
+def _hello(who: str, has_key: bool) -> str:
+    if not has_key:  # on one's own computer there is nothing to sign out of
+        return tag("h1", text(W["title"])) + tag("p", text(W["lead"]), class_="hint")
     leave = tag("button", text(W["leave"]), type="button", class_="chip", onclick="window.ssgBuild.leave()")
     return tag("h1", text(W["title"])) + tag("p", text(W["signed_in"].format(name=who)) + " " + leave, class_="hint")

@@ -215,8 +215,12 @@ def lay_out(services: Services, view: BuildView) -> Part:
             # The boxes that have a name stay on the page, saved or not.
             covered = view.scene(found, view.readable(found), here.reader, drawn=regions)
             count = sum(map(len, places.values()))
-            told = W["covered"].format(count=W["one_place"] if count == 1 else W["places"].format(count=count))
-            return good(told), gr.Row(visible=False), covered, *drawn(found, here.reader)[1:]
+            told = good(W["covered"].format(count=W["one_place"] if count == 1 else W["places"].format(count=count)))
+            if versions := shop.versions_with(here.set_id, case):
+                told += tag(
+                    "p", text(W["still_shown"].format(versions=", ".join(versions))), class_="note", role="alert"
+                )
+            return told, gr.Row(visible=False), covered, *drawn(found, here.reader)[1:]
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.Row(visible=False), *[gr.skip()] * len(drawing)
 

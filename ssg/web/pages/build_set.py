@@ -16,7 +16,7 @@ from ssg.web.build_html import cases_html, cases_in_words, check_html, strips_ht
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_away, build_head, build_import, build_removed
-from ssg.web.pages.build_parts import GO, QUIET, Part, Running, folder_files, in_words
+from ssg.web.pages.build_parts import GO, QUIET, Part, Running, folder_files, good, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
 
@@ -56,11 +56,16 @@ def lay_out(services: Services) -> Part:
     publish = gr.Button(W["publish"], variant="primary", elem_id="set-publish")
     said = gr.HTML("", elem_id="set-said", js_on_load=None)
     versions = gr.Radio([], label=W["versions"], elem_id="set-versions", visible=False)
-    use = gr.Button(W["use"], elem_id="set-use", visible=False)
+    with gr.Row():
+        use = gr.Button(W["use"], elem_id="set-use", visible=False)
+        drop = gr.Button(W["remove_version"], elem_id="set-drop", visible=False)
+    with gr.Row(visible=False) as asked:
+        sure = gr.Button(W["remove_sure"], variant="stop", elem_id="set-drop-sure")
+        not_sure = gr.Button(W["remove_not"], elem_id="set-drop-not")
     here, going = gr.Textbox(visible=False), gr.Textbox(visible=False)
     away = build_away.lay_out(services, here)
     remove = gr.Button(W["remove_set"], elem_id="set-remove", size="sm", elem_classes="quiet")
-    own = [head, cases, check, publish, visibility, version, versions, use, here]
+    own = [head, cases, check, publish, visibility, version, versions, use, drop, asked, here]
     parts = (about, removed, away)
     outputs = [*own, *(one for part in parts for one in part.outputs)]
     limits = Limits(file_mb=float(services.settings.max_upload_mb), decoded_gb=DECODED_GB)
@@ -82,6 +87,8 @@ def lay_out(services: Services) -> Part:
             shop.next_version(set_id),
             gr.Radio(choices=rows, value=work.version, visible=bool(known)),
             gr.Button(visible=bool(known)),
+            gr.Button(visible=len(known) > 1),
+            gr.Row(visible=False),
             set_id,
             *(value for part in parts for value in part.opened(set_id)),
         )
@@ -114,12 +121,11 @@ def lay_out(services: Services) -> Part:
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.skip(), *[gr.skip()] * len(outputs)
 
-    def put_out(number: str, what: str, seen_by: str, set_id: str, request: gr.Request) -> tuple[Any, ...]:
-        """Publish a version, and offer it to those who may see it."""
+    def put_out(number: str, what: str, set_id: str, request: gr.Request) -> tuple[Any, ...]:
+        """Publish a version, and offer it to those who may see the set, whatever an older page says of that."""
         try:
             who = instructor_of(request)
             shop.publish(set_id, number.strip(), what, who)
-            shop.store.set_visibility(set_id, seen_by, who)
             return _offered(set_id, number.strip()), *opened(set_id)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
@@ -128,7 +134,10 @@ def lay_out(services: Services) -> Part:
         """Say who may see the version in use."""
         try:
             work = shop.store.set_visibility(set_id, seen_by, instructor_of(request))
-            return _offered(set_id, work.version) if work.version else "", f"{set_id} {work.revision}"
+            if work.version is None:
+                return "", f"{set_id} {work.revision}"
+            offered = _offered(set_id, work.version, W[f"now_{work.visibility}"])
+            return offered, f"{set_id} {work.revision}"
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.skip()
 
@@ -150,12 +159,19 @@ def lay_out(services: Services) -> Part:
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
 
-    def _offered(set_id: str, number: str) -> str:
+    def take_away(number: str | None, set_id: str, request: gr.Request) -> tuple[Any, ...]:
+        """Delete a published version that is not in use."""
+        try:
+            instructor_of(request)
+            shop.remove_version(set_id, number or "")
+            return good(W["version_removed"].format(version=number)), *opened(set_id)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged
+            return in_words(error), *[gr.skip()] * len(outputs)
+
+    def _offered(set_id: str, number: str, words: str = W["published"]) -> str:
         work, made = shop.store.set(set_id), shop.published(set_id, number)
         services.offer(made, work.visibility)
-        told = tag(
-            "p", text(W["published"].format(version=number, cases=cases_in_words(len(made.cases)))), class_="good"
-        )
+        told = good(words.format(version=number, cases=cases_in_words(len(made.cases))))
         if work.visibility == "private":
             return told
         link = f"/practise?set={set_id}"
@@ -165,8 +181,11 @@ def lay_out(services: Services) -> Part:
         build_import.lay_out(services, limits, here, outputs, opened)
     take.click(take_in, [files, by, here], [report, files, *outputs], api_visibility="private", show_progress_on=report)
     cancel.click(running.give_up, here, None, **QUIET)
-    publish.click(put_out, [version, note, visibility, here], [said, *outputs], **QUIET)
+    publish.click(put_out, [version, note, here], [said, *outputs], **QUIET)
     visibility.input(seen, [visibility, here], [said, place], **QUIET)
+    drop.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
+    not_sure.click(lambda: gr.Row(visible=False), None, asked, **QUIET)
+    sure.click(take_away, [versions, here], [said, *outputs], **QUIET)
     use.click(go_back, [versions, here], [said, *outputs], **QUIET)
     remove.click(take_out, here, [said, going], **QUIET).then(None, going, None, js=GO)
     return Part(outputs, opened)
