@@ -72,6 +72,42 @@ def test_a_denial_finds_cases_in_which_it_is_excluded(library):
     assert found[: len(by_finding)] == by_finding and not any("pneumothorax" in one.found for one in by_finding)
 
 
+def sides_of(entry, finding):
+    return [{one.side for one in reader.regions if one.finding == finding} for reader in entry.case.readers]
+
+
+def test_bilateral_is_on_both_sides_of_one_reader(library):
+    found = library.search(Wanted("bilateral effusion"))
+    both = {
+        name
+        for name, entry in library.entries.items()
+        if any({Side.LEFT, Side.RIGHT} <= one or Side.BILATERAL in one for one in sides_of(entry, "pleural effusion"))
+    }
+    assert both and both <= named(found)
+    assert not [one.name for one in found if "pleural effusion" in one.found and one.name not in both]
+
+
+@pytest.mark.parametrize("finding", ["pleural effusion", "nodule", "pneumothorax"])
+def test_what_is_denied_is_in_no_case_that_is_found(library, finding):
+    found = library.search(Wanted(f"no {finding}"))
+    assert found and not [one.name for one in found if finding in one.found]
+
+
+def test_what_is_excluded_is_not_found_by_its_name_in_a_text(library):
+    found = library.search(Wanted("pneumothorax"))
+    assert any("pneumothorax" in one.excluded for one in library.entries.values())
+    assert found and not [one.name for one in found if "pneumothorax" in one.excluded]
+    assert not [one for one in library.nearest(Wanted("pneumothorax zebra")) if "pneumothorax" in one.excluded]
+
+
+def test_one_side_is_denied_where_the_other_has_it(library):
+    found = library.search(Wanted("no effusion on the left"))
+    left = named(one for one in library.search(Wanted("left effusion")) if "pleural effusion" in one.found)
+    right = named(one for one in library.search(Wanted("right effusion")) if "pleural effusion" in one.found)
+    assert left and not left & named(found)
+    assert right - left and right - left <= named(found)
+
+
 def test_words_are_found_in_histories_whatever_their_ending(library):
     assert ("chest-xray-first-steps", "case-01") in named(library.search(Wanted("ankle")))  # "Swollen ankles"
     assert not library.search(Wanted("zebra"))
