@@ -11,7 +11,7 @@ from ssg.settings import BUNDLED_CASES
 from ssg.store import Store
 from ssg.teaching import Practice
 from ssg.teaching.library import ABNORMAL, NEW, NORMAL, TRIED, Library, Wanted
-from ssg.teaching.packets import MOST, balanced, cases_of, packet_id
+from ssg.teaching.packets import MOST, balanced, cases_of, packet_id, with_normals
 from ssg.teaching.similar import like_case, like_picture
 from ssg.teaching.text_search import TextSearch, Written
 from ssg.vocabulary import Side
@@ -211,6 +211,16 @@ def test_packets_take_what_there_is(library):
         balanced([], 10, seed=0)
     with pytest.raises(BadInput, match=f"1 to {MOST}"):
         balanced(normal, MOST + 1, seed=0)
+
+
+def test_normal_cases_of_the_same_kind_are_mixed_in_until_half_are(library):
+    heads = library.search(Wanted(modality="MR", kind=ABNORMAL))[:3]
+    normals = library.search(Wanted(kind=NORMAL))
+    mixed = with_normals(heads, normals, seed=1)
+    assert mixed[:3] == heads and len(named(mixed)) == 6
+    assert all(one.is_normal and one.case.modality == "MR" for one in mixed[3:])
+    assert len({frozenset(named(with_normals(heads, normals, seed))) for seed in range(5)}) > 1
+    assert with_normals(mixed, normals, seed=2) == mixed and with_normals(heads, heads, seed=0) == heads
 
 
 def test_an_address_names_the_packet_and_what_is_gone_is_left_out(library):
