@@ -1,7 +1,8 @@
 """The library: all listed cases, found by words, by finding and by what else is known of them.
 
 A text is read twice: by the vocabulary, so that "fluid at the left base" finds effusions on the left and "no
-pneumothorax" cases in which one is excluded; and word by word in all that is written about a case.
+pneumothorax" cases in which one is excluded; and word by word in all that is written about a case. A case that
+contradicts what was understood is not found by its words: "no effusion" finds no case that has one.
 """
 
 from __future__ import annotations
@@ -105,17 +106,19 @@ class Library:
         fits = [entry for entry in entries.values() if _fits(entry, wanted, done)]
         if not wanted.text:
             return fits
-        by_finding = _by_finding(fits, read(wanted.text).statements)
+        said = read(wanted.text).statements
+        fits = [entry for entry in fits if not _contradicts(entry, said)]
+        by_finding = _by_finding(fits, said)
         rank = {name: place for place, name in enumerate(text.find(wanted.text))}
         both = [entry for entry in fits if entry.name in by_finding or entry.name in rank]
         return sorted(both, key=lambda one: (one.name not in by_finding, rank.get(one.name, len(rank))))
 
     def nearest(self, wanted: Wanted, tried: Iterable[Name] = (), most: int = 12) -> list[Entry]:
-        """Where :meth:`search` finds none: the cases in which most of the text's words stand."""
+        """Where :meth:`search` finds none: the cases in which most of the text's words stand, without contradiction."""
         entries, text = self._read()
-        done = frozenset(tried)
+        done, said = frozenset(tried), read(wanted.text).statements
         some = (entries[name] for name in text.find_some(wanted.text))
-        return [entry for entry in some if _fits(entry, wanted, done)][:most]
+        return [entry for entry in some if _fits(entry, wanted, done) and not _contradicts(entry, said)][:most]
 
     def choices(self) -> dict[str, Counter[str]]:
         """What can be chosen, each with the number of its cases: modality, specialty, difficulty, set, finding."""
@@ -184,14 +187,45 @@ def _by_finding(entries: Iterable[Entry], said: Iterable[Statement]) -> frozense
 
 
 def _is_true(said: Statement, entry: Entry) -> bool:
+    """Whether a case bears out what was said; what was called possible, where it is there."""
+    if said.presence is not Presence.ABSENT:
+        return _is_shown(said, entry)
     meant = {said.finding, *said.others}
+    if any(vocabulary().is_a(name, other) for name in entry.excluded for other in meant):
+        return True
+    return said.side in (Side.LEFT, Side.RIGHT) and bool(meant & entry.found) and not _is_shown(said, entry)
+
+
+def _contradicts(entry: Entry, said: Iterable[Statement]) -> bool:
+    """Whether any of what was said is known to be untrue of the case; what no reader states is not known."""
+    return any(_is_untrue(one, entry) for one in said)
+
+
+def _is_untrue(said: Statement, entry: Entry) -> bool:
+    meant = {said.finding, *said.others}
+    there = bool(meant & entry.found)
     if said.presence is Presence.ABSENT:
-        return any(vocabulary().is_a(name, other) for name in entry.excluded for other in meant)
-    if said.side in (None, Side.BILATERAL):
+        return there and (said.side not in (Side.LEFT, Side.RIGHT) or _is_shown(said, entry))
+    if there:
+        sides = [side for reader in _sides(meant, entry) for side in reader]
+        return bool(sides) and None not in sides and not _is_shown(said, entry)
+    return any(vocabulary().is_a(other, name) for name in entry.excluded for other in meant)
+
+
+def _is_shown(said: Statement, entry: Entry) -> bool:
+    """Whether a reader marks the finding on the side that was said; bilateral is a mark of both, or one of each."""
+    meant = {said.finding, *said.others}
+    if said.side is None:
         return bool(meant & entry.found)
-    return any(
-        region.side in (said.side, Side.BILATERAL, None) and vocabulary().is_a(region.finding, other)
+    if said.side is Side.BILATERAL:
+        return any(Side.BILATERAL in sides or {Side.LEFT, Side.RIGHT} <= sides for sides in _sides(meant, entry))
+    return any(sides & {said.side, Side.BILATERAL, None} for sides in _sides(meant, entry))
+
+
+def _sides(meant: Iterable[str], entry: Entry) -> list[set[Side | None]]:
+    """For each reader the sides on which any of the findings is marked, or a kind of it; None where none is stated."""
+    is_a, names = vocabulary().is_a, tuple(meant)
+    return [
+        {region.side for region in reader.regions if any(is_a(region.finding, other) for other in names)}
         for reader in entry.case.readers
-        for region in reader.regions
-        for other in meant
-    )
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from ssg.errors import BadInput
@@ -38,6 +38,30 @@ def balanced(entries: Sequence[Entry], count: int, seed: int, share_normal: floa
     chosen = [*taken, *normal[: count - len(taken)]]
     chance.shuffle(chosen)
     return chosen
+
+
+def with_normals(found: Sequence[Entry], normals: Iterable[Entry], seed: int) -> list[Entry]:
+    """``found``, and so many of ``normals`` that there are as many normal cases as others, as far as there are any.
+
+    Of each modality and part of the body as many are taken as that kind lacks: a normal head teaches nobody to leave
+    a chest alone. How many there are in the end is the same for each seed.
+    """
+    lacking: Counter[tuple[str, str]] = Counter()
+    for entry in found:
+        lacking[_kind(entry)] += -1 if entry.is_normal else 1
+    known = {entry.name for entry in found}
+    others = [entry for entry in normals if entry.is_normal and entry.name not in known]
+    random.Random(seed).shuffle(others)
+    mixed = list(found)
+    for entry in others:
+        if lacking[_kind(entry)] > 0:
+            lacking[_kind(entry)] -= 1
+            mixed.append(entry)
+    return mixed
+
+
+def _kind(entry: Entry) -> tuple[str, str]:
+    return entry.case.modality, entry.case.body_part.casefold()
 
 
 def _in_turns(entries: Iterable[Entry], chance: random.Random) -> list[Entry]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from ssg.errors import BadInput, Unavailable
-from ssg.teaching.library import Entry, Name, Wanted
+from ssg.teaching.library import NORMAL, Entry, Name, Wanted
 from ssg.teaching.packets import MOST as LARGEST_PACKET
-from ssg.teaching.packets import balanced, packet_id
+from ssg.teaching.packets import balanced, packet_id, with_normals
 from ssg.teaching.similar import Likeness, Vector, like_case, like_picture
 from ssg.web.ask_view import note
 from ssg.web.html import tag, text
@@ -67,14 +67,27 @@ class LibraryView:
             return note(str(error))
 
     def packet(self, learner: str, asked: Mapping[str, str]) -> str:
-        """The address of a new packet of the cases that are wanted; that of the search, where there are none."""
+        """The address of a new packet of the cases that are wanted.
+
+        That of the search, where there are none, or fewer than are asked for: the page says how many there are.
+        """
         try:
-            count = min(_whole(asked.get("count", ""), USUAL_PACKET), LARGEST_PACKET)
-            found = self._services.library.search(Wanted.of(asked), self._services.practice.best(learner))
-            chosen = balanced(found, max(1, count), secrets.randbelow(2**31))
+            count, seed = max(1, _whole(asked.get("count", ""), USUAL_PACKET)), secrets.randbelow(2**31)
+            wanted, best = Wanted.of(asked), self._services.practice.best(learner)
+            there = self._to_take_from(wanted, self._services.library.search(wanted, best), best, seed)
+            if count > min(len(there), LARGEST_PACKET):
+                return "/library?" + urlencode(asked)
+            chosen = balanced(there, count, seed)
         except BadInput:  # which the library says in words
             return "/library?" + urlencode(asked)
         return "/practise?" + urlencode({"packet": packet_id(one.name for one in chosen)})
+
+    def _to_take_from(self, wanted: Wanted, found: list[Entry], tried: Iterable[Name], seed: int = 0) -> list[Entry]:
+        """What a packet is made of: normal cases are mixed in among those of a finding or of a text."""
+        if not found or not _mixes(wanted):
+            return found
+        normals = self._services.library.search(Wanted(kind=NORMAL, tried=wanted.tried), tried)
+        return with_normals(found, normals, seed)
 
     def _visitor(self, learner: str, asked: Mapping[str, str]) -> Visitor:
         return Visitor(learner, self._services.practice.best(learner), asked.get(_ANSWERS) == "1")
@@ -99,7 +112,7 @@ class LibraryView:
                 said or tag("p", text(count), class_="count"),
                 tag("ul", *tiles, class_="shelf"),
                 _turning(asked, page, pages),
-                _packet_form(asked) if not said and len(found) > 1 else "",
+                "" if said else _packet_form(asked, wanted, len(self._to_take_from(wanted, found, who.best))),
             ]
         )
 
@@ -184,20 +197,35 @@ def _turning(asked: Mapping[str, str], page: int, pages: int) -> str:
     )
 
 
-def _packet_form(asked: Mapping[str, str]) -> str:
+def _mixes(wanted: Wanted) -> bool:
+    """Whether a packet mixes normal cases in: not where it was chosen whether anything is there."""
+    return bool(wanted.finding or wanted.text) and not wanted.kind
+
+
+def _packet_form(asked: Mapping[str, str], wanted: Wanted, there: int) -> str:
+    """A packet to be asked for; ``there`` are the cases that it can be made of, and what was asked beyond is said."""
+    if there < 2:
+        return ""
+    most, said = min(there, LARGEST_PACKET), []
+    if (count := _whole(asked.get("count", ""), 0)) > most:
+        said.append(W["packet_fewer" if count > there else "packet_too_many"].format(asked=count))
+    said.append(W["packet_most" if there > most else "packet_there"].format(count=there, most=most))
     kept = "".join(
         tag("input", type="hidden", name=key, value=value).removesuffix("</input>")
         for key, value in asked.items()
         if key not in ("page", "count", _ANSWERS) and value
     )
-    count = tag("input", type="number", name="count", value=USUAL_PACKET, min=1, max=LARGEST_PACKET, required=True)
+    usual = min(count or USUAL_PACKET, most)
+    number = tag("input", type="number", name="count", value=usual, min=1, max=most, required=True)
+    hint = "packet_mixed" if _mixes(wanted) else "packet_chosen" if wanted.kind else "packet_hint"
     return tag(
         "form",
         tag("h2", text(W["packet"])),
-        tag("p", text(W["packet_hint"]), class_="hint"),
+        tag("p", text(W[hint]), class_="hint"),
         kept,
-        tag("label", text(W["packet_count"]), count.removesuffix("</input>")),
+        tag("label", text(W["packet_count"]), number.removesuffix("</input>")),
         tag("button", text(W["packet_go"]), type="submit", class_="lib-button"),
+        tag("p", text(" ".join(said)), class_="note" if len(said) > 1 else "hint"),
         action="/library/packet",
         method="get",
         class_="packet",

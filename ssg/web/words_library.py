@@ -48,7 +48,19 @@ LIBRARY: dict[str, str] = {
     "some_pictures": "{done} of {count} pictures have been looked at so far; load the page again for the others.",
     "hidden": "What they share is shown once you have answered the case.",
     "packet": "Make a packet",
-    "packet_hint": "Cases of the above in a mixed order, about half of them normal, no finding more often than others.",
+    "packet_hint": (
+        "Cases of the above in a mixed order, no finding more often than others; about half are normal, as far as "
+        "there are normal ones."
+    ),
+    "packet_mixed": (
+        "Cases of the above in a mixed order, no finding more often than others. Normal ones of the same modality and "
+        "part of the body are mixed in, about half, as far as there are any."
+    ),
+    "packet_chosen": "Cases of the above in a mixed order, no finding more often than others.",
+    "packet_there": "There are {count} cases for it.",
+    "packet_most": "There are {count} cases for it; a packet has at most {most}.",
+    "packet_fewer": "You asked for {asked}: that is more than there are.",
+    "packet_too_many": "You asked for {asked}: that is more than a packet has.",
     "packet_count": "Cases",
     "packet_go": "Start",
     "previous": "Previous",

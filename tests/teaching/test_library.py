@@ -11,7 +11,7 @@ from ssg.settings import BUNDLED_CASES
 from ssg.store import Store
 from ssg.teaching import Practice
 from ssg.teaching.library import ABNORMAL, NEW, NORMAL, TRIED, Library, Wanted
-from ssg.teaching.packets import MOST, balanced, cases_of, packet_id
+from ssg.teaching.packets import MOST, balanced, cases_of, packet_id, with_normals
 from ssg.teaching.similar import like_case, like_picture
 from ssg.teaching.text_search import TextSearch, Written
 from ssg.vocabulary import Side
@@ -70,6 +70,42 @@ def test_a_denial_finds_cases_in_which_it_is_excluded(library):
     assert found
     by_finding = [one for one in found if "pneumothorax" in one.excluded]
     assert found[: len(by_finding)] == by_finding and not any("pneumothorax" in one.found for one in by_finding)
+
+
+def sides_of(entry, finding):
+    return [{one.side for one in reader.regions if one.finding == finding} for reader in entry.case.readers]
+
+
+def test_bilateral_is_on_both_sides_of_one_reader(library):
+    found = library.search(Wanted("bilateral effusion"))
+    both = {
+        name
+        for name, entry in library.entries.items()
+        if any({Side.LEFT, Side.RIGHT} <= one or Side.BILATERAL in one for one in sides_of(entry, "pleural effusion"))
+    }
+    assert both and both <= named(found)
+    assert not [one.name for one in found if "pleural effusion" in one.found and one.name not in both]
+
+
+@pytest.mark.parametrize("finding", ["pleural effusion", "nodule", "pneumothorax"])
+def test_what_is_denied_is_in_no_case_that_is_found(library, finding):
+    found = library.search(Wanted(f"no {finding}"))
+    assert found and not [one.name for one in found if finding in one.found]
+
+
+def test_what_is_excluded_is_not_found_by_its_name_in_a_text(library):
+    found = library.search(Wanted("pneumothorax"))
+    assert any("pneumothorax" in one.excluded for one in library.entries.values())
+    assert found and not [one.name for one in found if "pneumothorax" in one.excluded]
+    assert not [one for one in library.nearest(Wanted("pneumothorax zebra")) if "pneumothorax" in one.excluded]
+
+
+def test_one_side_is_denied_where_the_other_has_it(library):
+    found = library.search(Wanted("no effusion on the left"))
+    left = named(one for one in library.search(Wanted("left effusion")) if "pleural effusion" in one.found)
+    right = named(one for one in library.search(Wanted("right effusion")) if "pleural effusion" in one.found)
+    assert left and not left & named(found)
+    assert right - left and right - left <= named(found)
 
 
 def test_words_are_found_in_histories_whatever_their_ending(library):
@@ -175,6 +211,16 @@ def test_packets_take_what_there_is(library):
         balanced([], 10, seed=0)
     with pytest.raises(BadInput, match=f"1 to {MOST}"):
         balanced(normal, MOST + 1, seed=0)
+
+
+def test_normal_cases_of_the_same_kind_are_mixed_in_until_half_are(library):
+    heads = library.search(Wanted(modality="MR", kind=ABNORMAL))[:3]
+    normals = library.search(Wanted(kind=NORMAL))
+    mixed = with_normals(heads, normals, seed=1)
+    assert mixed[:3] == heads and len(named(mixed)) == 6
+    assert all(one.is_normal and one.case.modality == "MR" for one in mixed[3:])
+    assert len({frozenset(named(with_normals(heads, normals, seed))) for seed in range(5)}) > 1
+    assert with_normals(mixed, normals, seed=2) == mixed and with_normals(heads, heads, seed=0) == heads
 
 
 def test_an_address_names_the_packet_and_what_is_gone_is_left_out(library):

@@ -1,5 +1,8 @@
 """The Library's routes: what is found, what stays hidden before an answer, packets, similar cases of the own upload."""
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +12,7 @@ from ssg.imaging import open_image
 from ssg.reward import Region
 from ssg.settings import BUNDLED_CASES, Settings
 from ssg.teaching import Submission
+from ssg.teaching.packets import cases_of
 from ssg.web.encoder_desk import EncoderDesk
 from ssg.web.guard import COOKIE
 from ssg.web.library_view import LibraryView
@@ -88,10 +92,48 @@ def test_a_packet_is_an_address_of_practise(client, services):
     assert answer.status_code == 303 and where.startswith("/practise?packet=") and where.count(".") == 5
     few = client.get("/library/packet", params={"modality": "MR", "count": "0"}, follow_redirects=False)
     assert few.headers["location"].count(".") == 0
+    assert few.headers["location"].startswith("/practise?packet=")
     odd = client.get("/library/packet", params={"count": "many"}, follow_redirects=False)
     assert odd.headers["location"].count(".") == 9
     none = client.get("/library/packet", params={"text": "zebra"}, follow_redirects=False)
     assert none.headers["location"] == "/library?text=zebra"
+
+
+def packet_of(client, services, **asked):
+    answer = client.get("/library/packet", params=asked, follow_redirects=False)
+    where = parse_qs(urlsplit(answer.headers["location"]).query)
+    return [services.library.entries[name] for name in cases_of(where["packet"][0], services.practice.order)]
+
+
+@pytest.mark.parametrize("asked", [{"finding": "nodule"}, {"text": "nodule", "modality": "DX"}])
+def test_a_packet_of_a_finding_is_half_normal_and_of_the_same_kind(client, services, asked):
+    packet = packet_of(client, services, **asked, count="8")
+    shown = [one for one in packet if not one.is_normal]
+    assert len(packet) == 8 and len(shown) == 4 and any("nodule" in one.found for one in shown)
+    kinds = {(one.case.modality, one.case.body_part) for one in shown}
+    normal = [one for one in packet if one.is_normal]
+    if "finding" in asked:  # a text finds normal cases too, of whatever kind
+        assert {(one.case.modality, one.case.body_part) for one in normal} <= kinds
+    assert "mixed in" in results(client, **asked)
+
+
+def test_only_abnormal_ones_that_were_chosen_stay_alone(client, services):
+    asked = {"finding": "nodule", "kind": "abnormal"}
+    assert not any(one.is_normal for one in packet_of(client, services, **asked, count="5"))
+    shown = results(client, **asked)
+    assert "Make a packet" in shown and "mixed in" not in shown and "are normal" not in shown
+
+
+def test_fewer_than_were_asked_for_is_said(client):
+    there = int(re.search(r"There are (\d+) cases for it", results(client, finding="nodule"))[1])
+    assert 7 < there < 50
+    answer = client.get("/library/packet", params={"finding": "nodule", "count": "50"}, follow_redirects=False)
+    where = answer.headers["location"]
+    assert where == "/library?finding=nodule&count=50"
+    shown = client.get("/api/library", params={"finding": "nodule", "count": "50"}).json()["html"]
+    assert f"You asked for 50: that is more than there are. There are {there} cases for it." in shown
+    assert f'max="{there}"' in shown and f'value="{there}"' in shown
+    assert "at most 50" in results(client, count="60") and "more than a packet has" in results(client, count="60")
 
 
 def test_similar_cases_are_found_and_pictures_are_looked_at_once(client, services):
