@@ -79,7 +79,9 @@ def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) 
     saved = replace(case, teaching_points=tuple(ties.values()))
     drawn = with_reader(saved, reader, values["regions"], values["absent"], values["unknown"])
     for number, point in zip(ties, drawn["teaching_points"] or (), strict=True):
-        points[number] = point
+        tie = ties[number]
+        if (point.get("region"), point.get("reader")) != (tie.region, tie.reader):
+            points[number] = point  # its box is elsewhere in the list now, or gone
     found: dict[str, Any] = {name: values[name].strip() or None for name in TEXTS}
     found |= {name: found[name] or "" for name in NEEDED}
     found |= {name: _lines(values[name]) or None for name in LISTS}

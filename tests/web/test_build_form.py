@@ -28,6 +28,11 @@ def test_what_is_shown_and_saved_unchanged_is_the_same():
     assert fields_of(values, BODY, CASE, "Ann")["question"] == ["nodule"]
 
 
+def test_saving_what_was_not_changed_changes_nothing():
+    bare = BODY | {"teaching_points": [{"text": "first", "region": 1}, {"text": "second", "finding": "mass"}]}
+    assert fields_of(values_of(bare, CASE, "Ann"), bare, CASE, "Ann")["teaching_points"] == bare["teaching_points"]
+
+
 def test_weights_are_lines_and_wrong_ones_are_told():
     values = values_of(BODY, CASE, "Ann")
     assert values["weights"] == "" and fields_of(values, BODY, CASE, "Ann")["rubric"] is None
@@ -59,7 +64,7 @@ def test_an_edited_line_stays_with_its_box_when_those_before_it_go():
 def test_new_points_are_tied_by_what_stands_before_the_colon():
     lines = "Ann #1: look here\nEve #1: no such reader\nnodule: round\nno colon"
     points = fields_of(values_of(BODY, CASE, "Ann") | {"points": lines}, BODY, CASE, "Ann")["teaching_points"]
-    assert points[0] == {"reader": "Ann", "region": 0, "finding": "nodule", "text": "look here"}
+    assert points[0] == {"reader": "Ann", "region": 0, "text": "look here"}
     assert points[1] == {"text": "Eve #1: no such reader"}
     assert points[2:] == [{"finding": "nodule", "text": "round"}, {"text": "no colon"}]
     assert ("Ann, box 1: nodule", "Ann #1: ") in ties(CASE)

@@ -76,7 +76,8 @@ def lay_out(services: Services) -> Part:
         known = shop.store.versions(set_id)
         checked, fit = check_html(shop, set_id)
         rows = [
-            (f"{one.version} · {cases_in_words(one.cases)} · {one.made_by} · {one.note}", one.version) for one in known
+            (" · ".join(filter(None, (one.version, cases_in_words(one.cases), one.made_by, one.note))), one.version)
+            for one in known
         ]
         return (
             back + tag("h2", text(work.head.get("title", set_id)), class_="set-title"),
