@@ -71,8 +71,22 @@ def _case_changes(old: Case, new: Case) -> Iterator[Change]:
             yield from _reader_changes(old, new)
         elif key in ("image", "series"):
             yield from _picture_changes(old, new)
+        elif isinstance(was or now, list):
+            yield from _list_changes(new.id, key, was or [], now or [])
         else:
             yield Change(new.id, key, None if was is None else _short(was), None if now is None else _short(now))
+
+
+def _list_changes(case: str, field: str, was: list[Any], now: list[Any]) -> Iterator[Change]:
+    """What came to a list and what went; teaching points by their texts."""
+    old, new = (
+        [one["text"] if isinstance(one, dict) and "text" in one else one for one in rows] for rows in (was, now)
+    )
+    gone, came = [one for one in old if one not in new], [one for one in new if one not in old]
+    yield from (Change(case, field, _short(one), None) for one in gone)
+    yield from (Change(case, field, None, _short(one)) for one in came)
+    if not gone and not came:
+        yield Change(case, f"{field}, their order or what they are tied to", "as it was", "another")
 
 
 def _picture_changes(old: Case, new: Case) -> Iterator[Change]:
