@@ -1,4 +1,4 @@
-"""What is valid in a case set and yet unwise: texts that give the answer away, sides that look mirrored, no exclusions.
+"""What is valid in a case set and yet unwise: given answers, sides that look mirrored, no exclusions, pictures twice.
 
 Advice is shown by ``python -m ssg cases validate`` and refuses nothing: an author may have reasons.
 """
@@ -6,16 +6,39 @@ Advice is shown by ``python -m ssg cases validate`` and refuses nothing: an auth
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 from ssg.casebook.types import Case, CaseSet
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 from ssg.vocabulary.forms import key
 
+MOST_NAMED = 8
+"""Cases that a sentence names."""
+
 
 def advice(case_set: CaseSet) -> list[str]:
-    """One sentence for each thing worth a second look, in the order of the cases."""
-    return [f"case {case.id}: {sentence}" for case in case_set.cases for sentence in _of_case(case)]
+    """One sentence for each thing worth a second look, in the order of the cases; then what is of several of them."""
+    said = [f"case {case.id}: {sentence}" for case in case_set.cases for sentence in _of_case(case)]
+    return said + [f"cases {_listed(names)} have the same picture: keep one of them." for names in _twice(case_set)]
+
+
+def _twice(case_set: CaseSet) -> list[tuple[str, ...]]:
+    """Groups of ids of the cases that one picture is in, by its checksum, each group once.
+
+    Pictures of earlier and later examinations are left out: what was new in one case may be old in the next.
+    """
+    holders: dict[str, dict[str, None]] = {}
+    for case in case_set.cases:
+        for frame in (frame for series in case.series if not series.days for frame in series.frames):
+            holders.setdefault(frame.sha256, {})[case.id] = None
+    return list(dict.fromkeys(tuple(names) for names in holders.values() if len(names) > 1))
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _of_case(case: Case) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ssg.boxes import as_boxes, iou
@@ -14,6 +14,9 @@ from ssg.reward import Region
 HEAD = ("id", "title", "version", "licence", "provenance", "reviewed", "synthetic", "description", "citation", "order")
 SHORT = 60
 """Characters of a text that are shown of what it was and what it is."""
+
+STAYED = 0.005
+"""Pixels that an edge of a box may differ by and is the same: what formats lose in far digits is no change."""
 
 MOVED = 0.5
 """IoU from which a region of the same finding is the same one, moved."""
@@ -65,7 +68,7 @@ def _case_changes(old: Case, new: Case) -> Iterator[Change]:
     rows = case_row(old), case_row(new)
     for key in dict.fromkeys([*rows[0], *rows[1]]):
         was, now = (row.get(key) for row in rows)
-        if was == now:
+        if was == now or (key == "structures" and _are_same(old.structures, new.structures)):
             continue
         if key == "readers":
             yield from _reader_changes(old, new)
@@ -113,8 +116,8 @@ def _reader_changes(old: Case, new: Case) -> Iterator[Change]:
 
 
 def _of_reader(case: str, old: Reader, new: Reader) -> Iterator[Change]:
-    gone = [region for region in old.regions if region not in new.regions]
-    for region in (one for one in new.regions if one not in old.regions):
+    gone, come = _unlike(old.regions, new.regions)
+    for region in come:
         before = next((one for one in gone if _is_same(one, region)), None)
         if before is not None:
             gone.remove(before)
@@ -128,14 +131,40 @@ def _of_reader(case: str, old: Reader, new: Reader) -> Iterator[Change]:
             yield Change(case, f"reader {new.id}, {what}", was or None, now or None)
 
 
+def _unlike(old: Sequence[Region], new: Sequence[Region]) -> tuple[list[Region], list[Region]]:
+    """The regions that only the one and only the other has; each stands for one."""
+    gone, come = list(old), []
+    for region in new:
+        before = next((one for one in gone if _has_stayed(one, region)), None)
+        if before is None:
+            come.append(region)
+        else:
+            gone.remove(before)
+    return gone, come
+
+
+def _are_same(old: Sequence[Region], new: Sequence[Region]) -> bool:
+    return len(old) == len(new) and all(map(_has_stayed, old, new))
+
+
+def _has_stayed(old: Region, new: Region) -> bool:
+    near = all(abs(was - now) < STAYED for was, now in zip(old.box, new.box, strict=True))
+    return near and replace(old, box=new.box) == new
+
+
 def _is_same(old: Region, new: Region) -> bool:
     alike = old.finding == new.finding and old.picture == new.picture
     return alike and float(iou(as_boxes([old.box]), as_boxes([new.box]))[0, 0]) >= MOVED
 
 
 def _region(region: Region) -> str:
-    on = f" on picture {region.picture}" if region.picture else ""
-    return f"{region.called} [{', '.join(f'{value:g}' for value in region.box)}]{on}"
+    """A region with all that may be another in the next version; edges to the thousandth of a pixel."""
+    parts = [f"{region.called} [{', '.join(f'{round(value, 3):.10g}' for value in region.box)}]"]
+    parts += [f"on picture {region.picture}"] if region.picture else []
+    parts += [f"confidence {region.confidence:.10g}"] if region.confidence is not None else []
+    parts += [f"lesion {region.lesion}"] if region.lesion else []
+    parts += [f"“{_short(region.phrase)}”"] if region.phrase else []
+    return " ".join(parts)
 
 
 def _said(reader: Reader) -> str:

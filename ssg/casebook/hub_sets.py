@@ -20,6 +20,9 @@ from ssg.casebook.types import CaseSet
 from ssg.errors import BadInput, SSGError
 from ssg.hub import commit_of, pull_folder, push_folder, require_name, require_ready
 
+PRIVATE = "private"
+"""The licence of a set that is not to be shared."""
+
 COMMIT = ".commit"
 """Beside a set that was pulled: which commit of the Hub it is."""
 
@@ -27,11 +30,16 @@ COMMIT = ".commit"
 def push_set(folder: Path, name: str, private: bool = False, revision: str = "", message: str = "") -> str:
     """Push the set in ``folder`` to the data set ``name`` ("owner/name") and return the address of the commit.
 
-    Every picture is proved before anything is sent. Raises InvalidCaseSet for a set that is not whole, and as
-    :func:`ssg.hub.push_folder` does.
+    Every picture is proved before anything is sent. Raises InvalidCaseSet for a set that is not whole, BadInput for one
+    whose licence is private where ``private`` is not asked for, and as :func:`ssg.hub.push_folder` does.
     """
     require_ready(name)
     case_set = read_case_set(folder)
+    if case_set.licence.strip().casefold() == PRIVATE and not private:
+        raise BadInput(
+            f"The licence of {case_set.id} is '{case_set.licence}', so it is not made public: give --private, or write "
+            "a licence that allows sharing into the set, such as CC-BY-4.0."
+        )
     if problems := check_images(case_set):
         raise InvalidCaseSet(problems)
     with tempfile.TemporaryDirectory() as place:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ssg.cli.case_folders import folders_of
 from ssg.cli.files import file_path
 from ssg.cli.progress import progress
 from ssg.counting import counted
@@ -22,13 +22,13 @@ MOST_GROUPS = 10
 def add_study(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Flags of both actions."""
     stats = actions.add_parser("stats", help="what is in a set: findings, sizes, readers' agreement, pictures twice")
-    stats.add_argument("folder", type=file_path, metavar="FOLDER", help="a case set")
+    stats.add_argument("folder", type=file_path, metavar="FOLDER", help="a case set, or a zip file of one")
     stats.add_argument("--quick", action="store_true", help="do not look at the pictures")
     stats.add_argument("--html", type=file_path, help="also draw it, as a page of this name")
     stats.add_argument("--json", action="store_true", help="print JSON")
     diff = actions.add_parser("diff", help="compare two versions of a set")
-    diff.add_argument("before", type=file_path, metavar="BEFORE", help="the earlier version's folder")
-    diff.add_argument("after", type=file_path, metavar="AFTER", help="the later version's folder")
+    diff.add_argument("before", type=file_path, metavar="BEFORE", help="the earlier version: a folder or a zip file")
+    diff.add_argument("after", type=file_path, metavar="AFTER", help="the later version: a folder or a zip file")
     diff.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -41,8 +41,9 @@ def run_stats(arguments: argparse.Namespace) -> None:
 
     if arguments.html and arguments.html.suffix.lower() != ".html":
         raise BadInput(f"--html names a page, such as stats.html, got {arguments.html}.")
-    case_set = read_case_set(arguments.folder)
-    found = stats_of(case_set, not arguments.quick, progress("pictures looked at", len(case_set.cases)))
+    with folders_of([arguments.folder]) as (folder,):
+        case_set = read_case_set(folder)
+        found = stats_of(case_set, not arguments.quick, progress("pictures looked at", len(case_set.cases)))
     if arguments.html:
         try:
             write_text(arguments.html, charts(case_set.title, found))
@@ -86,8 +87,9 @@ def run_diff(arguments: argparse.Namespace) -> None:
     from ssg.casebook import read_case_set
     from ssg.casebook.comparing import changes
 
-    before, after = (read_case_set(Path(folder)) for folder in (arguments.before, arguments.after))
-    found = changes(before, after)
+    with folders_of([arguments.before, arguments.after]) as folders:
+        before, after = map(read_case_set, folders)
+        found = changes(before, after)
     if arguments.json:
         print(json.dumps([change.to_json() for change in found], indent=2, ensure_ascii=False))
         return

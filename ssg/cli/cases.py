@@ -7,10 +7,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ssg.cli import case_export, case_hub, case_import, case_study, case_verdicts
+from ssg.cli.case_folders import folders_of
 from ssg.cli.files import file_path
 from ssg.cli.phantom import require_seed
 from ssg.cli.progress import progress
@@ -54,19 +54,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def _validate(arguments: argparse.Namespace) -> None:
-    with TemporaryDirectory(prefix="ssg-validate-") as place:
-        folders = [_unpacked(path, Path(place) / str(number)) for number, path in enumerate(arguments.folders)]
+    with folders_of(arguments.folders) as folders:
         _validate_folders(arguments, folders)
-
-
-def _unpacked(path: Path, place: Path) -> Path:
-    """The folder of a set that is a zip file, unpacked into ``place``."""
-    from ssg.casebook.zipped import is_zipped_set, unzip_set
-
-    if path.is_file() and is_zipped_set(path):
-        unzip_set(path, place)
-        return place
-    return path
 
 
 def _validate_folders(arguments: argparse.Namespace, folders: Sequence[Path]) -> None:

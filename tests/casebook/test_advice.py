@@ -44,6 +44,26 @@ def test_sides_of_other_views_are_left_alone(folder):
     assert advice(read_case_set(folder.save())) == []
 
 
+def test_a_picture_that_stands_in_several_cases_is_pointed_at(folder):
+    first = folder.case
+    folder.manifest["cases"] += [{**first, "id": f"again-{number}"} for number in range(2)]
+    assert advice(read_case_set(folder.save())) == [
+        "cases c1, again-0 and again-1 have the same picture: keep one of them."
+    ]
+    folder.manifest["cases"] += [{**first, "id": f"more-{number}"} for number in range(9)]
+    (sentence,) = advice(read_case_set(folder.save()))
+    assert "more-4 and 4 more have" in sentence
+
+
+def test_an_earlier_picture_may_be_another_case(folder):
+    case, frame = folder.case, dict(folder.manifest["cases"][1]["image"])
+    now = dict(case.pop("image"))
+    spacing = {"spacing_mm": now.pop("spacing_mm")}
+    frame.pop("spacing_mm")
+    case["series"] = [{"id": "now", **spacing, "frames": [now]}, {"id": "before", "days": -90, "frames": [frame]}]
+    assert advice(read_case_set(folder.save())) == []
+
+
 def test_asking_only_for_what_is_there_is_pointed_at(folder):
     folder.case["question"] = ["pleural effusion"]
     (sentence,) = advice(read_case_set(folder.save()))

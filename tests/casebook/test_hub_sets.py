@@ -38,6 +38,16 @@ def test_what_is_pushed_comes_back_the_same(hub, folder, tmp_path, capsys):
     assert [row["case"] for row in rows] == ["c1", "c2"]
 
 
+@pytest.mark.parametrize("licence", ["private", "Private"])
+def test_a_private_set_is_not_made_public(hub, folder, licence, capsys):
+    folder.manifest["licence"] = licence
+    assert main(["cases", "push", str(folder.save()), NAME]) != 0
+    assert "--private" in (said := capsys.readouterr().err) and "a licence that allows sharing" in said
+    assert not hub.repositories
+    push_set(folder.path, NAME, private=True)
+    assert hub.repositories["dataset", NAME].private
+
+
 def test_the_card_is_of_the_manifest(hub, folder, tmp_path):
     folder.manifest |= {"description": "Two <b>cases</b>.", "citation": "Author 2026.", "title": "A | set"}
     folder.save()

@@ -216,6 +216,29 @@ def test_what_changed_is_said_one_by_one(folder, tmp_path):
     assert changes(before, before) == []
 
 
+def test_far_digits_of_a_box_are_no_change(folder):
+    box = folder.case["readers"][0]["regions"][0]["box"] = [2.1, 20.123456, 30.5, 48]
+    structure = {"finding": "heart", "box": [20, 10, 50, 40]}
+    folder.case["structures"] = [structure]
+    before = read_case_set(folder.save())
+    box[1] += 0.0049
+    structure["box"] = [20.0000001, 10, 50, 40]
+    assert changes(before, read_case_set(folder.save())) == []
+    box[1] += 0.0052
+    (change,) = changes(before, read_case_set(folder.save()))
+    assert change.before != change.after and "20.123," in str(change.before) and "20.134," in str(change.after)
+
+
+def test_what_is_said_to_change_differs_in_the_words(folder):
+    region = folder.case["readers"][0]["regions"][0]
+    before = read_case_set(folder.path)
+    for more in ({"phrase": "fluid on the right"}, {"lesion": "e1"}, {"confidence": 0.5}):
+        region |= more
+        (change,) = changes(before, after := read_case_set(folder.save()))
+        assert change.before != change.after
+        before = after
+
+
 def test_pictures_and_order_are_compared(folder):
     before = read_case_set(folder.path)
     first, second = folder.manifest["cases"]

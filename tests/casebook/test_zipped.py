@@ -104,3 +104,11 @@ def test_what_is_no_zip_is_no_set(tmp_path):
         path = tmp_path / str(number)
         path.write_bytes(data)
         assert not is_zipped_set(path)
+
+
+def test_stats_diff_and_export_take_it_too(zipped, folder, tmp_path, run):
+    stats, diff = run("cases", "stats", zipped), run("cases", "diff", folder.path, zipped)
+    assert stats.code == 0 and "2 cases, 2 pictures" in stats.out
+    assert (diff.code, diff.out) == (0, "Nothing differs.\n")
+    assert run("cases", "export", zipped, "--format", "csv", "--out", tmp_path / "csv").code == 0
+    assert (tmp_path / "csv" / "regions.csv").is_file() and len(list((tmp_path / "csv" / "images").iterdir())) == 2
