@@ -14,6 +14,8 @@ from ssg.counting import counted
 from ssg.errors import BadInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ssg.casebook.imports.making import Wanted
 
 
@@ -60,7 +62,7 @@ def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def run(arguments: argparse.Namespace) -> None:
     """Read, and make the set where pictures are given."""
-    from ssg.casebook.imports.formats import importer_of
+    from ssg.casebook.imports.formats import AUTOMATIC, importer_of
     from ssg.casebook.imports.image_files import ImageFiles
     from ssg.casebook.imports.labels import Labels, read_labels
     from ssg.casebook.imports.making import make_case_set
@@ -74,7 +76,10 @@ def run(arguments: argparse.Namespace) -> None:
         require_there(path)
     if _brought_back(arguments):
         return
-    if arguments.format == PICTURES or (arguments.format == "auto" and are_pictures(arguments.files)):
+    if arguments.format == AUTOMATIC:
+        for path in arguments.files:
+            _require_not_ours(path, arguments.out)
+    if arguments.format == PICTURES or (arguments.format == AUTOMATIC and are_pictures(arguments.files)):
         take_pictures(arguments)
         return
     if bool(arguments.images) != bool(arguments.out):
@@ -124,6 +129,26 @@ def _brought_back(arguments: argparse.Namespace) -> bool:
     made = read_back(folder, arguments.out)
     print(f"{arguments.out}: {counted(len(made.cases), 'case')}, as they were exported, with the boxes as they are now")
     return True
+
+
+def _require_not_ours(path: Path, out: Path | None) -> None:
+    """Refuse what is a case set already, or its CSV tables: taken for pictures it would lose all that is marked."""
+    from ssg.casebook.exports.formats import is_table, set_here
+    from ssg.casebook.exports.table import REGIONS
+
+    alone = "--format pictures takes its pictures alone, without anything that is marked."
+    folder = set_here(path)
+    if folder is not None and not (out and out.resolve() == folder.resolve()):
+        raise BadInput(
+            f"{folder} is a case set of SSG already: `python -m ssg cases validate {folder}` checks it, and "
+            f"SSG_CASE_SETS={folder} shows it. {alone}"
+        )
+    if is_table(path):
+        raise BadInput(
+            f"{path} is a CSV export of SSG: `python -m ssg cases import {path / REGIONS} --images {path} --out FOLDER "
+            "--licence LICENCE` makes a set of its regions; texts come back from an export to zip, coco or yolo. "
+            f"{alone}"
+        )
 
 
 def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: str) -> Wanted:

@@ -173,3 +173,28 @@ def test_a_damaged_export_is_one_line(form, damage, folder, tmp_path, capsys):
     assert main(["cases", "import", str(tmp_path / "out"), "--out", str(tmp_path / "back")]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and "Traceback" not in err and not (tmp_path / "back" / "case_set.json").exists()
+
+
+@pytest.mark.parametrize("given", ["", "case_set.json", ".."])
+def test_a_case_set_is_not_imported_as_pictures(given, folder, tmp_path, capsys):
+    out = tmp_path / "elsewhere" / "out"
+    more = ["--out", str(out), "--licence", "private"]
+    assert main(["cases", "import", str(folder.path / given), *more]) == 2
+    said = capsys.readouterr().err
+    assert "is a case set of SSG already" in said and "cases validate" in said and not out.exists()
+    if not given:
+        assert main(["cases", "import", str(folder.path), "--format", "pictures", *more]) == 0
+
+
+def test_an_export_to_hugging_face_is_a_set_and_one_to_csv_names_what_brings_it_back(folder, tmp_path, capsys):
+    before = read_case_set(folder.path)
+    more = ["--out", str(tmp_path / "out"), "--licence", "private"]
+    export(before, "huggingface", tmp_path / "hub")
+    assert main(["cases", "import", str(tmp_path / "hub"), *more]) == 2
+    assert "is a case set of SSG already" in capsys.readouterr().err
+    export(before, "csv", tmp_path / "csv")
+    assert main(["cases", "import", str(tmp_path / "csv"), *more]) == 2
+    command = capsys.readouterr().err.split("`")[1].split()[3:]
+    assert command[:2] == ["cases", "import"]
+    assert main([*command[:-4], *more]) == 0
+    assert boxes(read_case_set(tmp_path / "out"))

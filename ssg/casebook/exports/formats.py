@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ssg.casebook import zipped
 from ssg.casebook.exports import coco, hub, rest, table, yolo
+from ssg.casebook.files import MANIFEST
 from ssg.casebook.types import CaseSet
 from ssg.errors import BadInput
 
@@ -49,6 +50,20 @@ def exported_here(path: Path) -> Path | None:
     """The folder of an export of SSG that can come back, by itself or by a file of it; None for anything else."""
     folder = path if path.is_dir() else path.parent
     return folder if (folder / rest.FILE).is_file() else None
+
+
+def set_here(path: Path) -> Path | None:
+    """The folder of a case set, by itself, by its manifest or by a folder that holds it; None for anything else."""
+    if path.name == MANIFEST and path.is_file():
+        return path.parent
+    if not path.is_dir():
+        return None
+    return next((one.parent for one in (path / MANIFEST, *sorted(path.glob(f"*/{MANIFEST}"))) if one.is_file()), None)
+
+
+def is_table(folder: Path) -> bool:
+    """Whether a folder is an export to CSV."""
+    return (folder / table.REGIONS).is_file() and (folder / table.CASES).is_file()
 
 
 def read_back(folder: Path, out: Path) -> CaseSet:

@@ -19,6 +19,7 @@ TEXTS = (
     "id", "title", "history", "modality", "body_part", "view", "specialty", "difficulty", "findings", "diagnosis",
     "differential", "discussion", "report", "tags", "source",
 )  # fmt: skip
+REGIONS, CASES = "regions.csv", "cases.csv"
 FORMULA = "=+-@\t\r\x00"
 """What a spreadsheet takes for a formula at the beginning of a cell: a quote before it says that it is text."""
 
@@ -26,8 +27,8 @@ FORMULA = "=+-@\t\r\x00"
 def write(case_set: CaseSet, out: Path) -> None:
     """Write both tables and the pictures."""
     copy_pictures(case_set, out / "images")
-    write_text(out / "regions.csv", _table(COLUMNS, (row for case in case_set.cases for row in _rows(case))))
-    write_text(out / "cases.csv", _table(TEXTS, (_texts(case) for case in case_set.cases)))
+    write_text(out / REGIONS, _table(COLUMNS, (row for case in case_set.cases for row in _rows(case))))
+    write_text(out / CASES, _table(TEXTS, (_texts(case) for case in case_set.cases)))
 
 
 def _rows(case: Case) -> Iterator[Sequence[object]]:
