@@ -457,20 +457,3 @@ def test_without_the_key_nothing_is_seen(pages, tmp_path):
         assert "Zebra stripes" in page.locator("#build-sets").inner_text()
         page.get_by_text("Sign out").click()
         page.wait_for_selector("#build-enter")
-
-
-def test_what_is_drawn_and_not_saved_is_there_after_a_reload(pages, workplace):
-    page = pages()
-    set_id = begun(page, workplace, "Reloaded")
-    hand = open_case(page, workplace, set_id, 0, "Ann")
-    page.on("console", lambda m: print("LOG", m.text[:400]))
-    mark(page, hand, [1, 1, 6, 7], "nodule")
-    page.reload()
-    hand.wait_for("ready")
-    page.wait_for_timeout(1000)
-    page.wait_for_selector("#work-viewer .panel .row")
-    assert "nodule" in page.locator("#work-viewer .panel .row").inner_text()
-    saved(page)
-    shop = workplace[1].workshop
-    (reader,) = shop.open(set_id, shop.store.cases(set_id)[0].case_id).case.readers
-    assert [one.finding for one in reader.regions] == ["nodule"]
