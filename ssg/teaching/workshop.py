@@ -319,6 +319,12 @@ def _file_of(picture: CaseImage) -> str:
 
 
 def _files_of(body: Mapping[str, Any]) -> list[str]:
-    if "image" in body:
-        return [body["image"]["file"]]
-    return [frame["file"] for series in body.get("series", ()) for frame in series["frames"]]
+    """The files of the pictures in a case's row; of one that cannot be read, those that can be told."""
+    series = [one for one in _rows(body.get("series")) if isinstance(one, Mapping)]
+    pictures = [body.get("image"), *(frame for one in series for frame in _rows(one.get("frames")))]
+    named = [one.get("file") for one in pictures if isinstance(one, Mapping)]
+    return [name for name in named if isinstance(name, str)]
+
+
+def _rows(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

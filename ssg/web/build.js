@@ -82,9 +82,21 @@ window.ssgBuild = (() => {
     if (!answer?.ok) location.reload();
   }
 
+  // A case that cannot be opened has no page of its own to be removed on.
+  async function removeCase(button) {
+    if (!confirm(button.dataset.remove)) return;
+    await fetch("/api/workshop/case", {
+      method: "DELETE",
+      headers: { "content-type": "application/json" },
+      credentials: "same-origin",
+      body: JSON.stringify({ set: button.dataset.set, case: button.dataset.case }),
+    }).catch(() => null);
+    location.reload();
+  }
+
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-move]");
-    if (button) move(button);
+    const button = event.target.closest?.("[data-move], [data-remove]");
+    if (button) (button.dataset.move ? move : removeCase)(button);
   });
 
   // Folders that are dropped: Gradio takes files alone, so that their files are handed to its own input.

@@ -40,18 +40,39 @@ def _set_row(shop: Workshop, work: WorkSet) -> str:
 def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False) -> str:
     """The cases of a set as pictures with their titles; in one row where one of them is open (``here``).
 
-    ``moving`` gives each the buttons that move it in the order.
+    ``moving`` gives each the buttons that move it in the order, and one that removes a case that cannot be opened.
     """
     works = shop.store.cases(set_id)
+    lost = unreadable(shop, set_id) if moving and works else set()
     if not works:
         return tag("p", text(W["no_cases"]), class_="hint")
     return tag(
-        "ol", *(_case_row(work, here, moving) for work in works), class_="work-cases in-row" if here else "work-cases"
+        "ol",
+        *(_lost_row(work) if work.case_id in lost else _case_row(work, here, moving) for work in works),
+        class_="work-cases in-row" if here else "work-cases",
     )
 
 
+def unreadable(shop: Workshop, set_id: str) -> set[str]:
+    """The ids of the cases of a set that cannot be opened, since not even their pictures can be read."""
+    if shop.draft(set_id)[0] is not None:
+        return set()
+    opened = [shop.open(set_id, work.case_id) for work in shop.store.cases(set_id)]
+    return {one.work.case_id for one in opened if one.case is None and shop.pictures_of(one).case is None}
+
+
+def _lost_row(work: WorkCase) -> str:
+    """A case that cannot be opened: no picture and no link, and a button that removes it; build.js hears it."""
+    title = str(work.body.get("title") or work.case_id)
+    marks = {"data-remove": W["lost_sure"].format(title=title), "data-case": work.case_id, "data-set": work.set_id}
+    button = tag("button", text(W["lost_remove"]), type="button", attributes=marks)
+    said = tag("span", text(W["lost"]), class_="lost")
+    return tag("li", said, tag("span", text(title), class_="title"), tag("div", button, class_="movers"))
+
+
 def _case_row(work: WorkCase, here: str, moving: bool) -> str:
-    readers = [str(one.get("id", "")) for one in work.body.get("readers", ()) if isinstance(one, Mapping)]
+    told = work.body.get("readers")
+    readers = [str(one.get("id", "")) for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
     version = urlencode({"v": work.revision})
     image = tag("img", src=f"/workshop/{work.set_id}/{work.case_id}/small.jpg?{version}", alt="", loading="lazy")
     title = tag("span", text(work.body.get("title") or work.case_id), class_="title")

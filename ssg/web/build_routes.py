@@ -56,6 +56,13 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
         await run_in_threadpool(services.workshop.store.move_case, set_id, case_id, by, who)
         return JSONResponse({"moved": True})
 
+    async def remove(request: Request) -> Response:
+        who = _require_instructor(request)
+        body = await body_of(request)
+        set_id, case_id = str(body.get("set", "")), str(body.get("case", ""))
+        await run_in_threadpool(services.workshop.store.remove_case, set_id, case_id, who)
+        return JSONResponse({"removed": True})
+
     async def sign_in(request: Request) -> Response:
         body = await body_of(request)
         client = request.client.host if request.client else ""
@@ -74,6 +81,7 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
         route("/workshop/{set}/{case}/small-{number:int}.jpg", thumbnail, "GET"),
         route("/workshop/{set}/{case}/{number:int}.png", picture, "GET"),
         route("/api/workshop/order", move, "POST"),
+        route("/api/workshop/case", remove, "DELETE"),
         route("/api/instructor", sign_in, "POST"),
         route("/api/instructor", sign_out, "DELETE"),
     ]

@@ -150,6 +150,22 @@ def test_a_push_without_a_version_or_a_token_is_told(opened, workplace, monkeypa
     assert pushed == [(services.workshop.published_folder(set_id, "1.0.0"), "somebody/chest", True)]
 
 
+def test_a_case_that_cannot_be_opened_is_removed_when_that_is_confirmed(pages, workplace):
+    address, services, _ = workplace
+    made = services.workshop.create("Broken", "private", "Ann")
+    services.workshop.store.add_case(made.id, "a", {"title": "No pictures"}, "Ann")
+    page = pages()
+    page.goto(f"{address}/build?set={made.id}")
+    page.wait_for_selector("#set-cases [data-remove]")
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.locator("#set-cases [data-remove]").click()
+    assert services.workshop.store.cases(made.id)
+    page.once("dialog", lambda asked: asked.accept())
+    page.locator("#set-cases [data-remove]").click()
+    page.wait_for_selector("#set-removed")
+    assert not services.workshop.store.cases(made.id)
+
+
 def test_the_page_of_a_set_fits_a_phone(pages, workplace):
     page = pages(**PHONE)
     page.goto(f"{workplace[0]}/build?set={workplace[2]}")

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES, Settings
-from ssg.web.build_html import address, problem_lines
+from ssg.web.build_html import address, cases_html, problem_lines, unreadable
 from ssg.web.encoder_desk import EncoderDesk
 from ssg.web.policy_desk import PolicyDesk
 from ssg.web.services import Services
@@ -131,6 +131,22 @@ def test_giving_up_what_runs_is_no_fault_for_who_has_signed_out(student):
     for one in stops:
         body = {"fn_index": one["id"], "data": [""], "session_hash": "x"}
         assert student.post("/gradio_api/run/predict", json=body).status_code == 200
+
+
+def test_a_case_that_cannot_be_read_is_removed_from_the_list(student, instructor, workplace):
+    _, services, _, _ = workplace
+    shop = services.workshop
+    made = shop.create("Broken", "private", "Ann")
+    for name, body in (("a", {"title": "No pictures", "readers": None}), ("b", {"image": 3, "series": [4]})):
+        shop.store.add_case(made.id, name, body, "Ann")
+    html = cases_html(shop, made.id, moving=True)
+    assert html.count("data-remove=") == 2 and "<img" not in html and unreadable(shop, made.id) == {"a", "b"}
+    asked = {"set": made.id, "case": "a"}
+    refused = student.request("DELETE", "/api/workshop/case", json=asked)
+    assert refused.status_code == 400 and "instructors" in refused.json()["error"]
+    assert instructor.request("DELETE", "/api/workshop/case", json=asked).json() == {"removed": True}
+    assert [one.case_id for one in shop.store.cases(made.id)] == ["b"]
+    assert [one.case_id for one in shop.store.removed_cases(made.id)] == ["a"]
 
 
 def test_nothing_of_a_set_stands_in_the_page_of_a_student(student, workplace):
