@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 
 from starlette.background import BackgroundTask
@@ -16,7 +17,7 @@ from ssg.teaching.exporting import exported
 from ssg.web.answering import Handler, answering, body_of
 from ssg.web.build_view import BuildView
 from ssg.web.guard import cookie_line, is_secure
-from ssg.web.instructors import COOKIE, KEPT_S
+from ssg.web.instructors import COOKIE, KEPT_S, client_of
 from ssg.web.learner import NO_INSTRUCTOR
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
@@ -65,7 +66,9 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
 
     async def sign_in(request: Request) -> Response:
         body = await body_of(request)
-        client = request.client.host if request.client else ""
+        host = request.client.host if request.client else ""
+        client = client_of(host, request.headers.get("x-forwarded-for", ""))
+        await asyncio.sleep(services.instructors.delay_s())
         value = services.instructors.sign_in(str(body.get("name", "")), str(body.get("key", "")), client)
         return _with_cookie(request, value, KEPT_S)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ipaddress
 import threading
 import time
 from collections import OrderedDict, deque
@@ -27,6 +28,9 @@ MOST_TRIES, TRIES_WITHIN_S = 10, 60.0
 MOST_CLIENTS = 10_000
 """Addresses of wrong keys that are remembered, the latest."""
 
+SLOWER_S, SLOWEST_S = 0.05, 4.0
+"""What every try waits for each wrong key of the last minute beyond MOST_TRIES, of all addresses; and the most."""
+
 
 class Instructors:
     """Signs instructors in and reads their cookie. ``clock`` gives seconds since 1970."""
@@ -43,12 +47,19 @@ class Instructors:
         self._signing_key = hmac.new(signing_key, _bytes(self._key), hashlib.sha256).digest()
         self._clock = clock
         self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+        self._all_wrong: deque[float] = deque(maxlen=MOST_TRIES + round(SLOWEST_S / SLOWER_S))
         self._lock = threading.Lock()
 
     @property
     def can_be(self) -> bool:
         """Whether there can be instructors on this server at all."""
         return self.needs_key or self._everybody
+
+    def delay_s(self) -> float:
+        """Seconds to wait before :meth:`sign_in`: they grow with wrong keys from anywhere, and nobody is refused."""
+        with self._lock:
+            recent = sum(self._now() - one < TRIES_WITHIN_S for one in self._all_wrong)
+        return min(max(recent - MOST_TRIES, 0) * SLOWER_S, SLOWEST_S) if self.needs_key else 0.0
 
     def sign_in(self, name: str, key: str, client: str = "") -> str:
         """The cookie's value for whoever knows the key; raises BadInput with what to do. ``client`` is an address."""
@@ -86,6 +97,7 @@ class Instructors:
             if not hmac.compare_digest(_bytes(key), _bytes(self._key)):
                 self._wrong.setdefault(client, deque(maxlen=MOST_TRIES)).append(now)
                 self._wrong.move_to_end(client)
+                self._all_wrong.append(now)
                 while len(self._wrong) > MOST_CLIENTS:
                     self._wrong.popitem(last=False)
                 raise BadInput("This is not the key of this server: ask whoever runs it.")
@@ -95,6 +107,33 @@ class Instructors:
 
     def _sign(self, told: str, until: int) -> str:
         return hmac.new(self._signing_key, _bytes(f"{told}.{until}"), hashlib.sha256).hexdigest()
+
+
+def client_of(host: str, forwarded: str = "") -> str:
+    """Whose wrong keys are counted together: an address, of IPv6 the network that one household has.
+
+    ``forwarded`` is the request's X-Forwarded-For. Its last entry is the nearest proxy's own and is heard where that
+    proxy has an address of a private network; from elsewhere anybody may write it.
+    """
+    peer = _address(host)
+    if peer is None or not peer.is_private:
+        return _network(host)
+    told = forwarded.rpartition(",")[2].strip()
+    return _network(told) if _address(told) else _network(host)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _network(host: str) -> str:
+    found = _address(host)
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((int(found), 64), strict=False))
+    return host[:60]
 
 
 def _bytes(text: str) -> bytes:

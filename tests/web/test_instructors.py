@@ -4,7 +4,14 @@ import pytest
 
 from ssg.errors import BadInput
 from ssg.settings import Settings
-from ssg.web.instructors import KEPT_S, MOST_TRIES, NAMELESS, Instructors
+from ssg.web.instructors import (
+    KEPT_S,
+    MOST_TRIES,
+    NAMELESS,
+    SLOWEST_S,
+    Instructors,
+    client_of,
+)
 
 KEY = b"k" * 32
 
@@ -91,3 +98,33 @@ def test_the_key_is_not_shown():
     rows = {row["name"]: row["value"] for row in describe(Settings(instructor_key="open sesame"))}
     assert "sesame" not in str(rows) and rows["SSG_INSTRUCTOR_KEY"]
     assert "sesame" not in repr(Settings(instructor_key="open sesame"))
+
+
+def test_guesses_from_many_addresses_slow_all_down_and_refuse_no_right_key(clock):
+    people = instructors(clock, instructor_key="open sesame")
+    assert people.delay_s() == 0
+    waits = []
+    for number in range(300):
+        with pytest.raises(BadInput, match="not the key"):
+            people.sign_in("Ann", "guess", f"1.1.{number // 250}.{number % 250}")
+        waits.append(people.delay_s())
+    assert waits[MOST_TRIES - 1] == 0 and waits == sorted(waits) and waits[-1] == SLOWEST_S
+    assert people.read(people.sign_in("Ann", "open sesame", "2.2.2.2")) == "Ann"
+    clock.now += 61
+    assert people.delay_s() == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "forwarded", "client"),
+    [
+        ("8.8.8.8", "", "8.8.8.8"),
+        ("8.8.8.8", "9.9.9.9", "8.8.8.8"),  # anybody may write it
+        ("10.0.0.2", "7.7.7.7, 9.9.9.9", "9.9.9.9"),  # a proxy's own is the last
+        ("10.0.0.2", "nonsense", "10.0.0.2"),
+        ("2a00:1:2:3:4:5:6:7", "", "2a00:1:2:3::/64"),
+        ("testclient", "9.9.9.9", "testclient"),
+        ("", "", ""),
+    ],
+)
+def test_whose_wrong_keys_are_counted_together(host, forwarded, client):
+    assert client_of(host, forwarded) == client
