@@ -182,7 +182,7 @@ def test_readers_are_compared_and_adjudicated(pages, workplace):
         saved(page)
     page.locator("#work-readers button").first.click()
     page.wait_for_selector("#work-holds input:checked", state="attached")
-    assert "Ann and Bob agree, IoU" in page.locator("#work-agreement").inner_text()
+    assert "Ann and Bob both mark it, IoU" in page.locator("#work-agreement").inner_text()
     page.locator("#work-adjudicate").click()
     page.wait_for_selector("#work-said .good")
     shop = workplace[1].workshop
