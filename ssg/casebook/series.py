@@ -9,7 +9,7 @@ from typing import Any
 
 from ssg.casebook.problems import shown
 from ssg.casebook.schema import FormRow
-from ssg.casebook.types import SINGLE, CaseImage, Series
+from ssg.casebook.types import SINGLE, CaseImage, Series, starts_of
 
 Size = tuple[int, int]
 """(width, height) in pixels."""
@@ -76,12 +76,8 @@ def read_series(case: FormRow, look: Callable[[CaseImage, str], None] | None) ->
 
 
 def _places(series: list[Series]) -> Places:
-    first, count = {}, 0
-    for one in series:
-        first[one.id] = count
-        count += len(one.frames)
     sizes = tuple((frame.width, frame.height) for one in series for frame in one.frames)
-    return Places(first, {one.id: len(one.frames) for one in series}, sizes)
+    return Places(starts_of(series), {one.id: len(one.frames) for one in series}, sizes)
 
 
 def _note_repeated(case: FormRow, series: list[Series]) -> None:

@@ -7,6 +7,7 @@ is unknown, not absent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,15 @@ class Series:
     def spacing_mm(self) -> tuple[float, float] | None:
         """Millimetres between (rows, columns), the same on all frames."""
         return self.frames[0].spacing_mm
+
+
+def starts_of(series: Iterable[Series]) -> dict[str, int]:
+    """The number of the first picture of each series, by its id, as regions count pictures."""
+    starts, count = {}, 0
+    for one in series:
+        starts[one.id] = count
+        count += len(one.frames)
+    return starts
 
 
 @dataclass(frozen=True, slots=True)

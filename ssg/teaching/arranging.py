@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ssg.casebook import Case, Reader, Series
+from ssg.casebook.types import starts_of
 from ssg.errors import BadInput
 from ssg.reward import Region
 
@@ -63,15 +64,8 @@ def _known(case: Case, series_id: str) -> Series:
 
 
 def _arranged(case: Case, order: Sequence[Series]) -> Arranged:
-    before: dict[str, int] = {}
-    start = 0
-    for one in case.series:
-        before[one.id], start = start, start + len(one.frames)
-    places: dict[int, int] = {}
-    start = 0
-    for one in order:
-        places |= {before[one.id] + number: start + number for number in range(len(one.frames))}
-        start += len(one.frames)
+    before, after = starts_of(case.series), starts_of(order)
+    places = {before[one.id] + number: after[one.id] + number for one in order for number in range(len(one.frames))}
     made = Arranged(case, places)
     readers = tuple(_moved(reader, made) for reader in case.readers)
     return replace(

@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import Any
 
 from ssg.boxes import Box
 from ssg.casebook import Case, CaseImage, CaseSet, Problem, read_case_set
-from ssg.casebook.advice import advice
 from ssg.casebook.comparing import Change, changes
 from ssg.casebook.files import IMAGES, MANIFEST
 from ssg.casebook.ingest import Ingested, Limits, ingest
@@ -33,6 +32,12 @@ from ssg.teaching.drafts import HEAD, read_case, read_marks, read_set, require_h
 from ssg.whole import write_whole
 
 VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}(-[a-z0-9]{1,20})?")
+ONCE_PUBLISHED = re.compile(r"[0-9]+(\.[0-9]+){0,2}([a-z0-9.-]{0,20})")
+"""What may be published now, and what could be before: such versions are still there."""
+
+NAMED = 20
+"""Letters of its content that a picture is called by."""
+
 PUBLISHED = "published"
 SHOWN = "shown"
 """Folders of a set: its versions; and its pictures of 16 bits as they are shown."""
@@ -220,20 +225,18 @@ class Workshop:
     def _drop_unused(self, set_id: str, files: set[str]) -> None:
         """Remove pictures that no case of the set has any more; those of published versions lie elsewhere."""
         used = {file for work in self.store.cases(set_id, removed_too=True) for file in _files_of(work.body)}
-        for file in files - used:
-            (self.folder_of(set_id) / file).unlink(missing_ok=True)
-            for shown in (self.folder_of(set_id) / SHOWN).glob(f"{Path(file).stem}*"):
+        gone, folder = files - used, self.folder_of(set_id)
+        for file in gone:
+            (folder / file).unlink(missing_ok=True)
+        stems = {Path(file).stem for file in gone}
+        for shown in (folder / SHOWN).iterdir() if stems and (folder / SHOWN).is_dir() else ():
+            if shown.name[:NAMED] in stems:
                 shown.unlink(missing_ok=True)
 
     def draft(self, set_id: str) -> tuple[CaseSet | None, tuple[Problem, ...]]:
         """The whole set as it is now, None where anything is wrong with it; and all that is."""
         cases = [one.body for one in self.store.cases(set_id)]
         return read_set(self.folder_of(set_id), set_id, self.store.set(set_id).head, cases)
-
-    def advice_on(self, set_id: str) -> list[str]:
-        """What is unwise in a set that can be read."""
-        made, _ = self.draft(set_id)
-        return advice(made) if made else []
 
     def publish(self, set_id: str, version: str, note: str, by: str) -> WorkVersion:
         """Write the set as it is as a version and put it into use. Raises InvalidCaseSet with every problem.
@@ -253,12 +256,12 @@ class Workshop:
             write_case_set(replace(made, version=version), target)
             return self.store.record_version(set_id, version, note, len(made.cases), by)
 
-    def versions_with(self, set_id: str, case: Case) -> list[str]:
-        """The published versions that hold pictures of this case, whoever may see them, the latest first."""
+    def versions_with(self, set_id: str, pictures: Collection[CaseImage]) -> list[str]:
+        """The published versions that hold any of these pictures, whoever may see them, the latest first."""
         return [
             one.version
             for one in self.store.versions(set_id)
-            if any((self.published_folder(set_id, one.version) / frame.file).is_file() for frame in case.pictures)
+            if any((self.published_folder(set_id, one.version) / picture.file).is_file() for picture in pictures)
         ]
 
     def remove_version(self, set_id: str, version: str) -> None:
@@ -277,10 +280,10 @@ class Workshop:
         first, second = max(parts)
         return f"{first}.{second + 1}.0"
 
-    def changes_since(self, set_id: str) -> list[Change]:
-        """What is different from the version in use; empty where there is none."""
-        work, (made, _) = self.store.set(set_id), self.draft(set_id)
-        if work.version is None or made is None:
+    def changes_since(self, set_id: str, made: CaseSet) -> list[Change]:
+        """What of a draft is different from the version in use; empty where there is none."""
+        work = self.store.set(set_id)
+        if work.version is None:
             return []
         return [one for one in changes(self.published(set_id, work.version), made) if one.field != "version"]
 
@@ -298,7 +301,7 @@ class Workshop:
 
     def published_folder(self, set_id: str, version: str) -> Path:
         """The folder of a published version; raises BadInput for what is no number of one."""
-        if not VERSION.fullmatch(version):
+        if not ONCE_PUBLISHED.fullmatch(version):
             raise BadInput("There is no such version.")
         return self.folder_of(set_id) / PUBLISHED / version
 
@@ -315,7 +318,7 @@ def _by_content(case: Case) -> Case:
 
 
 def _file_of(picture: CaseImage) -> str:
-    return f"{IMAGES}/{picture.sha256[:20]}.png"
+    return f"{IMAGES}/{picture.sha256[:NAMED]}.png"
 
 
 def _files_of(body: Mapping[str, Any]) -> list[str]:

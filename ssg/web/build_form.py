@@ -75,11 +75,10 @@ def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) 
     # The numbers in the lines are those of the boxes as they are saved now; ties follow their box from there.
     old = {_point_line(point, body): point for point in body.get("teaching_points", ())}
     points = [old.get(line) or _point(line, {*(one.id for one in case.readers), reader}) for line in lines]
-    ties = {number: tie for number, point in enumerate(points) if (tie := _tie(point, case)) is not None}
-    saved = replace(case, teaching_points=tuple(ties.values()))
+    tied = {number: tie for number, point in enumerate(points) if (tie := _tie(point, case)) is not None}
+    saved = replace(case, teaching_points=tuple(tied.values()))
     drawn = with_reader(saved, reader, values["regions"], values["absent"], values["unknown"])
-    for number, point in zip(ties, drawn["teaching_points"] or (), strict=True):
-        tie = ties[number]
+    for (number, tie), point in zip(tied.items(), drawn["teaching_points"] or (), strict=True):
         if (point.get("region"), point.get("reader")) != (tie.region, tie.reader):
             points[number] = point  # its box is elsewhere in the list now, or gone
     found: dict[str, Any] = {name: values[name].strip() or None for name in TEXTS}

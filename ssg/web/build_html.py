@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
-from ssg.casebook import Case, Problem, Series
+from ssg.casebook import Case, CaseSet, Problem, Series
+from ssg.casebook.advice import advice
 from ssg.casebook.agreement import Pair, differences, kappa_of, pairs
+from ssg.casebook.types import starts_of
 from ssg.store import WorkCase, WorkSet
 from ssg.teaching.workshop import Workshop
 from ssg.web.build_form import Difference
@@ -37,13 +39,13 @@ def _set_row(shop: Workshop, work: WorkSet) -> str:
     return tag("li", link, tag("span", text(facts), class_="facts"))
 
 
-def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False) -> str:
+def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False, lost: Collection[str] = ()) -> str:
     """The cases of a set as pictures with their titles; in one row where one of them is open (``here``).
 
-    ``moving`` gives each the buttons that move it in the order, and one that removes a case that cannot be opened.
+    ``moving`` gives each the buttons that move it in the order; those of :func:`unreadable` (``lost``) get one that
+    removes them.
     """
     works = shop.store.cases(set_id)
-    lost = unreadable(shop, set_id) if moving and works else set()
     if not works:
         return tag("p", text(W["no_cases"]), class_="hint")
     return tag(
@@ -55,8 +57,6 @@ def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False
 
 def unreadable(shop: Workshop, set_id: str) -> set[str]:
     """The ids of the cases of a set that cannot be opened, since not even their pictures can be read."""
-    if shop.draft(set_id)[0] is not None:
-        return set()
     opened = [shop.open(set_id, work.case_id) for work in shop.store.cases(set_id)]
     return {one.work.case_id for one in opened if one.case is None and shop.pictures_of(one).case is None}
 
@@ -103,10 +103,8 @@ def strips_html(set_id: str, cases: Sequence[Case]) -> str:
     """Each series of cases as a row of small pictures, with how many there are, of which plane, how far apart."""
     rows = []
     for case in cases:
-        first = 0
-        for series in case.series:
-            rows.append(_strip(set_id, case, series, first))
-            first += len(series.frames)
+        starts = starts_of(case.series)
+        rows += [_strip(set_id, case, series, starts[series.id]) for series in case.series]
     return tag("ul", *rows, class_="strips")
 
 
@@ -136,20 +134,19 @@ def plane_of(series: Series) -> str:
     return PLANES.get(axes, "")
 
 
-def check_html(shop: Workshop, set_id: str) -> tuple[str, bool]:
-    """What is wrong with a set, what is unwise, what has changed since it was published; and can it be published."""
-    made, problems = shop.draft(set_id)
+def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequence[Problem]) -> str:
+    """What is wrong with a draft of a set, what is unwise, and what has changed since it was published."""
     names = _names(shop, set_id)
     parts = [_heading(W["problems"], problem_lines(problems), names)] if problems else []
     if made is not None:
-        parts.append(_heading(W["advice"], shop.advice_on(set_id), names))
-        changed = [str(one) for one in shop.changes_since(set_id)]
+        parts.append(_heading(W["advice"], advice(made), names))
+        changed = [str(one) for one in shop.changes_since(set_id, made)]
         version = shop.store.set(set_id).version
         parts.append(_heading(W["changes"].format(version=version), changed, names) if version else "")
         compared = [pair for case in made.cases for pair in pairs(case)]
         parts.append(tag("h3", text(W["agreement"])) + kappa_html(compared) if compared else "")
     said = "".join(parts)
-    return said or tag("p", text(W["fine"]), class_="good"), made is not None and not problems
+    return said or tag("p", text(W["fine"]), class_="good")
 
 
 def agreement_html(case: Case) -> str:

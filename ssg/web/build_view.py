@@ -13,6 +13,7 @@ from ssg.casebook import Case, CaseSet
 from ssg.casebook.files import sha256_of
 from ssg.casebook.problems import InvalidCaseSet
 from ssg.casebook.shown import file_shown, shown_pixels
+from ssg.casebook.types import starts_of
 from ssg.errors import BadInput
 from ssg.grounding.image_kinds import IMAGE_KINDS, words_on
 from ssg.reward import Region
@@ -227,14 +228,9 @@ def _of_same_case(one: Any, other: str) -> bool:
 
 def _places(case: Case, layout: Sequence[tuple[str, int]]) -> list[int | None]:
     """Where each picture of other series is now, None where it is gone."""
-    first, start = {}, 0
-    for series in case.series:
-        first[series.id] = start, len(series.frames)
-        start += len(series.frames)
+    starts, counts = starts_of(case.series), {series.id: len(series.frames) for series in case.series}
     return [
-        first[name][0] + frame if name in first and first[name][1] == count else None
-        for name, count in layout
-        for frame in range(count)
+        starts[name] + frame if counts.get(name) == count else None for name, count in layout for frame in range(count)
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssg.casebook import Case, Series
+from ssg.casebook.types import starts_of
 from ssg.web.viewer import FRONTAL, Picture, PictureSeries, Scene, scene
 
 EDGES = ("left", "right", "top", "bottom")
@@ -25,11 +26,11 @@ def case_scene(scene_id: str, case: Case, url: str, **more: Any) -> Scene:
             orientation=letters_of(case, series),
             **more,
         )
-    found, first = [], 0
+    found, starts = [], starts_of(case.series)
     for series in case.series:
+        first = starts[series.id]
         pictures = tuple(_picture(case, series, url, first + frame, frame) for frame in range(len(series.frames)))
         found.append(PictureSeries(series_title(case, series), pictures, series.spacing_mm, letters_of(case, series)))
-        first += len(series.frames)
     # Where to begin says where to look, so that an unanswered case begins in the middle of its first stack.
     start = more.pop("start", len(case.series[0].frames) // 2)
     return scene(scene_id, found[0].pictures[0], series=found, start=start, **more)

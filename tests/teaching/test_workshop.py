@@ -83,9 +83,9 @@ def test_what_is_published_stays_as_it_was(shop, built):
     first = shop.store.cases(built)[0]
     opened = shop.save(built, first.case_id, READ, first.revision, "Ann")
     shop.publish(built, shop.next_version(built), "", "Ann")
-    assert shop.changes_since(built) == []
+    assert shop.changes_since(built, shop.draft(built)[0]) == []
     shop.save(built, first.case_id, {"title": "Later"}, opened.work.revision, "Bob")
-    (change,) = shop.changes_since(built)
+    (change,) = shop.changes_since(built, shop.draft(built)[0])
     assert (change.field, change.before, change.after) == ("title", "Dyspnoea", "Later")
     assert shop.published(built, "1.0.0").cases[0].title == "Dyspnoea"
     assert shop.next_version(built) == "1.1.0"
@@ -240,13 +240,15 @@ def test_what_was_covered_stays_in_no_copy_but_in_published_versions_which_are_t
     shop.publish(built, "1.0.0", "", "Ann")
     now = shop.open(built, work.case_id).work
     covered = shop.cover(built, work.case_id, case.series[0].id, [Box(2, 2, 9, 9)], now.revision, "Ann")
-    assert not shown.exists() and shop.versions_with(built, case) == ["1.0.0"]
-    assert shop.versions_with(built, covered.case) == []
+    assert not shown.exists() and shop.versions_with(built, case.pictures) == ["1.0.0"]
+    assert shop.versions_with(built, covered.case.pictures) == []
     with pytest.raises(BadInput, match="in use"):
         shop.remove_version(built, "1.0.0")
     shop.publish(built, "1.1.0", "", "Ann")
     shop.remove_version(built, "1.0.0")
-    assert shop.versions_with(built, case) == [] and [one.version for one in shop.store.versions(built)] == ["1.1.0"]
+    assert shop.versions_with(built, case.pictures) == [] and [one.version for one in shop.store.versions(built)] == [
+        "1.1.0"
+    ]
     assert not shop.published_folder(built, "1.0.0").exists()
     with pytest.raises(BadInput, match="never published"):
         shop.remove_version(built, "1.0.0")
@@ -256,3 +258,12 @@ def test_what_was_covered_stays_in_no_copy_but_in_published_versions_which_are_t
 def test_a_version_is_one_to_three_numbers(shop, built, version):
     with pytest.raises(BadInput, match="A version is a number"):
         shop.publish(built, version, "", "Ann")
+
+
+def test_versions_that_were_published_under_other_rules_are_still_there(shop, built):
+    shop.store.record_version(built, "1.0.0rc1", "", 3, "Ann")
+    assert shop.in_use() == [], "its folder is gone, and nothing breaks"
+    assert shop.versions_with(built, shop.open(built, shop.store.cases(built)[0].case_id).case.pictures) == []
+    for wrong in ("..", "1/../..", "", "a"):
+        with pytest.raises(BadInput, match="no such version"):
+            shop.published_folder(built, wrong)

@@ -139,7 +139,7 @@ def test_a_case_that_cannot_be_read_is_removed_from_the_list(student, instructor
     made = shop.create("Broken", "private", "Ann")
     for name, body in (("a", {"title": "No pictures", "readers": None}), ("b", {"image": 3, "series": [4]})):
         shop.store.add_case(made.id, name, body, "Ann")
-    html = cases_html(shop, made.id, moving=True)
+    html = cases_html(shop, made.id, moving=True, lost=unreadable(shop, made.id))
     assert html.count("data-remove=") == 2 and "<img" not in html and unreadable(shop, made.id) == {"a", "b"}
     asked = {"set": made.id, "case": "a"}
     refused = student.request("DELETE", "/api/workshop/case", json=asked)

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from ssg.casebook import CaseSet
 from ssg.casebook.hub_sets import push_set
 from ssg.errors import BadInput
 from ssg.web.html import tag, text
@@ -28,8 +29,7 @@ def lay_out(services: Services, here: Any) -> Part:
         push = gr.Button(W["push"], elem_id="set-push")
         said = gr.HTML("", elem_id="set-pushed", js_on_load=None)
 
-    def opened(set_id: str) -> tuple[Any, ...]:
-        made, _ = shop.draft(set_id)
+    def opened(set_id: str, made: CaseSet | None) -> tuple[Any, ...]:
         if made is None:
             return (tag("p", text(W["export_after"]), class_="hint"),)
         links_to = [(W[f"export_{form}"], f"/workshop/{set_id}/export/{form}.zip") for form in FORMS]

@@ -25,8 +25,8 @@ from ssg.web.words_build import BUILD as W
 log = logging.getLogger(__name__)
 
 MOST_LINES = 20
-MOST_FRAMES = 5_000
-"""Of a series, and series of a case, as a page may claim them."""
+MOST_FRAMES = 200_000
+"""Of all series of a case, as a page may claim them; a case takes 40 series of 4,000."""
 GO = "(address) => window.ssgBuild.go(address)"
 """Goes to an address that a handler gave."""
 
@@ -90,16 +90,17 @@ class Handle:
             row = json.loads(value)
             names = [row[name] for name in ("set", "case", "reader")]
             revision, base = row["revision"], row.get("base", {})
-            layout = tuple((str(name), min(int(count), MOST_FRAMES)) for name, count in row.get("layout", ()))
+            layout = tuple((str(name), max(int(count), 0)) for name, count in row.get("layout", ()))
         except (ValueError, TypeError, KeyError, RecursionError):
             raise BadInput(W["not_open"]) from None
         if (
             not all(isinstance(one, str) for one in names)
             or not isinstance(revision, int)
             or not isinstance(base, dict)
+            or sum(count for _, count in layout) > MOST_FRAMES
         ):
             raise BadInput(W["not_open"])
-        return cls(names[0], names[1], revision, names[2], base, layout[:MOST_FRAMES])
+        return cls(names[0], names[1], revision, names[2], base, layout)
 
     def written(self) -> str:
         """The same for the page."""

@@ -12,7 +12,7 @@ from ssg.casebook.ingest import Ingested, Limits
 from ssg.errors import BadInput, Cancelled
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop
-from ssg.web.build_html import cases_html, cases_in_words, check_html, strips_html
+from ssg.web.build_html import cases_html, cases_in_words, check_html, strips_html, unreadable
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_away, build_head, build_import, build_removed
@@ -74,16 +74,17 @@ def lay_out(services: Services) -> Part:
         work = shop.store.set(set_id)
         back = tag("a", text(W["back"]), href="/build", class_="chip")
         known = shop.store.versions(set_id)
-        checked, fit = check_html(shop, set_id)
+        made, problems = shop.draft(set_id)  # which reads every case: once for all that the page says of it
+        lost = unreadable(shop, set_id) if made is None else ()
         rows = [
             (" · ".join(filter(None, (one.version, cases_in_words(one.cases), one.made_by, one.note))), one.version)
             for one in known
         ]
         return (
             back + tag("h2", text(work.head.get("title", set_id)), class_="set-title"),
-            cases_html(shop, set_id, moving=True),
-            checked,
-            gr.Button(interactive=fit),
+            cases_html(shop, set_id, moving=True, lost=lost),
+            check_html(shop, set_id, made, problems),
+            gr.Button(interactive=made is not None),
             work.visibility,
             shop.next_version(set_id),
             gr.Radio(choices=rows, value=work.version, visible=bool(known)),
@@ -91,7 +92,8 @@ def lay_out(services: Services) -> Part:
             gr.Button(visible=len(known) > 1),
             gr.Row(visible=False),
             set_id,
-            *(value for part in parts for value in part.opened(set_id)),
+            *(value for part in (about, removed) for value in part.opened(set_id)),
+            *away.opened(set_id, made),
         )
 
     def take_in(
