@@ -9,6 +9,7 @@ from ssg.cli.interrupts import interrupts_heard
 from ssg.cli.main import Parser
 from ssg.cli.words import one_line
 from ssg.errors import SSGError
+from ssg.whole import DISK_FULL
 from training.stages import stage_module
 
 STAGES = {
@@ -66,13 +67,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _said(error: Exception, stage: str = "") -> str | None:
     """What to say of an error that a person can do something about; None of others."""
     from training.full_memory import memory_refusal  # torch takes seconds, in which Ctrl-C is heard as well
-    from training.writing import FULL, refusal
+    from training.writing import refusal
 
     if isinstance(error, SSGError):
         return str(error)
     if (full := memory_refusal(error, stage)) is not None:
         return full
-    if isinstance(error, OSError) and error.errno not in FULL:
+    if isinstance(error, OSError) and error.errno not in DISK_FULL:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}: see to it that it is there and can be used, or give another path."
     return refusal(error)

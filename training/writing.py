@@ -14,10 +14,7 @@ from safetensors import SafetensorError
 
 from ssg.cli.files import writable
 from ssg.errors import BadInput, Unavailable
-from ssg.whole import write_json
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says where a disk, a quota or a file is full."""
+from ssg.whole import DISK_FULL, write_json
 
 TORCH = ("inline_container", "PytorchStreamWriter", "iostream error", "Parent directory")
 """What torch says, in a plain RuntimeError, of a file that could not be written."""
@@ -131,12 +128,12 @@ def refusal(error: BaseException, path: Path | None = None, then: str = AGAIN) -
             return None
         if not named and error.errno in (None, errno.ENOMEM):  # a connection that broke, a process without memory
             return None
-        where, why, full = named or path, error.strerror or str(error), error.errno in FULL
+        where, why, full = named or path, error.strerror or str(error), error.errno in DISK_FULL
     elif isinstance(error, SafetensorError):
         _, failed, why = str(error).partition("I/O error: ")
         if not failed:
             return None
-        where, full = path, any(f"(os error {code})" in why for code in FULL)
+        where, full = path, any(f"(os error {code})" in why for code in DISK_FULL)
     elif isinstance(error, RuntimeError) and any(sign in str(error) for sign in TORCH):
         where, why, full = path, "torch was cut off at it", True  # its own words name a line of its source
     else:

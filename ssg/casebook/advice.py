@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
+from ssg.casebook.likeness import held_by
 from ssg.casebook.types import Case, CaseSet
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
@@ -28,11 +29,8 @@ def _twice(case_set: CaseSet) -> list[tuple[str, ...]]:
 
     Pictures of earlier and later examinations are left out: what was new in one case may be old in the next.
     """
-    holders: dict[str, dict[str, None]] = {}
-    for case in case_set.cases:
-        for frame in (frame for series in case.series if not series.days for frame in series.frames):
-            holders.setdefault(frame.sha256, {})[case.id] = None
-    return list(dict.fromkeys(tuple(names) for names in holders.values() if len(names) > 1))
+    now = ((case.id, series) for case in case_set.cases for series in case.series if not series.days)
+    return list(dict.fromkeys(held_by((name, frame) for name, series in now for frame in series.frames)))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,17 +6,27 @@ has another checksum and nearly the same hash.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from ssg.casebook.types import CaseImage
 
 ACROSS, DOWN = 16, 16
 """Comparisons of a row of neighbours, and rows: 256 bits, because radiographs are more like each other than photos."""
 
 NEAR = 10
 """Bits that the hashes of one picture may differ by."""
+
+
+def held_by(pictures: Iterable[tuple[str, CaseImage]]) -> list[tuple[str, ...]]:
+    """For each content that several cases have, their ids; ``pictures`` are those of cases, each with its id."""
+    holders: dict[str, dict[str, None]] = {}
+    for name, picture in pictures:
+        holders.setdefault(picture.sha256, {})[name] = None
+    return [tuple(names) for names in holders.values() if len(names) > 1]
 
 
 def picture_hash(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

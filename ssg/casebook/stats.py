@@ -10,7 +10,7 @@ from typing import Any
 
 from ssg.boxes import SIZES, size_of
 from ssg.casebook.agreement import Kappa, Pair, by_finding, kappa_of
-from ssg.casebook.likeness import alike, picture_hash
+from ssg.casebook.likeness import alike, held_by, picture_hash
 from ssg.casebook.types import Case, CaseSet
 from ssg.errors import BadInput
 from ssg.imaging import open_image
@@ -108,11 +108,7 @@ def _counts(name: str, cases: tuple[Case, ...], compared: list[Pair]) -> Finding
 
 
 def _same(cases: tuple[Case, ...]) -> list[list[str]]:
-    by_content: dict[str, dict[str, None]] = {}
-    for case in cases:
-        for picture in case.pictures:
-            by_content.setdefault(picture.sha256, {})[case.id] = None
-    return [list(found) for found in by_content.values() if len(found) > 1]
+    return list(map(list, held_by((case.id, picture) for case in cases for picture in case.pictures)))
 
 
 def _alike(case_set: CaseSet, on_case: Callable[[int], None] | None) -> list[list[str]]:

@@ -14,6 +14,7 @@ from ssg import NOTICE, __version__
 from ssg.cli.interrupts import interrupts_heard
 from ssg.cli.words import one_line
 from ssg.errors import BadInput, SSGError
+from ssg.whole import DISK_FULL
 
 COMMANDS = {
     "ground": "type a finding, get regions of an image",
@@ -24,7 +25,7 @@ COMMANDS = {
     "settings": "show every setting, its source and its meaning",
 }
 
-OUTPUT_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+OUTPUT_FULL = (*DISK_FULL, errno.EIO)
 
 
 class Parser(argparse.ArgumentParser):

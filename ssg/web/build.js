@@ -1,13 +1,13 @@
 // Build in the browser: signing in and out, and going from set to case; what is drawn and typed goes by Gradio's events.
 
 window.ssgBuild = (() => {
+  function send(method, address, body) {
+    const headers = { "content-type": "application/json" };
+    return fetch(address, { method, headers, credentials: "same-origin", body: JSON.stringify(body) });
+  }
+
   async function enter(name, key) {
-    const answer = await fetch("/api/instructor", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      credentials: "same-origin",
-      body: JSON.stringify({ name, key }),
-    });
+    const answer = await send("POST", "/api/instructor", { name, key });
     if (answer.ok) location.reload();
     else return (await answer.json()).error;
     return "";
@@ -73,24 +73,16 @@ window.ssgBuild = (() => {
     const swap = () => (by < 0 ? other.before(row) : other.after(row));
     swap();
     button.focus();
-    const answer = await fetch("/api/workshop/order", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      credentials: "same-origin",
-      body: JSON.stringify({ set: button.dataset.set, case: button.dataset.case, by }),
-    }).catch(() => null);
+    const place = { set: button.dataset.set, case: button.dataset.case, by };
+    const answer = await send("POST", "/api/workshop/order", place).catch(() => null);
     if (!answer?.ok) location.reload();
   }
 
   // A case that cannot be opened has no page of its own to be removed on.
   async function removeCase(button) {
     if (!confirm(button.dataset.remove)) return;
-    await fetch("/api/workshop/case", {
-      method: "DELETE",
-      headers: { "content-type": "application/json" },
-      credentials: "same-origin",
-      body: JSON.stringify({ set: button.dataset.set, case: button.dataset.case }),
-    }).catch(() => null);
+    const place = { set: button.dataset.set, case: button.dataset.case };
+    await send("DELETE", "/api/workshop/case", place).catch(() => null);
     location.reload();
   }
 

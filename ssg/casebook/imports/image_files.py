@@ -7,7 +7,7 @@ from pathlib import Path, PureWindowsPath
 
 from ssg.casebook.imports.picture_files import PICTURES, ending_of, stem_of
 from ssg.casebook.imports.values import walked
-from ssg.counting import counted
+from ssg.counting import counted, some_of
 from ssg.errors import BadInput
 
 MOST_FILES = 2_000_000
@@ -54,5 +54,5 @@ class ImageFiles:
         if not self._links:
             return []
         links = counted(len(self._links), "link")
-        first = f"{self._links[0]}{', ...' * (len(self._links) > 1)}"
+        first = some_of([str(self._links[0])], most=1, of=len(self._links))
         return [f"{links} to other folders ({first}) not followed: give --images those folders too."]

@@ -18,7 +18,7 @@ from ssg.casebook.imports.marks import Corners, Mark, Origin, Reading
 from ssg.casebook.imports.mask_values import ALL, NoMask, masks_of, notes_on_specks, things_of
 from ssg.casebook.imports.picture_files import PACKED, stem_of
 from ssg.casebook.imports.values import files_below, plain, whole
-from ssg.counting import counted
+from ssg.counting import counted, some_of
 from ssg.errors import BadInput, ImageRefused
 from ssg.imaging import Grid
 from ssg.vocabulary import Presence
@@ -103,7 +103,7 @@ def _folder(path: Path, reading: Reading, cases: dict[Path, _Mask]) -> None:
     if not found:
         raise BadInput(f"{path} holds no {MASK}: give the folder of the cases, or the table beside it.")
     if others := [one for one in there if one.name.startswith("mask") and one.name != MASK]:
-        first = f"{others[0].relative_to(path)}{', ...' * (len(others) > 1)}"
+        first = some_of([str(others[0].relative_to(path))], most=1, of=len(others))
         count = counted(len(others), "other mask")
         reading.notes.append(f"{count} ({first}) not read: give the table that names them.")
     for place in found:

@@ -20,7 +20,7 @@ from ssg.casebook.imports.fitting import first_frame
 from ssg.casebook.imports.image_files import ImageFiles
 from ssg.casebook.imports.image_kinds import OF_KINDS, known_modality, title_of
 from ssg.casebook.imports.labels import Labels
-from ssg.casebook.imports.marks import SHOWN, Picture, Reading
+from ssg.casebook.imports.marks import Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
 from ssg.casebook.imports.picture_files import LARGEST_MB, VOLUMES, ending_of
 from ssg.casebook.imports.pixels import Stored, stored, stored_volume
@@ -37,7 +37,7 @@ from ssg.casebook.problems import Problems
 from ssg.casebook.schema import SET, rule_of
 from ssg.casebook.types import Case, CaseSet
 from ssg.casebook.writing import case_row, write_manifest
-from ssg.counting import counted
+from ssg.counting import counted, some_of
 from ssg.errors import BadInput, ImageRefused
 from ssg.imaging import is_shown_by_its_window, open_image
 from ssg.whole import append_line, read_rows, write_json
@@ -126,7 +126,7 @@ def _rows(
 
 def _some(names: Sequence[str]) -> str:
     """How many pictures something is said of, and the first of them."""
-    return f"{counted(len(names), 'picture')}: {', '.join(names[:SHOWN])}{', ...' * (len(names) > SHOWN)}"
+    return f"{counted(len(names), 'picture')}: {some_of(names)}"
 
 
 def _row(

@@ -10,13 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from ssg.counting import some_of
 from ssg.imaging import Grid
 
 MOST_EXAMPLES = 20
 """Places that are listed for each reason; all are counted."""
-
-SHOWN = 3
-"""Of these, those that are named in words."""
 
 Corners = tuple[float, float, float, float]
 """(left, top, right, bottom) in the coordinates of the source, unchecked."""
@@ -95,8 +93,7 @@ class LeftOut:
         """A line for each reason: "refused 2: it is empty (a.dcm, b.dcm)"; ``word`` is what became of them."""
         lines = []
         for why, count in self.counts.items():
-            examples = ", ".join(self.examples[why][:SHOWN]) + ", ..." * (count > SHOWN)
-            lines.append(f"{word} {count:,}: {why} ({examples})")
+            lines.append(f"{word} {count:,}: {why} ({some_of(self.examples[why], of=count)})")
         return lines
 
 

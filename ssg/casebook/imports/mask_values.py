@@ -15,7 +15,7 @@ from ssg.casebook.imports.fitting import GridOf
 from ssg.casebook.imports.marks import Corners
 from ssg.casebook.imports.picture_files import LARGEST_MB, MASKS
 from ssg.casebook.imports.values import files_below
-from ssg.counting import counted
+from ssg.counting import counted, some_of
 from ssg.errors import BadInput
 from ssg.imaging import LEAST_PIXELS, Belonging, DisplayImage, Grid, PictureMark, boxes_of_pieces, decode_all
 
@@ -179,7 +179,7 @@ def notes_on_specks(specks: Mapping[str, int]) -> list[str]:
     """What is left out of masks, ``specks`` by their files, since somebody may miss it."""
     if not specks:
         return []
-    first = next(iter(specks)) + ", ..." * (len(specks) > 1)
+    first = some_of(list(specks), most=1)
     return [
         f"{counted(sum(specks.values()), 'speck')} left out of {counted(len(specks), 'mask')} ({first}): pieces of "
         f"fewer than {LEAST} voxels of a volume, or {LEAST_PIXELS} pixels of a picture or slice, beside larger ones."

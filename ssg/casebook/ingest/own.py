@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ssg.casebook.files import IMAGES
+from ssg.counting import some_of
 from ssg.errors import BadInput
 from ssg.whole import append_line, read_rows, write_whole
 
-SHOWN = 3
 PART = re.compile(r"\.(.+)\.[0-9a-f]+\.part")
 """What a picture is called while it is written; a kill may leave it so."""
 
@@ -32,9 +32,9 @@ class OwnPictures:
         """Raise BadInput where the folder of the pictures holds anything that this import did not write."""
         images = self._folder / IMAGES
         if others := sorted(path.name for path in self._there() if not self._is_own(path.name)):
-            shown = ", ".join(others[:SHOWN]) + ", ..." * (len(others) > SHOWN)
             raise BadInput(
-                f"{images} holds files that this import did not write ({shown}): give --out a new folder, or move them."
+                f"{images} holds files that this import did not write ({some_of(others)}): give --out a new folder, or "
+                "move them."
             )
 
     def write(self, name: str, data: bytes) -> None:

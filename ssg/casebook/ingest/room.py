@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ssg.errors import Unavailable
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from ssg.whole import DISK_FULL
 
 
 @contextmanager
@@ -19,7 +17,7 @@ def told_where_full(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
-        remedy = "free some space" if error.errno in FULL else "see to its rights and to its disk"
+        remedy = "free some space" if error.errno in DISK_FULL else "see to its rights and to its disk"
         raise Unavailable(
             f"{folder} cannot be used any more ({reason}): {remedy}. What is done is kept, and goes on from there."
         ) from error
