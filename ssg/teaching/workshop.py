@@ -29,14 +29,12 @@ from ssg.casebook.writing import case_row, write_case_set
 from ssg.errors import BadInput
 from ssg.store import WorkCase, WorkSet, WorkshopStore, WorkVersion
 from ssg.teaching.drafts import HEAD, read_case, read_marks, read_set, require_head
+from ssg.teaching.picture_files import NAMED, by_content, file_of, files_of
 from ssg.whole import write_whole
 
 VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}(-[a-z0-9]{1,20})?")
 ONCE_PUBLISHED = re.compile(r"[0-9]+(\.[0-9]+){0,2}([a-z0-9.-]{0,20})")
 """What may be published now, and what could be before: such versions are still there."""
-
-NAMED = 20
-"""Letters of its content that a picture is called by."""
 
 PUBLISHED = "published"
 SHOWN = "shown"
@@ -149,10 +147,10 @@ class Workshop:
         with self._alone(set_id), self._without_orphans(set_id):
             for case in other.cases:
                 for number, picture in enumerate(case.pictures):
-                    path = self.folder_of(set_id) / _file_of(picture)
+                    path = self.folder_of(set_id) / file_of(picture)
                     if not path.is_file():
                         write_whole(path, other.image_bytes(case, number))
-                added.append(self._add(set_id, _by_content(case), by))
+                added.append(self._add(set_id, by_content(case), by))
         return added
 
     def _add(self, set_id: str, case: Case, by: str) -> WorkCase:
@@ -219,12 +217,12 @@ class Workshop:
         if made is None:
             raise InvalidCaseSet(problems)
         self.store.save_case(work.set_id, work.case_id, body, revision, by)
-        self._drop_unused(work.set_id, set(_files_of(work.body)))
+        self._drop_unused(work.set_id, set(files_of(work.body)))
         return self.open(work.set_id, work.case_id)
 
     def _drop_unused(self, set_id: str, files: set[str]) -> None:
         """Remove pictures that no case of the set has any more; those of published versions lie elsewhere."""
-        used = {file for work in self.store.cases(set_id, removed_too=True) for file in _files_of(work.body)}
+        used = {file for work in self.store.cases(set_id, removed_too=True) for file in files_of(work.body)}
         gone, folder = files - used, self.folder_of(set_id)
         for file in gone:
             (folder / file).unlink(missing_ok=True)
@@ -304,30 +302,3 @@ class Workshop:
         if not ONCE_PUBLISHED.fullmatch(version):
             raise BadInput("There is no such version.")
         return self.folder_of(set_id) / PUBLISHED / version
-
-
-def _by_content(case: Case) -> Case:
-    """The case with its pictures under the names of their content."""
-    return replace(
-        case,
-        series=tuple(
-            replace(one, frames=tuple(replace(frame, file=_file_of(frame)) for frame in one.frames))
-            for one in case.series
-        ),
-    )
-
-
-def _file_of(picture: CaseImage) -> str:
-    return f"{IMAGES}/{picture.sha256[:NAMED]}.png"
-
-
-def _files_of(body: Mapping[str, Any]) -> list[str]:
-    """The files of the pictures in a case's row; of one that cannot be read, those that can be told."""
-    series = [one for one in _rows(body.get("series")) if isinstance(one, Mapping)]
-    pictures = [body.get("image"), *(frame for one in series for frame in _rows(one.get("frames")))]
-    named = [one.get("file") for one in pictures if isinstance(one, Mapping)]
-    return [name for name in named if isinstance(name, str)]
-
-
-def _rows(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
