@@ -7,12 +7,14 @@ faults.py       a database error in words: full disk, locked, read-only, unreach
 schema.py       brings an empty or older database to the newest schema
 migrations/     one numbered file for each change of the schema (Alembic)
 values.py       names, numbers and JSON as they may go in
-repository.py   Store: what the app asks of the database for learners
+attempts.py     attempts and hints
+repository.py   Store: what the app asks of the database for learners; drafts and questions
 workshop.py     WorkshopStore: case sets that instructors build together
 """
 
-from ssg.store.records import Attempt, Draft, GivenVerdict, Question, WorkCase, WorkSet, WorkVersion
-from ssg.store.repository import Store, TokenReused
+from ssg.store.attempts import TokenReused
+from ssg.store.records import Attempt, Draft, GivenVerdict, Hint, Kind, Question, WorkCase, WorkSet, WorkVersion
+from ssg.store.repository import Store
 from ssg.store.workshop import VISIBILITIES, Conflict, WorkshopStore
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "Conflict",
     "Draft",
     "GivenVerdict",
+    "Hint",
+    "Kind",
     "Question",
     "Store",
     "TokenReused",

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
+
+Kind = Literal["boxes", "report"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What is handed in: regions and denials, or the text of a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A hint that a learner took: about which finding, its step, and what it costs."""
+
+    finding: str
+    step: int
+    cost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +26,8 @@ class Attempt:
 
     ``answer`` and ``breakdown`` are the JSON forms of ``ssg.reward.Answer`` and ``ssg.reward.Breakdown``; ``total`` is
     the breakdown's, None where the answer could not be scored. ``policy`` is None:
-    no policy takes part in what is judged yet.
+    no policy takes part in what is judged yet. ``kind`` is one of KINDS; ``hints`` are those taken before it was
+    submitted. ``revealed_at`` is when the learner saw the reference because of it, None where that has not happened.
     """
 
     receipt: str
@@ -27,11 +41,19 @@ class Attempt:
     policy: str | None
     duration_s: float | None
     recorded_at: datetime
+    kind: Kind = "boxes"
+    hints: tuple[Hint, ...] = ()
+    revealed_at: datetime | None = None
+
+    @property
+    def mark(self) -> float | None:
+        """The total less what the hints cost, not below 0; None where the answer could not be scored."""
+        return None if self.total is None else max(self.total - sum(hint.cost for hint in self.hints), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer that is not submitted yet. A learner has at most one for a case."""
+    """An answer that is not submitted yet. A learner has at most one of each kind for a case."""
 
     learner: str
     case_set: str

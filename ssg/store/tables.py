@@ -23,6 +23,7 @@ from sqlalchemy.types import TypeDecorator
 
 LONGEST_ID = 100
 LONGEST_POLICY = 300
+LONGEST_KIND = 20
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,7 +65,10 @@ class LearnerRow(Table):
 
 
 class AttemptRow(Table):
-    """A submitted answer. The pair (learner, token) makes a repeated submission the same attempt."""
+    """A submitted answer. The pair (learner, token) makes a repeated submission the same attempt.
+
+    ``revealed_at`` is when the learner saw the reference because of it, None where that has not happened.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -86,16 +90,34 @@ class AttemptRow(Table):
     policy: Mapped[str | None] = mapped_column(String(LONGEST_POLICY))
     duration_s: Mapped[float | None] = mapped_column(Float)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(LONGEST_KIND), server_default="boxes")
+    hints: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
+    revealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class HintRow(Table):
+    """A hint that was taken for a case that is not answered yet; the next attempt takes it up."""
+
+    __tablename__ = "hints"
+
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", name="fk_hints_learner"), primary_key=True)
+    case_set: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    case_id: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    finding: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    cost: Mapped[float] = mapped_column(Float)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class DraftRow(Table):
-    """The answer that a learner is working on, one for each case."""
+    """The answer that a learner is working on, one of each kind for each case."""
 
     __tablename__ = "drafts"
 
-    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", name="fk_drafts_learner"), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id", name="fk_kept_drafts_learner"), primary_key=True)
     case_set: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
     case_id: Mapped[str] = mapped_column(String(LONGEST_ID), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(LONGEST_KIND), primary_key=True)
     case_version: Mapped[str] = mapped_column(String(LONGEST_ID))
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)

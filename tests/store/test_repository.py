@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import StatementError
 
 from ssg.errors import BadInput
-from ssg.store import Store, TokenReused, repository
+from ssg.store import Store, TokenReused, attempts, repository
 from tests.store.records import ANSWER, BREAKDOWN, ask, draft, record
 
 UNSTORABLE = ("", "x" * 101, "a\x00b", "\ud800", "two\nlines", None, 7, 10**5000)
@@ -124,8 +124,8 @@ def test_the_best_total_of_each_case_is_kept_apart(store):
 
 
 def test_a_receipt_can_be_read_out_on_the_telephone(store):
-    assert set(record(store).receipt) <= {*repository.RECEIPT_LETTERS, "-"}
-    assert not {*"ILOU"} & {*repository.RECEIPT_LETTERS}
+    assert set(record(store).receipt) <= {*attempts.RECEIPT_LETTERS, "-"}
+    assert not {*"ILOU"} & {*attempts.RECEIPT_LETTERS}
 
 
 def test_an_unscorable_answer_is_kept_without_a_total(store):

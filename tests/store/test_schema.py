@@ -86,6 +86,21 @@ def test_a_database_of_the_first_version_keeps_its_attempts(url, database):
     assert revision(database) == revisions()[-1]
 
 
+def test_a_database_without_hints_keeps_its_attempts_as_seen_and_its_drafts(url, database):
+    migrate(database, "0003")
+    save_as_version_1(database)
+    change(
+        database,
+        "INSERT INTO drafts (learner_id, case_set, case_id, case_version, answer, saved_at) VALUES"
+        """ ('ann', 'chest', 'case 2', '1.0', '{"regions": [1]}', '2026-05-01 12:00:00.123456')""",
+    )
+    with Store(url) as store:
+        (old,) = store.attempts("ann")
+        assert (old.kind, old.hints, old.revealed_at) == ("boxes", (), old.recorded_at)
+        assert store.draft("ann", "chest", "case 2").answer == {"regions": [1]}
+        assert store.draft("ann", "chest", "case 2", kind="report") is None
+
+
 def test_a_time_of_the_first_version_is_read_as_utc(sqlite_url):
     database = Database(sqlite_url)
     migrate(database, "0001")
