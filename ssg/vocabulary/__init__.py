@@ -21,22 +21,31 @@ elided.py       "none on the right", "small on the left"; ellipsis.py: what they
 from collections.abc import Collection
 
 from ssg.vocabulary.catalogue import Vocabulary, dataset_label, listing, vocabulary
-from ssg.vocabulary.types import Finding, Presence, Reading, Side, Statement, Unclear, Urgency
+from ssg.vocabulary.types import Finding, Presence, Reading, SentenceReading, Side, Statement, Unclear, Urgency
 
 __all__ = [
     "Finding",
     "Presence",
     "Reading",
+    "SentenceReading",
     "Side",
     "Statement",
     "Unclear",
     "Urgency",
     "Vocabulary",
+    "by_sentence",
     "dataset_label",
     "listing",
     "read",
     "vocabulary",
 ]
+
+
+def by_sentence(text: str, modality: str | Collection[str] | None = None) -> list[SentenceReading]:
+    """Read free text sentence by sentence; see :func:`ssg.vocabulary.reading.by_sentence`."""
+    from ssg.vocabulary.reading import by_sentence as read_sentences
+
+    return read_sentences(text, modality)
 
 
 def read(text: str, modality: str | Collection[str] | None = None) -> Reading:

@@ -36,7 +36,7 @@ from ssg.vocabulary.presence import presences
 from ssg.vocabulary.sentences import Sentence, sentences
 from ssg.vocabulary.sides import sides
 from ssg.vocabulary.spelling import Guess, corrected
-from ssg.vocabulary.types import Presence, Reading, Side, Statement, Unclear
+from ssg.vocabulary.types import Presence, Reading, SentenceReading, Side, Statement, Unclear
 
 MOST_CHARACTERS = 10_000
 """A longer text is refused: reports have a few thousand, and the time for a text must stay bounded."""
@@ -59,30 +59,52 @@ def read(text: str, modality: str | Collection[str] | None = None) -> Reading:
     decides between the meanings of a word, and one that is not known decides nothing. Raises BadInput for a text of
     more than MOST_CHARACTERS.
     """
+    _require_readable(text)
+    found: dict[tuple[str, Side | None, Presence], Statement] = {}
+    spans, unclear = _read(text, modality)
+    for statement in itertools.chain.from_iterable(told for _, told in spans):
+        found.setdefault((statement.finding, statement.side, statement.presence), statement)
+    return Reading(tuple(found.values()), unclear[:MOST_UNCLEAR])
+
+
+def by_sentence(text: str, modality: str | Collection[str] | None = None) -> list[SentenceReading]:
+    """The sentences of a text with all that each says, also where another has said it before; as :func:`read`.
+
+    What a sentence says of one before it ("on the left only") stands with the one that names the finding.
+    """
+    _require_readable(text)
+    return [SentenceReading(span, tuple(told)) for span, told in _read(text, modality)[0]]
+
+
+def _require_readable(text: str) -> None:
     if len(text) > MOST_CHARACTERS:
         raise BadInput(
             f"The text has {len(text):,} characters; at most {MOST_CHARACTERS:,} are read: send it in parts."
         )
+
+
+def _read(
+    text: str, modality: str | Collection[str] | None
+) -> tuple[list[tuple[tuple[int, int], Sequence[Statement]]], tuple[Unclear, ...]]:
+    """Each sentence's place with its statements, and what was unclear, each once."""
     words, unknown = corrected(tokens(text), text)
-    found: dict[tuple[str, Side | None, Presence], Statement] = {}
     unclear = [(token.start, _unknown(token, guess, text)) for token, guess in unknown]
-    before = Told(Sentence(()))
+    before, told_in = Told(Sentence(())), 0
     modalities = _known_modalities(modality)
-    for sentence in sentences(reworded(words), text):
+    found: list[tuple[tuple[int, int], Sequence[Statement]]] = []
+    for number, sentence in enumerate(sentences(reworded(words), text)):
         now, left_open = _understood(sentence, text, modalities, before)
+        span = sentence.tokens[0].start, sentence.tokens[-1].end
         if now.sentence is before.sentence:  # it goes on with what was said, or answers it
-            for statement in before.statements:
-                found.pop(_key(statement), None)
-        for statement in now.statements:
-            found.setdefault(_key(statement), statement)
+            found[told_in] = found[told_in][0], now.statements
+            found.append((span, ()))
+        else:
+            found.append((span, now.statements))
+            told_in = number
         unclear += left_open
         before = now
     unclear.sort(key=lambda entry: entry[0])
-    return Reading(tuple(found.values()), tuple(dict.fromkeys(part for _, part in unclear))[:MOST_UNCLEAR])
-
-
-def _key(statement: Statement) -> tuple[str, Side | None, Presence]:
-    return statement.finding, statement.side, statement.presence
+    return found, tuple(dict.fromkeys(part for _, part in unclear))
 
 
 def _understood(

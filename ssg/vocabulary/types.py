@@ -78,6 +78,14 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """What one sentence says; ``span`` are its characters [first, last) without the stop that ends it."""
+
+    span: tuple[int, int]
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that may name a finding and were not understood, with what they may mean, likeliest first."""
 

@@ -1,0 +1,13 @@
+"""Reports in free text, read sentence by sentence. Knows words only: neither boxes nor cases.
+
+types.py        ParsedReport, Sentence, ReportStatement
+layout.py       markup, headings, which parts speak of the image
+parsing.py      text -> ParsedReport: start here
+comparing.py    new, worse, the same, better, resolved
+words.toml      headings and words of comparison
+"""
+
+from ssg.reports.parsing import parse
+from ssg.reports.types import Comparison, ParsedReport, ReportStatement, Sentence
+
+__all__ = ["Comparison", "ParsedReport", "ReportStatement", "Sentence", "parse"]

@@ -1,0 +1,105 @@
+"""A report in free text -> :class:`ParsedReport`: its sentences, and what each says of findings.
+
+layout.py takes out markup and what does not speak of the image (the indication, the technique); ``ssg.vocabulary``
+reads the rest, a part of at most its limit at a time; comparing.py adds how a finding compares with an earlier
+examination.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from ssg.errors import BadInput
+from ssg.reports.comparing import comparison_of
+from ssg.reports.layout import parts, unmarked, words_table
+from ssg.reports.types import ParsedReport, ReportStatement, Sentence
+from ssg.vocabulary import SentenceReading, Statement, by_sentence
+from ssg.vocabulary.reading import MOST_CHARACTERS
+
+LONGEST_REPORT = 200_000
+"""Characters; the longest reports of a hospital have a tenth of it."""
+
+FEWEST_WORDS = 8
+LEAST_ENGLISH = 0.1
+"""From so many words on, a text of which a smaller share is common in English reports is taken for another language."""
+
+EMPTY = "The report is empty: write what you see."
+NOT_ENGLISH = "This seems not to be English; only English is read, so what it says may have been missed."
+NOTHING_READ = "No finding was read: name what is there, and what you looked for and is not."
+UNSEEN_ONLY = "Nothing stands under Findings or Impression: what the indication and the technique say is not judged."
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_STOP = re.compile(r"[.;!?]\s|\n")
+
+
+def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedReport:
+    """What a report says; ``modality`` as :func:`ssg.vocabulary.read` has it. Raises BadInput where it is too long."""
+    if len(text) > LONGEST_REPORT:
+        raise BadInput(f"The report has {len(text):,} characters; at most {LONGEST_REPORT:,} are read: shorten it.")
+    if not text.strip():
+        return ParsedReport(notes=(EMPTY,))
+    readable = unmarked(text)
+    found = parts(readable)
+    sentences: list[Sentence] = []
+    statements: list[ReportStatement] = []
+    for part in found:
+        if not part.is_seen:
+            continue
+        for first, last in _pieces(readable, part.span):
+            for read in by_sentence(readable[first:last], modality):
+                statements += _statements(readable, first, read, len(sentences))
+                sentences.append(_sentence(text, first, read.span, part.heading))
+    return ParsedReport(tuple(sentences), tuple(statements), _notes(readable, bool(sentences), bool(statements)))
+
+
+def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """A part of a report in pieces that the vocabulary reads, each up to the end of a sentence where there is one."""
+    first, last = span
+    while last - first > MOST_CHARACTERS:
+        stops = [found.end() for found in _STOP.finditer(text, first, first + MOST_CHARACTERS)]
+        end = stops[-1] if stops else text.rfind(" ", first, first + MOST_CHARACTERS) + 1 or first + MOST_CHARACTERS
+        yield first, end
+        first = end
+    if text[first:last].strip():
+        yield first, last
+
+
+def _sentence(text: str, offset: int, span: tuple[int, int], heading: str) -> Sentence:
+    first, last = span[0] + offset, span[1] + offset
+    if text[last : last + 1] in (".", "!", "?", ";"):
+        last += 1
+    return Sentence(" ".join(text[first:last].split()), (first, last), heading)
+
+
+def _statements(text: str, offset: int, read: SentenceReading, number: int) -> Iterator[ReportStatement]:
+    for told in _merged(read.statements):
+        span = told.span[0] + offset, told.span[1] + offset
+        first, last = read.span[0] + offset, read.span[1] + offset
+        sentence = text[first:last]
+        within = span[0] - first, span[1] - first
+        yield ReportStatement(
+            number, told.finding, told.side, told.presence, span, comparison_of(sentence, within), told.others
+        )
+
+
+def _merged(statements: Collection[Statement]) -> list[Statement]:
+    """Each thing once in a sentence, at the place that says it first."""
+    found = {(one.finding, one.side, one.presence): one for one in reversed(list(statements))}
+    return sorted(found.values(), key=lambda one: one.span)
+
+
+def _notes(text: str, has_sentences: bool, has_statements: bool) -> tuple[str, ...]:
+    if not has_sentences:
+        return (UNSEEN_ONLY,)
+    notes = []
+    words = [word.lower() for word in _WORD.findall(text[:20_000])]
+    if len(words) >= FEWEST_WORDS:
+        usual = set(words_table()["english"]["words"].split())
+        if sum(word in usual for word in words) < LEAST_ENGLISH * len(words):
+            notes.append(NOT_ENGLISH)
+    elif not has_statements and any(ord(letter) > 0x2E7F for letter in text):  # Chinese and its like write no spaces
+        notes.append(NOT_ENGLISH)
+    if not has_statements and not notes:
+        notes.append(NOTHING_READ)
+    return tuple(notes)
