@@ -38,7 +38,7 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
     if len(text) > LONGEST_REPORT:
         raise BadInput(f"The report has {len(text):,} characters; at most {LONGEST_REPORT:,} are read: shorten it.")
     if not text.strip():
-        return ParsedReport(notes=(EMPTY,))
+        return ParsedReport(text, notes=(EMPTY,))
     readable = unmarked(text)
     found = parts(readable)
     sentences: list[Sentence] = []
@@ -50,7 +50,8 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
             for read in by_sentence(readable[first:last], modality):
                 statements += _statements(readable, first, read, len(sentences))
                 sentences.append(_sentence(text, first, read.span, part.heading))
-    return ParsedReport(tuple(sentences), tuple(statements), _notes(readable, bool(sentences), bool(statements)))
+    notes = _notes(readable, bool(sentences), bool(statements))
+    return ParsedReport(text, tuple(sentences), tuple(statements), notes)
 
 
 def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:

@@ -41,6 +41,7 @@ class Sentence:
 class ParsedReport:
     """A report in sentences and statements, in the order of the text; ``notes`` are what its writer should know."""
 
+    text: str = ""
     sentences: tuple[Sentence, ...] = ()
     statements: tuple[ReportStatement, ...] = ()
     notes: tuple[str, ...] = ()
@@ -48,6 +49,10 @@ class ParsedReport:
     def of(self, sentence: int) -> tuple[ReportStatement, ...]:
         """The statements of one sentence."""
         return tuple(one for one in self.statements if one.sentence == sentence)
+
+    def words_of(self, statement: ReportStatement) -> str:
+        """The words that a statement was read from."""
+        return " ".join(self.text[slice(*statement.span)].split())
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as ``python -m ssg parse-report --json`` prints them."""

@@ -39,7 +39,7 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         "" if verdict == W["nothing_said"] else gap,
         _rows(W["noted_too"], "near", list(dict.fromkeys(_noted(case)))),
         components(judged, case.rubric or DEFAULT_RUBRIC),
-        _teaching(case_set, case),
+        teaching(case_set, case),
         _similar(attempt, case_set, case),
         tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt") if attempt.receipt else "",
         class_="feedback",
@@ -166,7 +166,8 @@ def _noted(case: Case) -> Iterator[str]:
                 yield f"{mark.label}{where}"
 
 
-def _teaching(case_set: CaseSet, case: Case) -> str:
+def teaching(case_set: CaseSet, case: Case) -> str:
+    """What a case teaches: its points and its discussion."""
     points = "".join(tag("li", text(point.text)) for point in case.teaching_points)
     parts = []
     if points:

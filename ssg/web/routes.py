@@ -17,6 +17,8 @@ from ssg.web.build_view import BuildView
 from ssg.web.judging_view import picture_of
 from ssg.web.library_view import LibraryView
 from ssg.web.practise_view import PractiseView
+from ssg.web.report_routes import report_routes
+from ssg.web.report_view import ReportView
 from ssg.web.services import Services
 
 KEPT_IN_BROWSER = {"cache-control": "private, max-age=86400"}
@@ -69,6 +71,7 @@ def routes(services: Services) -> list[Route]:
         Route("/api/library", answering(search), methods=["GET"]),
         Route("/library/packet", answering(packet), methods=["GET"]),
         Route("/api/health", answering(health), methods=["GET"]),
+        *report_routes(ReportView(services)),
         *build_routes(services, BuildView(services)),
     ]
 

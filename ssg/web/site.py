@@ -12,14 +12,16 @@ import gradio as gr
 from fastapi import FastAPI
 
 from ssg.settings import Settings, on_space
-from ssg.web import words
+from ssg.web import words, words_report
 from ssg.web.guard import Guard
-from ssg.web.pages import ask, build, judging, library, practise
+from ssg.web.pages import ask, build, judging, library, practise, report
 from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEET, theme
 
-SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js", "library.js", "build.js"))
+SCRIPTS = tuple(
+    Path(__file__).parent / name for name in ("ask.js", "practise.js", "report.js", "library.js", "build.js")
+)
 UPLOADS_LIVE_S = 900
 
 
@@ -62,7 +64,7 @@ def _pages(services: Services) -> gr.Blocks:
         gr.Navbar(visible=False)
         ask.build(services)
     for (name, path), lay_out in zip(
-        words.PAGES[1:], (practise.build, library.build, build.build, judging.build), strict=True
+        words.PAGES[1:], (practise.build, report.build, library.build, build.build, judging.build), strict=True
     ):
         with pages.route(name, path):
             gr.Navbar(visible=False)
@@ -81,9 +83,15 @@ def _closed_folders(settings: Settings) -> list[str]:
 
 def _head() -> str:
     sentences: dict[str, Any] = {name: words.PRACTISE[name] for name in ("offline", "submitting", "submit")}
-    literal = json.dumps(sentences).replace("<", "\\u003c")
+    of_reports = {name: words_report.REPORT[name] for name in ("offline", "submitting", "submit")}
     script = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     return (
         '<meta name="color-scheme" content="dark"><meta name="robots" content="noindex">'
-        f"<script>const PRACTISE_WORDS = {literal};\n{script}</script>"
+        f"<script>const PRACTISE_WORDS = {_literal(sentences)};\nconst REPORT_WORDS = {_literal(of_reports)};\n"
+        f"{script}</script>"
     )
+
+
+def _literal(values: dict[str, Any]) -> str:
+    """Words as JavaScript that stands in a page."""
+    return json.dumps(values).replace("<", "\\u003c")

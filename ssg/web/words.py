@@ -14,6 +14,7 @@ TAGLINE = "Spatial-semantic grounding for radiology teaching"
 PAGES: tuple[tuple[str, str], ...] = (
     ("Ask", "/"),
     ("Practise", "/practise"),
+    ("Report", "/report"),
     ("Library", "/library"),
     ("Build", "/build"),
     ("Judging", "/judging"),

@@ -23,6 +23,8 @@ function sendAnswer(viewer) {
 function tellSelected(viewer) {
   const region = regionById(viewer.regions, viewer.regions.selected);
   const { case_id } = viewer.scene;
+  const chosen = { case_id, id: region?.id ?? null };
+  viewer.parts.root.dispatchEvent(new CustomEvent("ssg:chosen", { bubbles: true, detail: chosen }));
   viewer.gradio.trigger("select", { case_id, id: region?.id ?? null, label: region?.label ?? null });
 }
 

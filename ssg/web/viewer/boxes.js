@@ -12,6 +12,15 @@ function select(viewer, id) {
   tellSelected(viewer);
 }
 
+// A page asks for a region by its name ("ssg:choose"), from a sentence about it, say.
+function chosenByPage(viewer, id) {
+  const region = regionById(viewer.regions, id);
+  if (!region) return;
+  select(viewer, id);
+  bringIntoSight(viewer, region);
+  bringOntoScreen(viewer, region);
+}
+
 function selectionChanged(viewer) {
   updatePanel(viewer);
   updateToolbar(viewer);

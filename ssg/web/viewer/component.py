@@ -38,7 +38,8 @@ def image_viewer(
     Events: ``input`` (something drawn, named or deleted; several changes may share one event) and ``select`` (its data:
     ``{"case_id", "id", "label"}`` of the box chosen, id None for none). Listen with ``show_progress="hidden"``, and to
     ``input`` with ``trigger_mode="always_last"``. In the browser every change is also a bubbling DOM event
-    ``ssg:drawn`` with ``detail = {case_id, drawn}``, for a page that saves by a route of its own.
+    ``ssg:drawn`` with ``detail = {case_id, drawn}``, for a page that saves by a route of its own, and every choice one
+    ``ssg:chosen`` with ``{case_id, id}``; the event ``ssg:choose`` on the viewer's element, with ``{id}``, chooses.
     """
     for length in (height, stage_height):
         if not _LENGTH.fullmatch(length):

@@ -62,6 +62,7 @@ function startViewer(element, props, trigger, watch) {
   listenToPointers(viewer);
   listenToKeys(viewer);
   viewer.parts.root.addEventListener("fullscreenchange", () => updateToolbar(viewer));
+  viewer.parts.root.addEventListener("ssg:choose", ({ detail }) => chosenByPage(viewer, detail.id));
   watchSize(viewer);
   receive(viewer);
   watch("value", () => receive(viewer));

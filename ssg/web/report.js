@@ -1,0 +1,155 @@
+// Report in the browser: keeps what is written, shows what it is taken for, hands it in, and ties sentences to regions.
+
+window.ssgReport = ((WORDS) => {
+  const KEEP_AFTER_MS = 600;
+  const SAME = { __type__: "update" };
+  let timer = 0;
+  let newest = null; // {handle, text}, until it is kept
+  let asked = 0; // which question of what was read is the latest
+  let token = "";
+  let since = Date.now();
+
+  const read = (opened) => {
+    try {
+      return JSON.parse(opened || "{}");
+    } catch {
+      return {};
+    }
+  };
+
+  const send = (method, path, body) =>
+    fetch(path, {
+      method,
+      headers: { "content-type": "application/json" },
+      credentials: "same-origin",
+      body: JSON.stringify(body),
+      keepalive: body.text.length < 15_000,
+    });
+
+  // The clock of an attempt starts with its token.
+  function begun(handle) {
+    if (handle.token === token) return;
+    token = handle.token;
+    since = Date.now();
+  }
+
+  function typed(text, opened) {
+    const handle = read(opened);
+    if (!handle.case) return;
+    begun(handle);
+    newest = { handle, text: text ?? "" };
+    clearTimeout(timer);
+    timer = setTimeout(keep, KEEP_AFTER_MS);
+  }
+
+  async function keep() {
+    clearTimeout(timer);
+    if (!newest) return;
+    const { handle, text } = newest;
+    newest = null;
+    const question = ++asked;
+    send("PUT", "/api/report-drafts", { ...handle, text }).catch(() => {});
+    try {
+      const answer = await send("POST", "/api/report-read", { ...handle, text });
+      const got = await answer.json();
+      const place = document.querySelector("#report-read-now");
+      if (place && question === asked) place.innerHTML = answer.ok ? got.html : said(got.error);
+    } catch {
+      // the next keystroke asks again
+    }
+  }
+
+  function said(sentence) {
+    const line = document.createElement("p");
+    line.className = "note";
+    line.setAttribute("role", "alert");
+    line.textContent = sentence;
+    return line.outerHTML.replaceAll("$", "&#36;").replaceAll("{", "&#123;").replaceAll("}", "&#125;");
+  }
+
+  // Gives the judged scene, the feedback and the receipt; what else a reload would show follows by the receipt.
+  async function submit(text, opened) {
+    const handle = read(opened);
+    begun(handle);
+    busy(true);
+    clearTimeout(timer);
+    newest = null;
+    asked += 1;
+    try {
+      const body = { ...handle, text: text ?? "", seconds: (Date.now() - since) / 1000 };
+      const answer = await send("POST", "/api/reports", body);
+      const judged = await answer.json();
+      if (!answer.ok) return refused(judged.error, text, opened);
+      history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+      busy(false);
+      setTimeout(bringIntoSight, 250); // after what the answer takes away is gone
+      return [judged.scene, judged.feedback, judged.receipt];
+    } catch {
+      return refused(WORDS.offline, text, opened);
+    }
+  }
+
+  function refused(sentence, text, opened) {
+    busy(false);
+    typed(text, opened);
+    return [SAME, said(sentence), ""];
+  }
+
+  function busy(on) {
+    const button = document.querySelector("#report-submit");
+    if (!button) return;
+    button.disabled = on;
+    button.textContent = on ? WORDS.submitting : WORDS.submit;
+  }
+
+  function bringIntoSight() {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const feedback = document.querySelector("#report-feedback");
+    if (!feedback) return;
+    feedback.tabIndex = -1;
+    feedback.focus({ preventScroll: true });
+    feedback.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+  }
+
+  function addressOf({ set, case: name }, more = {}) {
+    return `${location.pathname}?${new URLSearchParams({ set, case: name, ...more })}`;
+  }
+
+  function opened(value) {
+    const handle = read(value);
+    begun(handle);
+    if (handle.case) history.pushState(null, "", addressOf(handle));
+    document.querySelector("#content")?.scrollIntoView({ block: "start" });
+  }
+
+  // A page that is left waits for nothing.
+  window.addEventListener("pagehide", () => {
+    if (newest) send("PUT", "/api/report-drafts", { ...newest.handle, text: newest.text }).catch(() => {});
+  });
+
+  // Sentences and regions: choosing one shows the other -------------------------------------------------------------
+
+  let turn = 0; // of several regions of one sentence, each press shows the next
+
+  document.addEventListener("click", (event) => {
+    const sentence = event.target.closest?.("#report-feedback [data-regions]");
+    if (!sentence) return;
+    const ids = sentence.dataset.regions.split(" ");
+    turn = sentence.getAttribute("aria-pressed") === "true" ? (turn + 1) % ids.length : 0;
+    const viewer = document.querySelector("#case-viewer .ssg-viewer");
+    viewer?.dispatchEvent(new CustomEvent("ssg:choose", { detail: { id: ids[turn] } }));
+    mark(ids);
+  });
+
+  document.addEventListener("ssg:chosen", (event) => {
+    if (document.querySelector("#report-feedback [data-regions]")) mark(event.detail.id ? [event.detail.id] : []);
+  });
+
+  function mark(ids) {
+    for (const one of document.querySelectorAll("#report-feedback [data-regions]")) {
+      one.setAttribute("aria-pressed", String(one.dataset.regions.split(" ").some((id) => ids.includes(id))));
+    }
+  }
+
+  return { typed, submit, opened };
+})(REPORT_WORDS);
