@@ -36,7 +36,7 @@ class ReportPractice:
 
     def read(self, case: Case, text: str) -> ParsedReport:
         """What a report on a case says; raises BadInput for one that is too long."""
-        return parse(text, words_on(IMAGE_KINDS, case.modality, case.body_part))
+        return parse_on(case, text)
 
     def submit(self, learner: str, set_id: str, case_id: str, written: WrittenReport) -> Attempt:
         """Judge a report and record it once; raises BadInput where it says nothing that could be judged."""
@@ -75,6 +75,11 @@ class ReportPractice:
     def best(self, learner: str) -> Mapping[tuple[str, str], float | None]:
         """The learner's best total for each case that they have reported."""
         return self._store.best_totals(learner, kind=KIND)
+
+
+def parse_on(case: Case, text: str) -> ParsedReport:
+    """A report on a case, read as words are meant on such images."""
+    return parse(text, words_on(IMAGE_KINDS, case.modality, case.body_part))
 
 
 def _as_read(report: ParsedReport) -> dict[str, Any]:

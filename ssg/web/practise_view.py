@@ -74,8 +74,9 @@ class PractiseView:
         )
 
     def attempt(self, learner: str, receipt: str) -> Attempt | None:
-        """An attempt of this learner by its receipt."""
-        return self._practice.attempt(learner, receipt)
+        """An attempt of this learner by its receipt, where it is one that was drawn."""
+        found = self._practice.attempt(learner, receipt)
+        return found if found is not None and found.kind == "boxes" else None
 
     def keep_draft(self, learner: str, body: Mapping[str, Any]) -> None:
         """Keep what is drawn and ticked so far; boxes without a name wait in the browser only."""

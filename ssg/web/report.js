@@ -2,9 +2,11 @@
 
 window.ssgReport = ((WORDS) => {
   const KEEP_AFTER_MS = 600;
+  const PATIENCE_MS = 2000;
   const SAME = { __type__: "update" };
   let timer = 0;
   let newest = null; // {handle, text}, until it is kept
+  let keeping = null; // the draft that is on its way
   let asked = 0; // which question of what was read is the latest
   let token = "";
   let since = Date.now();
@@ -33,14 +35,58 @@ window.ssgReport = ((WORDS) => {
     since = Date.now();
   }
 
-  function typed(text, opened) {
-    const handle = read(opened);
+  // Heard on the page itself: Gradio gives no values with the first event of a field that it has just shown.
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("#report-text textarea")) typed();
+  });
+
+  function typed() {
+    const handle = handleNow();
     if (!handle.case) return;
     begun(handle);
-    newest = { handle, text: text ?? "" };
+    newest = { handle, text: textNow() };
+    keepHere(handle, newest.text);
     clearTimeout(timer);
     timer = setTimeout(keep, KEEP_AFTER_MS);
   }
+
+  // What has not reached the server yet is kept in this browser, and wins over what the server has.
+  const shelf = ({ set, case: name }) => `ssg-report:${set}/${name}`;
+
+  function keepHere(handle, text) {
+    try {
+      localStorage.setItem(shelf(handle), text);
+    } catch {
+      // a private window, or a full one: the server's draft has to do
+    }
+  }
+
+  function forgetHere(handle, text) {
+    try {
+      if (text === null || localStorage.getItem(shelf(handle)) === text) localStorage.removeItem(shelf(handle));
+    } catch {
+      // as above
+    }
+  }
+
+  // A page that has just been made, or made anew after the connection was lost.
+  function arrived() {
+    const handle = handleNow();
+    const field = document.querySelector("#report-text textarea");
+    if (!handle.case || !field) return;
+    let kept = null;
+    try {
+      kept = localStorage.getItem(shelf(handle));
+    } catch {
+      return;
+    }
+    if (kept === null || kept === field.value) return;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(field, kept);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  const textNow = () => document.querySelector("#report-text textarea")?.value ?? "";
+  const handleNow = () => read(document.querySelector("#report-read-now")?.dataset.handle);
 
   async function keep() {
     clearTimeout(timer);
@@ -48,7 +94,9 @@ window.ssgReport = ((WORDS) => {
     const { handle, text } = newest;
     newest = null;
     const question = ++asked;
-    send("PUT", "/api/report-drafts", { ...handle, text }).catch(() => {});
+    keeping = send("PUT", "/api/report-drafts", { ...handle, text })
+      .then(({ ok }) => ok && forgetHere(handle, text))
+      .catch(() => {});
     try {
       const answer = await send("POST", "/api/report-read", { ...handle, text });
       const got = await answer.json();
@@ -68,30 +116,34 @@ window.ssgReport = ((WORDS) => {
   }
 
   // Gives the judged scene, the feedback and the receipt; what else a reload would show follows by the receipt.
-  async function submit(text, opened) {
-    const handle = read(opened);
+  async function submit() {
+    const handle = handleNow();
+    const text = textNow();
     begun(handle);
     busy(true);
     clearTimeout(timer);
     newest = null;
     asked += 1;
+    // A draft that arrives after its report would come back with "Write again".
+    await Promise.race([keeping, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
     try {
-      const body = { ...handle, text: text ?? "", seconds: (Date.now() - since) / 1000 };
+      const body = { ...handle, text, seconds: (Date.now() - since) / 1000 };
       const answer = await send("POST", "/api/reports", body);
       const judged = await answer.json();
-      if (!answer.ok) return refused(judged.error, text, opened);
+      if (!answer.ok) return refused(judged.error);
       history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+      forgetHere(handle, null);
       busy(false);
       setTimeout(bringIntoSight, 250); // after what the answer takes away is gone
       return [judged.scene, judged.feedback, judged.receipt];
     } catch {
-      return refused(WORDS.offline, text, opened);
+      return refused(WORDS.offline);
     }
   }
 
-  function refused(sentence, text, opened) {
+  function refused(sentence) {
     busy(false);
-    typed(text, opened);
+    typed();
     return [SAME, said(sentence), ""];
   }
 
@@ -151,5 +203,5 @@ window.ssgReport = ((WORDS) => {
     }
   }
 
-  return { typed, submit, opened };
+  return { submit, opened, arrived };
 })(REPORT_WORDS);

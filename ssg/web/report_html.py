@@ -16,7 +16,9 @@ from ssg.web.words_report import COMPARED, KINDS, PARTS, REPORT, SIDES
 
 W = REPORT
 GOOD = (Kind.RIGHT, Kind.DENIED)
-NEAR = (Kind.GENERAL, Kind.HEDGED, Kind.UNSAID, Kind.UNKNOWN)
+NEAR = (Kind.GENERAL, Kind.HEDGED, Kind.UNSAID)
+COLOURS = ("bad", "near", "good", "silent")
+"""Classes of rows, the worst first."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -76,7 +78,9 @@ def _verdict(there: Rows) -> str:
     if not there:
         return W["none_there"]
     right = sum(row["kind"] == Kind.RIGHT for row in there)
-    return W["all_right"] if right == len(there) else W["some_right"].format(right=right, all=len(there))
+    if right == len(there):
+        return W["all_right"]
+    return W["one_wrong" if len(there) == 1 else "some_right"].format(right=right, all=len(there))
 
 
 def _sentences(answer: Mapping[str, Any], rows: Rows) -> str:
@@ -106,13 +110,13 @@ def _sentence(words: str, rows: Rows) -> str:
 
 
 def _badness(row: Mapping[str, Any]) -> int:
+    if row["kind"] == Kind.UNKNOWN:
+        return 3
     return 2 if row["kind"] in GOOD else 1 if row["kind"] in NEAR else 0
 
 
 def _class(rows: Rows) -> str:
-    if not rows:
-        return "silent"
-    return ("bad", "near", "good")[min(map(_badness, rows))]
+    return COLOURS[min(map(_badness, rows), default=3)]
 
 
 def _group(title: str, rows: Rows) -> str:

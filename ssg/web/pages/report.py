@@ -79,15 +79,12 @@ def build(services: Services) -> None:
             log.exception("after a report")
             return (gr.skip(),) * len(around)
 
-    gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
-    typed = "(text, opened) => window.ssgReport.typed(text, opened)"
-    written.input(None, [written, opened], None, js=typed, show_progress="hidden", trigger_mode="always_last")
-    submit.click(
-        None,
-        [written, opened],
-        [viewer, feedback, receipt],
-        js="(text, opened) => window.ssgReport.submit(text, opened)",
-    ).then(judged, receipt, around, queue=False, show_progress="hidden", api_visibility="private")
+    arriving = gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
+    arriving.then(None, None, None, js="() => window.ssgReport.arrived()")
+    handing_in = submit.click(
+        None, None, [viewer, feedback, receipt], js="() => window.ssgReport.submit()", trigger_mode="multiple"
+    )
+    handing_in.then(judged, receipt, around, queue=False, show_progress="hidden", api_visibility="private")
     show = "(opened) => window.ssgReport.opened(opened)"
     following.click(go_on, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
     again.click(try_again, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
@@ -104,7 +101,7 @@ def _arrived(view: ReportView, services: Services, learner: str, asked: Any) -> 
 def _writing(view: ReportView, services: Services, learner: str, name: Name) -> tuple[Any, ...]:
     shown = view.open(learner, name)
     read = as_read(view.reports.read(shown.case, shown.text))
-    return _outputs(services, shown, "", _read_html(read))
+    return _outputs(services, shown, "", _read_html(read, shown))
 
 
 def _judged(view: ReportView, services: Services, attempt: Attempt) -> tuple[Any, ...]:
@@ -130,10 +127,15 @@ def _outputs(services: Services, shown: OpenedReport, feedback: str, read: str) 
     )
 
 
-def _read_html(read: str) -> str:
-    """What is read, in a box that says what it is; the browser fills it anew while somebody types."""
+def _read_html(read: str, shown: OpenedReport) -> str:
+    """What is read, in a box that says what it is; the browser fills it anew while somebody types.
+
+    The box carries the handle of the case as well, so that the browser has both of one page at any moment.
+    """
     head = tag("h2", text(W["read"])) + tag("p", text(W["read_hint"]), class_="hint")
-    return head + tag("div", read, id="report-read-now", attributes={"aria-live": "polite"})
+    return head + tag(
+        "div", read, id="report-read-now", attributes={"aria-live": "polite", "data-handle": json.dumps(shown.handle)}
+    )
 
 
 def _guarded(services: Services, request: gr.Request, opening: Any) -> tuple[Any, ...]:

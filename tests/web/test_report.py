@@ -1,0 +1,118 @@
+"""Report by its routes: what is read, kept, judged; and that nothing of the reference leaves before."""
+
+import json
+
+import pytest
+
+EASY = ("easily-missed", "em-02")
+TEXT = "Right apical pneumothorax. No effusion or consolidation. No rib fracture or nodule."
+
+
+def handle(**more):
+    return {"set": EASY[0], "case": EASY[1], "token": "token-of-a-report", **more}
+
+
+def test_the_page_answers(client):
+    assert client.get("/report").status_code == 200
+
+
+def test_what_is_written_is_read_without_a_judgement(client):
+    got = client.post(
+        "/api/report-read", json=handle(text="Left effusion, larger. No <b>pneumothorax</b>. Maybe a nodule.")
+    )
+    html = got.json()["html"]
+    for words in ("pleural effusion", "left", "worse", "not there", "may be there"):
+        assert words in html
+    assert "<b>" not in html
+
+
+def test_a_right_report_earns_all_and_shows_the_reference(client, services):
+    answer = client.post("/api/reports", json=handle(text=TEXT, seconds=40)).json()
+    assert answer["total"] == 1
+    (region,) = answer["scene"]["regions"]
+    assert region["label"] == "pneumothorax"
+    assert f'data-regions="{region["id"]}"' in answer["feedback"]
+    assert answer["receipt"] in answer["feedback"]
+
+
+def test_handing_in_twice_is_one_report(client):
+    receipts = {client.post("/api/reports", json=handle(text=TEXT)).json()["receipt"] for _ in range(3)}
+    assert len(receipts) == 1
+
+
+def test_nothing_of_the_reference_leaves_before_the_report_is_recorded(client, services):
+    case = services.practice.case(*EASY)
+    corners = [json.dumps(list(region.box)) for reader in case.readers for region in reader.regions]
+    seen = [client.get("/report?set=easily-missed&case=em-02").text, client.get("/config").text]
+    seen.append(client.post("/api/report-read", json=handle(text=TEXT)).text)
+    seen.append(client.put("/api/report-drafts", json=handle(text=TEXT)).text)
+    seen.append(client.post("/api/reports", json=handle(text="Nice film.")).text)
+    assert not any(corner in text for corner in corners for text in seen)
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "words"),
+    [
+        ({"text": ""}, 400, "Write what you see"),
+        ({"text": "Lovely picture."}, 400, "No finding was read"),
+        ({"text": 7}, 400, "must be text"),
+        ({"text": "No effusion.", "token": None}, 400, "token"),
+        ({"text": "No effusion.", "case": "gone"}, 400, "no such case"),
+        ({"text": "x" * 200_001}, 400, "200,001"),
+        (
+            {"text": "Kein Erguss. Herz normal groß, keine Stauung, Zwerchfell glatt begrenzt, Knochen ohne Befund."},
+            200,
+            "",
+        ),
+    ],
+)
+def test_bad_reports_are_answered_in_words(client, more, status, words):
+    answer = client.post("/api/reports", json=handle(**more))
+    if status == 400:
+        assert answer.status_code == 400
+        assert words in answer.json()["error"]
+    else:
+        assert answer.status_code in (200, 400)
+        assert "Traceback" not in answer.text
+
+
+def test_what_is_typed_cannot_become_html(client):
+    text = "Left <script>alert(1)</script> effusion ${x} {{y}} `z`. No pneumothorax."
+    answer = client.post("/api/reports", json=handle(text=text, token="another")).json()
+    assert "<script>" not in answer["feedback"]
+    assert "${" not in answer["feedback"]
+    assert "{{" not in answer["feedback"]
+
+
+def test_a_report_is_not_opened_as_drawn_boxes_nor_the_other_way_round(client, services):
+    from ssg.web.practise_view import PractiseView
+    from ssg.web.report_view import ReportView
+
+    learner = "somebody"
+    view = ReportView(services)
+    receipt = view.submit(learner, handle(text=TEXT, token="mine"))["receipt"]
+    assert view.attempt(learner, receipt) is not None
+    assert PractiseView(services).attempt(learner, receipt) is None
+    assert view.attempt("another", receipt) is None
+
+
+def test_every_case_opens_to_be_reported(services):
+    from ssg.web.report_view import ReportView
+
+    view = ReportView(services)
+    for name in services.practice.order:
+        opened = view.open("reader", name)
+        assert opened.scene["regions"] == []
+        assert opened.scene["mode"] == "show"
+
+
+def test_the_next_case_is_one_that_has_no_report(services):
+    from ssg.web.report_view import ReportView
+
+    view = ReportView(services)
+    first, second, third = services.practice.order[:3]
+    view.submit(
+        "newcomer", {"set": second[0], "case": second[1], "token": "t", "text": "No pneumothorax, no effusion."}
+    )
+    assert view.next_after("newcomer", ("", "")) == first
+    assert view.next_after("newcomer", first) == third
