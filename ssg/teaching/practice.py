@@ -8,15 +8,17 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ssg.casebook import Case, CaseSet
 from ssg.casebook.lesions import held_against
 from ssg.casebook.reading import in_order
 from ssg.errors import BadInput
-from ssg.reward import DEFAULT_RUBRIC, Answer, Breakdown, Region
+from ssg.reward import DEFAULT_RUBRIC, Answer, Breakdown, Region, Stated
 from ssg.reward.answers import unique
 from ssg.reward.sight import Sight
+from ssg.reward.stated import counted, question_of_boxes, with_stated
 from ssg.store import Attempt, Draft, Store
 from ssg.teaching.seeing import Look, judged
 
@@ -28,12 +30,18 @@ BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a learner hands in for a case. ``token`` was made when the case was opened; it makes the attempt unique."""
+    """What a learner hands in for a case. ``token`` was made when the case was opened; it makes the attempt unique.
+
+    ``stated`` are findings said to be there, or not sure, without a box. ``is_revealed`` False: the learner only has the
+    answer checked, and is not shown the reference.
+    """
 
     token: str
     regions: tuple[Region, ...]
     absent: tuple[str, ...]
     duration_s: float | None = None
+    stated: tuple[Stated, ...] = ()
+    is_revealed: bool = True
 
 
 class Practice:
@@ -132,11 +140,17 @@ class Practice:
         return self._store.draft(learner, set_id, case_id)
 
     def keep_draft(
-        self, learner: str, set_id: str, case_id: str, regions: Iterable[Region], absent: Iterable[str]
+        self,
+        learner: str,
+        set_id: str,
+        case_id: str,
+        regions: Iterable[Region],
+        absent: Iterable[str],
+        stated: Iterable[Stated] = (),
     ) -> Draft:
         """Keep an unfinished answer; it is on the disk when this returns."""
         self.case(set_id, case_id)
-        answer = {"regions": [region.to_json() for region in regions], "absent": list(absent)}
+        answer = {"regions": [region.to_json() for region in regions], "absent": list(absent)} | _stated(stated)
         version = self.case_set(set_id).version
         return self._store.save_draft(
             learner=learner, case_set=set_id, case_id=case_id, case_version=version, answer=answer
@@ -146,16 +160,17 @@ class Practice:
         """Judge an answer and record it once, however often it is handed in; raises BadInput or Unavailable."""
         case = self.case(set_id, case_id)
         look = self._look and functools.partial(self._look, self.case_set(set_id), case)
-        answer, breakdown = judged_on(case, handed_in.regions, handed_in.absent, look)
+        answer, breakdown = judged_on(case, handed_in.regions, handed_in.absent, look, handed_in.stated)
         attempt = self._store.record_attempt(
             token=handed_in.token,
             learner=learner,
             case_set=set_id,
             case_id=case_id,
             case_version=self.case_set(set_id).version,
-            answer=answer.to_json(),
+            answer=answer.to_json() | _stated(counted(handed_in.stated, answer)),
             breakdown=breakdown.to_json(),
             duration_s=handed_in.duration_s,
+            is_revealed=handed_in.is_revealed,
         )
         self._store.discard_draft(learner, set_id, case_id)
         return attempt
@@ -164,17 +179,33 @@ class Practice:
         """An attempt of this learner by its receipt."""
         return self._store.attempt(learner, receipt)
 
+    def reveal(self, learner: str, receipt: str) -> Attempt | None:
+        """Note that the learner is shown the reference of an attempt now; None where there is no such attempt."""
+        return self._store.reveal(learner, receipt)
+
 
 def judged_on(
-    case: Case, regions: Sequence[Region], absent: Sequence[str], look: Look | None = None
+    case: Case,
+    regions: Sequence[Region],
+    absent: Sequence[str],
+    look: Look | None = None,
+    stated: Sequence[Stated] = (),
 ) -> tuple[Answer, Breakdown]:
-    """The answer that was drawn on a case, and its judgement; nothing is recorded. Raises BadInput."""
+    """The answer that was drawn on a case, and its judgement with what was stated; nothing is recorded. Raises BadInput."""
     answer = Answer(tuple(regions), unique(absent))
     _require_consistent(answer)
+    stated = counted(stated, answer)
     if len(case.pictures) > 1:  # an encoder looks at one picture, and the answer may lie on several
         look = None
-    reference, counted = held_against(case, answer)
-    return answer, judged(reference, counted, case.rubric or DEFAULT_RUBRIC, look)
+    reference, drawn = held_against(case, answer)
+    of_boxes = replace(reference, question=question_of_boxes(reference.question, stated))
+    return answer, with_stated(judged(of_boxes, drawn, case.rubric or DEFAULT_RUBRIC, look), reference, stated)
+
+
+def _stated(stated: Iterable[Stated]) -> dict[str, Any]:
+    """What is stated, beside an answer as JSON; nothing where nothing is, so that other answers stay as they were."""
+    rows = [one.to_json() for one in stated]
+    return {"stated": rows} if rows else {}
 
 
 def _require_consistent(answer: Answer) -> None:
