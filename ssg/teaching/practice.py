@@ -32,8 +32,8 @@ BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the 
 class Submission:
     """What a learner hands in for a case. ``token`` was made when the case was opened; it makes the attempt unique.
 
-    ``stated`` are findings said to be there, or not sure, without a box. ``is_revealed`` False: the learner only has the
-    answer checked, and is not shown the reference.
+    ``stated`` are findings said to be there, or not sure, without a box. ``is_revealed`` False: the answer is only
+    checked, and the reference stays hidden.
     """
 
     token: str
@@ -191,7 +191,7 @@ def judged_on(
     look: Look | None = None,
     stated: Sequence[Stated] = (),
 ) -> tuple[Answer, Breakdown]:
-    """The answer that was drawn on a case, and its judgement with what was stated; nothing is recorded. Raises BadInput."""
+    """The answer to a case, drawn and stated, and its judgement; nothing is recorded. Raises BadInput."""
     answer = Answer(tuple(regions), unique(absent))
     _require_consistent(answer)
     stated = counted(stated, answer)
