@@ -19,13 +19,16 @@ from ssg.reward import DEFAULT_RUBRIC, Answer, Breakdown, Region, Stated
 from ssg.reward.answers import unique
 from ssg.reward.sight import Sight
 from ssg.reward.stated import counted, question_of_boxes, with_stated
-from ssg.store import Attempt, Draft, Store
+from ssg.store import Attempt, Draft, Hint, Store
+from ssg.teaching.hints import COSTS, NUDGE, Advice, advice
 from ssg.teaching.seeing import Look, judged
 
 CaseLook = Callable[[CaseSet, Case], tuple[Sight | None, str]]
 """A case's image as an image-text encoder sees it; or None and, in words, why it does not."""
 
 BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the box, or untick the finding."
+NOT_ASKED = "'{finding}' was not asked about in this case."
+NO_STEP = "There are three hints to a finding, and they are taken in their order: reload the page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +153,55 @@ class Practice:
     ) -> Draft:
         """Keep an unfinished answer; it is on the disk when this returns."""
         self.case(set_id, case_id)
-        answer = {"regions": [region.to_json() for region in regions], "absent": list(absent)} | _stated(stated)
+        answer: dict[str, Any] = {"regions": [region.to_json() for region in regions], "absent": list(absent)}
+        answer |= _stated(stated) | _nudges_of(self.draft(learner, set_id, case_id))
         version = self.case_set(set_id).version
         return self._store.save_draft(
             learner=learner, case_set=set_id, case_id=case_id, case_version=version, answer=answer
         )
+
+    def take_hint(
+        self, learner: str, set_id: str, case_id: str, finding: str, step: int, drawn: Submission
+    ) -> tuple[Advice, ...]:
+        """Note a hint, then give it, with those that were taken before; each is paid for once. Raises BadInput.
+
+        A nudge speaks of what is drawn when it is taken, and is kept as it was said: it cannot be asked anew for free.
+        """
+        case = self.case(set_id, case_id)
+        if finding not in case.question:
+            raise BadInput(NOT_ASKED.format(finding=finding[:60]))
+        taken = {one.step for one in self._store.hints(learner, set_id, case_id) if one.finding == finding}
+        if isinstance(step, bool) or not isinstance(step, int) or step not in COSTS or not set(range(1, step)) <= taken:
+            raise BadInput(NO_STEP)
+        self._store.take_hint(learner=learner, case_set=set_id, case_id=case_id, hint=Hint(finding, step, COSTS[step]))
+        if step == NUDGE and step not in taken:
+            said = advice(case, finding, NUDGE, drawn.regions, self._alike(case)).sentence
+            self.keep_draft(learner, set_id, case_id, drawn.regions, drawn.absent, drawn.stated)
+            self._keep_nudge(learner, set_id, case_id, finding, said)
+        return self.hints(learner, set_id, case_id)
+
+    def hints(self, learner: str, set_id: str, case_id: str) -> tuple[Advice, ...]:
+        """The hints that are paid for since the last attempt at a case, as they were given."""
+        case, draft = self.case(set_id, case_id), self.draft(learner, set_id, case_id)
+        nudges, given = _nudges_of(draft).get("nudges", {}), []
+        for hint in self._store.hints(learner, set_id, case_id):
+            if hint.finding in case.question and hint.step in COSTS:  # a set may have been published anew since
+                told = advice(case, hint.finding, hint.step, (), self._alike(case))
+                kept = nudges.get(hint.finding) if hint.step == NUDGE else None
+                given.append(replace(told, cost=hint.cost, sentence=kept or told.sentence))
+        return tuple(given)
+
+    def _alike(self, case: Case) -> list[Case]:
+        """Other cases of its modality, part of the body and view."""
+        kind = _kind(case)
+        return [one for one in self._cases.values() if one is not case and _kind(one) == kind]
+
+    def _keep_nudge(self, learner: str, set_id: str, case_id: str, finding: str, said: str) -> None:
+        draft = self.draft(learner, set_id, case_id)
+        answer = dict(draft.answer) if draft else {"regions": [], "absent": []}
+        answer["nudges"] = {**answer.get("nudges", {}), finding: said}
+        version = self.case_set(set_id).version
+        self._store.save_draft(learner=learner, case_set=set_id, case_id=case_id, case_version=version, answer=answer)
 
     def submit(self, learner: str, set_id: str, case_id: str, handed_in: Submission) -> Attempt:
         """Judge an answer and record it once, however often it is handed in; raises BadInput or Unavailable."""
@@ -200,6 +247,16 @@ def judged_on(
     reference, drawn = held_against(case, answer)
     of_boxes = replace(reference, question=question_of_boxes(reference.question, stated))
     return answer, with_stated(judged(of_boxes, drawn, case.rubric or DEFAULT_RUBRIC, look), reference, stated)
+
+
+def _kind(case: Case) -> tuple[str, str, str]:
+    return case.modality, case.body_part.casefold(), case.view.casefold()
+
+
+def _nudges_of(draft: Draft | None) -> dict[str, Any]:
+    """The nudges that a draft keeps by finding; the page sends none, so that they stay what was paid for."""
+    nudges = draft.answer.get("nudges") if draft else None
+    return {"nudges": nudges} if nudges else {}
 
 
 def _stated(stated: Iterable[Stated]) -> dict[str, Any]:
