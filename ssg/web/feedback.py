@@ -12,9 +12,12 @@ from urllib.parse import urlencode
 from ssg.boxes import as_boxes, iou
 from ssg.casebook import Case, CaseSet
 from ssg.reward import DEFAULT_RUBRIC, Rubric
+from ssg.reward.answers import unique
 from ssg.store import Attempt
+from ssg.vocabulary import vocabulary
 from ssg.web import words
 from ssg.web.html import paragraphs, tag, text
+from ssg.web.practise_parts import fold, search_html
 
 W = words.PRACTISE
 
@@ -23,7 +26,7 @@ FOUND_FROM = 0.5
 
 
 def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
-    """The whole feedback for one attempt."""
+    """The whole feedback for one attempt: what was right and wrong, what there is to learn; the rest on demand."""
     judged = attempt.breakdown
     touching = [row for row in judged["matches"] if row["iou"] > 0]
     found = [row["why"] for row in touching if row["iou"] >= found_from(row, case)]
@@ -31,20 +34,84 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
     verdict, gap = _verdict(attempt), _unstated(attempt, case)
     return tag(
         "section",
-        mark(judged, verdict),
+        mark(judged, verdict, sum(hint.cost for hint in attempt.hints)),
         _rows(W["matched"], "good", found),
         _rows(W["near"], "near", near),
-        _rows(W["missed"], "bad", [row["why"] for row in judged["missed"]]),
+        _missed(judged["missed"], replayed=bool(attempt.receipt) and len(case.pictures) == 1),
         _rows(W["extra"], "bad", [row["why"] for row in judged["extra"]]),
+        _rows(W["stated"], "near", [row["why"] for row in judged.get("stated", ())]),
         "" if verdict == W["nothing_said"] else gap,
         _rows(W["noted_too"], "near", list(dict.fromkeys(_noted(case)))),
-        components(judged, case.rubric or DEFAULT_RUBRIC),
+        _readers(case) if attempt.receipt else "",
         _teaching(case_set, case),
+        _place(judged),
+        fold(W["components"], bars_of(judged, case.rubric or DEFAULT_RUBRIC)),
+        search_html(case) if attempt.receipt else "",
         _similar(attempt, case_set, case),
         tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt") if attempt.receipt else "",
         class_="feedback",
         attributes={"aria-label": W["components"]},
     )
+
+
+def of_check(attempt: Attempt, case: Case) -> str:
+    """What an answer that is only checked is told: which of its findings are right, and no box, place or name more."""
+    total, answer = attempt.breakdown["total"], attempt.answer
+    told = [_checked(finding, attempt, case) for finding in unique(row["finding"] for row in answer["regions"])]
+    told += [_checked_word(row["finding"], row["score"]) for row in attempt.breakdown.get("stated", ())]
+    told += [_checked_word(finding, _denied(finding, case)) for finding in answer["absent"]]
+    said = {row["finding"] for row in (*answer["regions"], *answer.get("stated", ()))} | set(answer["absent"])
+    silent = sum(name not in said for name in case.question)
+    lines = [line for line in told if line]
+    if silent:
+        lines.append(tag("li", text(W["checked_silent"].format(count=silent, of=len(case.question)))))
+    score = W["checked_unscored"] if total is None else W["checked_total"].format(total=f"{100 * total:.0f}")
+    show = tag("button", text(W["show_me"]), type="button", class_="chip", attributes={"data-show": attempt.receipt})
+    go_on = tag("button", text(W["go_on"]), type="button", class_="chip", attributes={"data-go-on": True})
+    return tag(
+        "section",
+        tag("h3", text(W["checked"])),
+        tag("p", text(score), role="status"),
+        tag("ul", *lines, class_="sentences"),
+        tag("div", go_on, show, class_="chips"),
+        class_="feedback checked",
+        attributes={"aria-label": W["checked"]},
+    )
+
+
+def _checked(finding: str, attempt: Attempt, case: Case) -> str:
+    """One finding that was drawn: right where each of its boxes is, near where one is off."""
+    matches = [row for row in attempt.breakdown["matches"] if row["finding"] == finding and row["iou"] > 0]
+    right = [row for row in matches if row["iou"] >= found_from(row, case)]
+    extra = [row for row in attempt.breakdown["extra"] if row["finding"] == finding]
+    if not matches and not extra and not _marked(finding, case) and _denied(finding, case) is None:
+        return ""
+    whole = bool(right) and len(right) == len(matches) and not extra
+    return _checked_word(finding, 1.0 if whole else 0.5 if matches else 0.0)
+
+
+def _checked_word(finding: str, score: float | None) -> str:
+    if score is None:
+        return ""
+    kind = "right" if score == 1 else "near" if score > 0 else "wrong"
+    colour = {"right": "good", "near": "near", "wrong": "bad"}[kind]
+    return tag("li", text(_capital(W[f"checked_{kind}"].format(name=finding))), class_=colour)
+
+
+def _capital(line: str) -> str:
+    return line[:1].upper() + line[1:]
+
+
+def _marked(finding: str, case: Case) -> bool:
+    return any(vocabulary().asks_about(finding, name) for name in case.present)
+
+
+def _denied(finding: str, case: Case) -> float | None:
+    """How right it is that a finding is denied; None where no reader says anything about it."""
+    if _marked(finding, case):
+        return 0.0
+    excluded = {name for reader in case.readers for name in reader.absent}
+    return 1.0 if any(vocabulary().is_a(finding, name) for name in excluded) else None
 
 
 def found_from(row: dict[str, Any], case: Case) -> float:
@@ -63,20 +130,68 @@ def found_from(row: dict[str, Any], case: Case) -> float:
 def _verdict(attempt: Attempt) -> str:
     """The sentence beside the mark; on an empty case saying nothing earns all and answers nothing, so that is told."""
     judged = attempt.breakdown
-    silent = not attempt.answer["regions"] and not attempt.answer["absent"]
+    silent = not any(attempt.answer.get(part) for part in ("regions", "absent", "stated"))
     if silent and not judged["missed"] and judged["total"] is not None:
         return W["nothing_said"]
     return str(judged["note"])
 
 
-def mark(judged: dict[str, Any], verdict: str) -> str:
-    """The total of a judgement (a breakdown as JSON) as a ring, with its verdict."""
+def mark(judged: dict[str, Any], verdict: str, hints: float = 0.0) -> str:
+    """The total of a judgement (a breakdown as JSON) less what ``hints`` cost as a ring, with its verdict."""
     total = judged["total"]
-    number = text(W["unscorable"]) if total is None else f"{100 * total:.0f}"
-    unit = "" if total is None else tag("span", text(W["score"]), class_="unit")
-    share = 0 if total is None else round(100 * total)
+    left = None if total is None else max(total - hints, 0.0)
+    number = text(W["unscorable"]) if left is None else f"{100 * left:.0f}"
+    unit = "" if left is None else tag("span", text(W["score"]), class_="unit")
+    share = 0 if left is None else round(100 * left)
     ring = tag("div", tag("span", number, class_="number"), unit, class_="ring", style=f"--share:{share}")
-    return tag("div", ring, tag("p", text(verdict), class_="verdict"), class_="mark", role="status")
+    costs = ""
+    if hints and left is not None:
+        told = W["hints_cost"].format(total=f"{100 * total:.0f}", cost=f"{100 * hints:.0f}", mark=f"{100 * left:.0f}")
+        costs = tag("p", text(told), class_="hint")
+    return tag("div", ring, tag("p", text(verdict), class_="verdict"), class_="mark", role="status") + costs
+
+
+def _missed(rows: list[dict[str, Any]], replayed: bool) -> str:
+    """What was missed, each with the way to it where the viewer can replay one."""
+    if not rows:
+        return ""
+    items = [tag("li", text(row["why"]), " ", _replay(number) if replayed else "") for number, row in enumerate(rows)]
+    return tag("h3", text(W["missed"]), class_="bad") + tag("ul", *items, class_="sentences bad")
+
+
+def _replay(number: int) -> str:
+    return tag("button", text(W["replay"]), type="button", class_="link", attributes={"data-replay": number})
+
+
+def _readers(case: Case) -> str:
+    """Whose boxes are seen: all, one's own, or those of one reader after the other."""
+    marking = [reader.id for reader in case.readers if reader.regions]
+    if not marking:
+        return ""
+    choices = [("", W["readers_all"]), ("mine", W["readers_mine"])]
+    choices += [(f"reader:{name}", W["readers_one"].format(id=name)) for name in marking]
+    chips = [
+        tag(
+            "button",
+            text(word),
+            type="button",
+            class_="chip",
+            aria_pressed="false" if whose else "true",
+            attributes={"data-whose": whose},
+        )
+        for whose, word in choices
+    ]
+    return tag("div", tag("span", text(W["readers"]), class_="hint"), *chips, class_="chips whose", role="group")
+
+
+def _place(judged: dict[str, Any]) -> str:
+    """The place among pairs of radiologists, as a scale with a sentence; nothing where nothing is there."""
+    percentile = judged.get("percentile")
+    if percentile is None:
+        return ""
+    scale = tag("div", tag("div", class_="at", style=f"left:{round(percentile)}%"), class_="scale", aria_hidden="true")
+    said = tag("p", text(judged["percentile_note"]), class_="hint")
+    return tag("h3", text(W["place"])) + tag("div", scale, said, class_="place")
 
 
 def _rows(title: str, kind: str, sentences: list[str]) -> str:
@@ -87,12 +202,18 @@ def _rows(title: str, kind: str, sentences: list[str]) -> str:
 
 
 def _unstated(attempt: Attempt, case: Case) -> str:
-    said = {row["finding"] for row in attempt.answer["regions"]} | set(attempt.answer["absent"])
+    said = {row["finding"] for row in (*attempt.answer["regions"], *attempt.answer.get("stated", ()))}
+    said |= set(attempt.answer["absent"])
     left = [name for name in case.question if name not in said]
     return tag("p", text(W["unstated"].format(names=", ".join(left))), class_="hint") if left else ""
 
 
 def components(judged: dict[str, Any], rubric: Rubric) -> str:
+    """The components of a judgement with their title, and the place among radiologists."""
+    return tag("h3", text(W["components"])) + bars_of(judged, rubric) + _place(judged)
+
+
+def bars_of(judged: dict[str, Any], rubric: Rubric) -> str:
     """The components of a judgement as bars, each with its weight and why."""
     place = judged["components"].get("spatial")
     gate = rubric.gated(place["score"]) if place else 1.0
@@ -103,11 +224,9 @@ def components(judged: dict[str, Any], rubric: Rubric) -> str:
             bars.append(_absent_bar(title, judged["absent_components"].get(name, "")))
         else:
             bars.append(_bar(title, part, 1.0 if name == "spatial" else gate, _why(name, part, judged)))
-            if name == "spatial" and judged.get("percentile") is not None:
-                bars.append(tag("p", text(judged["percentile_note"]), class_="hint"))
             if name == "semantic" and judged.get("encoder_note"):  # none in what was judged before there was an encoder
                 bars.append(tag("p", text(judged["encoder_note"]), class_="hint"))
-    return tag("h3", text(W["components"])) + tag("div", *bars, class_="bars")
+    return tag("div", *bars, class_="bars")
 
 
 def _why(name: str, part: dict[str, Any], judged: dict[str, Any]) -> str:

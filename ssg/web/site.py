@@ -21,6 +21,8 @@ from ssg.web.theme import STYLE_SHEET, theme
 
 SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js", "library.js", "build.js"))
 UPLOADS_LIVE_S = 900
+BROWSER_WORDS = ("offline", "submitting", "submit", "boxes", "one_box")
+"""What practise.js says by itself."""
 
 
 def build_site(settings: Settings, services: Services) -> Guard:
@@ -80,7 +82,7 @@ def _closed_folders(settings: Settings) -> list[str]:
 
 
 def _head() -> str:
-    sentences: dict[str, Any] = {name: words.PRACTISE[name] for name in ("offline", "submitting", "submit")}
+    sentences: dict[str, Any] = {name: words.PRACTISE[name] for name in BROWSER_WORDS} | {"asking": words.ASK["asking"]}
     literal = json.dumps(sentences).replace("<", "\\u003c")
     script = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     return (
