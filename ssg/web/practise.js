@@ -298,7 +298,9 @@ window.ssgPractise = ((WORDS) => {
       if (!answer.ok) throw new Error(told.error);
       panel.innerHTML = told.html;
       panel.querySelector(".hint-take, .hints")?.focus?.({ preventScroll: true });
-      return told.steps.length ? withSteps(scene, told.steps) : SAME;
+      if (!told.steps.length) return SAME;
+      find("#case-viewer")?.scrollIntoView({ block: "nearest" });
+      return withSteps(scene, told.steps);
     } catch (error) {
       if (button) button.disabled = false;
       panel.querySelector(".note")?.remove();
@@ -336,7 +338,9 @@ window.ssgPractise = ((WORDS) => {
     const task = find("#case-task .rapid");
     if (!task || find("#case-submit")?.disabled) return;
     if (choice === "normal") return void find("#case-submit")?.click();
+    task.classList.add("open");
     task.querySelector(".rapid-rows").hidden = false;
+    task.querySelector('[data-rapid="something"]').setAttribute("aria-pressed", "true");
     find("#case-viewer .stage")?.focus({ preventScroll: false });
   }
 

@@ -51,11 +51,16 @@ def task_html(case: Case, judged: bool) -> str:
 def asked_html(case: Case, said: Said, judged: bool, hints: bool = True) -> str:
     """Each finding that is asked, with how it is answered; ``judged``: as it was, and nothing can be changed.
 
-    ``hints`` are offered before the answer only, and in no exam.
+    ``hints`` are offered before the answer only, and neither in an exam nor in a rapid packet.
     """
-    rows = [_row(case, number, name, said, judged, hints and not judged) for number, name in enumerate(case.question)]
     hint = "" if judged else tag("p", text(W["task_hint"]), class_="hint")
-    return tag("h2", text(W["task"])) + hint + tag("ul", *rows, class_="ask-rows", id="case-absent")
+    return tag("h2", text(W["task"])) + hint + rows_html(case, said, judged, hints)
+
+
+def rows_html(case: Case, said: Said, judged: bool, hints: bool) -> str:
+    """The findings that are asked, a row each, without a title."""
+    rows = [_row(case, number, name, said, judged, hints and not judged) for number, name in enumerate(case.question)]
+    return tag("ul", *rows, class_="ask-rows", id="case-absent")
 
 
 def _row(case: Case, number: int, name: str, said: Said, judged: bool, hints: bool) -> str:

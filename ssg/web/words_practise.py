@@ -14,9 +14,7 @@ PRACTISE: dict[str, str] = {
     "submit": "Submit",
     "submitting": "Judging …",
     "check": "Check only",
-    "check_hint": (
-        "“Check only” says in words how you did and keeps the readers' regions hidden, so that you can try again."
-    ),
+    "check_hint": "“Check only” says in words how you did and keeps the readers' regions hidden.",
     "next": "Next case",
     "again": "Try again",
     "all": "All cases",

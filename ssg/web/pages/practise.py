@@ -24,7 +24,7 @@ from ssg.web.practise_ai import seen
 from ssg.web.practise_lists import case_list
 from ssg.web.practise_parts import asked_html as asked_html
 from ssg.web.practise_parts import head_html as head_html
-from ssg.web.practise_parts import search_html
+from ssg.web.practise_parts import rows_html, search_html
 from ssg.web.practise_parts import task_html as task_html
 from ssg.web.practise_view import Name, OpenedCase, PractiseView
 from ssg.web.rapid_view import Rapid, RapidView, rapid_links, rapid_task
@@ -183,22 +183,27 @@ def _outputs(page: _Page, learner: str, shown: OpenedCase, feedback: str, at: Ra
     at = at if shown.packet else Rapid()
     rapid = at.is_rapid
     notice = note(shown.notice) if shown.notice else ""
-    rows = asked_html(shown.case, shown.said, judged, hints=not rapid)
-    more = "" if judged else search_html(shown.case)
+    if rapid and not judged:
+        task = rapid_task(rows_html(shown.case, shown.said, judged, hints=False))
+    else:
+        task = asked_html(shown.case, shown.said, judged, hints=not rapid)
+        task += "" if judged else tag("p", text(W["check_hint"]), class_="hint check-hint")
+    more = "" if judged or rapid else search_html(shown.case)
     packet = (shown.packet, page.view.packet(shown.packet))
     return (
         shown.scene,
         feedback,
         _head(page, shown, at) + notice,
-        rapid_task(rows) if rapid and not judged else rows,
+        task,
         gr.Button(W["rapid_done" if rapid else "submit"], visible=not judged),
         gr.Button(visible=not judged and not rapid),
         gr.Button(visible=judged),
-        gr.Button(visible=not rapid or judged, variant="primary" if judged else "secondary"),
+        gr.Button(visible=True, variant="primary" if judged else "secondary"),  # theme.css hides it in a rapid case
         gr.Button(visible=judged),
         "",
         more,
-        case_list(page.services, learner, shown.name, packet=packet, more=at.address) + rapid_links(),
+        case_list(page.services, learner, shown.name, packet=packet, more=at.address)
+        + ("" if rapid else rapid_links()),
         json.dumps(shown.handle | at.address),
     )
 
