@@ -204,7 +204,11 @@ class Practice:
         self._store.save_draft(learner=learner, case_set=set_id, case_id=case_id, case_version=version, answer=answer)
 
     def submit(self, learner: str, set_id: str, case_id: str, handed_in: Submission) -> Attempt:
-        """Judge an answer and record it once, however often it is handed in; raises BadInput or Unavailable."""
+        """Judge an answer and record it once, however often it is handed in; raises BadInput or Unavailable.
+
+        Where the reference stays hidden, the hints that were taken stay with the next attempt too: else a check would
+        make them free.
+        """
         case = self.case(set_id, case_id)
         look = self._look and functools.partial(self._look, self.case_set(set_id), case)
         answer, breakdown = judged_on(case, handed_in.regions, handed_in.absent, look, handed_in.stated)
@@ -219,8 +223,18 @@ class Practice:
             duration_s=handed_in.duration_s,
             is_revealed=handed_in.is_revealed,
         )
+        nudges = _nudges_of(self.draft(learner, set_id, case_id)).get("nudges", {})
         self._store.discard_draft(learner, set_id, case_id)
+        if attempt.revealed_at is None and self._is_last(attempt):
+            for hint in attempt.hints:
+                self._store.take_hint(learner=learner, case_set=set_id, case_id=case_id, hint=hint)
+            for finding, said in nudges.items():
+                self._keep_nudge(learner, set_id, case_id, finding, said)
         return attempt
+
+    def _is_last(self, attempt: Attempt) -> bool:
+        last = self._store.attempts(attempt.learner, attempt.case_id, attempt.case_set, limit=1, kind="boxes")
+        return [one.receipt for one in last] == [attempt.receipt]
 
     def attempt(self, learner: str, receipt: str) -> Attempt | None:
         """An attempt of this learner by its receipt."""

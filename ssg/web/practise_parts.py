@@ -123,7 +123,7 @@ def _state(number: int, name: str, said: Said, stated: Stated | None, judged: bo
         ).removesuffix(INPUT_ENDS)
         shown = tag("span", text(W[word]), id=f"no-{number}" if says == "absent" else None)
         choices.append(tag("label", one, shown, class_="say"))
-    return tag("span", *choices, class_="segments", title=W["state_hint"])
+    return tag("span", *choices, class_="segments", title=W["state_hint"], role="radiogroup", aria_label=name)
 
 
 def _more_of(name: str, stated: Stated | None, judged: bool) -> str:

@@ -16,6 +16,7 @@ from ssg.teaching import Submission
 from ssg.teaching.packets import cases_of
 from ssg.web import feedback, words
 from ssg.web.case_scene import case_scene
+from ssg.web.feedback_check import of_check
 from ssg.web.feedback_replay import replays
 from ssg.web.practise_body import Body, read_absent, read_seconds, read_stated, read_token
 from ssg.web.practise_parts import Said, hints_html, steps_json
@@ -132,7 +133,7 @@ class PractiseView:
         attempt = self._practice.submit(learner, *name, self._handed_in(body, name, case))
         if attempt.revealed_at is None:
             handle = {"token": secrets.token_hex(12)}
-            return {"receipt": attempt.receipt, "checked": feedback.of_check(attempt, case), "handle": handle}
+            return {"receipt": attempt.receipt, "checked": of_check(attempt, case), "handle": handle}
         return self._shown(name, case, attempt)
 
     def reveal(self, learner: str, receipt: str) -> dict[str, Any]:

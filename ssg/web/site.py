@@ -19,7 +19,9 @@ from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEET, theme
 
-SCRIPTS = tuple(Path(__file__).parent / name for name in ("ask.js", "practise.js", "library.js", "build.js"))
+SCRIPTS = tuple(
+    Path(__file__).parent / name for name in ("ask.js", "practise.js", "practise_more.js", "library.js", "build.js")
+)
 UPLOADS_LIVE_S = 900
 BROWSER_WORDS = ("offline", "submitting", "submit", "boxes", "one_box")
 """What practise.js says by itself."""

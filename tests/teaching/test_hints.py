@@ -207,6 +207,27 @@ def test_a_nudge_stays_what_it_was_when_it_was_paid(practice):
     assert again[-1].sentence == given[-1].sentence
 
 
+def test_a_check_does_not_make_hints_free(practice):
+    """Take hints, check, submit: both answers pay, until the reference has been shown."""
+    high = Region("pleural effusion", Box(20, 20, 90, 110))
+    for step in STEPS:
+        given = practice.take_hint("ann", "set", "one", "pleural effusion", step, drawn(high))
+    checked = Submission("c" * 24, (high,), (), is_revealed=False)
+    first = practice.submit("ann", "set", "one", checked)
+    assert practice.submit("ann", "set", "one", checked) == first
+    assert practice.hints("ann", "set", "one") == given, "what was paid for is still there to be read"
+    assert practice.submit("ann", "set", "one", drawn(EFFUSION)).mark == pytest.approx(1 - sum(COSTS.values()))
+    assert practice.hints("ann", "set", "one") == ()
+
+
+def test_who_is_shown_the_reference_starts_without_hints(practice):
+    practice.take_hint("ann", "set", "one", "nodule", 1, drawn())
+    attempt = practice.submit("ann", "set", "one", Submission("c" * 24, (), (), is_revealed=False))
+    practice.reveal("ann", attempt.receipt)
+    assert practice.hints("ann", "set", "one") == ()
+    assert practice.submit("ann", "set", "one", drawn(EFFUSION)).mark == pytest.approx(1)
+
+
 def test_the_attempt_carries_what_its_hints_cost(practice):
     practice.take_hint("ann", "set", "one", "pneumothorax", 1, drawn())
     practice.take_hint("ann", "set", "one", "pneumothorax", 2, drawn())

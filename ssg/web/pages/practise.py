@@ -16,7 +16,7 @@ from ssg.errors import BadInput, SSGError
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.ask_view import note
-from ssg.web.feedback import of_check
+from ssg.web.feedback_check import of_check
 from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import learner_of
