@@ -1,4 +1,4 @@
-"""A judgement in words alone, for whoever wants to try again: what is right, and nothing that says where or what else."""
+"""A judgement in words alone, for whoever wants to try again: what is right, and nothing of where or what else."""
 
 from __future__ import annotations
 
