@@ -13,6 +13,7 @@
     agreement.py      a score's place among radiologists
     rubric.py         weights and the gate
     judge.py          composes the components, of many answers at once: start here
+    stated.py         findings that are stated and not drawn, put beside the judgement of the boxes
     breakdown.py      Breakdown, Component, Match, Missed, Extra: the result of one
     score.py          one answer: a batch of one as a Breakdown
     verdicts.py       what instructors accept and reject
@@ -28,6 +29,7 @@ from ssg.reward.breakdown import Breakdown, Component, Extra, Match, Missed
 from ssg.reward.judge import Scores, score_many
 from ssg.reward.rubric import DEFAULT_RUBRIC, Rubric
 from ssg.reward.score import score
+from ssg.reward.stated import Stated
 
 __all__ = [
     "DEFAULT_RUBRIC",
@@ -44,6 +46,7 @@ __all__ = [
     "Region",
     "Rubric",
     "Scores",
+    "Stated",
     "said",
     "score",
     "score_many",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ssg.boxes import Box
 from ssg.reward.answers import Region, said
-from ssg.vocabulary import Side
+from ssg.vocabulary import Presence, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,18 @@ class Extra:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedScore:
+    """A finding stated without a box. ``score`` in [0, 1] is for name and side; None where it is not judged."""
+
+    finding: str
+    presence: Presence
+    side: Side | None
+    confidence: float | None
+    score: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Breakdown:
     """Everything that one judgement says.
 
@@ -73,6 +85,7 @@ class Breakdown:
     the share of pairs of radiologists, in per cent, that lie further apart than the answer from the reader, as a mean
     over the findings that are there; None where nothing is there. ``encoder`` is the image-text encoder that saw the
     image, None where names were judged by themselves; ``encoder_note`` says why, or what it was not asked about.
+    ``stated`` are findings that were stated without a box: they count in the total and in no component.
     """
 
     total: float | None
@@ -87,6 +100,7 @@ class Breakdown:
     note: str = ""
     encoder: str | None = None
     encoder_note: str = ""
+    stated: tuple[StatedScore, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The form that ``python -m ssg score --json`` prints; scores keep their full precision."""
@@ -106,6 +120,7 @@ class Breakdown:
             "note": self.note,
             "encoder": self.encoder,
             "encoder_note": self.encoder_note,
+            **({"stated": [_stated(row) for row in self.stated]} if self.stated else {}),
         }
 
 
@@ -116,6 +131,17 @@ def _region(region: Region) -> dict[str, Any]:
         "called": said(region.finding, region.side),
         "box": list(region.box),
         **({"picture": region.picture} if region.picture else {}),
+    }
+
+
+def _stated(row: StatedScore) -> dict[str, Any]:
+    return {
+        "finding": row.finding,
+        "presence": row.presence.value,
+        "side": row.side.value if row.side else None,
+        "called": said(row.finding, row.side),
+        "score": row.score,
+        "why": row.words,
     }
 
 

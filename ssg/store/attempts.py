@@ -86,7 +86,10 @@ class Attempts:
         return _attempt(kept)
 
     def reveal(self, learner: str, receipt: str) -> Attempt | None:
-        """Note that the learner is shown the reference because of this attempt; None where there is no such attempt."""
+        """Note that the learner is shown the reference because of this attempt; None where there is no such attempt.
+
+        Hints that wait for a next attempt at its case are done with: whoever has seen the reference needs none.
+        """
         mine = (AttemptRow.learner_id == name(learner, "learner"), AttemptRow.receipt == receipt)
         if not _may_be_receipt(receipt):
             return None
@@ -94,6 +97,8 @@ class Attempts:
             unseen = update(AttemptRow).where(*mine, AttemptRow.revealed_at.is_(None))
             session.execute(unseen.values(revealed_at=self._clock()))
             found = session.scalars(select(AttemptRow).where(*mine)).one_or_none()
+            if found is not None:
+                self._used_hints(session, learner, found.case_set, found.case_id)
         return None if found is None else _attempt(found)
 
     def attempts(

@@ -8,10 +8,14 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from ssg.casebook import Case
 from ssg.errors import BadInput
 from ssg.teaching.library import Entry, Name
+from ssg.vocabulary import Presence, vocabulary
 
 MOST = 50
 SHARE_NORMAL = 0.5
@@ -94,3 +98,34 @@ def cases_of(packet: str, order: Iterable[Name]) -> tuple[Name, ...]:
 
 def _short(name: Name) -> str:
     return hashlib.sha256("/".join(name).encode()).hexdigest()[:_SHORT]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One case of a packet: what the learner said is there, and what readers mark of what was asked."""
+
+    said: tuple[str, ...]
+    there: tuple[str, ...]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it was rightly called normal or not."""
+        return bool(self.said) == bool(self.there)
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it was called normal and is not."""
+        return bool(self.there) and not self.said
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether it was called abnormal and is normal."""
+        return bool(self.said) and not self.there
+
+
+def called(case: Case, answer: Mapping[str, Any]) -> Called:
+    """How an answer (as JSON) calls a case, normal or not; what was not asked counts on neither side."""
+    drawn = [row["finding"] for row in answer["regions"]]
+    stated = [row["finding"] for row in answer.get("stated", ()) if row["presence"] == Presence.PRESENT]
+    there = [name for name in case.present if any(vocabulary().asks_about(asked, name) for asked in case.question)]
+    return Called(tuple(dict.fromkeys([*drawn, *stated])), tuple(there))

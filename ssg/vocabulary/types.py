@@ -51,6 +51,12 @@ class Finding:
     lay: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()
     mimics: tuple[str, ...] = ()
+    extent: str = "focal"
+
+    @property
+    def is_diffuse(self) -> bool:
+        """Whether it has no one place, so that one may state it without a box."""
+        return self.extent == "diffuse"
 
     @property
     def written_forms(self) -> tuple[str, ...]:

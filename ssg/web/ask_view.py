@@ -127,7 +127,7 @@ class AskView:
         if chosen != specialty:
             about = note(W["no_specialty"].format(specialty=specialty[:60])) + about
         html = self._html(grounding, image, about, automatic=chosen == AUTOMATIC)
-        return Answered(self._scene(image, regions, _steps(grounding)), html, chosen)
+        return Answered(self._scene(image, regions, chain_steps(grounding)), html, chosen)
 
     def recent(self, learner: str, most: int = 6) -> list[tuple[str, str]]:
         """(image id, text) of the learner's last different questions, each with the image that it was last asked of."""
@@ -263,7 +263,7 @@ def _note(answer: FindingAnswer) -> str:
     return answer.note or W["ai"]
 
 
-def _steps(grounding: Grounding) -> list[Step]:
+def chain_steps(grounding: Grounding) -> list[Step]:
     """The chain as the policy wrote it, then what it found."""
     looked = [
         Step(step.label, step.box, f"{STEP_CAPTIONS[min(number, len(STEP_CAPTIONS) - 1)]}: {step.label}")

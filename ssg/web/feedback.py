@@ -15,6 +15,7 @@ from ssg.reward import DEFAULT_RUBRIC, Rubric
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.html import paragraphs, tag, text
+from ssg.web.practise_parts import fold, search_html
 
 W = words.PRACTISE
 
@@ -23,7 +24,7 @@ FOUND_FROM = 0.5
 
 
 def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
-    """The whole feedback for one attempt."""
+    """The whole feedback for one attempt: what was right and wrong, what there is to learn; the rest on demand."""
     judged = attempt.breakdown
     touching = [row for row in judged["matches"] if row["iou"] > 0]
     found = [row["why"] for row in touching if row["iou"] >= found_from(row, case)]
@@ -31,15 +32,19 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
     verdict, gap = _verdict(attempt), _unstated(attempt, case)
     return tag(
         "section",
-        mark(judged, verdict),
+        mark(judged, verdict, sum(hint.cost for hint in attempt.hints)),
         _rows(W["matched"], "good", found),
         _rows(W["near"], "near", near),
-        _rows(W["missed"], "bad", [row["why"] for row in judged["missed"]]),
+        _missed(judged["missed"], replayed=bool(attempt.receipt) and len(case.pictures) == 1),
         _rows(W["extra"], "bad", [row["why"] for row in judged["extra"]]),
+        _rows(W["stated"], "near", [row["why"] for row in judged.get("stated", ())]),
         "" if verdict == W["nothing_said"] else gap,
         _rows(W["noted_too"], "near", list(dict.fromkeys(_noted(case)))),
-        components(judged, case.rubric or DEFAULT_RUBRIC),
+        _readers(case) if attempt.receipt else "",
         teaching(case_set, case),
+        _place(judged),
+        fold(W["components"], bars_of(judged, case.rubric or DEFAULT_RUBRIC)),
+        search_html(case) if attempt.receipt else "",
         _similar(attempt, case_set, case),
         tag("p", text(W["receipt"].format(receipt=attempt.receipt)), class_="receipt") if attempt.receipt else "",
         class_="feedback",
@@ -63,20 +68,75 @@ def found_from(row: dict[str, Any], case: Case) -> float:
 def _verdict(attempt: Attempt) -> str:
     """The sentence beside the mark; on an empty case saying nothing earns all and answers nothing, so that is told."""
     judged = attempt.breakdown
-    silent = not attempt.answer["regions"] and not attempt.answer["absent"]
+    silent = not any(attempt.answer.get(part) for part in ("regions", "absent", "stated"))
     if silent and not judged["missed"] and judged["total"] is not None:
         return W["nothing_said"]
     return str(judged["note"])
 
 
-def mark(judged: dict[str, Any], verdict: str) -> str:
-    """The total of a judgement (a breakdown as JSON) as a ring, with its verdict."""
+def mark(judged: dict[str, Any], verdict: str, hints: float = 0.0) -> str:
+    """The total of a judgement (a breakdown as JSON) less what ``hints`` cost as a ring, with its verdict."""
     total = judged["total"]
-    number = text(W["unscorable"]) if total is None else f"{100 * total:.0f}"
-    unit = "" if total is None else tag("span", text(W["score"]), class_="unit")
-    share = 0 if total is None else round(100 * total)
+    left = None if total is None else max(total - hints, 0.0)
+    number = text(W["unscorable"]) if left is None else f"{100 * left:.0f}"
+    unit = "" if left is None else tag("span", text(W["score"]), class_="unit")
+    share = 0 if left is None else round(100 * left)
     ring = tag("div", tag("span", number, class_="number"), unit, class_="ring", style=f"--share:{share}")
-    return tag("div", ring, tag("p", text(verdict), class_="verdict"), class_="mark", role="status")
+    costs = ""
+    if hints and left is not None:
+        told = W["hints_cost"].format(total=f"{100 * total:.0f}", cost=f"{100 * hints:.0f}", mark=f"{100 * left:.0f}")
+        costs = tag("p", text(told), class_="hint")
+    return tag("div", ring, tag("p", text(verdict), class_="verdict"), class_="mark", role="status") + costs
+
+
+def _missed(rows: list[dict[str, Any]], replayed: bool) -> str:
+    """What was missed, each with the way to it where the viewer can replay one."""
+    if not rows:
+        return ""
+    items = [tag("li", text(row["why"]), " ", _replay(number) if replayed else "") for number, row in enumerate(rows)]
+    return tag("h3", text(W["missed"]), class_="bad") + tag("ul", *items, class_="sentences bad")
+
+
+def _replay(number: int) -> str:
+    return tag("button", text(W["replay"]), type="button", class_="link", attributes={"data-replay": number})
+
+
+def _readers(case: Case) -> str:
+    """Whose boxes are seen: all, one's own, or those of one reader after the other."""
+    marking = [reader.id for reader in case.readers if reader.regions]
+    if not marking:
+        return ""
+    choices = [("", W["readers_all"]), ("mine", W["readers_mine"])]
+    choices += [(f"reader:{name}", W["readers_one"].format(id=name)) for name in marking]
+    chips = [
+        tag(
+            "button",
+            text(word),
+            type="button",
+            class_="chip",
+            aria_pressed="false" if whose else "true",
+            attributes={"data-whose": whose},
+        )
+        for whose, word in choices
+    ]
+    return tag(
+        "div",
+        tag("span", text(W["readers"]), class_="hint"),
+        *chips,
+        class_="chips whose",
+        role="group",
+        aria_label=W["readers"],
+    )
+
+
+def _place(judged: dict[str, Any]) -> str:
+    """The place among pairs of radiologists, as a scale with a sentence; nothing where nothing is there."""
+    percentile = judged.get("percentile")
+    if percentile is None:
+        return ""
+    scale = tag("div", tag("div", class_="at", style=f"left:{round(percentile)}%"), class_="scale", aria_hidden="true")
+    said = tag("p", text(judged["percentile_note"]), class_="hint")
+    return tag("h3", text(W["place"])) + tag("div", scale, said, class_="place")
 
 
 def _rows(title: str, kind: str, sentences: list[str]) -> str:
@@ -87,12 +147,18 @@ def _rows(title: str, kind: str, sentences: list[str]) -> str:
 
 
 def _unstated(attempt: Attempt, case: Case) -> str:
-    said = {row["finding"] for row in attempt.answer["regions"]} | set(attempt.answer["absent"])
+    said = {row["finding"] for row in (*attempt.answer["regions"], *attempt.answer.get("stated", ()))}
+    said |= set(attempt.answer["absent"])
     left = [name for name in case.question if name not in said]
     return tag("p", text(W["unstated"].format(names=", ".join(left))), class_="hint") if left else ""
 
 
 def components(judged: dict[str, Any], rubric: Rubric) -> str:
+    """The components of a judgement with their title, and the place among radiologists."""
+    return tag("h3", text(W["components"])) + bars_of(judged, rubric) + _place(judged)
+
+
+def bars_of(judged: dict[str, Any], rubric: Rubric) -> str:
     """The components of a judgement as bars, each with its weight and why."""
     place = judged["components"].get("spatial")
     gate = rubric.gated(place["score"]) if place else 1.0
@@ -103,11 +169,9 @@ def components(judged: dict[str, Any], rubric: Rubric) -> str:
             bars.append(_absent_bar(title, judged["absent_components"].get(name, "")))
         else:
             bars.append(_bar(title, part, 1.0 if name == "spatial" else gate, _why(name, part, judged)))
-            if name == "spatial" and judged.get("percentile") is not None:
-                bars.append(tag("p", text(judged["percentile_note"]), class_="hint"))
             if name == "semantic" and judged.get("encoder_note"):  # none in what was judged before there was an encoder
                 bars.append(tag("p", text(judged["encoder_note"]), class_="hint"))
-    return tag("h3", text(W["components"])) + tag("div", *bars, class_="bars")
+    return tag("div", *bars, class_="bars")
 
 
 def _why(name: str, part: dict[str, Any], judged: dict[str, Any]) -> str:

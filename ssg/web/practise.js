@@ -1,5 +1,5 @@
-// Practise in the browser: sends drafts and answers over plain HTTP routes, so that no queue stands before a learner's
-// work. What is drawn is kept by the viewer too, so a lost connection loses nothing.
+// Practise in the browser: sends drafts, hints and answers over plain HTTP routes, so that no queue stands before a
+// learner's work. What is drawn is kept by the viewer too, so a lost connection loses nothing.
 
 window.ssgPractise = ((WORDS) => {
   const KEEP_AFTER_MS = 500;
@@ -11,6 +11,11 @@ window.ssgPractise = ((WORDS) => {
   let sending = null; // the draft that is on its way
   let since = Date.now();
   let token = "";
+  let toShow = ""; // the receipt of a checked answer whose reference is asked for
+  const todo = []; // what the page is to do with the scene and the handle, which only Gradio hands out
+
+  const find = (selector) => document.querySelector(selector);
+  const all = (selector) => [...document.querySelectorAll(selector)];
 
   const read = (opened) => {
     try {
@@ -31,22 +36,63 @@ window.ssgPractise = ((WORDS) => {
     });
   };
 
+  // What is said of each finding -----------------------------------------------------------------------------------
+
+  const rows = () => all("#case-absent [data-finding]");
+
+  function said() {
+    const absent = [];
+    const stated = [];
+    for (const row of rows()) {
+      const finding = row.dataset.finding;
+      const says = row.querySelector("input[data-says]:checked")?.dataset.says;
+      if (says === "absent") absent.push(finding);
+      else if (says) stated.push({ finding, presence: says, ...(says === "present" && moreOf(row)) });
+    }
+    return { absent, stated };
+  }
+
+  function moreOf(row) {
+    const grade = row.querySelector('[data-grade][aria-pressed="true"]')?.dataset.grade;
+    return { side: row.querySelector("[data-part=side]")?.value || null, confidence: grade ? Number(grade) : null };
+  }
+
+  // Of a rapid packet what is left out counts as not there.
+  function answerOf(drawn, handle) {
+    const { absent, stated } = said();
+    if (!handle.rapid) return { absent, stated };
+    const marked = new Set((drawn?.drawn ?? []).map(({ label }) => label));
+    const spoken = new Set(stated.map(({ finding }) => finding));
+    const left = rows().map((row) => row.dataset.finding).filter((name) => !marked.has(name) && !spoken.has(name));
+    return { absent: left, stated };
+  }
+
+  function countDrawn(drawn) {
+    for (const row of rows()) {
+      const count = drawn.filter(({ label }) => label === row.dataset.finding).length;
+      const words = count === 1 ? WORDS.one_box : WORDS.boxes.replace("{count}", count);
+      row.querySelector(".drawn-count").textContent = count ? words : "";
+    }
+  }
+
+  // Drafts ---------------------------------------------------------------------------------------------------------
+
   // Strokes come in bursts and the viewer keeps them too, so they may wait a little.
-  function keep(drawn, absent, opened) {
-    if (noted(drawn, absent, opened)) waiting = setTimeout(sendDraft, KEEP_AFTER_MS);
+  function keep(drawn, opened) {
+    if (noted(drawn, opened)) waiting = setTimeout(sendDraft, KEEP_AFTER_MS);
   }
 
   // Ticks are kept nowhere else.
-  function keepAtOnce(drawn, absent, opened) {
-    if (noted(drawn, absent, opened)) sendDraft();
+  function keepAtOnce(drawn, opened) {
+    if (noted(drawn, opened)) sendDraft();
   }
 
-  function noted(drawn, absent, opened) {
+  function noted(drawn, opened) {
     clearTimeout(waiting);
     const handle = read(opened);
     if (!handle.case || (drawn && drawn.mode !== "draw")) return false;
     begun(handle);
-    unsent = { ...handle, drawn: plain(drawn), absent };
+    unsent = { ...handle, drawn: plain(drawn), ...said() };
     return true;
   }
 
@@ -83,26 +129,6 @@ window.ssgPractise = ((WORDS) => {
     return drawn ? { case_id: drawn.case_id, drawn: drawn.drawn ?? [] } : null;
   }
 
-  // Gives the judged scene, the feedback and the receipt; what else a reload would show follows by the receipt.
-  async function submit(drawn, absent, opened) {
-    const byKeyboard = document.activeElement?.id === "case-submit"; // which a button that is shut forgets
-    busy(true);
-    await draftsAreThere();
-    const handle = read(opened);
-    try {
-      const body = { ...handle, drawn: plain(drawn), absent, seconds: (Date.now() - since) / 1000 };
-      const answer = await send("POST", "/api/attempts", body);
-      const judged = await answer.json();
-      if (!answer.ok) return refused(judged.error, byKeyboard, drawn, absent, opened);
-      history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
-      handedIn(byKeyboard);
-      requestAnimationFrame(() => bringIntoSight());
-      return [judged.scene, judged.feedback, judged.receipt];
-    } catch {
-      return refused(WORDS.offline, byKeyboard, drawn, absent, opened);
-    }
-  }
-
   // A draft that arrives after its attempt would come back as one's boxes and ticks with "Try again".
   async function draftsAreThere() {
     clearTimeout(waiting);
@@ -110,37 +136,104 @@ window.ssgPractise = ((WORDS) => {
     await Promise.race([sending, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
   }
 
-  function refused(sentence, byKeyboard, ...answer) {
-    busy(false);
-    if (byKeyboard) document.querySelector("#case-submit")?.focus({ preventScroll: true });
-    keepAtOnce(...answer);
-    return [SAME, problem(sentence), ""];
+  // Answers --------------------------------------------------------------------------------------------------------
+
+  // Gives the judged scene, the feedback, the receipt and the handle; what else a reload would show follows.
+  async function submit(drawn, opened) {
+    const handle = read(opened);
+    const later = handle.rapid === "end";
+    const judged = await handIn(drawn, opened, later ? { check: true } : {});
+    if (!judged.receipt) return refused(judged.error, drawn, opened);
+    if (later) {
+      requestAnimationFrame(() => find("#case-next")?.click());
+      return [SAME, "", "", SAME];
+    }
+    history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+    handedIn(judged.byKeyboard);
+    requestAnimationFrame(() => bringIntoSight());
+    return [judged.scene, judged.feedback, judged.receipt, SAME];
   }
 
-  function addressOf({ set, case: name, packet }, more = {}) {
-    return `${location.pathname}?${new URLSearchParams({ set, case: name, ...more, ...(packet && { packet }) })}`;
+  // Judged in words, and nothing of the reference is here: the answer goes on, under a token of its own.
+  async function check(drawn, opened) {
+    const handle = read(opened);
+    const judged = await handIn(drawn, opened, { check: true });
+    if (!judged.receipt) return refused(judged.error, drawn, opened);
+    ready();
+    history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+    const next = JSON.stringify({ ...handle, ...judged.handle });
+    keepAtOnce(drawn, next);
+    requestAnimationFrame(() => bringIntoSight());
+    return [SAME, judged.checked, "", next];
+  }
+
+  async function handIn(drawn, opened, more) {
+    const byKeyboard = ["case-submit", "case-check"].includes(document.activeElement?.id) && document.activeElement.id;
+    busy(true);
+    await draftsAreThere();
+    const handle = read(opened);
+    begun(handle);
+    try {
+      const body = { ...handle, drawn: plain(drawn), ...answerOf(drawn, handle), ...more };
+      const answer = await send("POST", "/api/attempts", { ...body, seconds: (Date.now() - since) / 1000 });
+      const judged = await answer.json();
+      return answer.ok ? { ...judged, byKeyboard } : { error: [judged.error, byKeyboard] };
+    } catch {
+      return { error: [WORDS.offline, byKeyboard] };
+    }
+  }
+
+  function refused([sentence, byKeyboard], drawn, opened) {
+    ready();
+    if (byKeyboard) find(`#${byKeyboard}`)?.focus({ preventScroll: true });
+    keepAtOnce(drawn, opened);
+    return [SAME, problem(sentence), "", SAME];
+  }
+
+  // The reference of an answer that was only checked.
+  async function show(drawn, opened) {
+    const handle = read(opened);
+    try {
+      await draftsAreThere();
+      const answer = await send("POST", `/api/attempts/${encodeURIComponent(toShow)}/reveal`, {});
+      const judged = await answer.json();
+      if (!answer.ok) return refused([judged.error, ""], drawn, opened);
+      history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+      return [judged.scene, judged.feedback, judged.receipt, SAME];
+    } catch {
+      return refused([WORDS.offline, ""], drawn, opened);
+    }
+  }
+
+  function addressOf({ set, case: name, packet, rapid, begun: start, summary }, more = {}) {
+    const where = name ? { set, case: name } : {};
+    const run = { ...(packet && { packet }), ...(rapid && { rapid, begun: start }), ...(summary && { summary }) };
+    return `${location.pathname}?${new URLSearchParams({ ...where, ...more, ...run })}`;
   }
 
   function bringIntoSight() {
     setTimeout(() => {
-      const feedback = document.querySelector("#case-feedback");
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      feedback?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+      find("#case-feedback")?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
     }, 250); // after what the answer takes away is gone
   }
 
   function busy(on) {
-    const button = document.querySelector("#case-submit");
+    const [button, checking] = ["#case-submit", "#case-check"].map(find);
+    if (checking) checking.disabled = on;
     if (!button) return;
+    if (!button.disabled && on) button.dataset.said = button.textContent;
     button.disabled = on;
-    button.textContent = on ? WORDS.submitting : WORDS.submit;
+    button.textContent = on ? WORDS.submitting : (button.dataset.said ?? WORDS.submit);
   }
+
+  const ready = () => busy(false);
 
   // The button goes in a moment; until then it stays shut, and the keyboard goes on from the feedback.
   function handedIn(byKeyboard) {
-    const button = document.querySelector("#case-submit");
-    const feedback = document.querySelector("#case-feedback");
-    if (button) button.textContent = WORDS.submit;
+    const button = find("#case-submit");
+    const feedback = find("#case-feedback");
+    if (button) button.textContent = button.dataset.said ?? WORDS.submit;
     if (!feedback || !byKeyboard) return;
     feedback.tabIndex = -1;
     feedback.focus({ preventScroll: true });
@@ -154,14 +247,44 @@ window.ssgPractise = ((WORDS) => {
     return line.outerHTML.replaceAll("$", "&#36;").replaceAll("{", "&#123;").replaceAll("}", "&#125;");
   }
 
+  // A new case ----------------------------------------------------------------------------------------------------
+
   function opened(value) {
     const handle = read(value);
     begun(handle);
-    if (handle.case) history.pushState(null, "", addressOf(handle));
-    document.querySelector("#content")?.scrollIntoView({ block: "start" });
+    ready();
+    if (handle.case || handle.summary) history.pushState(null, "", addressOf(handle));
+    find("#content")?.scrollIntoView({ block: "start" });
+    if (handle.rapid) document.activeElement?.blur?.(); // so that the quick keys are heard
   }
 
-  return { keep, keepAtOnce, submit, opened };
+  // What is done with the scene -----------------------------------------------------------------------------------
+
+  function later(task) {
+    todo.push(task);
+    find("#case-act")?.click();
+  }
+
+  async function act(scene, opened) {
+    return (await todo.shift()?.(scene, opened)) ?? SAME;
+  }
+
+  function askFor(receipt) {
+    toShow = receipt;
+    find("#case-show")?.click();
+  }
+
+  const kept = () => later((scene, opened) => {
+    keepAtOnce(scene, opened);
+    return SAME;
+  });
+
+  document.addEventListener("ssg:drawn", ({ target, detail }) => {
+    if (target.closest("#case-viewer")) countDrawn(detail.drawn);
+  });
+
+  const parts = { SAME, find, read, send, plain, said, problem, draftsAreThere };
+  return { keep, submit, check, show, opened, act, later, kept, askFor, parts };
 })(PRACTISE_WORDS);
 
 // Back and forward: each case is an address of its own.

@@ -13,9 +13,8 @@ from ssg.store import Attempt
 from ssg.teaching.report_practice import ReportPractice, WrittenReport
 from ssg.web import report_html
 from ssg.web.case_scene import case_scene
+from ssg.web.practise_body import read_seconds, read_token
 from ssg.web.practise_view import Name
-from ssg.web.practise_view import _seconds as read_seconds
-from ssg.web.practise_view import _token as read_token
 from ssg.web.services import Services
 from ssg.web.viewer import Scene, Shown
 from ssg.web.words_report import REPORT

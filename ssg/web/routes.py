@@ -17,6 +17,7 @@ from ssg.web.build_view import BuildView
 from ssg.web.judging_view import picture_of
 from ssg.web.library_view import LibraryView
 from ssg.web.practise_view import PractiseView
+from ssg.web.rapid_view import RapidView
 from ssg.web.report_routes import report_routes
 from ssg.web.report_view import ReportView
 from ssg.web.services import Services
@@ -27,6 +28,7 @@ KEPT_IN_BROWSER = {"cache-control": "private, max-age=86400"}
 def routes(services: Services) -> list[Route]:
     """All routes of our own."""
     view, library = PractiseView(services), LibraryView(services)
+    rapid = RapidView(services, view)
 
     async def image(request: Request) -> Response:
         path = services.images.path(_learner(request), request.path_params["name"])
@@ -51,6 +53,18 @@ def routes(services: Services) -> list[Route]:
         body = await body_of(request)
         return JSONResponse(await run_in_threadpool(view.submit, _learner(request), body))
 
+    async def reveal(request: Request) -> Response:
+        receipt = request.path_params["receipt"]
+        return JSONResponse(await run_in_threadpool(view.reveal, _learner(request), receipt))
+
+    async def take_hint(request: Request) -> Response:
+        body = await body_of(request)
+        return JSONResponse(await run_in_threadpool(view.take_hint, _learner(request), body))
+
+    async def begin_rapid(request: Request) -> Response:
+        address = await run_in_threadpool(rapid.begin, dict(request.query_params))
+        return RedirectResponse(address, status_code=303)
+
     async def search(request: Request) -> Response:
         html = await run_in_threadpool(library.results, _learner(request), dict(request.query_params))
         return JSONResponse({"html": html})
@@ -68,6 +82,9 @@ def routes(services: Services) -> list[Route]:
         Route("/media/{name}/small.jpg", answering(thumbnail), methods=["GET"]),
         Route("/api/drafts", answering(keep_draft), methods=["PUT"]),
         Route("/api/attempts", answering(submit), methods=["POST"]),
+        Route("/api/attempts/{receipt}/reveal", answering(reveal), methods=["POST"]),
+        Route("/api/hints", answering(take_hint), methods=["POST"]),
+        Route("/practise/rapid", answering(begin_rapid), methods=["GET"]),
         Route("/api/library", answering(search), methods=["GET"]),
         Route("/library/packet", answering(packet), methods=["GET"]),
         Route("/api/health", answering(health), methods=["GET"]),

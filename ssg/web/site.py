@@ -17,12 +17,15 @@ from ssg.web.guard import Guard
 from ssg.web.pages import ask, build, judging, library, practise, report
 from ssg.web.routes import routes
 from ssg.web.services import Services
-from ssg.web.theme import STYLE_SHEET, theme
+from ssg.web.theme import STYLE_SHEETS, theme
 
 SCRIPTS = tuple(
-    Path(__file__).parent / name for name in ("ask.js", "practise.js", "report.js", "library.js", "build.js")
+    Path(__file__).parent / name
+    for name in ("ask.js", "practise.js", "practise_more.js", "report.js", "library.js", "build.js")
 )
 UPLOADS_LIVE_S = 900
+BROWSER_WORDS = ("offline", "submitting", "submit", "boxes", "one_box")
+"""What practise.js says by itself."""
 
 
 def build_site(settings: Settings, services: Services) -> Guard:
@@ -44,7 +47,7 @@ def build_site(settings: Settings, services: Services) -> Guard:
             blocked_paths=_closed_folders(settings),
             max_file_size=f"{settings.max_upload_mb}mb",
             theme=theme(),
-            css_paths=[STYLE_SHEET],
+            css_paths=list(STYLE_SHEETS),
             head=_head(),
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
@@ -82,7 +85,7 @@ def _closed_folders(settings: Settings) -> list[str]:
 
 
 def _head() -> str:
-    sentences: dict[str, Any] = {name: words.PRACTISE[name] for name in ("offline", "submitting", "submit")}
+    sentences: dict[str, Any] = {name: words.PRACTISE[name] for name in BROWSER_WORDS} | {"asking": words.ASK["asking"]}
     of_reports = {name: words_report.REPORT[name] for name in ("offline", "submitting", "submit")}
     script = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     return (

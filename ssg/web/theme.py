@@ -6,7 +6,8 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLE_SHEET = Path(__file__).parent / "theme.css"
+STYLE_SHEETS = tuple(Path(__file__).parent / name for name in ("theme.css", "practise.css", "report.css"))
+"""What all pages share comes first."""
 
 INK, PANEL, RAISED, LINE = "#0b0f14", "#11171e", "#19222c", "#2a3744"
 TEXT, MUTED, ACCENT, ON_ACCENT = "#d9e3ec", "#93a5b5", "#ffb454", "#1c1305"

@@ -7,6 +7,7 @@ the viewer's JavaScript. Nothing here is HTML; whoever shows it escapes it.
 from __future__ import annotations
 
 from ssg import NOTICE as NOTICE
+from ssg.web.words_practise import PRACTISE as PRACTISE
 
 PRODUCT = "SSG"
 TAGLINE = "Spatial-semantic grounding for radiology teaching"
@@ -93,51 +94,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
 }
 """Questions to try, by the vocabulary's modality."""
-
-PRACTISE: dict[str, str] = {
-    "case": "Case {number} of {count}",
-    "history": "History",
-    "synthetic": "The image was drawn by a computer; no patient is behind it.",
-    "task": "Look for",
-    "task_hint": "Draw a box around each finding that you see and name it. Tick below what is not there.",
-    "absent": "Not there",
-    "absent_hint": "Tick each finding that you exclude.",
-    "submit": "Submit",
-    "submitting": "Judging …",
-    "next": "Next case",
-    "again": "Try again",
-    "all": "All cases",
-    "packet": "Your packet",
-    "no_packet": "None of this packet's cases is here (any more): make another in the Library.",
-    "similar": "Similar cases",
-    "not_tried": "not tried",
-    "receipt": "Recorded as {receipt}",
-    "score": "of 100",
-    "components": "How it was judged",
-    "weight": "weight {weight}",
-    "weight_gated": "weight {weight}, of which {gate} counts",
-    "overlap": "IoU {iou}: of all that your box and the reader's cover, {share} lies in both.",
-    "name_as_said": "What the name or the side lacks is said above.",
-    "nothing_said": (
-        "You marked nothing, and nothing is there. Say so with “Not there”: only then is it an answer and no gap."
-    ),
-    "not_judged": "not judged here",
-    "matched": "Found",
-    "near": "Near, but not on it",
-    "missed": "Missed",
-    "extra": "Too much",
-    "noted": "Noted by the reader; not asked.",
-    "noted_too": "The readers also noted",
-    "teaching": "Teaching points",
-    "discussion": "Discussion",
-    "not_reviewed": "Written for SSG. No clinician has reviewed it.",
-    "unstated": "You said nothing about {names}.",
-    "no_token": "The token of an answer is text that the page made: reload the page, your draft is kept.",
-    "empty_hint": "Choose a case from the list, and its image appears here.",
-    "no_cases": "No case set is installed. Set SSG_CASE_SETS to a folder that holds one, then start again.",
-    "unscorable": "not scored",
-    "offline": "The answer could not be sent. It is kept in this browser: check the connection and submit again.",
-}
 
 JUDGING: dict[str, str] = {
     "title": "How it is judged",

@@ -1,34 +1,54 @@
-"""Practise: a case with its history; draw, name, exclude, submit, and read how it was judged."""
+"""Practise: a case with its history; draw, name, state, exclude, submit, and read how it was judged.
+
+The first look is the history, the image and what is asked; everything else is on demand.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import gradio as gr
 
-from ssg.casebook import Case, CaseSet
 from ssg.errors import BadInput, SSGError
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.ask_view import note
+from ssg.web.feedback_check import of_check
 from ssg.web.frame import footer, header
-from ssg.web.html import paragraphs, tag, text
+from ssg.web.html import tag, text
 from ssg.web.learner import learner_of
+from ssg.web.practise_ai import seen
+from ssg.web.practise_lists import case_list
+from ssg.web.practise_parts import asked_html as asked_html
+from ssg.web.practise_parts import head_html as head_html
+from ssg.web.practise_parts import rows_html, search_html
+from ssg.web.practise_parts import task_html as task_html
 from ssg.web.practise_view import Name, OpenedCase, PractiseView
+from ssg.web.rapid_view import Rapid, RapidView, rapid_links, rapid_task
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 
 log = logging.getLogger(__name__)
 W = words.PRACTISE
+UNSEEN = "unseen"
+"""Class of what only our JavaScript presses."""
+
+
+class _Page:
+    """What the handlers of the page share."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.view = PractiseView(services)
+        self.rapid = RapidView(services, self.view)
 
 
 def build(services: Services) -> None:
     """Lay the page out inside the current Blocks and wire it."""
-    view = PractiseView(services)
+    page = _Page(services)
     header("/practise")
     with gr.Row(elem_classes="page", elem_id="content"):
         # First on the page, so that a phone shows the history above the image: it is read before anything is drawn.
@@ -37,223 +57,200 @@ def build(services: Services) -> None:
             viewer = image_viewer(elem_id="case-viewer", empty_hint=W["empty_hint"])
         with gr.Column(scale=2, min_width=320, elem_classes="side-column"):
             task = gr.HTML("", elem_id="case-task", js_on_load=None)
-            absent = gr.CheckboxGroup(
-                [],
-                label=W["absent"],
-                info=W["absent_hint"],
-                elem_id="case-absent",
-                elem_classes="absent",
-                visible=False,
-            )
-            submit = gr.Button(W["submit"], variant="primary", elem_id="case-submit", visible=False)
+            with gr.Row(elem_classes="after"):
+                submit = gr.Button(W["submit"], variant="primary", elem_id="case-submit", visible=False)
+                check = gr.Button(W["check"], elem_id="case-check", visible=False)
             feedback = gr.HTML("", elem_id="case-feedback", js_on_load=None)
             with gr.Row(elem_classes="after"):
                 again = gr.Button(W["again"], elem_id="case-again", visible=False)
                 following = gr.Button(W["next"], elem_id="case-next", visible=False)
+            ai = gr.Button(W["ai"], elem_id="case-ai", visible=False)
+            told = gr.HTML("", elem_id="case-ai-answer", js_on_load=None)
+            more = gr.HTML("", elem_id="case-more", js_on_load=None)
             cases = gr.HTML("", elem_id="case-list", js_on_load=None)
-            opened, receipt = gr.Textbox(visible=False), gr.Textbox(visible=False)
+            opened, receipt, result = (gr.Textbox(visible=False) for _ in range(3))
+            act = gr.Button("act", elem_id="case-act", elem_classes=UNSEEN)
+            show = gr.Button("show", elem_id="case-show", elem_classes=UNSEEN)
     footer(services)
-    around = [head, task, absent, submit, again, following, cases, opened]
+    around = [head, task, submit, check, again, following, ai, told, more, cases, opened]
     outputs = [viewer, feedback, *around]
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         """The case in the address, with its judged attempt where one is named there; else the next one to try."""
         asked = request.query_params
-        return _guarded(services, request, lambda who: _arrived(view, services, who, asked))
+        return _guarded(page, request, lambda who: _arrived(page, who, asked))
 
     def go_on(handle: str, request: gr.Request) -> tuple[Any, ...]:
-        """The next case."""
-        here, packet = _read(handle)
-
-        def following_case(who: str) -> tuple[Any, ...]:
-            name = services.practice.next_after(who, *here, packet=view.packet(packet))
-            return _drawing(view, services, who, name, packet)
-
-        return _guarded(services, request, following_case)
+        """The next case; behind the last one of a rapid packet its summary."""
+        here, at = _read(handle)
+        return _guarded(page, request, lambda who: _next(page, who, here, at))
 
     def try_again(handle: str, request: gr.Request) -> tuple[Any, ...]:
         """The same case, empty."""
-        return _guarded(services, request, lambda who: _drawing(view, services, who, *_read(handle)))
+        here, at = _read(handle)
+        return _guarded(page, request, lambda who: _drawing(page, who, here, at))
 
     def judged(number: str, handle: str, request: gr.Request) -> tuple[Any, ...]:
         """What stands around an attempt that the browser shows already, as a reload of its address would show it."""
         try:
             learner = learner_of(request)
-            attempt = view.attempt(learner, number) if number else None
-            shown = _judged(view, services, learner, attempt, _read(handle)[1]) if attempt else None
+            attempt = page.view.attempt(learner, number) if number else None
+            shown = _judged(page, learner, attempt, _read(handle)[1]) if attempt else None
             return shown[2:] if shown else (gr.skip(),) * len(around)
         except Exception:  # the judgement itself is there; the rest comes with the next reload
             log.exception("after an attempt")
             return (gr.skip(),) * len(around)
 
+    def look(handle: str, request: gr.Request) -> str:
+        """What the policy sees on a case that was judged, for the browser to show where it is still there."""
+        return json.dumps(seen(services, page.view, learner_of(request), _read(handle)[1].attempt))
+
     gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
-    keep = "(drawn, absent, opened) => window.ssgPractise.keep(drawn, absent, opened)"
-    keep_at_once = "(drawn, absent, opened) => window.ssgPractise.keepAtOnce(drawn, absent, opened)"
-    answer = [viewer, absent, opened]
+    answer, shown = [viewer, opened], [viewer, feedback, receipt, opened]
+    keep = "(drawn, opened) => window.ssgPractise.keep(drawn, opened)"
     viewer.input(None, answer, None, js=keep, show_progress="hidden", trigger_mode="always_last")
-    absent.input(None, answer, None, js=keep_at_once, show_progress="hidden", trigger_mode="always_last")
-    submit.click(
+    after: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    for button, script in (
+        (submit, "(drawn, opened) => window.ssgPractise.submit(drawn, opened)"),
+        (show, "(drawn, opened) => window.ssgPractise.show(drawn, opened)"),
+    ):
+        button.click(None, answer, shown, js=script).then(judged, [receipt, opened], around, **after)
+    check.click(None, answer, shown, js="(drawn, opened) => window.ssgPractise.check(drawn, opened)")
+    acts = "(drawn, opened) => window.ssgPractise.act(drawn, opened)"
+    act.click(None, answer, viewer, js=acts, trigger_mode="multiple", show_progress="hidden")
+    ai.click(None, None, told, js="() => window.ssgPractise.looking()").then(
+        look,
+        opened,
+        result,
+        concurrency_limit=1,
+        concurrency_id="policy",
+        show_progress_on=told,
+        api_visibility="private",
+    ).then(
         None,
-        answer,
-        [viewer, feedback, receipt],
-        js="(drawn, absent, opened) => window.ssgPractise.submit(drawn, absent, opened)",
-    ).then(judged, [receipt, opened], around, queue=False, show_progress="hidden", api_visibility="private")
-    show = "(opened) => window.ssgPractise.opened(opened)"
-    following.click(go_on, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
-    again.click(try_again, opened, outputs, queue=False, api_visibility="private").then(None, opened, None, js=show)
+        [result, viewer, opened],
+        [viewer, told],
+        js="(result, scene, opened) => window.ssgPractise.seen(result, scene, opened)",
+    )
+    show_case = "(opened) => window.ssgPractise.opened(opened)"
+    for button, handler in ((following, go_on), (again, try_again)):
+        button.click(handler, opened, outputs, queue=False, api_visibility="private").then(
+            None, opened, None, js=show_case
+        )
 
 
-def _arrived(view: PractiseView, services: Services, learner: str, asked: Any) -> tuple[Any, ...]:
+def _arrived(page: _Page, learner: str, asked: Mapping[str, str]) -> tuple[Any, ...]:
     name = (asked.get("set", ""), asked.get("case", ""))
-    attempt = view.attempt(learner, asked.get("attempt", "")) if asked.get("attempt") else None
-    packet = asked.get("packet", "")
-    if attempt is not None:
-        return _judged(view, services, learner, attempt, packet)
+    attempt = page.view.attempt(learner, asked.get("attempt", "")) if asked.get("attempt") else None
+    at = Rapid.of(asked)
+    if asked.get("summary") and at.is_rapid:
+        return _summary(page, learner, at)
+    if attempt is not None and attempt.revealed_at is not None:
+        return _judged(page, learner, attempt, at)
+    if attempt is not None and not at.is_rapid:
+        return _checked(page, learner, attempt, at)
     if not name[1]:
-        if packet and not view.packet(packet):
+        if at.packet and not page.view.packet(at.packet):
             raise BadInput(W["no_packet"])
-        name = services.practice.next_after(learner, name[0] or None, packet=view.packet(packet))
-    return _drawing(view, services, learner, name, packet)
+        name = page.services.practice.next_after(learner, name[0] or None, packet=page.view.packet(at.packet))
+    return _drawing(page, learner, name, at)
 
 
-def _judged(view: PractiseView, services: Services, learner: str, attempt: Attempt, packet: str) -> tuple[Any, ...]:
+def _next(page: _Page, learner: str, here: Name, at: Rapid) -> tuple[Any, ...]:
+    packet = page.view.packet(at.packet)
+    if at.is_rapid and packet and here == packet[-1]:
+        return _summary(page, learner, at)
+    return _drawing(page, learner, page.services.practice.next_after(learner, *here, packet=packet), at)
+
+
+def _judged(page: _Page, learner: str, attempt: Attempt, at: Rapid) -> tuple[Any, ...]:
     name = (attempt.case_set, attempt.case_id)
-    return _outputs(view, services, learner, view.opened_attempt(name, attempt, packet), view.feedback(name, attempt))
+    shown = page.view.opened_attempt(name, attempt, at.packet)
+    return _outputs(page, learner, shown, page.view.feedback(name, attempt), at, judged=True)
 
 
-def _drawing(view: PractiseView, services: Services, learner: str, name: Name, packet: str) -> tuple[Any, ...]:
-    return _outputs(view, services, learner, view.open(learner, name, packet), "")
+def _checked(page: _Page, learner: str, attempt: Attempt, at: Rapid) -> tuple[Any, ...]:
+    name = (attempt.case_set, attempt.case_id)
+    shown = page.view.checked_attempt(learner, name, attempt, at.packet)
+    return _outputs(page, learner, shown, of_check(attempt, shown.case), at, judged=False)
 
 
-def _outputs(view: PractiseView, services: Services, learner: str, shown: OpenedCase, feedback: str) -> tuple[Any, ...]:
-    judged = bool(feedback)
+def _drawing(page: _Page, learner: str, name: Name, at: Rapid) -> tuple[Any, ...]:
+    return _outputs(page, learner, page.view.open(learner, name, at.packet), "", at, judged=False)
+
+
+def _outputs(page: _Page, learner: str, shown: OpenedCase, feedback: str, at: Rapid, judged: bool) -> tuple[Any, ...]:
+    at = at if shown.packet else Rapid()
+    rapid = at.is_rapid
+    notice = note(shown.notice) if shown.notice else ""
+    if rapid and not judged:
+        task = rapid_task(rows_html(shown.case, shown.said, judged, hints=False))
+    else:
+        task = asked_html(shown.case, shown.said, judged, hints=not rapid)
+        task += "" if judged else tag("p", text(W["check_hint"]), class_="hint check-hint")
+    more = "" if judged or rapid else search_html(shown.case)
+    packet = (shown.packet, page.view.packet(shown.packet))
     return (
         shown.scene,
         feedback,
-        _head(services, shown),
-        task_html(shown.case, judged),
-        gr.CheckboxGroup(
-            choices=list(shown.case.question), value=list(shown.absent), interactive=not judged, visible=True
-        ),
-        gr.Button(visible=not judged),
+        _head(page, shown, at) + notice,
+        task,
+        gr.Button(W["rapid_done" if rapid else "submit"], visible=not judged),
+        gr.Button(visible=not judged and not rapid),
         gr.Button(visible=judged),
-        gr.Button(visible=True, variant="primary" if judged else "secondary"),
-        _list(services, learner, shown.name, packet=(shown.packet, view.packet(shown.packet))),
-        json.dumps(shown.handle),
+        gr.Button(visible=True, variant="primary" if judged else "secondary"),  # practise.css hides it in a rapid case
+        gr.Button(visible=judged),
+        "",
+        more,
+        case_list(page.services, learner, shown.name, packet=packet, more=at.address)
+        + ("" if rapid else rapid_links()),
+        json.dumps(shown.handle | at.address),
     )
 
 
-def _guarded(services: Services, request: gr.Request, opening: Any) -> tuple[Any, ...]:
+def _summary(page: _Page, learner: str, at: Rapid) -> tuple[Any, ...]:
+    """A rapid packet when it is through: every case of it, and how it went."""
+    hidden = gr.Button(visible=False)
+    told = page.rapid.summary(learner, at)
+    handle = json.dumps(at.address | {"packet": at.packet, "summary": "1"})
+    return None, "", told, "", hidden, hidden, hidden, hidden, hidden, "", "", "", handle
+
+
+def _guarded(page: _Page, request: gr.Request, opening: Any) -> tuple[Any, ...]:
     """A page that says what is wrong instead of one that stays empty."""
     learner = ""
     try:
         learner = learner_of(request)
-        if not len(services.practice):
-            return _problem(words.PRACTISE["no_cases"])
+        if not len(page.services.practice):
+            return _problem(W["no_cases"])
         return opening(learner)
     except SSGError as error:
-        return _problem(str(error), _list(services, learner, ("", ""), unfolded=True))
+        return _problem(str(error), case_list(page.services, learner, ("", ""), unfolded=True))
     except Exception:
         log.exception("opening a case")
-        return _problem(words.OUR_FAULT, _list(services, "", ("", ""), unfolded=True))
+        return _problem(words.OUR_FAULT, case_list(page.services, "", ("", ""), unfolded=True))
 
 
 def _problem(sentence: str, listed: str = "") -> tuple[Any, ...]:
     hidden = gr.Button(visible=False)
-    return None, "", note(sentence), "", gr.CheckboxGroup(visible=False), hidden, hidden, hidden, listed, "{}"
+    return None, "", note(sentence), "", hidden, hidden, hidden, hidden, hidden, "", "", listed, "{}"
 
 
-def _read(handle: str) -> tuple[Name, str]:
-    """(the case, the packet) that the browser has open; empty where it sends anything else."""
+def _read(handle: str) -> tuple[Name, Rapid]:
+    """(the case, where it stands) that the browser has open; empty where it sends anything else."""
     try:
         values = json.loads(handle or "{}")
-        return (str(values.get("set", "")), str(values.get("case", ""))), str(values.get("packet", ""))
-    except (ValueError, AttributeError):
-        return ("", ""), ""
+        return (str(values.get("set", "")), str(values.get("case", ""))), Rapid.of(values)
+    except (ValueError, AttributeError, RecursionError):
+        return ("", ""), Rapid()
 
 
-def _head(services: Services, shown: OpenedCase) -> str:
+def _head(page: _Page, shown: OpenedCase, at: Rapid) -> str:
     number, of = shown.place
-    case_set = services.practice.case_set(shown.name[0])
+    case_set = page.services.practice.case_set(shown.name[0])
+    if at.is_rapid:
+        bar = tag("progress", value=number - 1, max=of, aria_label=W["rapid_title"])
+        count = tag("span", text(W["rapid_of"].format(number=number, count=of)))
+        return tag("p", bar, count, class_="rapid-bar") + head_html(shown.case, case_set, W["rapid"])
     among = W["packet"] if shown.packet else case_set.title
     return head_html(shown.case, case_set, f"{W['case'].format(number=number, count=of)} · {among}")
-
-
-def head_html(case: Case, case_set: CaseSet, crumb: str) -> str:
-    """What is known of a case before it is read: where it stands (``crumb``), its title, its history."""
-    parts = [
-        tag("p", text(crumb), class_="crumb"),
-        tag("h1", text(case.title)),
-        tag("h2", text(W["history"])),
-        paragraphs([case.history], class_="history"),
-        tag("p", text(W["synthetic"]), class_="hint") if case_set.synthetic else "",
-    ]
-    return "".join(parts)
-
-
-def task_html(case: Case, judged: bool) -> str:
-    """What is asked."""
-    asked = "".join(tag("li", text(name)) for name in case.question)
-    hint = "" if judged else tag("p", text(W["task_hint"]), class_="hint")
-    return tag("h2", text(W["task"])) + tag("ul", asked, class_="asked-for") + hint
-
-
-def _list(
-    services: Services,
-    learner: str,
-    here: Name,
-    unfolded: bool = False,
-    packet: tuple[str, tuple[Name, ...]] = ("", ()),
-) -> str:
-    best = services.practice.best(learner) if learner else {}
-    order = services.practice.order
-    tried = sum(name in best for name in order)
-    summary = tag("summary", text(W["all"]), tag("span", f"{tried} / {len(order)}", class_="count"))
-    by_set: dict[str, list[Name]] = {}
-    for name in order:
-        by_set.setdefault(name[0], []).append(name)
-    sets = [
-        _listed(services, services.practice.case_set(set_id).title, names, best, here, open_=set_id == here[0])
-        for set_id, names in by_set.items()
-    ]
-    if packet[0]:
-        return _listed(services, W["packet"], packet[1], best, here, packet[0], open_=True, class_="cases")
-    return tag("details", summary, tag("div", *sets, class_="sets"), class_="cases", open=unfolded)
-
-
-def _listed(
-    services: Services,
-    title: str,
-    names: Sequence[Name],
-    best: Mapping[Name, float | None],
-    here: Name,
-    packet: str = "",
-    *,
-    open_: bool,
-    class_: str | None = None,
-) -> str:
-    """Cases that belong together, as links: a set's, or a packet's."""
-    more = {"packet": packet} if packet else {}
-    count = f"{sum(name in best for name in names)} / {len(names)}"
-    rows = []
-    for number, name in enumerate(names, 1):
-        mark, meaning = _mark(best, name)
-        link = tag(
-            "a",
-            tag("span", str(number), class_="number"),
-            tag("span", text(services.practice.case(*name).title), class_="title"),
-            tag("span", mark, class_="best", title=meaning),
-            href="/practise?" + urlencode({"set": name[0], "case": name[1], **more}),
-            aria_current="true" if name == here else None,
-        )
-        rows.append(tag("li", link))
-    summary = tag("summary", text(title), tag("span", count, class_="count"))
-    return tag("details", summary, tag("ol", *rows), open=open_, class_=class_)
-
-
-def _mark(best: Mapping[Name, float | None], name: Name) -> tuple[str, str]:
-    """A case's best total as it is listed, and what the sign means where it is no number."""
-    if name not in best:
-        return "–", W["not_tried"]
-    total = best[name]
-    return ("✓", W["unscorable"]) if total is None else (f"{100 * total:.0f}", "")

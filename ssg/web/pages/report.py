@@ -15,7 +15,7 @@ from ssg.web.ask_view import note
 from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import learner_of
-from ssg.web.pages.practise import head_html
+from ssg.web.practise_parts import head_html
 from ssg.web.practise_view import Name
 from ssg.web.report_html import as_read
 from ssg.web.report_view import OpenedReport, ReportView

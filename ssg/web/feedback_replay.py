@@ -1,0 +1,35 @@
+"""How what was missed is found: where to look first, from which landmark, and there it is; for the viewer to replay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ssg.boxes import Box
+from ssg.casebook import Case
+from ssg.reward import said
+from ssg.store import Attempt
+from ssg.teaching.hints import Target, landmark_of, zone_of
+from ssg.web import words
+from ssg.web.practise_parts import steps_json
+
+W = words.PRACTISE
+
+
+def replays(case: Case, attempt: Attempt) -> list[list[dict[str, Any]]]:
+    """The steps to each region that was missed, in the order of the judgement; they hold the reference.
+
+    None for cases of several pictures: a step lies on no picture of its own.
+    """
+    if len(case.pictures) > 1:
+        return []
+    return [_steps(case, Target(Box.of(row["box"]), 0), row["called"]) for row in attempt.breakdown["missed"]]
+
+
+def _steps(case: Case, target: Target, called: str) -> list[dict[str, Any]]:
+    zone, _ = zone_of(case, target)
+    shown = [(W["replay_search"], zone)]
+    if (landmark := landmark_of(case, target)) is not None:
+        name = said(landmark.finding, landmark.side)
+        shown.append((W["replay_landmark"].format(name=name), landmark.box))
+    shown.append((W["replay_found"].format(name=called), target.box))
+    return steps_json((name, tuple(box)) for name, box in shown)
