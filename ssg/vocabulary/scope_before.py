@@ -81,6 +81,8 @@ class _Walk:
             return goes_on and not self._names_finding(before) and not self.sentence.has(before, LIST)
         if reach is Reach.NEXT:
             return saying in (Said.DENIED, Said.DOUBTED)
+        if saying is Said.ASIDE:
+            return said in (Said.PAST, Said.DOUBTED)  # "correlate with a *history of* fracture"
         joint = max((place for place in before if self.words[place] in LIST), default=None)
         fresh = joint is not None and not self.sentence.inside.intersection(range(joint, found.first))
         return saying is Said.DENIED and said is Said.DOUBTED and not fresh
@@ -88,6 +90,12 @@ class _Walk:
     def _names_finding(self, places: range) -> bool:
         numbers = (number for place in places for number in self.sentence.starting.get(place, ()))
         return any(not self.sentence.mentions[number].is_place for number in numbers)
+
+    def _names_anything(self, places: range) -> bool:
+        """Whether a mention begins there that is more than an adjective: "no *displaced*, acute fracture"."""
+        numbers = ((place, number) for place in places for number in self.sentence.starting.get(place, ()))
+        mentions, adjectives = self.sentence.mentions, self.sentence.describing
+        return any(not (mentions[number].describes and place in adjectives) for place, number in numbers)
 
     # ------------------------------------------------------------------ where a scope ends
 
@@ -109,7 +117,9 @@ class _Walk:
             return True
         if word == "with":
             return self._begins(place + 1)
-        reached = self.sentence.names(range(force.last + 1, place))
+        reached = self._names_anything(range(force.last + 1, place))
+        if force.value[1] is Reach.LISTED:
+            return self._says_something(member, shares=False)
         if self._says_something(member, shares=word != "," or not reached):
             return True
         before = range(force.last, place)
