@@ -9,7 +9,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from ssg.vocabulary.cues import ALTERNATIVES, LIST, Cue, CuedSentence, Reach, Said
-from ssg.vocabulary.lexicon import Found, lexicon
+from ssg.vocabulary.lexicon import Found, lexicon, words_of
+
+_TURNS = words_of("but although though however yet")
+"""These end no doubt about what they speak of: "effusion is not seen *but* cannot be excluded"."""
 
 _SINGULAR = frozenset(("is", "was", "has"))
 _PLURAL = frozenset(("are", "were", "have"))
@@ -31,7 +34,8 @@ def _group(sentence: CuedSentence, found: Found[Cue], said: Sequence[Said | None
         return
     nearest = _finding_at(sentence, [number for _, number in ending])
     behind = range(sentence.mentions[nearest].last + 1, found.last + 1)
-    if sentence.stops.intersection(behind):
+    turns = {place for place in behind if sentence.words[place] in _TURNS and found.value[0] is not Said.DENIED}
+    if sentence.stops.intersection(behind) - turns:
         return
     yield nearest
     later = nearest

@@ -126,6 +126,8 @@ class _Walk:
         fresh = self._begins(member.start) or self._changes_side(before, member)
         if word == "," and force.value[0] is not Said.DOUBTED:
             fresh = fresh or self._gives_a_side(before, member)
+        elif word == ",":
+            fresh = fresh or (self.words[member.stop - 1] in seen_words() and self.sentence.names(member))
         return fresh and not self._closes_with_or(place)
 
     def _opened_inside(self, first: int) -> bool:
