@@ -39,7 +39,8 @@ class Reach(Enum):
     """Where a cue looks for its mentions.
 
     BEFORE stands before them and AFTER behind, EITHER does one of the two and BOTH does both; NEXT means only the very
-    next mention. LISTED is BEFORE a list whose members may have articles and sizes of their own. STOP ends the scope of others, and so does TELLING ("there is", "shows"), which begins a statement.
+    next mention, and LISTED is BEFORE a list whose members may have articles and sizes of their own. STOP ends the
+    scope of others, and so does TELLING ("there is", "shows"), which begins a statement.
     """
 
     BEFORE = auto()
@@ -171,6 +172,7 @@ def _cues() -> Iterator[tuple[str, Cue]]:
         elif said is Said.DOUBTED:
             lists["after"] += _pairs(lists["to_be"], lists["excluded"])
             lists["before"] += _pairs(lists["not_known"], lists["if"])
+        lists["before"] += lists.get("part", [])
         either = lists.get("either", [])
         for phrase in [*lists["before"], *either]:
             before.setdefault(phrase, said)

@@ -77,7 +77,7 @@ class FormIndex:
         self._gaps = GapRules(tools, self.words, organs)
         structures = (form.words for form in written if form.kind == "anatomy")
         self._compounds = frozenset(pair for words in structures for pair in itertools.pairwise(words))
-        self._findings = {frozenset(form.words): form for form in written if form.kind == "finding" and _means_one(form)}
+        self._findings = {frozenset(form.words): form for form in written if _names_finding(form)}
         self._by_anchor: dict[str, list[Form]] = {}
         for form in written:
             self._by_anchor.setdefault(min(form.words, key=lambda word: frequency[word]), []).append(form)
@@ -162,9 +162,10 @@ class FormIndex:
 _NO_GAP = Gap()
 
 
-def _means_one(form: Form) -> bool:
+def _names_finding(form: Form) -> bool:
     """Whether a form names one finding, or is read as one."""
-    return bool(form.finding) or (form.ambiguity is not None and form.ambiguity.read_as is not None)
+    read = form.finding or (form.ambiguity is not None and form.ambiguity.read_as is not None)
+    return bool(read) and form.kind == "finding"
 
 
 def _nearest(places: Sequence[int], anchor: int) -> list[int]:

@@ -52,7 +52,7 @@ def _group(sentence: CuedSentence, found: Found[Cue], said: Sequence[Said | None
 
 
 def _is_bare_list(sentence: CuedSentence, numbers: Sequence[int]) -> bool:
-    """Whether three names have nothing but commas between them: "atelectasis, infiltrate, edema difficult to exclude"."""
+    """Whether three names have only commas between them: "atelectasis, infiltrate, edema difficult to exclude"."""
     mentions = [sentence.mentions[number] for number in numbers]
     gaps = [sentence.words[one.last + 1 : other.first] for one, other in itertools.pairwise(mentions)]
     return len(mentions) > 2 and all(list(gap) == [","] for gap in gaps)
