@@ -58,7 +58,7 @@ def in_words(report: ParsedReport) -> Iterator[str]:
 
 def _said(statement: ReportStatement) -> str:
     named = [statement.finding, *([statement.side.value] if statement.side else [])]
-    details = [*([statement.comparison] if statement.comparison else [])]
+    details: list[str] = [statement.comparison] if statement.comparison else []
     if statement.others:
         details.append(f"or {', '.join(statement.others)}")
     return f"{statement.presence.value:10} {', '.join(named)}" + (f"  ({'; '.join(details)})" if details else "")
