@@ -81,7 +81,13 @@ def _statements(text: str, offset: int, read: SentenceReading, number: int) -> I
         sentence = text[first:last]
         within = span[0] - first, span[1] - first
         yield ReportStatement(
-            number, told.finding, told.side, told.presence, span, comparison_of(sentence, within), told.others
+            number,
+            told.finding,
+            told.side,
+            told.presence,
+            span,
+            comparison_of(sentence, within, told.presence),
+            told.others,
         )
 
 
