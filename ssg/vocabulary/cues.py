@@ -115,7 +115,12 @@ class CuedSentence:
         made what it says of this one."""
         said, reach = found.value
         following = self.words[found.last + 1 : found.last + 2]
-        if said is Said.DENIED and following and _elsewhere().at(self.words, found.last + 1):
+        if (
+            said is Said.DENIED
+            and reach is not Reach.BEFORE
+            and following
+            and _elsewhere().at(self.words, found.last + 1)
+        ):
             return Found(found.first, found.last, (Said.AFFIRMED, reach))
         if reach is Reach.BEFORE and self.words[found.last] in _LONE and (not following or following[0] in ",)"):
             return Found(found.first, found.last, (said, Reach.AFTER))

@@ -14,6 +14,13 @@ from ssg.vocabulary.lexicon import Found, lexicon, words_of
 from ssg.vocabulary.phrases import Mention
 
 _OPEN = words_of(words_table()["doubted"]["if"]) | {"doubt"}
+_MEANING = frozenset(("represent", "reflect", "indicate"))
+_CAUSES = frozenset(("due", "secondary", "caused", "owing"))
+"""The cause of what is seen is doubted with its meaning: "may *represent* changes *due to* bronchiectasis"."""
+
+_GONE = words_of(words_table()["elided"]["gone"])
+"""With what is gone comes what is there: "removal of the tube *with* increased atelectasis"."""
+
 _SIDES = frozenset(("left", "right"))
 _SIDE_WORDS = words_of(words_table()["grammar"]["side"])
 
@@ -75,7 +82,8 @@ class _Walk:
         (said, reach), (saying, _) = found.value, force.value
         before = range(force.last + 1, found.first)
         if reach is Reach.STOP:
-            return saying is Said.DOUBTED and not before
+            meant = self.words[force.last] in _MEANING and self.words[found.first] in _CAUSES
+            return saying is Said.DOUBTED and (not before or (meant and not self._names_finding(before)))
         if reach is Reach.TELLING:
             goes_on = saying is Said.DENIED or self.words[force.last] in _OPEN
             return goes_on and not self._names_finding(before) and not self.sentence.has(before, LIST)
@@ -116,7 +124,7 @@ class _Walk:
         if any(self.sentence.mentions[number].form.normal for number in numbers):
             return True
         if word == "with":
-            return self._begins(place + 1)
+            return self._begins(place + 1) or not _GONE.isdisjoint(self.words[force.first : force.last + 1])
         reached = self._names_anything(range(force.last + 1, place))
         if force.value[1] is Reach.LISTED:
             return self._says_something(member, shares=False)
