@@ -77,6 +77,8 @@ class FormIndex:
         self._gaps = GapRules(tools, self.words, organs)
         structures = (form.words for form in written if form.kind == "anatomy")
         self._compounds = frozenset(pair for words in structures for pair in itertools.pairwise(words))
+        alone = {form.words[0] for form in written if len(form.words) == 1 and form.kind != "anatomy"}
+        self._parts = alone.intersection(itertools.chain.from_iterable(self._compounds))
         self._findings = {frozenset(form.words): form for form in written if _names_finding(form)}
         self._by_anchor: dict[str, list[Form]] = {}
         for form in written:
@@ -114,7 +116,8 @@ class FormIndex:
             return None
         if form.style == "exact":
             return Mention(form, core) if self._stands_as_written(core, text) else None
-        if form.ambiguity is not None and self._is_part(core, text.words):
+        is_vague = form.ambiguity is not None or (len(core) == 1 and form.words[0] in self._parts)
+        if is_vague and self._is_part(core, text.words):
             return None
         gaps = [self._gap(left, right, text) for left, right in itertools.pairwise(core)]
         known = [gap for gap in gaps if gap is not None]
@@ -150,7 +153,8 @@ class FormIndex:
         return all(text.words[place] == "/" for place in range(core[0], core[-1]) if place not in core)
 
     def _is_part(self, core: tuple[int, ...], words: Sequence[str]) -> bool:
-        """Whether a word belongs to a longer name beside it: "fluid in the lung base" is not fluid in the lung."""
+        """Whether a word belongs to a longer name beside it: "fluid in the lung base" is not fluid in the lung,
+        nor "the chest cavity" one of the lung."""
         return any(
             (words[at], words[at + 1]) in self._compounds and not (at in core and at + 1 in core)
             for place in core
