@@ -64,7 +64,7 @@ GROUPS: dict[str, Group] = {
     ),
     "nodule or mass": Group(
         r"Nodule|Mass(/|$)|(Opacity|Density)/.*round",
-        ("nodule", "mass"),
+        ("nodule", "mass", "mediastinal mass"),
         without=("granuloma",),
         words=r"nodul",
         word_groups=("focal lung lesion",),

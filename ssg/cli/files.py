@@ -1,8 +1,9 @@
-"""Reading JSON and writing files for the commands, with errors that name the file."""
+"""Reading JSON and text, and writing files for the commands, with errors that name the file."""
 
 from __future__ import annotations
 
 import argparse
+import codecs
 import json
 import math
 import os
@@ -30,6 +31,30 @@ def file_path(text: str) -> Path:
 def read_text(path: Path) -> str:
     """A file's text; raises BadInput that names it."""
     try:
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not a UTF-8 text file: save it as UTF-8, or give another file.") from None
+
+
+def read_prose(path: Path) -> str:
+    """What somebody wrote in whichever editor: UTF-8, UTF-16 with its mark, or Windows-1252, line ends as they are.
+
+    Raises BadInput that names the file.
+    """
+    data = _read(path)
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise BadInput(f"{path} is not a text file: save the report as plain text (UTF-8).")
+
+
+def _read(path: Path) -> bytes:
+    try:
         with path.open("rb") as file:
             data = file.read(LARGEST_JSON + 1)  # not its size: a device says that it has none
     except OSError as error:
@@ -37,10 +62,7 @@ def read_text(path: Path) -> str:
         raise BadInput(f"{path} cannot be read ({reason}): give a file that exists and that you may read.") from None
     if len(data) > LARGEST_JSON:
         raise BadInput(f"{path} is larger than {LARGEST_JSON >> 20} MiB: split it.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{path} is not a UTF-8 text file: save it as UTF-8, or give another file.") from None
+    return data
 
 
 def parse_json(text: str, what: str, not_finite: bool = False) -> Any:

@@ -8,6 +8,7 @@ import importlib
 import io
 import os
 import sys
+from types import ModuleType
 from typing import NoReturn
 
 from ssg import NOTICE, __version__
@@ -21,6 +22,7 @@ COMMANDS = {
     "score": "judge an answer against a reference",
     "phantom": "write synthetic radiographs with exact truth",
     "cases": "validate, list or draw case sets",
+    "parse-report": "read a report in free text, sentence by sentence",
     "vocabulary": "list or search the findings that are known",
     "settings": "show every setting, its source and its meaning",
 }
@@ -79,11 +81,15 @@ def _run(given: list[str]) -> None:
         about = summary[:1].upper() + summary[1:] + "."
         command = commands.add_parser(name, help=summary, description=about, allow_abbrev=False)
         if given[:1] == [name]:
-            importlib.import_module(f"ssg.cli.{name}").add_arguments(command)
+            _module(name).add_arguments(command)
     parsed, unknown = parser.parse_known_args(given)
     if unknown:
         commands.choices[parsed.command].error(f"unrecognized arguments: {' '.join(unknown)[:200]}")
-    importlib.import_module(f"ssg.cli.{parsed.command}").main(parsed)
+    _module(parsed.command).main(parsed)
+
+
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"ssg.cli.{command.replace('-', '_')}")
 
 
 def _drop_output() -> None:

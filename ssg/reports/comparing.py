@@ -8,17 +8,35 @@ from typing import get_args
 
 from ssg.reports.layout import words_table
 from ssg.reports.types import Comparison
+from ssg.vocabulary import Presence
 
 _BREAK = re.compile(r"[,;:()]|\b(?:and|but|while|whereas|with)\b", re.IGNORECASE)
 
 
-def comparison_of(sentence: str, span: tuple[int, int]) -> Comparison | None:
+_FITS_ABSENT = frozenset[Comparison](("same", "resolved"))
+
+
+def comparison_of(sentence: str, span: tuple[int, int], presence: Presence = Presence.PRESENT) -> Comparison | None:
     """What a sentence says of the finding named at ``span`` (characters of the sentence): the nearest such word.
 
-    A word of the finding's own part of the sentence goes before one of another part.
+    A word of the finding's own part of the sentence goes before one of another part. None also where the word does not
+    go with the presence: "no new effusion" tells of none, and what is there has not resolved.
     """
-    found = [(_distance(sentence, span, place), kind) for kind, place in _mentions(sentence)]
-    return min(found)[1] if found else None
+    found = [
+        (_distance(sentence, span, place), kind)
+        for kind, place in _mentions(sentence)
+        if not _is_name(sentence, span, place)
+    ]
+    nearest = min(found)[1] if found else None
+    fits = nearest in _FITS_ABSENT if presence is Presence.ABSENT else nearest != "resolved"
+    return nearest if fits else None
+
+
+def _is_name(sentence: str, span: tuple[int, int], place: tuple[int, int]) -> bool:
+    """Whether a word only belongs to what the finding is called: "*increased* density"."""
+    inside = span[0] <= place[0] and place[1] <= span[1]
+    said = sentence[slice(*place)].lower() in words_table()["comparison"]["named"].split()
+    return inside and said and _pattern(words_table()["comparison"]["time"]).search(sentence) is None
 
 
 def _mentions(sentence: str) -> list[tuple[Comparison, tuple[int, int]]]:
@@ -44,7 +62,9 @@ def _patterns() -> dict[Comparison, re.Pattern[str]]:
     return {kind: _pattern(table[kind]) for kind in get_args(Comparison)}
 
 
+@functools.cache
 def _pattern(phrases: str) -> re.Pattern[str]:
     written = sorted(phrases.split(), key=len, reverse=True)
-    either = "|".join(phrase.replace("_", r"\s+") for phrase in written)
+    between = rf"\s+(?:(?:{'|'.join(words_table()['comparison']['filler'].split())})\s+){{0,3}}"
+    either = "|".join(phrase.replace("_", between) for phrase in written)
     return re.compile(rf"\b(?:{either})\b", re.IGNORECASE)

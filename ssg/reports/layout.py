@@ -18,17 +18,24 @@ _ENTITY = re.compile(r"&[a-z]{2,8};|&#[0-9]{1,6};", re.IGNORECASE)
 _MARKDOWN = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]|[-*•+][ \t]|>[ \t]|\d{1,2}[.)][ \t])|[*_`~]{1,3}(?=\S)|(?<=\S)[*`~]{1,3}", re.M
 )
+_PROGRAMS = re.compile(r"<(script|style)\b[^<>]{0,300}>.{0,2000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,100}>", re.IGNORECASE)
 _HEADING = re.compile(
-    r"(?:^[ \t]*|(?<=[.;:\n])[ \t]+)(?P<name>[A-Za-z][A-Za-z /&-]{1,40}?)[ \t]*(?P<colon>:)"  # "Findings: ..."
-    r"|^[ \t]*(?P<alone>[A-Z][A-Z /&-]{2,40})[ \t]*$",  # "FINDINGS" on a line of its own
+    r"(?:^[ \t]*|(?<=[.;:?!)])[ \t]+)(?P<name>[A-Za-z][A-Za-z /&-]{1,40}?)[ \t]*:"  # "Findings: ..."
+    r"|(?:^|(?<=[ \t]))(?P<capitals>[A-Z][A-Z /&-]{2,40}?)[ \t]*(?::|[-–—]+(?=[ \t]))"  # "cough FINDINGS: ..."
+    r"|^[ \t]*(?P<alone>[A-Z][A-Za-z /&-]{2,40})[ \t]*\r?$",  # "FINDINGS" or "Findings" on a line of its own
     re.MULTILINE,
 )
+_TEXT = re.compile(r"\S")
+_PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a report below one heading: characters [first, last), whether it speaks of the image."""
+    """A stretch of a report below one heading: characters [first, last), whether it speaks of the image.
+
+    It begins with its heading where that is a word of what it says: "Heart: enlarged".
+    """
 
     heading: str
     span: tuple[int, int]
@@ -37,6 +44,7 @@ class Part:
 
 def unmarked(text: str) -> str:
     """The text with HTML and Markdown signs blanked out, of the same length."""
+    text = _PROGRAMS.sub(_blank, text)
     text = _BREAKS.sub(lambda tag: "\n" + " " * (len(tag[0]) - 1), text)
     for pattern in (_TAG, _ENTITY, _MARKDOWN):
         text = pattern.sub(_blank, text)
@@ -53,28 +61,57 @@ def parts(text: str) -> list[Part]:
     A heading that is not known ("Note:") is a word of the part that it stands in.
     """
     found: list[Part] = []
-    heading, start, seen = "", 0, True
-    for name, first, last, is_seen in _headings(text):
-        found.append(Part(heading, (start, first), seen))
-        heading, start, seen = name, last, is_seen
-    found.append(Part(heading, (start, len(text)), seen))
-    return [part for part in found if text[slice(*part.span)].strip()]
+    heading, start, body, kind = "", 0, 0, "seen"
+    for name, first, last, named in [*_headings(text), ("", len(text), len(text), "seen")]:
+        if text[body:first].strip():
+            found.append(Part(heading, (start, first), kind != "unseen"))
+        heading, start, body, kind = name, first if named == "organs" else last, last, named
+    if not any(part.is_seen for part in found):
+        found = [piece for part in found for piece in _first_paragraph(part, text)]
+    return found
 
 
-def _headings(text: str) -> Iterator[tuple[str, int, int, bool]]:
-    for found in _HEADING.finditer(text):
-        written = found["name"] or found["alone"]
+def _first_paragraph(part: Part, text: str) -> Iterator[Part]:
+    """Where nothing else speaks of the image, an indication ends with its paragraph."""
+    first, last = part.span
+    begun = _TEXT.search(text, first, last)
+    end = _PARAGRAPH.search(text, begun.start(), last) if begun else None
+    if end is None:
+        yield part
+    else:
+        yield Part(part.heading, (first, end.start()), False)
+        yield Part("", (end.start(), last), True)
+
+
+def _headings(text: str) -> Iterator[tuple[str, int, int, str]]:
+    at = 0
+    while found := _HEADING.search(text, at):
+        group, written = next((group, written) for group, written in found.groupdict().items() if written)
         known = known_headings().get(" ".join(written.lower().replace("&", "and").split()))
+        at = found.end()
         if known is not None:
-            first = found.start("name") if found["name"] else found.start("alone")
-            yield written.strip(), first, found.end(), known
+            yield written.strip(), found.start(group), found.end(), known
+        elif space := re.search(r"\s", written):  # "cough FINDINGS:" ends in a heading
+            at = found.start(group) + space.start()
+
+
+def joined(text: str) -> str:
+    """The text with organs on one line with what stands below them ("Heart", "Enlarged."), of the same length."""
+    letters = list(text)
+    for _, first, last, kind in _headings(text):
+        body = _TEXT.search(text, last)
+        if kind == "organs" and body is not None:
+            letters[last : body.start()] = " " * (body.start() - last)
+            if last < body.start() and ":" not in text[first:last]:
+                letters[last] = ":"
+    return "".join(letters)
 
 
 @functools.cache
-def known_headings() -> dict[str, bool]:
-    """Headings in lower case, and whether what stands below them speaks of the image."""
+def known_headings() -> dict[str, str]:
+    """Headings in lower case with their list in words.toml: "seen", "organs" or "unseen"."""
     table = words_table()["sections"]
-    return {name.replace("_", " "): kind == "seen" for kind in ("unseen", "seen") for name in table[kind].split()}
+    return {name.replace("_", " "): kind for kind, names in table.items() for name in names.split()}
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 
 from ssg.errors import BadInput
 from ssg.reports.comparing import comparison_of
-from ssg.reports.layout import parts, unmarked, words_table
+from ssg.reports.layout import joined, parts, unmarked, words_table
 from ssg.reports.types import ParsedReport, ReportStatement, Sentence
 from ssg.vocabulary import SentenceReading, Statement, by_sentence
 from ssg.vocabulary.reading import MOST_CHARACTERS
@@ -41,6 +41,7 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
         return ParsedReport(text, notes=(EMPTY,))
     readable = unmarked(text)
     found = parts(readable)
+    readable = joined(readable)
     sentences: list[Sentence] = []
     statements: list[ReportStatement] = []
     for part in found:
@@ -50,7 +51,8 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
             for read in by_sentence(readable[first:last], modality):
                 statements += _statements(readable, first, read, len(sentences))
                 sentences.append(_sentence(text, first, read.span, part.heading))
-    notes = _notes(readable, bool(sentences), bool(statements))
+    is_seen = any(part.is_seen for part in found)
+    notes = _notes(readable, is_seen, bool(statements))
     return ParsedReport(text, tuple(sentences), tuple(statements), notes)
 
 
@@ -70,7 +72,7 @@ def _sentence(text: str, offset: int, span: tuple[int, int], heading: str) -> Se
     first, last = span[0] + offset, span[1] + offset
     if text[last : last + 1] in (".", "!", "?", ";"):
         last += 1
-    return Sentence(" ".join(text[first:last].split()), (first, last), heading)
+    return Sentence(" ".join(text[first:last].replace("\0", " ").split()), (first, last), heading)
 
 
 def _statements(text: str, offset: int, read: SentenceReading, number: int) -> Iterator[ReportStatement]:
@@ -80,7 +82,13 @@ def _statements(text: str, offset: int, read: SentenceReading, number: int) -> I
         sentence = text[first:last]
         within = span[0] - first, span[1] - first
         yield ReportStatement(
-            number, told.finding, told.side, told.presence, span, comparison_of(sentence, within), told.others
+            number,
+            told.finding,
+            told.side,
+            told.presence,
+            span,
+            comparison_of(sentence, within, told.presence),
+            told.others,
         )
 
 
@@ -90,8 +98,8 @@ def _merged(statements: Collection[Statement]) -> list[Statement]:
     return sorted(found.values(), key=lambda one: one.span)
 
 
-def _notes(text: str, has_sentences: bool, has_statements: bool) -> tuple[str, ...]:
-    if not has_sentences:
+def _notes(text: str, is_seen: bool, has_statements: bool) -> tuple[str, ...]:
+    if not is_seen:
         return (UNSEEN_ONLY,)
     notes = []
     words = [word.lower() for word in _WORD.findall(text[:20_000])]
@@ -99,7 +107,7 @@ def _notes(text: str, has_sentences: bool, has_statements: bool) -> tuple[str, .
         usual = set(words_table()["english"]["words"].split())
         if sum(word in usual for word in words) < LEAST_ENGLISH * len(words):
             notes.append(NOT_ENGLISH)
-    elif not has_statements and any(ord(letter) > 0x2E7F for letter in text):  # Chinese and its like write no spaces
+    elif not has_statements and any(ord(letter) > 0x36F and letter.isalpha() for letter in text):  # no Latin letters
         notes.append(NOT_ENGLISH)
     if not has_statements and not notes:
         notes.append(NOTHING_READ)

@@ -1,4 +1,7 @@
-"""Cues: phrases that deny, affirm, doubt or put into the past what stands near them. Data: ``words.toml``."""
+"""Cues: phrases that deny, affirm, doubt, put into the past or only mention what stands near them.
+
+Data: ``words.toml``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from enum import Enum, auto
 
 from ssg.vocabulary.forms import words_table
 from ssg.vocabulary.gaps import Words
-from ssg.vocabulary.lexicon import COORDINATORS, Found, PhraseTable, words_of
+from ssg.vocabulary.lexicon import COORDINATORS, Found, PhraseTable, lexicon, words_of
 from ssg.vocabulary.phrases import Mention
 
 LIST = COORDINATORS | {"with"}
@@ -23,19 +26,21 @@ _NEAR = 5
 
 
 class Said(Enum):
-    """What a cue says of the mentions in its scope."""
+    """What a cue says of the mentions in its scope; ASIDE is nothing ("evaluation *for effusion* is limited")."""
 
     DENIED = auto()
     AFFIRMED = auto()
     DOUBTED = auto()
     PAST = auto()
+    ASIDE = auto()
 
 
 class Reach(Enum):
     """Where a cue looks for its mentions.
 
     BEFORE stands before them and AFTER behind, EITHER does one of the two and BOTH does both; NEXT means only the very
-    next mention. STOP ends the scope of others, and so does TELLING ("there is", "shows"), which begins a statement.
+    next mention, and LISTED is BEFORE a list whose members may have articles and sizes of their own. STOP ends the
+    scope of others, and so does TELLING ("there is", "shows"), which begins a statement.
     """
 
     BEFORE = auto()
@@ -43,6 +48,7 @@ class Reach(Enum):
     EITHER = auto()
     BOTH = auto()
     NEXT = auto()
+    LISTED = auto()
     STOP = auto()
     TELLING = auto()
 
@@ -77,9 +83,26 @@ class CuedSentence:
     def _counts(self, found: Found[Cue]) -> bool:
         """A cue made of words of a mention is none ("absent breast"), nor one that a phrase has used up."""
         places = range(found.first, found.last + 1)
+        if found.value[0] is Said.ASIDE and self._can_judge(found):
+            return False
+        if self.words[found.first] == "question" and self._is_noun(found):
+            return False
         if self.words[found.last] == "none" and self._describes(found.last + 1):
             return False  # "rib fractures, none displaced"
         return not (self.inside.issuperset(places) or self._spoken.intersection(places))
+
+    def _can_judge(self, found: Found[Cue]) -> bool:
+        """Whether what may be hard is not said to be: "evaluation for effusion"."""
+        judges = _judging().at(self.words, found.first)
+        return judges is not None and judges.last == found.last and _limited().isdisjoint(self.words)
+
+    def _is_noun(self, found: Found[Cue]) -> bool:
+        """Whether a "question" is one that somebody asks, and not what a report does: "*question small effusion*"."""
+        if found.first < found.last:
+            return False  # "question of"
+        before = self.words[found.first - 1] if found.first else ","
+        after = self.words[found.last + 1] if found.last + 1 < len(self.words) else ":"
+        return before not in _PAUSES or after in asking_words() or not after[0].isalpha()
 
     def _describes(self, place: int) -> bool:
         """Whether a word there tells how something is, and not that it is seen."""
@@ -92,7 +115,12 @@ class CuedSentence:
         made what it says of this one."""
         said, reach = found.value
         following = self.words[found.last + 1 : found.last + 2]
-        if said is Said.DENIED and following and _elsewhere().at(self.words, found.last + 1):
+        if (
+            said is Said.DENIED
+            and reach is not Reach.BEFORE
+            and following
+            and _elsewhere().at(self.words, found.last + 1)
+        ):
             return Found(found.first, found.last, (Said.AFFIRMED, reach))
         if reach is Reach.BEFORE and self.words[found.last] in _LONE and (not following or following[0] in ",)"):
             return Found(found.first, found.last, (said, Reach.AFTER))
@@ -110,6 +138,25 @@ class CuedSentence:
         return False
 
 
+_PAUSES = frozenset((",", "(", "and", ":"))
+
+
+@functools.cache
+def asking_words() -> frozenset[str]:
+    """Words that open a question, prepositions too: none of them follows the verb "to question"."""
+    return words_of(words_table()["question"]["starts"]) | lexicon().prepositions | words_of("about whether if")
+
+
+@functools.cache
+def _judging() -> PhraseTable[None]:
+    return PhraseTable((phrase, None) for phrase in words_table()["aside"]["judging"].split())
+
+
+@functools.cache
+def _limited() -> frozenset[str]:
+    return words_of(words_table()["aside"]["limited"])
+
+
 @functools.cache
 def cue_table() -> PhraseTable[Cue]:
     """Every cue of ``words.toml``."""
@@ -124,11 +171,13 @@ def _cues() -> Iterator[tuple[str, Cue]]:
     for section, said in (("affirmed", Said.AFFIRMED), ("doubted", Said.DOUBTED), ("denied", Said.DENIED)):
         lists = {name: phrases.split() for name, phrases in table[section].items()}
         yield from ((phrase, (said, Reach.BOTH)) for phrase in lists.get("both", ()))
+        yield from ((phrase, (said, Reach.LISTED)) for phrase in lists.get("listed", ()))
         if said is Said.DENIED:
             lists["after"] += _pairs(lists["not_seen_by"], lists["not_seen"])
         elif said is Said.DOUBTED:
             lists["after"] += _pairs(lists["to_be"], lists["excluded"])
             lists["before"] += _pairs(lists["not_known"], lists["if"])
+        lists["before"] += lists.get("part", [])
         either = lists.get("either", [])
         for phrase in [*lists["before"], *either]:
             before.setdefault(phrase, said)
@@ -138,6 +187,8 @@ def _cues() -> Iterator[tuple[str, Cue]]:
         yield phrase, (said, Reach.EITHER if phrase in after else Reach.BEFORE)
     for phrase, said in after.items():
         yield phrase, (said, Reach.AFTER)
+    for section in ("before", "judging"):
+        yield from ((phrase, (Said.ASIDE, Reach.BEFORE)) for phrase in table["aside"][section].split())
     yield from ((phrase, (Said.PAST, Reach.BEFORE)) for phrase in table["past"]["before"].split())
     yield from ((phrase, (Said.PAST, Reach.NEXT)) for phrase in table["past"]["next"].split())
     yield from ((phrase, (None, Reach.STOP)) for phrase in table["scope"]["stop"].split())

@@ -7,6 +7,7 @@ which nothing else speaks for. What is said of a mention, and on which side, is 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 from collections import Counter
@@ -72,9 +73,13 @@ class FormIndex:
         written = list(written)
         frequency = Counter(word for form in written for word in form.words)
         self.words = frozenset(frequency)
+        self._organs = organs
         self._gaps = GapRules(tools, self.words, organs)
         structures = (form.words for form in written if form.kind == "anatomy")
         self._compounds = frozenset(pair for words in structures for pair in itertools.pairwise(words))
+        alone = {form.words[0] for form in written if len(form.words) == 1 and form.kind != "anatomy"}
+        self._parts = alone.intersection(itertools.chain.from_iterable(self._compounds))
+        self._findings = {frozenset(form.words): form for form in written if _names_finding(form)}
         self._by_anchor: dict[str, list[Form]] = {}
         for form in written:
             self._by_anchor.setdefault(min(form.words, key=lambda word: frequency[word]), []).append(form)
@@ -111,20 +116,35 @@ class FormIndex:
             return None
         if form.style == "exact":
             return Mention(form, core) if self._stands_as_written(core, text) else None
-        if form.ambiguity is not None and self._is_part(core, text.words):
+        is_vague = form.ambiguity is not None or (len(core) == 1 and form.words[0] in self._parts)
+        if is_vague and self._is_part(core, text.words):
             return None
         gaps = [self._gap(left, right, text) for left, right in itertools.pairwise(core)]
         known = [gap for gap in gaps if gap is not None]
         if len(known) < len(gaps) or sum(gap.listed for gap in known) > 1:
             return None
+        denied = sum(gap.denied for gap in known) == 1
+        if denied and (remaining := self._undenied(form, core, known, text)) is not None:
+            form, denied = remaining, False
         return Mention(
             form,
             core,
             joint=next((place for place, gap in zip(core, known, strict=False) if gap.listed), None),
             verb=any(gap.verb for gap in known),
-            denied=sum(gap.denied for gap in known) == 1,
+            denied=denied,
             doubted=any(gap.doubted for gap in known) or "borderline" in form.words,
         )
+
+    def _undenied(self, form: Form, core: tuple[int, ...], gaps: Sequence[Gap], text: Words) -> Form | None:
+        """What is there all the same where only its description is denied: of "the nodule is not calcified" a nodule.
+
+        It keeps the weight of the form, so that nothing else speaks for the word that is denied.
+        """
+        first = next(at for at, gap in enumerate(gaps) if gap.denied) + 1
+        if any(text.words[place] in self._organs for place in core[first:]):
+            return None  # "consolidation in neither lung"
+        noun = self._findings.get(frozenset(text.words[place] for place in core[:first]))
+        return None if noun is None else dataclasses.replace(noun, weight=form.weight)
 
     def _gap(self, left: int, right: int, text: Words) -> Gap | None:
         return _NO_GAP if right == left + 1 else self._gaps.gap(left, right, text)
@@ -133,7 +153,8 @@ class FormIndex:
         return all(text.words[place] == "/" for place in range(core[0], core[-1]) if place not in core)
 
     def _is_part(self, core: tuple[int, ...], words: Sequence[str]) -> bool:
-        """Whether a word belongs to a longer name beside it: "fluid in the lung base" is not fluid in the lung."""
+        """Whether a word belongs to a longer name beside it: "fluid in the lung base" is not fluid in the lung,
+        nor "the chest cavity" one of the lung."""
         return any(
             (words[at], words[at + 1]) in self._compounds and not (at in core and at + 1 in core)
             for place in core
@@ -143,6 +164,12 @@ class FormIndex:
 
 
 _NO_GAP = Gap()
+
+
+def _names_finding(form: Form) -> bool:
+    """Whether a form names one finding, or is read as one."""
+    read = form.finding or (form.ambiguity is not None and form.ambiguity.read_as is not None)
+    return bool(read) and form.kind == "finding"
 
 
 def _nearest(places: Sequence[int], anchor: int) -> list[int]:

@@ -177,7 +177,7 @@ class _SentenceReader:
         mention = self.mentions[number]
         if not mention.is_place:
             return True
-        if said is Said.PAST or (said is Said.DOUBTED and not self.sentence.asks):
+        if said in (Said.PAST, Said.ASIDE) or (said is Said.DOUBTED and not self.sentence.asks):
             return False
         if not self.only_places and not self._stands_alone(number):
             return False
@@ -227,9 +227,9 @@ class _SentenceReader:
                     where[number] = where[before]
 
     def _statement(self, number: int, said: Said | None, side: Side | None) -> Statement | None:
-        """The statement of one mention; None where its meaning is open, or it is past and did not stay."""
+        """The statement of one mention; None where it is only an aside, its meaning is open, or it is past and gone."""
         meaning = self.meanings[number]
-        if meaning.finding is None or (said is Said.PAST and meaning.finding not in _lasting()):
+        if said is Said.ASIDE or meaning.finding is None or (said is Said.PAST and meaning.finding not in _lasting()):
             return None
         finding = vocabulary().get(meaning.finding)
         presence = self._presence(said, self.mentions[number].form.normal)

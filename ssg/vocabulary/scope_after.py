@@ -5,10 +5,14 @@ The nearest mention before them, and what is coordinated with it; of a finding w
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from ssg.vocabulary.cues import ALTERNATIVES, LIST, Cue, CuedSentence, Reach, Said
-from ssg.vocabulary.lexicon import Found, lexicon
+from ssg.vocabulary.lexicon import Found, lexicon, words_of
+
+_TURNS = words_of("but although though however yet")
+"""These end no doubt about what they speak of: "effusion is not seen *but* cannot be excluded"."""
 
 _SINGULAR = frozenset(("is", "was", "has"))
 _PLURAL = frozenset(("are", "were", "have"))
@@ -30,18 +34,28 @@ def _group(sentence: CuedSentence, found: Found[Cue], said: Sequence[Said | None
         return
     nearest = _finding_at(sentence, [number for _, number in ending])
     behind = range(sentence.mentions[nearest].last + 1, found.last + 1)
-    if sentence.stops.intersection(behind):
+    turns = {place for place in behind if sentence.words[place] in _TURNS and found.value[0] is not Said.DENIED}
+    if sentence.stops.intersection(behind) - turns:
         return
     yield nearest
-    joined = _Joined(sentence, sentence.has(behind, _SINGULAR), sentence.has(behind, _PLURAL))
     later = nearest
     numbers = [number for _, number in ending]
-    for number in reversed(numbers[: numbers.index(nearest)]):
+    earlier = numbers[: numbers.index(nearest)]
+    listed = found.value[0] is Said.DOUBTED and _is_bare_list(sentence, [*earlier[-2:], nearest])
+    joined = _Joined(sentence, sentence.has(behind, _SINGULAR), sentence.has(behind, _PLURAL), listed)
+    for number in reversed(earlier):
         alike = said[number] is said[nearest] and not sentence.mentions[number].form.normal
         if not alike or not joined.are(number, later):
             return
         yield number
         later = number
+
+
+def _is_bare_list(sentence: CuedSentence, numbers: Sequence[int]) -> bool:
+    """Whether three names have only commas between them: "atelectasis, infiltrate, edema difficult to exclude"."""
+    mentions = [sentence.mentions[number] for number in numbers]
+    gaps = [sentence.words[one.last + 1 : other.first] for one, other in itertools.pairwise(mentions)]
+    return len(mentions) > 2 and all(list(gap) == [","] for gap in gaps)
 
 
 def _finding_at(sentence: CuedSentence, numbers: Sequence[int]) -> int:
@@ -59,12 +73,13 @@ def _finding_at(sentence: CuedSentence, numbers: Sequence[int]) -> int:
 
 
 class _Joined:
-    """Whether a verb behind a list speaks of its earlier members too."""
+    """Whether a predicate behind a list speaks of its earlier members too."""
 
-    def __init__(self, sentence: CuedSentence, singular: bool, plural: bool) -> None:
+    def __init__(self, sentence: CuedSentence, singular: bool, plural: bool, listed: bool) -> None:
         self.sentence = sentence
         self.singular = singular
         self.plural = plural
+        self.listed = listed
 
     def are(self, first: int, second: int) -> bool:
         """Whether two mentions, in order, are members of one list."""
@@ -75,7 +90,7 @@ class _Joined:
         joints = {sentence.words[place] for place in between if sentence.words[place] in LIST}
         if not joints:
             return later.first <= earlier.last + 1
-        if joints == {","} and not self.plural:
+        if joints == {","} and not self.plural and not (self.listed and len(between) == 1):
             return False
         self.plural = self.plural or "and" in joints
         return not (self.singular and not ALTERNATIVES & joints and self._stands_alone(earlier.first))

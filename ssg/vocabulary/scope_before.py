@@ -14,6 +14,13 @@ from ssg.vocabulary.lexicon import Found, lexicon, words_of
 from ssg.vocabulary.phrases import Mention
 
 _OPEN = words_of(words_table()["doubted"]["if"]) | {"doubt"}
+_MEANING = frozenset(("represent", "reflect", "indicate"))
+_CAUSES = frozenset(("due", "secondary", "caused", "owing"))
+"""The cause of what is seen is doubted with its meaning: "may *represent* changes *due to* bronchiectasis"."""
+
+_GONE = words_of(words_table()["elided"]["gone"])
+"""With what is gone comes what is there: "removal of the tube *with* increased atelectasis"."""
+
 _SIDES = frozenset(("left", "right"))
 _SIDE_WORDS = words_of(words_table()["grammar"]["side"])
 
@@ -75,12 +82,15 @@ class _Walk:
         (said, reach), (saying, _) = found.value, force.value
         before = range(force.last + 1, found.first)
         if reach is Reach.STOP:
-            return saying is Said.DOUBTED and not before
+            meant = self.words[force.last] in _MEANING and self.words[found.first] in _CAUSES
+            return saying is Said.DOUBTED and (not before or (meant and not self._names_finding(before)))
         if reach is Reach.TELLING:
             goes_on = saying is Said.DENIED or self.words[force.last] in _OPEN
             return goes_on and not self._names_finding(before) and not self.sentence.has(before, LIST)
         if reach is Reach.NEXT:
             return saying in (Said.DENIED, Said.DOUBTED)
+        if saying is Said.ASIDE:
+            return said in (Said.PAST, Said.DOUBTED)  # "correlate with a *history of* fracture"
         joint = max((place for place in before if self.words[place] in LIST), default=None)
         fresh = joint is not None and not self.sentence.inside.intersection(range(joint, found.first))
         return saying is Said.DENIED and said is Said.DOUBTED and not fresh
@@ -88,6 +98,12 @@ class _Walk:
     def _names_finding(self, places: range) -> bool:
         numbers = (number for place in places for number in self.sentence.starting.get(place, ()))
         return any(not self.sentence.mentions[number].is_place for number in numbers)
+
+    def _names_anything(self, places: range) -> bool:
+        """Whether a mention begins there that is more than an adjective: "no *displaced*, acute fracture"."""
+        numbers = ((place, number) for place in places for number in self.sentence.starting.get(place, ()))
+        mentions, adjectives = self.sentence.mentions, self.sentence.describing
+        return any(not (mentions[number].describes and place in adjectives) for place, number in numbers)
 
     # ------------------------------------------------------------------ where a scope ends
 
@@ -108,14 +124,18 @@ class _Walk:
         if any(self.sentence.mentions[number].form.normal for number in numbers):
             return True
         if word == "with":
-            return self._begins(place + 1)
-        reached = self.sentence.names(range(force.last + 1, place))
+            return self._begins(place + 1) or not _GONE.isdisjoint(self.words[force.first : force.last + 1])
+        reached = self._names_anything(range(force.last + 1, place))
+        if force.value[1] is Reach.LISTED:
+            return self._says_something(member, shares=False)
         if self._says_something(member, shares=word != "," or not reached):
             return True
         before = range(force.last, place)
         fresh = self._begins(member.start) or self._changes_side(before, member)
         if word == "," and force.value[0] is not Said.DOUBTED:
             fresh = fresh or self._gives_a_side(before, member)
+        elif word == ",":
+            fresh = fresh or (self.words[member.stop - 1] in seen_words() and self.sentence.names(member))
         return fresh and not self._closes_with_or(place)
 
     def _opened_inside(self, first: int) -> bool:

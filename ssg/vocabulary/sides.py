@@ -20,6 +20,8 @@ _FRESH = frozenset(("a", "an", "another", "some", "any", "no", "without", "not")
 """Words that introduce a list's member on its own, so that a side said before does not reach it."""
 
 _BESIDE = frozenset(("adjacent", "associated", "underlying", "overlying"))
+_DENYING = frozenset(("no", "without", "negative"))
+_HOLDING = lexicon().verbs | lexicon().prepositions | {":"}
 _JOINTS = COORDINATORS | {"with", "versus", "vs"}
 _BOUNDARY = _JOINTS | {"(", ")", ":"}
 
@@ -72,7 +74,7 @@ class _Sides:
             self._backward(mark, before)
         elif after and self._reachable(mark.last, self.mentions[after[0]].first):
             self._ahead(mark, after)
-        elif after:
+        elif after and not self._describes_other(mark):
             self.held.append((mark.last, mark.value))
 
     def _inside(self, mark: Found[Side]) -> list[int]:
@@ -131,6 +133,16 @@ class _Sides:
         while place < len(self.words) and place not in self.named and self.words[place] in lexicon().skipped:
             place += 1
         return place in self.owners
+
+    def _describes_other(self, mark: Found[Side]) -> bool:
+        """Whether a side is that of something else, and a denial follows: "left epicardial fat, no effusion"."""
+        tools, start = lexicon(), mark.last + 1
+        rest = self.words[start:]
+        stop = rest.index(",") if "," in rest else len(rest)
+        if not _DENYING.intersection(rest[stop + 1 : stop + 2]) or _HOLDING.intersection(rest[:stop]):
+            return False
+        nouns = [word for at, word in enumerate(rest[:stop]) if start + at not in self.named]
+        return any(word not in tools.plain and word not in tools.skipped for word in nouns)
 
     def _stops_between(self, place: int) -> bool:
         """Whether the preposition opens a new part: "effusion, on the right a pneumothorax"."""
