@@ -1,10 +1,8 @@
 """How hard cases are by what learners made of them: the Rasch model, by the library ``girth``.
 
 A case is solved where all that is there was found and nothing invented, at first sight and without a hint. Difficulty
-and ability are estimated together (``girth.rasch_jml``). Marginal estimates (``rasch_mml``, ``twopl_mml``) take learners
-for a random sample on each case, which they are not where the next case is chosen for them: on simulated classes that
-choose so, marginal difficulties correlate with the true ones by 0.77 and are shrunk to a third, joint ones by 0.97
-(docs/mastery.md).
+and ability are estimated together (``girth.rasch_jml``). A marginal estimate (``rasch_mml``) takes learners for a
+random sample on each case, which they are not where the next case is chosen for them (docs/experiments.md).
 """
 
 from __future__ import annotations
@@ -112,10 +110,11 @@ def _girth() -> Callable[[Table], NDArray[np.float64]]:
     from girth import INVALID_RESPONSE, rasch_jml  # takes two seconds to load, and a page must not wait for it
 
     def fitted(table: Table) -> NDArray[np.float64]:
-        found = rasch_jml(np.where(table < 0, INVALID_RESPONSE, table))["Difficulty"]
+        found = np.asarray(rasch_jml(np.where(table < 0, INVALID_RESPONSE, table))["Difficulty"], dtype=np.float64)
         # joint estimates lie too far apart by n / (n - 1) for n cases a learner (Wright & Douglas 1977)
-        tried = (table >= 0).sum(axis=0).mean()
-        return np.clip(np.asarray(found, dtype=np.float64) * (tried - 1) / tried, -MOST, MOST)
+        tried = float((table >= 0).sum(axis=0).mean())
+        shrunk: NDArray[np.float64] = np.clip(found * (tried - 1) / tried, -MOST, MOST)
+        return shrunk
 
     return fitted
 

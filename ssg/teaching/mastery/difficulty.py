@@ -84,11 +84,8 @@ def by_case(case: Case) -> Difficulty:
 
 def _smallest_share(case: Case) -> float | None:
     """The area of the smallest lesion that is asked, by its largest box, as a share of its picture."""
-    shares = []
-    for reader in case.readers:
-        for lesion in lesions_of(reader):
-            if _is_asked(lesion[0].finding, case):
-                shares.append(max(_share(region, case) for region in lesion))
+    lesions = [lesion for reader in case.readers for lesion in lesions_of(reader)]
+    shares = [max(_share(one, case) for one in lesion) for lesion in lesions if _is_asked(lesion[0].finding, case)]
     return max(min(shares), 1e-5) if shares else None
 
 

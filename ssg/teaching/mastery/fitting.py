@@ -1,9 +1,9 @@
 """The parameters of knowledge tracing from many learners' attempts, once there are enough.
 
 The log-likelihood of all sequences plus a normal prior on each parameter's logit around the default is maximised (a
-maximum a posteriori estimate, by SciPy's L-BFGS-B within bounds). The prior is what few answers are held by, and the bounds
-keep the model what it means: unbounded fits explain learning by guessing (Beck & Chang 2007, "Identifiability: a
-fundamental problem of student modeling", UM, 137-146; Baker, Corbett & Aleven 2008 on degenerate parameters).
+maximum a posteriori estimate, by SciPy's L-BFGS-B within bounds). The prior is what few answers are held by, and the
+bounds keep the model what it means: unbounded fits explain learning by guessing (Beck & Chang 2007, "Identifiability:
+a fundamental problem of student modeling", User Modeling, 137-146).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ssg.teaching.mastery.outcomes import Name, Outcome
 from ssg.teaching.mastery.tracing import DEFAULT, Answers, Array, Grid, Parameters, run
 
 FEWEST_LEARNERS = 30
-"""Learners that must have answered a finding before its parameters are fitted for it alone; for all together as well."""
+"""Learners who must have answered a finding before it has parameters of its own; for all together as well."""
 
 FEWEST_PRESENT = 300
 """Answers to cases where it is there, over all of them."""
 
 HELD = 0.5
-"""Standard deviation of the prior on each logit: a default of 0.2 lies between 0.09 and 0.40 with nineteen in twenty."""
+"""Standard deviation of the prior on each logit: what is 0.2 by default lies between 0.09 and 0.40, 19 times in 20."""
 
 BOUNDS: dict[str, tuple[float, float]] = {
     "prior": (0.01, 0.90),

@@ -152,8 +152,9 @@ class _View:
         return any(vocabulary().is_a(finding, name) for name in self.denied)
 
     def confidence(self, row: Row) -> float | None:
-        number = row["answer"]
-        value = self.regions[number].get("confidence") if 0 <= number < len(self.regions) else None
+        """By what the box is: the judgement counts only boxes that say something new (ssg.casebook.lesions)."""
+        this = _identity(row)
+        value = next((one.get("confidence") for one in self.regions if _identity(one) == this), None)
         return None if value is None else float(value)
 
     def left_is_right(self, picture: int) -> bool | None:
@@ -297,6 +298,10 @@ def _renames(region: Row, missed: Row, finding: str) -> bool:
     if vocabulary().label_match(region["finding"], finding) >= NAMED_FROM:
         return False
     return _overlap(region["box"], missed["box"]) >= RIGHT_PLACE
+
+
+def _identity(row: Row) -> tuple[Any, ...]:
+    return row["finding"], row.get("picture", 0), *row["box"]
 
 
 def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
