@@ -2,10 +2,10 @@
 
 For each finding that is there, on a case of its difficulty,
 
-    gain = (expected fall of the variance of "known")  +  (expected rise of "known" by seeing the reference)
+    gain = PROOF × (expected fall of the variance of "known")  +  (expected rise of "known" by seeing the reference)
            +  DUE where the finding is due again
 
-summed over the case, lowered where the case is far beyond the learner, where its reference was seen before, and where
+summed over the case, lowered where the case is far beyond the learner, where it was tried before, and where
 the same finding was there a moment ago. A third of the cases are normal, drawn by chance and not by gain, so that
 nobody can tell from being asked that something is there; normals are chosen among those that ask what the learner
 needs. docs/mastery.md has the formulas.
@@ -27,7 +27,7 @@ from ssg.teaching.mastery.grading import How
 from ssg.teaching.mastery.outcomes import Absences, Name, Visit, replay
 from ssg.teaching.mastery.saying import Reason, reason_for
 from ssg.teaching.mastery.standing import Standing, chance, standing
-from ssg.teaching.mastery.tracing import DEFAULT, SHOWN_KEEPS, Parameters, hardened
+from ssg.teaching.mastery.tracing import DEFAULT, Parameters, hardened_one
 
 NORMALS = 1 / 3
 """Share of cases in which nothing that is asked is there (cases/README.md asks sets for as many)."""
@@ -37,6 +37,12 @@ NORMALS_OVER = 12
 
 FEWEST_NORMALS, MOST_NORMALS = 0.1, 0.6
 """Between which the chance of a normal stays, so that neither kind can be told beforehand."""
+
+PROOF = 4.0
+"""How much a fall of the variance of "known" counts beside a rise of it.
+
+Where too little is known of a learner, what they are taught is chosen blindly; with less, cases go to what is being
+learned while much was never asked (docs/experiments.md)."""
 
 DUE = 0.05
 """Gain of a finding that is due: as much as seeing the reference teaches of a finding that is half known."""
@@ -53,8 +59,11 @@ NOT_WITHIN = timedelta(hours=12)
 STILL_THERE = 2
 """Cases back to which a finding that was there counts half: one does not meet four effusions in a row."""
 
-REACH = 0.3
+REACH = 0.1
 """Chance of solving a case below which its gain is lowered in proportion: one learns little from what is far beyond."""
+
+TRIED_KEEPS = 0.1
+"""What is left of the gain of a case that was tried before: it is remembered, and proves little."""
 
 LEAST_REACH = 0.1
 """What is left of the gain however far a case is beyond the learner."""
@@ -143,15 +152,15 @@ def choose_for(
     wants_normal = rng.random() < normal_chance(visits)
     kind = [one for one in offered if one.is_normal == wants_normal] or offered
     needs = {finding: need(finding, stands) for one in kind for finding in (*one.present, *one.absent)}
-    seen = frozenset(visit.name for visit in visits if visit.is_shown)
+    tried = frozenset(visit.name for visit in visits)
     lately = _lately(visits)
-    gains = [gain(one, stands, needs, seen, lately) for one in kind]
+    gains = [gain(one, stands, needs, tried, lately) for one in kind]
     best = max(gains)
     at = rng.choice([number for number, found in enumerate(gains) if found >= NEAR_BEST * best])
     chosen = kind[at]
     # by need alone, so that it says nothing of what is there
     about = max((*chosen.present, *chosen.absent), key=lambda name: (needs[name], name), default=None)
-    reason, why = reason_for(about, stands, again=chosen.name in {visit.name for visit in visits})
+    reason, why = reason_for(about, stands, again=chosen.name in tried)
     return Choice(chosen.name, why, reason, about, gains[at])
 
 
@@ -171,10 +180,10 @@ def gain(
     candidate: Candidate,
     stands: Standing,
     needs: Mapping[str, float],
-    seen: frozenset[Name] = frozenset(),
+    tried: frozenset[Name] = frozenset(),
     lately: frozenset[str] = frozenset(),
 ) -> float:
-    """What a case is expected to gain. ``seen`` are the cases whose reference the learner knows.
+    """What a case is expected to gain. ``tried`` are the cases that the learner has met.
 
     ``lately`` are findings that were there a moment ago.
     """
@@ -186,21 +195,21 @@ def gain(
     if candidate.is_normal:
         total += DECOY * sum(needs[finding] for finding in candidate.absent)
     reach = max(min(chance(stands.ability, hard) / REACH, 1.0), LEAST_REACH)
-    return total * reach * (SHOWN_KEEPS if candidate.name in seen else 1.0)
+    return total * reach * (TRIED_KEEPS if candidate.name in tried else 1.0)
 
 
 def _of_finding(finding: str, stands: Standing, hard: float) -> float:
     given = _parameters(finding, stands)
-    slip, guess = (float(one) for one in hardened(given.slip, given.guess, hard))
+    slip, guess = hardened_one(given.slip, given.guess, hard)
     known = stands.known_now(finding)
     taught = (1 - known) * given.learn
-    return _proof(known, slip, guess) + taught + (DUE if stands.is_due(finding) else 0.0)
+    return PROOF * _proof(known, slip, guess) + taught + (DUE if stands.is_due(finding) else 0.0)
 
 
 def _of_absent(finding: str, stands: Standing) -> float:
     given = _parameters(finding, stands)
     known = stands.known_now(finding)
-    proof = _proof(known, given.slip_absent, given.guess_absent) + (1 - known) * given.learn_absent
+    proof = PROOF * _proof(known, given.slip_absent, given.guess_absent)
     rows = stands.outcomes.get(finding, ())
     invented = bool(rows) and not rows[-1].is_present and rows[-1].how is How.DRAWN
     return proof + (DUE if invented else 0.0)

@@ -31,7 +31,6 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "learn": (0.005, 0.60),
     "slip": (0.02, 0.45),
     "guess": (0.01, 0.45),
-    "learn_absent": (0.001, 0.20),
     "slip_absent": (0.01, 0.30),
     "guess_absent": (0.50, 0.98),
 }
