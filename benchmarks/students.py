@@ -112,6 +112,7 @@ class Gradual:
 KINDS: dict[str, Callable[[Sequence[str], np.random.Generator], Student]] = {"stepwise": Stepwise, "gradual": Gradual}
 
 
+@functools.cache
 def bundled() -> tuple[Candidate, ...]:
     """The cases that ship with the project, as the choice sees them."""
     sets, _ = load_case_sets([CASES])
@@ -137,24 +138,48 @@ def at_random(stands: Standing, candidates: Sequence[Candidate], seed: int) -> C
     return left[int(rng.integers(len(left)))]
 
 
-def brier_curve(
-    student: Student, candidates: Sequence[Candidate], choosing: Choosing, cases: int, seed: int, learns: bool = True
+def curves_of(
+    student: Student, candidates: Sequence[Candidate], choosing: Choosing, cases: int, seed: int, learns: bool
 ) -> Curve:
-    """The Brier score of what is believed of the student, before the first case and after each: (cases + 1,).
+    """Before the first case and after each, (2, cases + 1): the Brier score of what is believed of the student, and
+    the share of the findings that are known.
 
     Without ``learns`` the references are not shown before the end, and nothing is learned meanwhile.
     """
     findings, hard = shown_by(candidates), logits_of(candidates)
     visits: list[Visit] = []
-    curve = []
+    rows = []
     for number in range(cases + 1):
         at = BEGINS + EVERY * (number % SITTING) + timedelta(days=number // SITTING)
         stands = standing(History(tuple(visits)), at, hard)
-        believed = [stands.mastery[name].known if name in stands.mastery else _unseen() for name in findings]
-        curve.append(np.mean([(p - student.knows(name)) ** 2 for p, name in zip(believed, findings, strict=True)]))
+        believed = np.array([stands.mastery[name].known if name in stands.mastery else _unseen() for name in findings])
+        known = np.array([student.knows(name) for name in findings], dtype=float)
+        rows.append((float(((believed - known) ** 2).mean()), float(known.mean())))
         if number < cases:
             visits.append(_visit(student, choosing(stands, candidates, seed), at, visits, learns))
-    return np.array(curve)
+    return np.array(rows).T
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One simulated student: of which kind, from which seed, which number, over how many cases, learning or not."""
+
+    kind: str
+    seed: int
+    number: int
+    cases: int
+    learns: bool
+
+
+def one_student(run: Run) -> Curve:
+    """The curves of a student by chosen and by random cases, the same student twice: (2, 2, cases + 1)."""
+    candidates = bundled()
+    findings, seed = shown_by(candidates), run.seed * 10_000 + run.number
+    made = []
+    for choosing in (chosen, at_random):
+        student = KINDS[run.kind](findings, np.random.default_rng([run.seed, run.number]))
+        made.append(curves_of(student, candidates, choosing, run.cases, seed, run.learns))
+    return np.array(made)
 
 
 @functools.cache
@@ -192,18 +217,9 @@ class Curves:
     chosen: Curve
     random: Curve
 
-    @classmethod
-    def of(cls, kind: str, candidates: Sequence[Candidate], students: int, cases: int, seed: int) -> Curves:
-        """So many students of a kind, each once with chosen and once with random cases."""
-        findings = shown_by(candidates)
-        rows = []
-        for number in range(students):
-            pair = []
-            for choosing in (chosen, at_random):
-                student = KINDS[kind](findings, np.random.default_rng([seed, number]))
-                pair.append(brier_curve(student, candidates, choosing, cases, seed * 10_000 + number))
-            rows.append(pair)
-        return cls(np.array([row[0] for row in rows]), np.array([row[1] for row in rows]))
+    def part(self, first: int, end: int) -> Curves:
+        """Those of some of the students."""
+        return Curves(self.chosen[first:end], self.random[first:end])
 
     def needed(self, cases: int, rows: NDArray[np.int64] | None = None) -> float:
         """How many chosen cases reach what ``cases`` random ones do, between whole ones; infinity where none do."""
