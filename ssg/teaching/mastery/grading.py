@@ -242,8 +242,6 @@ def _errors(
             kinds.add(ErrorKind.WRONG_NAME)
         elif row not in hits and not placing:
             kinds.add(ErrorKind.OTHER_SHAPE)
-    for row in near:
-        kinds |= _placing(row, view)
     unexplained = list(surplus)
     for row in missed:
         aside = next((one for one in unexplained if _is_other_side(one, row, view)), None)
@@ -254,8 +252,11 @@ def _errors(
             kinds.add(ErrorKind.WRONG_NAME)
         elif not denied:
             kinds.add(ErrorKind.MISSED)
-    used = {row["answer"] for row in near}
-    if any(row["answer"] not in used for row in unexplained):
+    left = {row["answer"] for row in unexplained}
+    for row in near:  # a box beside the region; one on the other side is not called too far over
+        if row["answer"] in left:
+            kinds |= _placing(row, view)
+    if left - {row["answer"] for row in near}:
         kinds.add(ErrorKind.SURPLUS)
     return tuple(kind for kind in ErrorKind if kind in kinds)
 
