@@ -180,9 +180,9 @@ def trace_many(
         for row, (number, finding, rows) in enumerate(mine):
             present = sum(one.is_present for one in rows)
             right = sum(one.is_right for one in rows)
-            found[number][finding] = Mastery(
-                finding, float(mean[row]), float(low[row]), float(high[row]), present, len(rows) - present, right
-            )
+            middle, least, most = float(mean[row]), float(low[row]), float(high[row])
+            counts = present, len(rows) - present, right
+            found[number][finding] = Mastery(finding, middle, min(least, middle), max(most, middle), *counts)
     return found
 
 

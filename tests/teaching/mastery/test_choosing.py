@@ -104,7 +104,7 @@ def test_when_all_were_tried_the_one_of_longest_ago_comes_and_that_is_said():
     attempts = [answered(cases["set", f"c{at}"], False, NOW + at * MINUTE, at) for at in range(4)][::-1]
     choice = choose(attempts, cases, NOW + 20 * MINUTE)
     assert choice.name == ("set", "c0")
-    assert choice.why == ALL_TRIED + "Nodule is due again; you have missed it 4 times in a row."
+    assert choice.why.startswith(ALL_TRIED)
 
 
 def test_the_reason_is_said_in_one_sentence():

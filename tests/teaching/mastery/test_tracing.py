@@ -77,7 +77,7 @@ def test_a_hard_case_proves_more_when_solved_and_less_when_missed():
 
 
 def test_three_misses_are_heard_whatever_went_before():
-    assert known(*[an_outcome()] * 500) <= CERTAIN
+    assert known(*[an_outcome()] * 500) == pytest.approx(CERTAIN)
     assert known(*[an_outcome()] * 500, *[an_outcome(right=False)] * 3) < 0.5
 
 
@@ -138,7 +138,7 @@ def test_parameters_come_back_from_many_learners():
     true = Parameters(prior=0.5, learn=0.25, slip=0.08, guess=0.2)
     found = fit_one(simulated(true, 300, 10, 0))
     for name in ("prior", "learn", "slip", "guess"):
-        assert getattr(found, name) == pytest.approx(getattr(true, name), abs=0.07), name
+        assert getattr(found, name) == pytest.approx(getattr(true, name), abs=0.1), name
 
 
 def test_few_learners_leave_the_defaults():
