@@ -2,10 +2,10 @@
 
 A *reader* is one of VinDr-CXR's radiologists, who answers cases that two others read: their boxes and what they leave
 unmarked are the reference, as ``python -m ssg cases import`` makes it of the table. A *novice* answers the same cases
-with that reader's own boxes, made worse: each is shifted and scaled by normal noise in its own size, whole findings are
-missed, and findings that the novice does not see are invented where they usually lie. So a novice is never worse than
-a reader by disagreement, only by what was added, and the grade nearest to the readers differs from them by less than
-readers do among themselves. Two in three cases show something.
+with that reader's own boxes, made worse: each is shifted and scaled by normal noise in its own size, whole findings
+are missed, and findings that the novice does not see are invented where they usually lie. So a novice is never worse
+than a reader by disagreement, only by what was added, and the grade nearest to the readers differs from them by less
+than readers do among themselves. Two in three cases show something.
 
 A person's mark is the mean of their totals over the cases. AUC is the chance that a random reader's mark is above a
 random novice's (Mann & Whitney 1947); readers and novices come from different draws of cases, so that what differs
@@ -38,8 +38,9 @@ NORMALS = 1 / 3
 class Grade:
     """How a novice errs.
 
-    ``shift`` and ``scale`` are standard deviations, of the centre in widths and heights of the box and of the logarithm
-    of each side; ``misses`` is the chance of missing a finding, ``invents`` the mean number invented on a case.
+    ``shift`` and ``scale`` are standard deviations, of the centre in widths and heights of the box and of the
+    logarithm of each side; ``misses`` is the chance of missing a finding, ``invents`` the mean number invented on a
+    case.
     """
 
     name: str
@@ -168,7 +169,8 @@ def worsened(
 
 
 def marks_of(collection: Collection, people: int, cases: int, seed: int) -> dict[str, NDArray[np.float64]]:
-    """The mark of each person: of the readers, and of the novices of each grade who answer the same sheets: (people,).
+    """The mark of each person: of the readers, and of the novices of each grade who answer the same sheets:
+    (people,).
 
     The sheet and everything drawn are by the seed and the person's number.
     """

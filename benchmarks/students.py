@@ -1,9 +1,9 @@
 """Simulated students whose skills are known: how fast their mastery is measured, by chosen and by random cases.
 
-Two kinds. A *stepwise* student knows a finding or does not, as knowledge tracing takes it, but with slips, guesses and
-speed of learning of their own. A *gradual* one has a skill of each finding on a scale and is right by a logistic curve
-of skill and difficulty, which is not what tracing assumes; a finding counts as known from where a middling case is
-solved more often than not. Both learn while they are measured, and both invent findings now and then.
+Two kinds. A *stepwise* student knows a finding or does not, as knowledge tracing takes it, but with slips, guesses
+and speed of learning of their own. A *gradual* one has a skill of each finding on a scale and is right by a logistic
+curve of skill and difficulty, which is not what tracing assumes; a finding counts as known from where a middling case
+is solved more often than not. Both learn while they are measured, and both invent findings now and then.
 
 Precision is the Brier score (Brier 1950): the mean squared difference between P(known) and whether it is known, over
 all findings that the cases can show.

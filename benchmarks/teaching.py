@@ -2,10 +2,10 @@
 
     python benchmarks/teaching.py --json
 
-``validity``: radiologists of VinDr-CXR and graded novices over the Practise scoring (benchmarks/novices.py), null where
-its table is not installed (``pip install --no-deps torchxrayvision``). ``adaptive``: simulated students with known
-skills (benchmarks/students.py), whose mastery is measured by chosen and by random cases of the bundled sets: the share
-of cases that choosing needs for the same precision. Fails where a bar is not reached. Minutes on two cores.
+``validity``: radiologists of VinDr-CXR and graded novices over the Practise scoring (benchmarks/novices.py), null
+where its table is not installed (``pip install --no-deps torchxrayvision``). ``adaptive``: simulated students with
+known skills (benchmarks/students.py), whose mastery is measured by chosen and by random cases of the bundled sets:
+the share of cases that choosing needs for the same precision. Fails where a bar is not reached. Minutes on two cores.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a learner knows, when to meet it again, how hard cases are, and which comes next.
 
-    outcomes.py     attempts → what they say of each finding: start here (grading.py: one attempt; times.py: the clock)
-    tracing.py      how likely each finding is known, and how sure that is (fitting.py: its parameters from a class)
-    spacing.py      when each finding is due again
+    outcomes.py     attempts → what they say of each finding: start here (grading.py: one attempt; times.py: the
+    clock) tracing.py      how likely each finding is known, and how sure that is (fitting.py: its parameters from a
+    class) spacing.py      when each finding is due again
     difficulty.py   how hard a case is by itself (calibration.py: by what learners made of it)
     standing.py     all of it for one learner at one moment
     choosing.py     the next case (saying.py: why, in a sentence)

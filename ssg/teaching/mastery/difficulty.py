@@ -1,8 +1,8 @@
 """How hard a case is before enough learners have tried it: by its severity, its size, and how far readers agree.
 
 The scale is that of the Rasch model, in logits: a learner of ability a solves a case of difficulty d at first sight
-with a probability of 1 / (1 + exp(d - a)), where 0 is the middling learner. Each difficulty has its standard deviation;
-:mod:`ssg.teaching.mastery.calibration` joins to it what attempts say, on the same scale.
+with a probability of 1 / (1 + exp(d - a)), where 0 is the middling learner. Each difficulty has its standard
+deviation; :mod:`ssg.teaching.mastery.calibration` joins to it what attempts say, on the same scale.
 """
 
 from __future__ import annotations

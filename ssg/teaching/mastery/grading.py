@@ -1,8 +1,8 @@
 """One attempt, finding by finding: was it right, how well, and what went wrong. Read from its recorded judgement.
 
 The judgement is the record: what was present is taken from it, so that an attempt on an earlier version of a case, or
-on a case that is gone, is read as it was judged. What was absent is told by the case alone; without it nothing is said
-of absent findings. A finding that nobody marks nor excludes is unknown and gives nothing.
+on a case that is gone, is read as it was judged. What was absent is told by the case alone; without it nothing is
+said of absent findings. A finding that nobody marks nor excludes is unknown and gives nothing.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ PLACING = frozenset(
 class DrawnBox:
     """A box that the learner drew for a finding: what an FROC curve and a calibration plot are made of.
 
-    ``iou`` is the overlap with the reader's region that it was matched with, 0 where there is none; ``is_hit`` whether
-    that region counts as found. ``confidence`` is the learner's own, in [0, 1], None where none was stated.
+    ``iou`` is the overlap with the reader's region that it was matched with, 0 where there is none; ``is_hit``
+    whether that region counts as found. ``confidence`` is the learner's own, in [0, 1], None where none was stated.
     """
 
     confidence: float | None
@@ -84,8 +84,8 @@ class Graded:
     """One finding of one attempt. ``marked`` regions of a reader, of which ``found``; ``grade`` is in [0, 1].
 
     Present: right where more than half of max(marked, drawn) is found, so that neither half of it nor one hit among
-    two boxes is enough; the grade is Σ quality × label match over max(marked, drawn), the reward's spatial score of the
-    finding with its names. Absent: right where nothing is drawn; the grade is 1 or 0.
+    two boxes is enough; the grade is Σ quality × label match over max(marked, drawn), the reward's spatial score of
+    the finding with its names. Absent: right where nothing is drawn; the grade is 1 or 0.
     """
 
     finding: str

@@ -35,10 +35,10 @@ class Outcome:
 
     ``is_present``: a reader marks the finding; else the readers exclude it. ``how`` is what the learner did about it,
     ``is_right``, ``grade`` in [0, 1], ``errors``, ``boxes``, ``marked`` and ``found`` are those of
-    :class:`ssg.teaching.mastery.grading.Graded`. ``hints`` are the steps taken for this very finding and ``hint_cost``
-    what they cost. ``tries`` counts the learner's earlier attempts on the case, ``was_shown`` says that its reference
-    had been seen before this attempt, and ``is_taught`` that it was seen because of it. ``at`` is in UTC, and never
-    before that of an earlier outcome.
+    :class:`ssg.teaching.mastery.grading.Graded`. ``hints`` are the steps taken for this very finding and
+    ``hint_cost`` what they cost. ``tries`` counts the learner's earlier attempts on the case, ``was_shown`` says that
+    its reference had been seen before this attempt, and ``is_taught`` that it was seen because of it. ``at`` is in
+    UTC, and never before that of an earlier outcome.
     """
 
     name: Name
@@ -140,9 +140,9 @@ def absent_in(case: Case, reader: str | None) -> tuple[str, ...]:
 def replay(attempts: Sequence[Attempt], case_of: CaseOf, now: datetime, absences: Absences | None = None) -> History:
     """What attempts of one learner say, finding by finding.
 
-    ``attempts`` stand as ``Store.attempts`` gives them, newest first; ``now`` is an aware time. An attempt that cannot
-    be read, was not scored, or is a report is kept as a visit without outcomes, with the reason. ``absences`` may be
-    kept between calls, so that cases are looked at once.
+    ``attempts`` stand as ``Store.attempts`` gives them, newest first; ``now`` is an aware time. An attempt that
+    cannot be read, was not scored, or is a report is kept as a visit without outcomes, with the reason. ``absences``
+    may be kept between calls, so that cases are looked at once.
     """
     absences = absences or Absences()
     oldest_first = list(reversed(attempts))

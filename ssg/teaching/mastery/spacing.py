@@ -1,8 +1,8 @@
 """When to meet a finding again: an FSRS card for each, made again from the outcomes.
 
 FSRS is the spaced-repetition scheduler of Ye et al. (Ye, Su & Cao 2022, "A stochastic shortest path algorithm for
-optimizing spaced repetition scheduling", KDD), as the library ``fsrs`` has it. Nothing is random, every time is handed
-in, and intervals are whole days but for what was just failed, which is due again after ten minutes.
+optimizing spaced repetition scheduling", KDD), as the library ``fsrs`` has it. Nothing is random, every time is
+handed in, and intervals are whole days but for what was just failed, which is due again after ten minutes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Spacing:
     """The card of one finding. ``due`` and ``last`` are in UTC; ``stability_days`` is FSRS's.
 
     ``retrievability`` in [0, 1] is how likely the learner would still see it at the time that was asked for;
-    ``reviews`` counts answers that moved the card, ``lapses`` the failed ones, ``lapses_in_a_row`` the latest of them.
+    ``reviews`` counts answers that moved the card, ``lapses`` the failed ones, ``lapses_in_a_row`` the latest of
+    them.
     """
 
     finding: str
@@ -79,10 +80,11 @@ def rating_of(outcome: Outcome) -> Rating | None:
 
 
 def spacings(outcomes: Iterable[Outcome], now: datetime) -> dict[str, Spacing]:
-    """The card of each finding that was reviewed, after one learner's outcomes, oldest first; as it stands at ``now``.
+    """The card of each finding that was reviewed, after one learner's outcomes, oldest first; as it stands at
+    ``now``.
 
-    Times before the card's last review count as it, so that a clock that was set back changes nothing. Raises BadInput
-    for a ``now`` without a time zone.
+    Times before the card's last review count as it, so that a clock that was set back changes nothing. Raises
+    BadInput for a ``now`` without a time zone.
     """
     now = aware(now)
     cards: dict[str, Card] = {}

@@ -17,7 +17,8 @@ def aware(now: datetime) -> datetime:
 
 
 def in_order(times: Sequence[datetime], now: datetime) -> list[datetime]:
-    """Times of things that are known to have followed one another, made to follow one another and not to pass ``now``.
+    """Times of things that are known to have followed one another, made to follow one another and not to pass
+    ``now``.
 
     A clock that was set back, or ran ahead, contradicts the order. The most times that agree with it (the longest
     non-decreasing subsequence) are believed; each other one is taken to be the nearest believed one before it, or, at

@@ -7,9 +7,9 @@ User-Adapted Interaction 4:253-278. A finding is known or not; after an answer
     P(known | wrong) = p slip / (p slip + (1 - p) (1 - guess))
     p' = P + (1 - P) learn
 
-Here guess and slip depend on what was asked (a finding that is there, or one that is not) and on the case's difficulty
-(as in Pardos & Heffernan 2011, "KT-IDEM", where items have their own), and a right answer that was helped weighs less:
-its two likelihoods are raised to a power below 1. docs/mastery.md says each number with its reason.
+Here guess and slip depend on what was asked (a finding that is there, or one that is not) and on the case's
+difficulty (as in Pardos & Heffernan 2011, "KT-IDEM", where items have their own), and a right answer that was helped
+weighs less: its two likelihoods are raised to a power below 1. docs/mastery.md says each number with its reason.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ HARDEST = 3.0
 class Parameters:
     """The probabilities of one finding, each in (0, 1).
 
-    ``prior`` that it is known before anything is answered; ``learn`` that it becomes known by seeing the reference of a
-    case where it is there (one where it is not teaches nothing of how it looks). ``slip``: wrong though known, and
+    ``prior`` that it is known before anything is answered; ``learn`` that it becomes known by seeing the reference of
+    a case where it is there (one where it is not teaches nothing of how it looks). ``slip``: wrong though known, and
     ``guess``: right though unknown, where it is there; ``slip_absent``, ``guess_absent`` where it is not. Raises
     ValueError outside.
     """
@@ -231,9 +231,9 @@ class Answers:
     """Sequences of answers side by side, the longest first. A step is an answer to a finding that is there.
 
     Arrays (sequences, steps) say of each step whether it was ``right`` and the reference was shown (``taught``), its
-    ``weight``, and the case's ``difficulty``. ``denied`` and ``invented`` (sequences, steps + 1) are the weights of the
-    answers before each step, and behind the last one, where the finding was absent: nothing is learned by them, so
-    they count together. ``lengths`` (sequences,) are steps; ``order`` is which of the given sequences each row is.
+    ``weight``, and the case's ``difficulty``. ``denied`` and ``invented`` (sequences, steps + 1) are the weights of
+    the answers before each step, and behind the last one, where the finding was absent: nothing is learned by them,
+    so they count together. ``lengths`` (sequences,) are steps; ``order`` is which of the given sequences each row is.
     """
 
     right: NDArray[np.bool_]
