@@ -54,7 +54,6 @@ class Practice:
         self._look = look
         self._store = store
         self._lock = threading.Lock()
-        self._absences = Absences()
         self._difficulties: Mapping[Name, Difficulty] = {}
         self._parameters: Mapping[str, Parameters] = {}
         self._sets: dict[str, CaseSet] = {}
@@ -80,6 +79,7 @@ class Practice:
         self._sets, self._unlisted = {one.id: one for one in placed}, unlisted
         self._order = [name for name in asked if name[0] not in unlisted]
         self._candidates: dict[Name, Candidate] = {}
+        self._absences = Absences()
 
     def __len__(self) -> int:
         return len(self._order)
