@@ -9,18 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from ssg.boxes import as_boxes, iou
 from ssg.casebook import Case, CaseSet
 from ssg.reward import DEFAULT_RUBRIC, Rubric
 from ssg.store import Attempt
+from ssg.teaching.mastery import found_from
 from ssg.web import words
 from ssg.web.html import paragraphs, tag, text
 from ssg.web.practise_parts import fold, search_html
 
 W = words.PRACTISE
-
-FOUND_FROM = 0.5
-"""IoU from which a box lies on the finding; less where the readers of the case do not reach it among themselves."""
 
 
 def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
@@ -50,19 +47,6 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         class_="feedback",
         attributes={"aria-label": W["components"]},
     )
-
-
-def found_from(row: dict[str, Any], case: Case) -> float:
-    """The IoU from which a matched box counts as found: 0.5, or what another reader reaches on the same region."""
-    others = [
-        region.box
-        for reader in case.readers
-        if reader.id != row["reader"]
-        for region in reader.regions
-        if region.finding == row["reference_finding"]
-    ]
-    reached = float(iou(as_boxes([row["reference_box"]]), as_boxes(others)).max()) if others else 0.0
-    return min(FOUND_FROM, reached) if reached > 0 else FOUND_FROM
 
 
 def _verdict(attempt: Attempt) -> str:
