@@ -74,6 +74,7 @@ function startGesture(viewer, event, point) {
     if (viewer.chain.index !== null) leaveChain(viewer);
     viewer.gesture = { ...base, ...boxGesture(viewer, event, point) };
   } else {
+    if (kind === "contrast") prepareQuickly(viewer); // before the hand moves
     viewer.gesture = { ...base, view: viewer.view, window: viewer.window, frame: placeNow(viewer).frame };
   }
   viewer.parts.stage.classList.toggle("grabbing", kind === "pan");

@@ -50,16 +50,26 @@ function isLarge({ samples, view }) {
 
 // A window that is being changed is seen at the screen's resolution; the whole image follows when the hand rests.
 function paintQuickly(viewer) {
-  const { samples, view, stageSize, ratio, parts } = viewer;
-  viewer.reduced ??= { view, ...reducedSamples(samples, view, stageSize, ratio) };
+  const { samples, parts } = viewer;
+  prepareQuickly(viewer);
   const { grey, left, top, width, height } = viewer.reduced;
   if (width && height) {
-    const target = new ImageData(width, height);
+    const target = (viewer.reduced.target ??= new ImageData(width, height));
     lookUp(grey, samples.low, packedGreys(shownValues(viewer.window, samples)), new Uint32Array(target.data.buffer));
     parts.image.getContext("2d", { alpha: false }).putImageData(target, left, top);
   }
   clearTimeout(viewer.settling);
-  viewer.settling = setTimeout(() => requestPaint(viewer, "view"), SETTLED_MS);
+  viewer.settling = setTimeout(() => settled(viewer), SETTLED_MS);
+}
+
+function prepareQuickly(viewer) {
+  const { samples, view, stageSize, ratio } = viewer;
+  if (isLarge(viewer)) viewer.reduced ??= reducedSamples(samples, view, stageSize, ratio);
+}
+
+// A hand that still holds the button may go on: the whole image follows when it lets go.
+function settled(viewer) {
+  if (viewer.gesture?.kind !== "contrast") requestPaint(viewer, "view");
 }
 
 function renderWindow(viewer) {

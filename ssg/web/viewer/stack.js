@@ -4,9 +4,9 @@
 // seen. Within a series the view and the window stay as they are; each series keeps a window of its own.
 
 const KEPT_BYTES = { desk: 320 * 2 ** 20, phone: 96 * 2 ** 20 }; // of pictures that were seen or fetched ahead
-const AHEAD = 30; // in the direction of the last step
+const AHEAD = 60; // in the direction of the last step
 const BEHIND = 6;
-const FETCHED_AHEAD_PIXELS = 12 * 2 ** 20; // no more than so many pixels ahead: large pictures are seldom many
+const FETCHED_AHEAD_PIXELS = 16 * 2 ** 20; // no more than so many pixels ahead: large pictures are seldom many
 const FETCHED_AT_ONCE = 4;
 const WHEEL_STEP = 40; // a notch of a wheel is about 100, a trackpad sends many small ones
 
@@ -65,6 +65,7 @@ function goToPicture(viewer, picture, { said = true } = {}) {
   const before = placeNow(viewer);
   viewer.forwards = wanted >= viewer.regions.picture;
   viewer.regions.picture = wanted;
+  viewer.parts.root.dataset.picture = wanted; // what is asked for; `seen` follows when it is painted
   const selected = viewer.main ? null : regionById(viewer.regions, viewer.regions.selected);
   if (selected && selected.picture !== wanted && !isBeside(viewer, selected)) viewer.regions.selected = null;
   if (placeNow(viewer).number !== before.number) leaveSeries(viewer, before);

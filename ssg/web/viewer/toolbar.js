@@ -5,11 +5,19 @@ const TOOLS = { draw: ["draw", "pan", "contrast"], show: ["pan", "contrast"] };
 // Called with every scene. The tool in hand stays in hand from case to case.
 function setMode(viewer) {
   const { root } = viewer.parts;
+  const { mode } = viewer.scene;
+  const comparable = canCompare(viewer);
   showLevels(viewer, false);
-  if (root.dataset.mode === viewer.scene.mode) return;
-  root.dataset.mode = viewer.scene.mode;
+  if (root.dataset.mode === mode && viewer.comparable === comparable) return;
+  const another = root.dataset.mode !== mode;
+  root.dataset.mode = mode;
+  viewer.comparable = comparable;
   buildToolbar(viewer);
-  setTool(viewer, TOOLS[viewer.scene.mode][0]);
+  if (another) setTool(viewer, TOOLS[mode][0]);
+}
+
+function canCompare({ scene }) {
+  return Boolean(scene.image) && seriesOf(scene).length > 1;
 }
 
 function setTool(viewer, tool) {
@@ -70,12 +78,13 @@ function greyButtons(viewer) {
 
 function viewButtons(viewer) {
   const zoom = (factor) => () => ifReady(activePane(viewer), (pane) => zoomAt(pane, middleOf(pane), factor));
+  const compare = () => ifReady(viewer, toggleBeside);
   return [
     named("out", iconButton("zoom_out", "farther", zoom(1 / ZOOM_BY_KEY), { key: "−" })),
     named("in", iconButton("zoom_in", "closer", zoom(ZOOM_BY_KEY), { key: "+" })),
     named("fit", iconButton("fit", "fit", () => ifReady(activePane(viewer), resetView), { key: "0" })),
     named("lens", iconButton("lens", "lens", () => ifReady(viewer, toggleLens), { key: "M" })),
-    named("beside", iconButton("compare", "beside", () => ifReady(viewer, toggleBeside), { key: "B" })),
+    ...(canCompare(viewer) ? [named("beside", iconButton("compare", "beside", compare, { key: "B" }))] : []),
     named("eye", iconButton("show_boxes", "eye", () => toggleVisibility(viewer, "all"), { key: "H" })),
   ];
 }
@@ -121,7 +130,6 @@ function updateToolbar(given) {
   for (const button of toolbar.querySelectorAll("button")) {
     const { name, tool } = button.dataset;
     if (tool) button.setAttribute("aria-pressed", String(tool === viewer.tool));
-    if (name === "beside") button.hidden = !viewer.scene.image || seriesOf(viewer.scene).length < 2;
     if (name in usable) setUsable(button, Boolean(usable[name]));
     if (name in pressed) button.setAttribute("aria-pressed", String(pressed[name]));
     if (name === "levels") button.setAttribute("aria-expanded", String(!levels.hidden));
