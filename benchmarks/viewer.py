@@ -7,6 +7,8 @@ Pictures of 16 bits with noise are made and served by a page with the viewer; Ch
 - Scrolling: the wheel is turned one slice further in every frame of the browser, from the first slice to the last, once
   with nothing fetched before (cold) and once more backwards (warm). What counts is the time between two slices that are
   painted; a frame on which the next slice has not come yet is a longer one.
+- Main thread: the processor's time that the page itself needs for a slice or a change of the window (Chromium's
+  "threadTicks"). It hardly depends on what else runs on the machine, which the times above do; the load is printed.
 - Window and level: the right button drags over a picture of 2500 × 2048. What counts is the time from the browser's
   event to the end of the task that follows the frame in which the new window is painted.
 
@@ -17,7 +19,9 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import json
+import os
 import statistics
 import sys
 from collections.abc import Iterator
@@ -92,20 +96,24 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     with opened(arguments.slices, arguments.chromium) as new_page:
-        found = {
+        found: dict[str, Any] = {
             "stack": f"{SIDE} x {SIDE} x {arguments.slices}, 16 bits",
             "scroll_cold": middle_run([scrolled(new_page, arguments.slices)["cold"] for _ in range(arguments.runs)]),
             "scroll_warm": middle_run([scrolled(new_page, arguments.slices)["warm"] for _ in range(arguments.runs)]),
             "picture": f"{LARGE[0]} x {LARGE[1]}, 16 bits",
             "window_level": middle_run([windowed(new_page) for _ in range(arguments.runs)]),
+            "load_average": [round(one, 1) for one in os.getloadavg()],
+            "cores": os.cpu_count(),
         }
     if arguments.json:
         print(json.dumps(found, indent=2))
         return
-    print("| what | median ms | p95 ms | frames a second |\n| --- | --- | --- | --- |")
+    print("| what | median ms | p95 ms | main thread ms | frames a second |\n| --- | --- | --- | --- | --- |")
     for name in ("scroll_cold", "scroll_warm", "window_level"):
         row = found[name]
-        print(f"| {name} | {row['median_ms']} | {row['p95_ms']} | {row.get('frames_per_second', '')} |")
+        rate = row.get("frames_per_second", "")
+        print(f"| {name} | {row['median_ms']} | {row['p95_ms']} | {row['main_thread_ms']} | {rate} |")
+    print(f"\nLoad {found['load_average']} on {found['cores']} cores.")
 
 
 def middle_run(runs: list[dict[str, float]]) -> dict[str, float]:
@@ -118,12 +126,15 @@ def scrolled(new_page: Any, slices: int) -> dict[str, dict[str, float]]:
     page = new_page("stack")
     found = {}
     for name, way in (("cold", 1), ("warm", -1)):
-        times = page.evaluate(SCROLL, [way, slices])
+        with main_thread(page) as spent:
+            times = page.evaluate(SCROLL, [way, slices])
         if len(times) < slices // 2:
             raise SystemExit(f"Only {len(times)} of {slices} slices were painted: scrolling is stuck.")
-        gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+        gaps = [after - before for before, after in itertools.pairwise(times)]
         rate = len(gaps) / (times[-1] - times[0]) * 1000
-        found[name] = {**figures(gaps), "slices_painted": len(times), "frames_per_second": round(rate, 1)}
+        each = round(spent[0] / len(times), 1)
+        painted = {"slices_painted": len(times), "frames_per_second": round(rate, 1), "main_thread_ms": each}
+        found[name] = {**figures(gaps), **painted}
     page.context.close()
     return found
 
@@ -136,15 +147,32 @@ def windowed(new_page: Any) -> dict[str, float]:
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down(button="right")
-    for step in range(1, DRAGS + 1):
-        page.mouse.move(x + 3 * step, y + 2 * (step % 20))
-        page.wait_for_timeout(30)
+    with main_thread(page) as spent:
+        for step in range(1, DRAGS + 1):
+            page.mouse.move(x + 3 * step, y + 2 * (step % 20))
+            page.wait_for_timeout(30)
     page.mouse.up(button="right")
     latencies = page.evaluate("window.latencies")
     if len(latencies) < DRAGS // 2:
         raise SystemExit(f"Only {len(latencies)} of {DRAGS} moves were answered.")
     page.context.close()
-    return figures(latencies)
+    return {**figures(latencies), "main_thread_ms": round(spent[0] / len(latencies), 1)}
+
+
+@contextmanager
+def main_thread(page: Any) -> Iterator[list[float]]:
+    """In its first place the milliseconds of the processor that the page's main thread took in the block."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def taken() -> float:
+        rows = devtools.send("Performance.getMetrics")["metrics"]
+        return float(next(row["value"] for row in rows if row["name"] == "TaskDuration")) * 1000
+
+    before, spent = taken(), [0.0]
+    yield spent
+    spent[0] = taken() - before
+    devtools.detach()
 
 
 def figures(values: list[float]) -> dict[str, float]:
@@ -174,7 +202,10 @@ def opened(slices: int, chromium: str | None) -> Iterator[Any]:
 
 def application(slices: int) -> FastAPI:
     """A page with the viewer, and the pictures that it shows."""
-    pictures = {"large": as_png(phantom(*LARGE, 0)), **{f"{at}": as_png(phantom(SIDE, SIDE, at)) for at in range(slices)}}
+    pictures = {
+        "large": as_png(phantom(*LARGE, 0)),
+        **{f"{at}": as_png(phantom(SIDE, SIDE, at)) for at in range(slices)},
+    }
     app = FastAPI()
 
     @app.get("/images/{name}.png")

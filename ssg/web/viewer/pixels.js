@@ -178,11 +178,12 @@ function reducedSamples(samples, view, stage, ratio) {
   return { grey: reduce(samples, columns, rows), left: from[0], top: from[1], width, height };
 }
 
-// Where the pixels of a screen begin in the image, and where the last one ends.
+// Where the pixels of a screen begin in the image, and where the last one ends; of an enlarged image, what each shows.
 function sourceEdges(from, count, offset, scale, length) {
   const edges = new Int32Array(count + 1);
   for (let index = 0; index <= count; index += 1) {
-    edges[index] = clamp(Math.round((from + index - offset) / scale), 0, index < count ? length - 1 : length);
+    const at = (from + index - offset) / scale;
+    edges[index] = clamp(scale < 1 ? Math.round(at) : Math.floor(at + 0.5 / scale), 0, index < count ? length - 1 : length);
   }
   return edges;
 }
