@@ -15,7 +15,7 @@ const WORDS = { pixels: "{width} × {height} px", millimetres: "{width} × {heig
 // The bundle's functions, with a localStorage of our own.
 function bundle(localStorage = {}) {
   const arrays = { Uint8Array, Uint16Array, Uint32Array, Int32Array, Float64Array, Uint8ClampedArray };
-  const context = vm.createContext({ WORDS, localStorage, ...arrays, Blob, DecompressionStream, DataView });
+  const context = vm.createContext({ WORDS, localStorage, ...arrays, DecompressionStream, DataView });
   vm.runInContext(source, context);
   return context;
 }
@@ -290,7 +290,7 @@ test("what is no plain grey PNG is refused by the name of its sentence", async (
 
 test("the decoder stands by itself: as text it runs in a worker", async () => {
   const text = vm.runInContext("DECODER.map(String).join('\\n')", parts);
-  const alone = vm.createContext({ Blob, DecompressionStream, DataView, Uint8Array, Uint16Array });
+  const alone = vm.createContext({ DecompressionStream, DataView, Uint8Array, Uint16Array });
   vm.runInContext(text, alone);
   const samples = noise(6, 65536);
   same([...(await alone.decodedPng(filteredPng(samples, 3, 16, () => 4))).grey], samples);

@@ -5,9 +5,8 @@
 // full depth comes as the server shows it, and `shallow` says why.
 async function loadSamples(viewer, url, greys, signal, progress) {
   if (!greys) return shownSamples(await received(url, signal, progress));
-  const file = await received(`${url}${url.includes("?") ? "&" : "?"}depth=full`, signal, progress);
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  if (pngHeader(bytes)?.depth !== 16) return shownSamples(file);
+  const bytes = await received(`${url}${url.includes("?") ? "&" : "?"}depth=full`, signal, progress);
+  if (pngHeader(bytes)?.depth !== 16) return shownSamples(bytes);
   try {
     return deepSamples(await decodeInBackground(viewer.decoder, bytes), greys);
   } catch (error) {
@@ -16,13 +15,32 @@ async function loadSamples(viewer, url, greys, signal, progress) {
   }
 }
 
+// The bytes of an answer. They are put together here: a Blob of them would go through another process and back.
 async function received(url, signal, progress) {
   const answer = await fetch(url, { signal, credentials: "same-origin" });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  return receivedBlob(answer, progress);
+  const coded = answer.headers.get("content-encoding"); // then the length is not that of what arrives
+  const total = coded ? 0 : Number(answer.headers.get("content-length"));
+  const chunks = [];
+  let count = 0;
+  for (const reader = answer.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    count += value.length;
+    progress(total ? Math.min(count / total, 1) : null);
+  }
+  const bytes = new Uint8Array(count);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
-async function shownSamples(file) {
+async function shownSamples(bytes) {
+  const file = new Blob([bytes], { type: "image/png" });
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   const canvas = document.createElement("canvas");
   canvas.width = bitmap.width;
@@ -31,18 +49,4 @@ async function shownSamples(file) {
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return samplesOf(context.getImageData(0, 0, canvas.width, canvas.height));
-}
-
-async function receivedBlob(answer, progress) {
-  const coded = answer.headers.get("content-encoding"); // then the length is not that of what arrives
-  const total = coded ? 0 : Number(answer.headers.get("content-length"));
-  const chunks = [];
-  let received = 0;
-  for (const reader = answer.body.getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(chunks, { type: answer.headers.get("content-type") ?? "" });
-    chunks.push(value);
-    received += value.length;
-    progress(total ? Math.min(received / total, 1) : null);
-  }
 }

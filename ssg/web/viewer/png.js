@@ -32,7 +32,12 @@ async function inflated(parts, length) {
   const out = new Uint8Array(length);
   let filled = 0;
   try {
-    const reader = new Blob(parts).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+    const inflating = new DecompressionStream("deflate");
+    const writer = inflating.writable.getWriter();
+    // What goes wrong here is told where it is read.
+    for (const part of parts) writer.write(part).catch(() => {});
+    writer.close().catch(() => {});
+    const reader = inflating.readable.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
