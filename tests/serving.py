@@ -4,23 +4,26 @@ import shutil
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 
-def find_chromium():
+def find_chromium() -> str | None:
     """The system's Chromium for Playwright's ``executable_path``; None means Playwright's own."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def free_port():
+def free_port() -> int:
     """A port of this machine that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        return int(free.getsockname()[1])
 
 
 @contextmanager
-def served(application, port):
+def served(application: Any, port: int) -> Iterator[str]:
     """Serve ``application`` on 127.0.0.1 until the block ends; the address."""
     import uvicorn
 
@@ -37,7 +40,9 @@ def served(application, port):
 
 
 @contextmanager
-def site(folder, load, case_sets=None, **more):
+def site(
+    folder: Path, load: Callable[[], Any], case_sets: Sequence[Path] | None = None, **more: Any
+) -> Iterator[tuple[str, Any]]:
     """The whole site on a port, its data in ``folder``, with the policy that ``load`` makes: (address, services)."""
     from ssg.settings import BUNDLED_CASES, Settings
     from ssg.web.policy_desk import PolicyDesk
@@ -47,7 +52,7 @@ def site(folder, load, case_sets=None, **more):
     settings = Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'ssg.sqlite3'}",
-        case_sets=case_sets or (BUNDLED_CASES,),
+        case_sets=tuple(case_sets or (BUNDLED_CASES,)),
         port=free_port(),
         **more,
     )

@@ -35,6 +35,12 @@ def shown_png(case_set: CaseSet, case: Case, picture: int | None = None) -> byte
     return png_bytes(shown_pixels(case_set, case, picture))
 
 
+def file_of_full_depth(case_set: CaseSet, case: Case, picture: int | None = None) -> Path | None:
+    """The stored file of a picture of 16 bits, None where 8 bits are all there is."""
+    path = case_set.image_path(case, case.key_picture if picture is None else picture)
+    return path if png_depth(path) > 8 else None
+
+
 def file_shown(case_set: CaseSet, case: Case, place: Path, picture: int | None = None) -> Path:
     """The file of a picture that a browser shows: its own, or one made of it in ``place``, once for its content."""
     if is_shown_as_stored(case_set, case, picture):

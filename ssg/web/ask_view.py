@@ -21,6 +21,7 @@ from ssg.imaging import decode_upload
 from ssg.reward import said
 from ssg.vocabulary import Side
 from ssg.web import words
+from ssg.web.case_scene import greys_of
 from ssg.web.html import tag, text
 from ssg.web.images import Shown as ShownImage
 from ssg.web.policy_desk import NoAdapter
@@ -184,6 +185,7 @@ class AskView:
             steps=steps,
             spacing_mm=image.spacing_mm,
             orientation=image.orientation or (FRONTAL if frontal else None),
+            greys=image.greys,
             keep_draft=False,
         )
 
@@ -222,7 +224,13 @@ def note(sentence: str) -> str:
 
 def _of_case(name: str, case: Case) -> ShownImage:
     return ShownImage(
-        name, case.width, case.height, case.modality, case.spacing_mm, body_part=known_body_part(case.body_part)
+        name,
+        case.width,
+        case.height,
+        case.modality,
+        case.spacing_mm,
+        body_part=known_body_part(case.body_part),
+        greys=greys_of(case, case.place_of(case.key_picture)[0]),
     )
 
 

@@ -31,7 +31,8 @@ def build_routes(services: Services, view: BuildView) -> list[Route]:
     async def picture(request: Request) -> Response:
         _require_instructor(request)
         names = request.path_params
-        path = await run_in_threadpool(view.picture_file, names["set"], names["case"], int(names["number"]))
+        full = request.query_params.get("depth") == "full"
+        path = await run_in_threadpool(view.picture_file, names["set"], names["case"], int(names["number"]), full)
         return Response(await run_in_threadpool(path.read_bytes), media_type="image/png", headers=PRIVATE)
 
     async def thumbnail(request: Request) -> Response:

@@ -12,7 +12,7 @@ from ssg.boxes import Box
 from ssg.casebook import Case, CaseSet
 from ssg.casebook.files import sha256_of
 from ssg.casebook.problems import InvalidCaseSet
-from ssg.casebook.shown import file_shown, shown_pixels
+from ssg.casebook.shown import file_of_full_depth, file_shown, shown_pixels
 from ssg.casebook.types import starts_of
 from ssg.errors import BadInput
 from ssg.grounding.image_kinds import IMAGE_KINDS, words_on
@@ -47,14 +47,19 @@ class BuildView:
 
     # Pictures
 
-    def picture_file(self, set_id: str, case_id: str, number: int) -> Path:
-        """The file of a picture of a case that is being built, as it is shown; raises BadInput where there is none."""
-        return self._file(set_id, self._case(set_id, case_id), number)
+    def picture_file(self, set_id: str, case_id: str, number: int, full_depth: bool = False) -> Path:
+        """The file of a picture of a case that is being built, as it is shown; raises BadInput where there is none.
 
-    def _file(self, set_id: str, case: Case, number: int) -> Path:
+        ``full_depth``: the stored file, where that has more than 8 bits.
+        """
+        return self._file(set_id, self._case(set_id, case_id), number, full_depth)
+
+    def _file(self, set_id: str, case: Case, number: int, full_depth: bool = False) -> Path:
         if number >= len(case.pictures):
             raise BadInput("There is no such image here.")
-        return file_shown(self._holder(set_id, case), case, self._shop.folder_of(set_id) / SHOWN, number)
+        holder = self._holder(set_id, case)
+        stored = file_of_full_depth(holder, case, number) if full_depth else None
+        return stored or file_shown(holder, case, self._shop.folder_of(set_id) / SHOWN, number)
 
     def _holder(self, set_id: str, case: Case) -> CaseSet:
         """A set around a case, for what reads pictures of a set's folder."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ssg.casebook import Case, Series
 from ssg.casebook.types import starts_of
-from ssg.web.viewer import FRONTAL, Picture, PictureSeries, Scene, scene
+from ssg.web.viewer import FRONTAL, Greys, Picture, PictureSeries, Scene, scene
 
 EDGES = ("left", "right", "top", "bottom")
 
@@ -24,13 +24,19 @@ def case_scene(scene_id: str, case: Case, url: str, **more: Any) -> Scene:
             _picture(case, series, url, 0, 0),
             spacing_mm=series.spacing_mm,
             orientation=letters_of(case, series),
+            greys=greys_of(case, series),
             **more,
         )
     found, starts = [], starts_of(case.series)
     for series in case.series:
         first = starts[series.id]
         pictures = tuple(_picture(case, series, url, first + frame, frame) for frame in range(len(series.frames)))
-        found.append(PictureSeries(series_title(case, series), pictures, series.spacing_mm, letters_of(case, series)))
+        letters, greys = letters_of(case, series), greys_of(case, series)
+        found.append(
+            PictureSeries(
+                series_title(case, series), pictures, series.spacing_mm, letters, greys, series.slice_mm, series.days
+            )
+        )
     # Where to begin says where to look, so that an unanswered case begins in the middle of its first stack.
     start = more.pop("start", len(case.series[0].frames) // 2)
     return scene(scene_id, found[0].pictures[0], series=found, start=start, **more)
@@ -41,6 +47,13 @@ def _picture(case: Case, series: Series, url: str, number: int, frame: int) -> P
     return Picture(
         url.format(number=number), image.width, image.height, f"{series.modality or case.modality} {case.view}".strip()
     )
+
+
+def greys_of(case: Case, series: Series) -> Greys:
+    """What the stored values of a series mean; of CT with a scale or a window of its own they are Hounsfield units."""
+    scaled = series.values != (0.0, 1.0) or series.window is not None
+    unit = "HU" if (series.modality or case.modality) == "CT" and scaled else ""
+    return Greys(series.values, series.window, series.inverted, unit)
 
 
 def letters_of(case: Case, series: Series) -> Mapping[str, str] | None:

@@ -1,7 +1,8 @@
 """The images that pages show, under opaque ids: those of the cases, and what learners upload.
 
 An id says nothing of a file or a case, and an upload is found only by the learner who made it. Of an upload only the
-decoded picture is kept (a PNG and what is needed to show it), never the file.
+decoded picture is kept (a PNG as shown, one of all its bits where there are more than 8, and what is needed to show
+them), never the file.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import json
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ssg.casebook import Case, CaseSet
-from ssg.casebook.shown import file_shown
+from ssg.casebook.shown import file_of_full_depth, file_shown
 from ssg.errors import BadInput, Unavailable
-from ssg.imaging import DisplayImage, png_bytes
+from ssg.imaging import DisplayImage, is_shown_by_its_window, png_bytes
+from ssg.web.viewer import Greys
 from ssg.whole import write_whole
 
 THUMBNAIL_SIDE = 240
@@ -31,7 +34,10 @@ MOST_UPLOADS = 60
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page must know of an image: sizes in pixels, DICOM's terms, spacing (row, column) in mm, edge letters."""
+    """What a page must know of an image: sizes in pixels, DICOM's terms, spacing (row, column) in mm, edge letters.
+
+    ``greys`` says what its bits mean where there are more than 8.
+    """
 
     id: str
     width: int
@@ -41,6 +47,7 @@ class Shown:
     orientation: dict[str, str] | None = None
     notes: tuple[str, ...] = ()
     body_part: str = ""
+    greys: Greys | None = None
 
     @property
     def url(self) -> str:
@@ -83,12 +90,17 @@ class ImageShelf:
             _edges(image),
             tuple(image.notes),
             image.body_part,
+            _greys(image),
         )
         home = self._home(learner)
         try:
             with self._lock:
                 home.mkdir(parents=True, exist_ok=True, mode=0o700)
                 write_whole(home / f"{name}.png", png_bytes(image.pixels))
+                if shown.greys and image.samples is not None:
+                    write_whole(home / f"{name}.full", png_bytes(image.samples))
+                else:
+                    (home / f"{name}.full").unlink(missing_ok=True)
                 write_whole(home / f"{name}.json", json.dumps(asdict(shown)).encode())
                 self._forget_old(home)
         except OSError as error:
@@ -105,7 +117,8 @@ class ImageShelf:
         except (OSError, ValueError):
             raise BadInput("That image is not kept any more: upload it again.") from None
         row["spacing_mm"] = tuple(row["spacing_mm"]) if row["spacing_mm"] else None
-        return Shown(**(row | {"notes": tuple(row["notes"])}))
+        greys = row.pop("greys", None)  # uploads of older versions have none
+        return Shown(**(row | {"notes": tuple(row["notes"]), "greys": _greys_of(greys)}))
 
     def uploads(self, learner: str) -> list[Shown]:
         """All uploads of a learner, newest first."""
@@ -118,18 +131,38 @@ class ImageShelf:
         A case's picture is proved by its checksum when it is first asked for: a learner is never judged on another.
         The pictures of a case of several are asked for by its id and their number, "ID-12".
         """
-        shelf, _, number = name.partition("-")
-        if shelf in self._cases:
-            case_set, case = self._cases[shelf]
-            picture = _number(number, len(case.pictures))
-            if name not in self._proved:
-                case_set.image_bytes(case, picture)
-                self._proved.add(name)
+        found = self._proved_case(name)
+        if found:
+            case_set, case, picture = found
             return file_shown(case_set, case, self._folder / "shown", picture)
         path = self._home(learner) / f"{_checked(name)}.png"
         if not path.is_file():
             raise BadInput("There is no such image here.")
         return path
+
+    def png(self, learner: str, name: str, full_depth: bool = False) -> bytes:
+        """The bytes of :meth:`path`; with ``full_depth`` those of all bits, where there are more than 8."""
+        stored = self._stored(learner, name) if full_depth else None
+        return (stored or self.path(learner, name)).read_bytes()
+
+    def _stored(self, learner: str, name: str) -> Path | None:
+        found = self._proved_case(name)
+        if found:
+            return file_of_full_depth(*found)
+        path = self._home(learner) / f"{_checked(name)}.full"
+        return path if path.is_file() else None
+
+    def _proved_case(self, name: str) -> tuple[CaseSet, Case, int | None] | None:
+        """The case of an id and which of its pictures is meant, proved once; None where it is no case's id."""
+        shelf, _, number = name.partition("-")
+        if shelf not in self._cases:
+            return None
+        case_set, case = self._cases[shelf]
+        picture = _number(number, len(case.pictures))
+        if name not in self._proved:
+            case_set.image_bytes(case, picture)
+            self._proved.add(name)
+        return case_set, case, picture
 
     def pixels(self, learner: str, name: str) -> NDArray[np.uint8]:
         """The picture as shown, uint8 (height, width)."""
@@ -154,7 +187,8 @@ class ImageShelf:
         files = sorted(home.glob("*.png"), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in files[MOST_UPLOADS:]:
             path.unlink(missing_ok=True)
-            path.with_suffix(".json").unlink(missing_ok=True)
+            for kind in (".json", ".full"):
+                path.with_suffix(kind).unlink(missing_ok=True)
 
 
 def small_jpeg(path: Path) -> bytes:
@@ -185,3 +219,18 @@ def _checked(name: str) -> str:
 def _edges(image: DisplayImage) -> dict[str, str] | None:
     letters = image.orientation
     return dict(zip(("left", "right", "top", "bottom"), letters, strict=True)) if letters else None
+
+
+def _greys(image: DisplayImage) -> Greys | None:
+    """What all bits of an upload mean; None where 8 are all, or where no window shows it as its file says."""
+    if not is_shown_by_its_window(image):
+        return None
+    unit = "HU" if image.modality == "CT" else ""
+    return Greys((image.samples_offset, image.samples_slope), image.window, image.inverted, unit)
+
+
+def _greys_of(row: dict[str, Any] | None) -> Greys | None:
+    if row is None:
+        return None
+    window = tuple(row["window"]) if row["window"] else None
+    return Greys(tuple(row["values"]), window, row["inverted"], row["unit"])

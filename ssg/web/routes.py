@@ -31,8 +31,12 @@ def routes(services: Services) -> list[Route]:
     rapid = RapidView(services, view)
 
     async def image(request: Request) -> Response:
-        path = services.images.path(_learner(request), request.path_params["name"])
-        data = await run_in_threadpool(path.read_bytes)
+        data = await run_in_threadpool(
+            services.images.png,
+            _learner(request),
+            request.path_params["name"],
+            full_depth=request.query_params.get("depth") == "full",
+        )
         return Response(data, media_type="image/png", headers=KEPT_IN_BROWSER)
 
     async def example(request: Request) -> Response:

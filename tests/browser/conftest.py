@@ -114,12 +114,12 @@ class Hand:
 
     def view(self) -> dict[str, float]:
         self.settle()
-        data = self.find(".stage").evaluate("(stage) => ({...stage.dataset})")
+        data = self.find(".stage").first.evaluate("(stage) => ({...stage.dataset})")
         return {key: float(value) for key, value in data.items()}
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where an image point lies on the page."""
-        view, frame = self.view(), self.find(".stage").bounding_box()
+        view, frame = self.view(), self.find(".stage").first.bounding_box()
         return frame["x"] + view["x"] + x * view["scale"], frame["y"] + view["y"] + y * view["scale"]
 
     def boxes(self) -> list[list[float]]:
@@ -131,7 +131,7 @@ class Hand:
     def grey(self, x: float, y: float) -> int:
         """What is seen of an image point, as the canvas holds it."""
         self.settle()
-        return self.find("canvas.image").evaluate(
+        return self.find("canvas.image").first.evaluate(
             """(canvas, [x, y]) => {
                 const {scale, x: left, y: top} = canvas.parentElement.dataset;
                 const ratio = canvas.width / canvas.clientWidth;
@@ -173,7 +173,7 @@ class Hand:
         self.settle()
 
     def focus(self) -> None:
-        self.find(".stage").focus()
+        self.find(".stage").first.focus()
 
     def touch(self, kind: str, *points) -> None:
         """Send a touch event with the fingers at ``points`` of the page."""

@@ -234,15 +234,17 @@ def test_two_fingers_zoom_and_drop_the_stroke(use):
     assert viewer.boxes() == []
 
 
-def test_a_phone_turned_in_mid_stroke_draws_nothing_and_goes_on(use):
+def test_a_phone_turned_in_mid_stroke_keeps_what_was_drawn_and_goes_on(use):
     viewer = use("plain", **PHONE)
     start, half = viewer.at(300, 300), viewer.at(500, 500)
     viewer.touch("touchStart", start)
     viewer.touch("touchMove", half)
     viewer.page.set_viewport_size({"width": 844, "height": 390})
-    viewer.page.wait_for_timeout(150)
+    viewer.page.wait_for_selector("#viewer [data-region=drawn-1]")
     viewer.touch("touchMove", (half[0] + 20, half[1] - 20))
     viewer.touch("touchEnd")
+    assert near(viewer.boxes()[0], [300, 300, 500, 500], within=4)
+    viewer.find("[data-name=undo]").tap()
     assert viewer.boxes() == []
     viewer.swipe([300, 300], [620, 580])
     assert near(viewer.boxes()[0], [300, 300, 620, 580], within=4)

@@ -7,6 +7,7 @@ import asyncio
 import functools
 import io
 import json
+import zlib
 
 import gradio as gr
 import numpy as np
@@ -19,7 +20,7 @@ from ssg.errors import BadInput
 from ssg.phantoms import chest_xray
 from ssg.reward import Region
 from ssg.vocabulary import Side
-from ssg.web.viewer import FRONTAL, Picture, PictureSeries, Shown, Step, image_viewer, read_drawn, scene
+from ssg.web.viewer import FRONTAL, Greys, Picture, PictureSeries, Shown, Step, image_viewer, read_drawn, scene
 
 LABELS = (
     "pneumothorax",
@@ -65,6 +66,66 @@ def slice_png(series: int, number: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(grey).save(file, "PNG")
     return file.getvalue()
+
+
+# Pictures of 16 bits: asked for with depth=full they come as stored, else as a server shows them, with 8
+
+CT, CT_BEFORE = (256, 192), (160, 160)
+HOUNSFIELD = Greys((-1024.0, 1.0), (400.0, 40.0), False, "HU")
+
+
+def hounsfield(series: int, number: int) -> np.ndarray:
+    """Hounsfield units (height, width): air on the left, then fat, water, liver, bone; the last rows say the slice."""
+    width, height = (CT, CT_BEFORE)[series]
+    units = np.repeat([[-1000, -100, 0, 90, 1000]], height, 0)[:, np.arange(width) * 5 // width]
+    units[-height // 4 :] = 10 * number + 5 * series
+    return units
+
+
+@functools.cache
+def deep_png(name: str) -> bytes:
+    """ct-SERIES-SLICE, or a ramp from 0 to 4092: "deep", and the same interlaced, torn, in colour."""
+    if name.startswith("ct-"):
+        series, number = map(int, name.split("-")[1:])
+        return as_png((hounsfield(series, number) + 1024).astype(np.uint16))
+    ramp = np.tile(np.arange(1024, dtype=np.uint16) * 4, (512, 1))
+    data = as_png(ramp)
+    if name == "interlaced":  # its decoder should refuse by the header alone
+        head = data[12:28] + b"\x01"
+        return data[:12] + head + zlib.crc32(head).to_bytes(4, "big") + data[33:]
+    return data[: len(data) // 2] if name == "torn" else data
+
+
+@functools.cache
+def reduced_png(name: str) -> bytes:
+    if name.startswith("ct-"):
+        series, number = map(int, name.split("-")[1:])
+        units = hounsfield(series, number)
+        return as_png((np.clip((units + 160) / 400, 0, 1) * 255).astype(np.uint8))
+    return as_png(np.tile((np.arange(1024) // 4).astype(np.uint8), (512, 1)))
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def ct_scene(before_mm: float | None = 4.0, **more) -> dict:
+    """20 slices 2 mm apart, and 8 of a month ago."""
+
+    def series(number: int, size: tuple[int, int], count: int, title: str, **facts) -> PictureSeries:
+        pictures = tuple(Picture(f"/images/ct-{number}-{at}.png", *size, "CT slice") for at in range(count))
+        return PictureSeries(title, pictures, greys=HOUNSFIELD, **facts)
+
+    now = series(0, CT, 20, "Now", slice_mm=2.0, spacing_mm=(0.5, 0.5))
+    before = series(1, CT_BEFORE, 8, "A month ago", slice_mm=before_mm, days=-30)
+    facts = {"labels": LABELS, "ask_confidence": True, "start": 10, "series": (now, before)}
+    return scene("ct", now.pictures[0], **facts | more)
+
+
+def deep_scene(name: str, greys: Greys | None = None) -> dict:
+    return scene(name, Picture(f"/images/{name}.png", 1024, 512, "Radiograph"), labels=LABELS, greys=greys or Greys())
 
 
 def stack_scene() -> dict:
@@ -115,6 +176,13 @@ SCENES = {
     "broken": lambda: scene("small", picture("small", "broken"), labels=LABELS),
     "wrong": lambda: scene("small", picture("small", "large"), labels=LABELS),
     "stack": stack_scene,
+    "ct": ct_scene,
+    "shares": lambda: ct_scene(before_mm=None),
+    "compared": lambda: ct_scene(mode="show", regions=[Shown(Region("mass", Box(20, 20, 60, 60), picture=23))]),
+    "deep": lambda: deep_scene("deep"),
+    "mono1": lambda: deep_scene("deep", Greys(inverted=True)),
+    "interlaced": lambda: deep_scene("interlaced"),
+    "torn": lambda: deep_scene("torn"),
     "empty": lambda: None,
 }
 
@@ -127,7 +195,7 @@ def judged(value):
     """What the server read, as JSON, or why it refused."""
     case_id = value["case_id"] if value else ""
     width, height = SIZES.get(case_id, SIZES["small"])
-    sizes = [STACK] * 40 + [BEFORE] * 5 if case_id == "stack" else None
+    sizes = {"stack": [STACK] * 40 + [BEFORE] * 5, "ct": [CT] * 20 + [CT_BEFORE] * 8}.get(case_id)
     try:
         regions = read_drawn(value, case_id, width, height, LABELS, sizes)
         where = [{"picture": region.picture} if region.picture else {} for region in regions]
@@ -140,12 +208,14 @@ def build() -> FastAPI:
     app = FastAPI()
 
     @app.get("/images/{name}.png")
-    async def image(name: str):
+    async def image(name: str, depth: str = ""):
         if failures.get(name, 0) > 0:
             failures[name] -= 1
             return Response(status_code=503)
         if name in ("slow", "stuck"):
             return StreamingResponse(trickle(png("small"), name), headers={"content-length": str(len(png("small")))})
+        if name.startswith("ct-") or name in ("deep", "interlaced", "torn"):
+            return Response((deep_png if depth == "full" else reduced_png)(name), media_type="image/png")
         return Response(png(name), media_type="image/png")
 
     with gr.Blocks(title="Viewer") as page:

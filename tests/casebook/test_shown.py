@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from ssg.casebook import Case, CaseImage, CaseSet, Reader, Series, write_case_set
-from ssg.casebook.shown import file_shown, is_shown_as_stored, shown_pixels
+from ssg.casebook.shown import file_of_full_depth, file_shown, is_shown_as_stored, shown_pixels
 from ssg.errors import BadInput
 from ssg.imaging import png_bytes, windowed
 from ssg.web.images import ImageShelf
@@ -63,3 +63,10 @@ def test_the_app_serves_what_is_shown_and_makes_it_once(tmp_path):
     after_a_restart = ImageShelf(b"k" * 32, tmp_path / "uploads")
     with pytest.raises(BadInput, match="is not the picture"):
         after_a_restart.path("", after_a_restart.case_id(case_set, case))
+
+
+def test_the_stored_file_is_there_where_it_has_more_than_8_bits(tmp_path):
+    deep, case = set_of(tmp_path / "deep", STORED)
+    assert file_of_full_depth(deep, case) == deep.image_path(case)
+    plain, case = set_of(tmp_path / "plain", (STORED // 16).astype(np.uint8))
+    assert file_of_full_depth(plain, case) is None

@@ -14,7 +14,18 @@ from ssg.errors import BadInput, InvalidBox, UnknownFinding
 from ssg.reward import Region
 from ssg.vocabulary import Side
 from ssg.web import words_viewer as words
-from ssg.web.viewer import FRONTAL, MOST_BOXES, Picture, Shown, Step, image_viewer, read_drawn, scene
+from ssg.web.viewer import (
+    FRONTAL,
+    MOST_BOXES,
+    Greys,
+    Picture,
+    PictureSeries,
+    Shown,
+    Step,
+    image_viewer,
+    read_drawn,
+    scene,
+)
 from ssg.web.viewer.bundle import FOLDER, parts, script
 from ssg.web.viewer.scene import grade
 
@@ -206,6 +217,10 @@ REGION = Region("cardiomegaly", Box(0, 0, 10, 10))
         (lambda: scene("a", PICTURE, spacing_mm=(0.1, 0)), BadInput, "Pixel spacing"),
         (lambda: scene("a", PICTURE, spacing_mm=(0.1,)), BadInput, "Pixel spacing"),
         (lambda: scene("a", PICTURE, orientation={"up": "H"}), BadInput, "Orientation"),
+        (lambda: Greys(values=(0.0, 0.0)), BadInput, "a slope that is not 0"),
+        (lambda: Greys(window=(0.0, 40.0)), BadInput, "a window wider than 0"),
+        (lambda: Greys(values=(float("nan"), 1.0)), BadInput, "finite numbers"),
+        (lambda: PictureSeries("x", (PICTURE,), slice_mm=0.0), BadInput, "from slice to slice"),
         (lambda: image_viewer(height="1px; } body {"), ValueError, "CSS length"),
     ],
 )

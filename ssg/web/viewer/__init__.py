@@ -1,7 +1,7 @@
 """The image viewer: one Gradio component that shows an image with boxes, and on which people draw.
 
     component.py   image_viewer(): the component
-    scene.py       scene(): what it shows, checked; Picture, Shown, Step
+    scene.py       scene(): what it shows, checked; Picture, Greys, Shown, Step
     drawn.py       read_drawn(): what came back, with nothing in it trusted
     bundle.py      the JavaScript and the style sheet as strings
     viewer.js      the JavaScript; start there, it lists the other files
@@ -22,11 +22,12 @@ reference enters one only after the answer is committed.
 
 from ssg.web.viewer.component import image_viewer
 from ssg.web.viewer.drawn import MOST_BOXES, named_only, read_drawn
-from ssg.web.viewer.scene import FRONTAL, Picture, PictureSeries, Scene, Shown, Step, scene
+from ssg.web.viewer.scene import FRONTAL, Greys, Picture, PictureSeries, Scene, Shown, Step, scene
 
 __all__ = [
     "FRONTAL",
     "MOST_BOXES",
+    "Greys",
     "Picture",
     "PictureSeries",
     "Scene",

@@ -1,10 +1,12 @@
 // What the person does with boxes, and what follows from it: the list, the picture, the draft, the answer, a sentence.
 
-function select(viewer, id) {
+function select(given, id) {
+  const viewer = mainOf(given);
   const before = viewer.regions.selected;
   if (before === id) return;
   const wanted = regionById(viewer.regions, id);
-  if (wanted && wanted.picture !== viewer.regions.picture) goToPicture(viewer, wanted.picture, { said: false });
+  const pane = wanted && isBeside(viewer, wanted) ? viewer.beside : viewer;
+  if (wanted && wanted.picture !== pane.regions.picture) goToPicture(pane, wanted.picture, { said: false });
   viewer.regions.selected = id;
   if (id && viewer.chain.index !== null) leaveChain(viewer);
   selectionChanged(viewer);
@@ -24,7 +26,7 @@ function chosenByPage(viewer, id) {
 function selectionChanged(viewer) {
   updatePanel(viewer);
   updateToolbar(viewer);
-  requestPaint(viewer, "overlay");
+  for (const pane of panesOf(viewer)) requestPaint(pane, "overlay");
 }
 
 function announceSelected(viewer) {
@@ -57,6 +59,7 @@ function addBox(viewer, box) {
 }
 
 function newBox(viewer) {
+  if (isWaiting(viewer)) return;
   if (viewer.chain.index !== null) leaveChain(viewer);
   const size = imageSize(viewer);
   const step = Math.max(Math.round(12 / viewer.view.scale), 1);

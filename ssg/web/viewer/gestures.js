@@ -5,7 +5,7 @@
 
 const REACH = { mouse: 9, pen: 12, touch: 22 }; // how far from a handle a press still takes it, in CSS pixels
 const SLIP = { mouse: 3, pen: 4, touch: 8 }; // a press that moves less is a click
-const MOUSE_TOOLS = { 1: "pan", 2: "contrast" }; // the left button does what the tool says
+const ZOOM_PER_PIXEL = 0.006; // of a zooming drag
 
 function listenToPointers(viewer) {
   const { stage } = viewer.parts;
@@ -14,6 +14,8 @@ function listenToPointers(viewer) {
   stage.addEventListener("pointerup", (event) => lifted(viewer, event));
   stage.addEventListener("pointercancel", (event) => interrupted(viewer, event));
   stage.addEventListener("pointerleave", () => showCursor(viewer, null));
+  // A held middle button would begin the browser's own scrolling.
+  stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault());
   stage.addEventListener("contextmenu", (event) => event.preventDefault());
   stage.addEventListener("wheel", (event) => wheeled(viewer, event), { passive: false });
   stage.addEventListener("dblclick", (event) => doubleClicked(viewer, event));
@@ -31,12 +33,14 @@ function pressed(viewer, event) {
   event.preventDefault();
   viewer.parts.stage.focus({ preventScroll: true });
   viewer.leaving = false;
-  closePicker(viewer);
-  showLevels(viewer, false);
+  makeActive(viewer);
+  closePicker(mainOf(viewer));
+  if (!isHeldByDrag(viewer, event)) showLevels(viewer, false);
   const point = stagePoint(viewer, event);
   viewer.pointers.set(event.pointerId, point);
   viewer.parts.stage.setPointerCapture(event.pointerId);
   setPointerKind(viewer, event.pointerType);
+  if (event.pointerType === "touch") viewer.pointer = point;
   if (viewer.pointers.size === 1) startGesture(viewer, event, point);
   else if (viewer.pointers.size === 2) startPinch(viewer);
   requestPaint(viewer, "overlay");
@@ -47,16 +51,33 @@ function setPointerKind(viewer, kind) {
   viewer.reach = REACH[kind] ?? REACH.mouse;
 }
 
+// The sheet of window and level stays open while its values are dragged on the image.
+function isHeldByDrag(viewer, event) {
+  return gestureOf(viewer, event) === "contrast";
+}
+
+// "draw", "pan", "contrast", "zoom", "scroll" or "lens"; undefined for a button that does nothing here.
+function gestureOf(viewer, event) {
+  const action = pressAction(viewer, event.button);
+  if (event.pointerType === "touch" && viewer.lens && action === "pan") return "lens";
+  if (action === "draw" && viewer.main) return "pan";
+  if (action === "scroll" && placeNow(viewer).count < 2) return "zoom";
+  return action;
+}
+
 function startGesture(viewer, event, point) {
-  const tool = event.button === 0 ? (viewer.spaceHeld ? "pan" : viewer.tool) : MOUSE_TOOLS[event.button];
-  const base = { from: point, button: event.button, slip: SLIP[event.pointerType] ?? SLIP.mouse, moved: false };
-  if (tool === "pan") viewer.gesture = { ...base, kind: "pan", view: viewer.view };
-  if (tool === "contrast") viewer.gesture = { ...base, kind: "contrast", window: viewer.window };
-  if (tool === "draw") {
+  const kind = gestureOf(viewer, event);
+  if (!kind) return;
+  const base = { kind, from: point, button: event.button, slip: SLIP[event.pointerType] ?? SLIP.mouse, moved: false };
+  if (kind === "draw") {
+    if (isWaiting(viewer)) return;
     if (viewer.chain.index !== null) leaveChain(viewer);
     viewer.gesture = { ...base, ...boxGesture(viewer, event, point) };
+  } else {
+    if (kind === "contrast") prepareQuickly(viewer); // before the hand moves
+    viewer.gesture = { ...base, view: viewer.view, window: viewer.window, frame: placeNow(viewer).frame };
   }
-  viewer.parts.stage.classList.toggle("grabbing", viewer.gesture?.kind === "pan");
+  viewer.parts.stage.classList.toggle("grabbing", kind === "pan");
 }
 
 // What a press of the drawing tool takes hold of: a handle of the selected box, a box, or empty image.
@@ -86,7 +107,7 @@ function dragged(viewer, event) {
   const point = stagePoint(viewer, event);
   if (!viewer.samples) return;
   if (viewer.pointers.has(event.pointerId)) viewer.pointers.set(event.pointerId, point);
-  if (event.pointerType !== "touch") showCursor(viewer, point);
+  if (event.pointerType !== "touch" || viewer.pointers.size) showCursor(viewer, point);
   const { gesture } = viewer;
   if (!gesture) hover(viewer, event, point);
   else if (gesture.kind === "pinch") pinched(viewer, gesture);
@@ -101,14 +122,27 @@ function follow(viewer, gesture, point) {
   const size = imageSize(viewer);
   if (gesture.kind === "pan") moveView(viewer, gesture.view, dx, dy);
   if (gesture.kind === "contrast") setWindow(viewer, draggedWindow(gesture.window, dx, dy, viewer.samples, viewer.stageSize));
+  if (gesture.kind === "zoom") {
+    setView(viewer, zoomedView(gesture.view, gesture.from, Math.exp(-dy * ZOOM_PER_PIXEL), size, viewer.stageSize));
+  }
+  if (gesture.kind === "scroll") scrolled(viewer, gesture, dy);
   if (gesture.kind === "draw") gesture.preview = boxBetween(gesture.anchor, toImage(viewer.view, point), size);
   if (gesture.kind === "move") gesture.preview = movedBox(gesture.box, dx / scale, dy / scale, size);
   if (gesture.kind === "resize") gesture.preview = resizedBox(gesture.box, gesture.handle, dx / scale, dy / scale, size);
   requestPaint(viewer, "overlay");
 }
 
+// A drag over the whole stage goes through the whole stack, and one of a few pixels to the next slice at least.
+function scrolled(viewer, gesture, dy) {
+  const { frame, count } = placeNow(viewer);
+  const perSlice = clamp(viewer.stageSize[1] / count, 4, 24);
+  const wanted = clamp(gesture.frame + Math.round(dy / perSlice), 0, count - 1);
+  if (wanted !== frame) goBySlice(viewer, wanted - frame);
+}
+
 function lifted(viewer, event) {
   viewer.pointers.delete(event.pointerId);
+  if (event.pointerType === "touch") showCursor(viewer, null);
   const { gesture } = viewer;
   if (!gesture || viewer.pointers.size) return;
   viewer.gesture = null;
@@ -129,14 +163,34 @@ function finish(viewer, gesture, point) {
     announceSelected(viewer);
   } else if (gesture.kind === "contrast") {
     announceWindow(viewer);
+  } else if (gesture.kind === "zoom") {
+    viewer.announce(say("say_zoom", { percent: percentOf(viewer.view) }));
   }
 }
 
+// A stroke is cut off by something that is no act of the hand: what is drawn so far is kept, and can be undone.
+function keepStroke(viewer) {
+  const { gesture } = viewer;
+  const drawing = gesture?.preview && ["draw", "move", "resize"].includes(gesture.kind) && viewer.view;
+  if (!drawing) {
+    cancelGesture(viewer);
+    return;
+  }
+  viewer.gesture = null;
+  viewer.pointers.clear();
+  if (gesture.kind !== "draw") finish(viewer, gesture);
+  else if (isStroke(viewer, gesture) && addBox(viewer, gesture.preview)) notify(viewer, say("stroke_kept"));
+}
+
 // A stroke that is thin on the screen is a slip of the hand, not a finding.
-function finishDrawing(viewer, { preview, slip }) {
+function isStroke(viewer, { preview, slip }) {
   const { left, top, right, bottom } = toStage(viewer.view, preview);
-  if (!hasArea(preview) || Math.min(right - left, bottom - top) < slip) return;
-  const region = addBox(viewer, preview);
+  return hasArea(preview) && Math.min(right - left, bottom - top) >= slip;
+}
+
+function finishDrawing(viewer, gesture) {
+  if (!isStroke(viewer, gesture)) return;
+  const region = addBox(viewer, gesture.preview);
   if (region) openPicker(viewer, region.id);
 }
 
@@ -147,10 +201,11 @@ function clicked(viewer, point, { again }) {
   const image = toImage(viewer.view, point);
   const hit = regionAt(visibleDrawn(viewer), image, slack) ?? regionAt(visibleRegions(viewer.regions), image, slack);
   select(viewer, hit?.id ?? null);
-  if (hit && again && viewer.coarse) openPicker(viewer, hit.id);
+  if (hit && again && viewer.coarse && !viewer.main) openPicker(viewer, hit.id);
 }
 
 function doubleClicked(viewer, event) {
+  if (viewer.main || !viewer.view) return;
   const hit = regionAt(visibleDrawn(viewer), toImage(viewer.view, stagePoint(viewer, event)), 0);
   if (hit) openPicker(viewer, hit.id);
 }
@@ -159,6 +214,7 @@ function interrupted(viewer, event) {
   const { gesture } = viewer;
   viewer.pointers.delete(event.pointerId);
   cancelGesture(viewer);
+  if (event.pointerType === "touch") showCursor(viewer, null);
   if (gesture?.kind === "pan") setView(viewer, gesture.view); // the finger scrolls the page instead
 }
 
@@ -194,16 +250,23 @@ function wheeled(viewer, event) {
   if (!viewer.samples) return;
   event.preventDefault();
   const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-  if (!event.ctrlKey && placeNow(viewer).count > 1) return wheelOverStack(viewer, event, lines);
+  const way = wheelAction(viewer, event);
+  if (way === "scroll") return wheelOverStack(viewer, event, lines);
+  const turned = clamp(event.deltaY * lines, -240, 240);
+  if (way === "level") {
+    const [, height] = viewer.stageSize;
+    return setWindow(viewer, draggedWindow(viewer.window, 0, (turned / 240) * (height / 20), viewer.samples, viewer.stageSize));
+  }
   const speed = event.ctrlKey ? 0.01 : 0.0016; // trackpads report a pinch as small steps with Ctrl
-  zoomAt(viewer, stagePoint(viewer, event), Math.exp(-clamp(event.deltaY * lines, -240, 240) * speed));
+  return zoomAt(viewer, stagePoint(viewer, event), Math.exp(-turned * speed));
 }
 
 function hover(viewer, event, point) {
   const { stage } = viewer.parts;
   if (event.pointerType === "touch") return;
   setPointerKind(viewer, event.pointerType);
-  stage.style.cursor = viewer.tool === "draw" && !viewer.spaceHeld ? drawingCursor(viewer, event, point) : "";
+  const draws = pressAction(viewer, 0) === "draw" && !viewer.main;
+  stage.style.cursor = draws ? drawingCursor(viewer, event, point) : "";
 }
 
 function drawingCursor(viewer, event, point) {

@@ -1,5 +1,6 @@
 // The page of keys and gestures, a modal dialog that the browser itself keeps and closes.
 
+// Where OHIF has the same thing, it is called as there.
 const HELP = {
   help_boxes: [
     [["N"], "key_new"],
@@ -15,14 +16,25 @@ const HELP = {
     [["Esc"], "key_leave"],
   ],
   help_view: [
+    [["D"], "key_draw"],
+    [["G"], "key_grab"],
+    [["W"], "key_window"],
+    [["1 … 9"], "key_preset"],
+    [["I"], "key_invert"],
     [["+", "−"], "key_zoom"],
+    [["M"], "key_lens"],
     [["arrows"], "key_pan"],
     [["0"], "key_fit"],
     [["PageUp", "PageDown"], "key_slice"],
-    [["I"], "key_invert"],
+    [["Home", "End"], "key_ends"],
     [["H"], "key_hide"],
     [["F"], "key_full"],
     [["?"], "key_help"],
+  ],
+  help_beside: [
+    [["B"], "key_beside"],
+    [["L"], "key_link"],
+    [["Tab", "Esc"], "key_panes"],
   ],
   help_chain: [
     [["[", "]"], "key_step"],
@@ -32,14 +44,13 @@ const HELP = {
     ["press_draw", "mouse_draw"],
     ["press_move", "mouse_move"],
     ["press_name", "mouse_name"],
-    ["press_window", "mouse_window"],
     ["press_pan", "mouse_pan"],
     ["press_zoom", "mouse_zoom"],
   ],
-  help_touch: [["touch_draw"], ["touch_pan"], ["touch_name"], ["touch_window"]],
+  help_touch: [["touch_draw"], ["touch_pan"], ["touch_name"], ["touch_window"], ["touch_lens"]],
 };
 
-function buildHelp() {
+function buildHelp(viewer) {
   const dialog = make("dialog", { class: "help", "aria-label": say("help_title") });
   const sections = Object.entries(HELP).map(([title, rows]) =>
     make("section", {}, make("div", { class: "title", text: say(title) }), make("dl", {}, ...rows.map(helpRow))),
@@ -47,7 +58,7 @@ function buildHelp() {
   dialog.append(
     sheetHeader(say("help_title"), () => dialog.close()),
     make("p", { class: "quiet", text: say("help_note") }),
-    make("div", { class: "columns" }, ...sections),
+    make("div", { class: "columns" }, ...sections, mouseSection(viewer)),
   );
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // beside the page of keys

@@ -6,33 +6,38 @@ const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 const PAN_BY_KEY = 48;
 const ZOOM_BY_KEY = 1.25;
 
-const KEYS = {
+// What is about a pane is done on the one that has the focus, all else on the whole viewer.
+const PANE_KEYS = {
   i: invert,
+  0: resetView,
+  "+": (pane) => zoomAt(pane, middleOf(pane), ZOOM_BY_KEY),
+  "=": (pane) => zoomAt(pane, middleOf(pane), ZOOM_BY_KEY),
+  "-": (pane) => zoomAt(pane, middleOf(pane), 1 / ZOOM_BY_KEY),
+  PageUp: (pane) => goBySlice(pane, -1),
+  PageDown: (pane) => goBySlice(pane, 1),
+};
+
+const KEYS = {
   h: (viewer) => toggleVisibility(viewer, "all"),
   f: toggleFullscreen,
-  0: resetView,
-  "+": (viewer) => zoomAt(viewer, middleOf(viewer), ZOOM_BY_KEY),
-  "=": (viewer) => zoomAt(viewer, middleOf(viewer), ZOOM_BY_KEY),
-  "-": (viewer) => zoomAt(viewer, middleOf(viewer), 1 / ZOOM_BY_KEY),
   "?": openHelp,
   "[": (viewer) => stepChain(viewer, -1),
   "]": (viewer) => stepChain(viewer, 1),
   p: playChain,
-  PageUp: (viewer) => goBySlice(viewer, -1),
-  PageDown: (viewer) => goBySlice(viewer, 1),
+  m: toggleLens,
+  b: toggleBeside,
+  l: toggleLink,
+  w: (viewer) => pickTool(viewer, "contrast"),
+  g: (viewer) => pickTool(viewer, "pan"),
 };
 
 const DRAWING_KEYS = {
   n: newBox,
+  d: (viewer) => pickTool(viewer, "draw"),
   Delete: deleteSelected,
   Backspace: deleteSelected,
   Enter: nameSelected,
   s: cycleSide,
-  1: setConfidence,
-  2: setConfidence,
-  3: setConfidence,
-  4: setConfidence,
-  5: setConfidence,
 };
 
 function listenToKeys(viewer) {
@@ -44,9 +49,10 @@ function listenToKeys(viewer) {
   root.addEventListener("keyup", (event) => {
     if (event.key === " ") releaseSpace(viewer);
   });
-  stage.addEventListener("blur", () => releaseSpace(viewer));
+  root.addEventListener("focusout", () => releaseSpace(viewer));
   stage.addEventListener("focus", () => {
     viewer.leaving = false;
+    makeActive(viewer);
   });
 }
 
@@ -56,19 +62,31 @@ function isTyping(target) {
 
 // True where the key meant something here and the page should not act on it as well.
 function keyPressed(viewer, event) {
-  const onStage = event.target === viewer.parts.stage;
+  const pane = panesOf(viewer).find(({ parts }) => parts.stage === event.target) ?? null;
+  const onStage = pane === viewer;
   if (event.key !== "Tab" && event.key !== "Shift") viewer.leaving = false;
   const typed = event.getModifierState("AltGraph"); // "[" on many keyboards
   if (!typed && (event.ctrlKey || event.metaKey || event.altKey)) return keyWithModifier(viewer, event, onStage);
-  if (event.key === "Escape") return leave(viewer);
-  if (event.key in STEPS) return onStage && arrowPressed(viewer, event, 1);
+  if (event.key === "Escape") return leave(viewer, pane);
+  if (event.key in STEPS) return pane !== null && arrowPressed(pane, event, 1);
   if (event.key === "Tab") return onStage && !viewer.leaving && cycle(viewer, event.shiftKey ? -1 : 1);
-  if (event.key === " ") return onStage && holdSpace(viewer);
+  if (event.key === " ") return pane !== null && holdSpace(viewer);
   if (event.key === "Enter" && !onStage) return false;
+  if (event.key === "Home" || event.key === "End") return pane !== null && goToFirstOrLast(pane, event.key);
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return actOnKey(viewer, pane ?? activePane(viewer), key);
+}
+
+function actOnKey(viewer, pane, key) {
+  const onPane = /^[1-9]$/.test(key) ? numberPressed : PANE_KEYS[key];
   const action = KEYS[key] ?? (viewer.scene.mode === "draw" ? DRAWING_KEYS[key] : undefined);
-  if (!action) return false;
-  action(viewer, key);
+  if (onPane && pane.samples) onPane(pane, key);
+  else if (action) action(viewer, key);
+  return Boolean(onPane ?? action);
+}
+
+function goToFirstOrLast(pane, key) {
+  if (placeNow(pane).count > 1) goToEnd(pane, key === "End");
   return true;
 }
 
@@ -83,8 +101,9 @@ function keyWithModifier(viewer, event, onStage) {
 }
 
 function arrowPressed(viewer, event, pixels) {
+  if (!viewer.samples) return false;
   const [dx, dy] = STEPS[event.key].map((step) => step * pixels);
-  const region = selectedDrawn(viewer.regions);
+  const region = viewer.main ? null : selectedDrawn(viewer.regions);
   if (!region && dy && placeNow(viewer).count > 1) {
     goBySlice(viewer, dy);
     return true;
@@ -93,7 +112,7 @@ function arrowPressed(viewer, event, pixels) {
     moveView(viewer, viewer.view, -Math.sign(dx) * PAN_BY_KEY, -Math.sign(dy) * PAN_BY_KEY);
     return true;
   }
-  const size = imageSize(viewer);
+  const size = sizeOfPicture(viewer.scene, region.picture);
   const box = event.shiftKey ? resizedBox(region.box, "se", dx, dy, size) : movedBox(region.box, dx, dy, size);
   if (!sameBox(box, region.box)) {
     nudgeRegion(viewer.regions, region.id, box, event.timeStamp);
@@ -112,8 +131,16 @@ function cycle(viewer, step) {
 }
 
 // Escape ends one thing at a time; from the box or from nothing it lets the next Tab leave, however many boxes follow.
-function leave(viewer) {
-  if (cancelGesture(viewer)) return true;
+function leave(viewer, pane) {
+  if (panesOf(viewer).map(cancelGesture).includes(true)) return true;
+  if (pane?.main) {
+    viewer.parts.stage.focus({ preventScroll: true });
+    return true;
+  }
+  if (viewer.lens) {
+    toggleLens(viewer);
+    return true;
+  }
   if (viewer.chain.index !== null) {
     leaveChain(viewer);
     return true;
@@ -130,13 +157,13 @@ function leave(viewer) {
 
 function holdSpace(viewer) {
   viewer.spaceHeld = true;
-  viewer.parts.stage.classList.add("grab");
+  for (const { parts } of panesOf(viewer)) parts.stage.classList.add("grab");
   return true;
 }
 
 function releaseSpace(viewer) {
   viewer.spaceHeld = false;
-  viewer.parts.stage.classList.toggle("grab", viewer.tool === "pan");
+  for (const { parts } of panesOf(viewer)) parts.stage.classList.toggle("grab", viewer.tool === "pan");
 }
 
 function nameSelected(viewer) {

@@ -12,6 +12,7 @@ const BLANK_SCENE = {
   ask_confidence: false,
   spacing_mm: null,
   orientation: null,
+  greys: null,
   series: [],
   picture: 0,
   regions: [],
@@ -34,7 +35,11 @@ function loadScene(viewer, given) {
   viewer.given = given;
   viewer.scene = scene;
   const sameCase = scene.case_id === before.case_id && scene.image?.url === before.image?.url;
-  if (!sameCase) beginPictures(viewer);
+  if (!sameCase) {
+    closeBeside(viewer);
+    beginPictures(viewer);
+  }
+  if (viewer.beside) viewer.beside.scene = besideScene(scene);
   if (!sameCase || scene.drawn) viewer.named = scene.drawn;
   placeRegions(viewer, sameCase && before.mode === scene.mode, again);
   setMode(viewer);
@@ -53,6 +58,7 @@ function beginPictures(viewer) {
   viewer.kept.clear();
   viewer.windows.clear();
   viewer.lastFrames.clear();
+  viewer.told.clear();
   const selected = scene.regions.find(({ id }) => id === scene.selected);
   regions.picture = selected?.picture ?? scene.picture;
 }
@@ -141,6 +147,7 @@ function forgetImage(viewer) {
   viewer.loading?.abort();
   viewer.loading = null;
   viewer.samples = null;
+  viewer.reduced = null;
   viewer.view = null;
   requestPaint(viewer, "view");
 }
@@ -156,11 +163,13 @@ async function loadImage(viewer) {
   const said = make("p", { text: say("loading") });
   if (!viewer.samples) showState(viewer, "loading");
   const showing = setTimeout(() => {
-    if (!viewer.samples) viewer.parts.state.replaceChildren(said, bar);
+    if (viewer.loading !== loading) return;
+    if (viewer.samples) viewer.parts.root.dataset.waits = "";
+    else viewer.parts.state.replaceChildren(said, bar);
   }, SHOW_LOADING_MS);
   const stalled = stallTimer(() => loading.abort());
   try {
-    const samples = await loadSamples(url, loading.signal, (share) => {
+    const samples = await picturesOf(viewer, url, series.greys, loading.signal, (share) => {
       stalled.again();
       showProgress(bar, said, share);
     });
@@ -171,7 +180,26 @@ async function loadImage(viewer) {
   } finally {
     clearTimeout(showing);
     stalled.stop();
+    if (viewer.loading === loading || !viewer.loading) delete viewer.parts.root.dataset.waits;
   }
+}
+
+// A picture that is on its way as one of the next is waited for, not asked for again.
+async function picturesOf(viewer, url, greys, signal, progress) {
+  const coming = viewer.fetching.get(url);
+  if (coming) {
+    try {
+      return await coming;
+    } catch {
+      // It is asked for once more below, and then told if it cannot be had.
+    }
+  }
+  return loadSamples(viewer, url, greys, signal, progress);
+}
+
+// Whether the picture that is wanted is not the one that is seen yet: nobody should draw on the slice before.
+function isWaiting(viewer) {
+  return !viewer.samples || viewer.seen !== viewer.regions.picture;
 }
 
 function stallTimer(act) {
@@ -202,21 +230,34 @@ function arrived(viewer, samples) {
   const goesOn = viewer.samples && viewer.view; // another slice of what is seen
   viewer.loading = null;
   viewer.samples = samples;
+  viewer.reduced = null;
+  viewer.seen = viewer.regions.picture;
+  delete viewer.parts.root.dataset.waits;
   if (!goesOn) {
     viewer.pixels = new ImageData(...got);
     viewer.buffer = make("canvas");
     [viewer.buffer.width, viewer.buffer.height] = got;
   }
   showState(viewer, "ready");
-  setWindow(viewer, goesOn ? viewer.window : (viewer.windows.get(placeNow(viewer).number) ?? fullWindow(samples)));
-  if (!goesOn && viewer.stageSize[0]) setView(viewer, fittedView(got, viewer.stageSize));
+  setWindow(viewer, goesOn ? viewer.window : (viewer.windows.get(placeNow(viewer).number) ?? openingWindow(samples)));
+  if (!goesOn && viewer.stageSize[0]) setOwnView(viewer, fittedView(got, viewer.stageSize));
+  if (samples.shallow) tellShallow(viewer, samples.shallow);
   updateToolbar(viewer);
-  bringSelected(viewer);
+  if (!viewer.main) bringSelected(viewer);
   fetchAhead(viewer);
+}
+
+// The picture is shown with 8 of its bits, which is said once for each series.
+function tellShallow(viewer, why) {
+  const { number } = placeNow(viewer);
+  if (viewer.told.has(number)) return;
+  viewer.told.add(number);
+  notify(viewer, say("shallow", { why: say(why) }));
 }
 
 function showBroken(viewer, what, hint = "") {
   viewer.loading = null;
+  cancelGesture(viewer);
   const retry = make("button", { type: "button", class: "done", text: say("retry") });
   retry.addEventListener("click", () => {
     viewer.parts.stage.focus({ preventScroll: true });

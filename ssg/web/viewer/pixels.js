@@ -1,41 +1,10 @@
 // Grey values and the lookup table that turns them into what is seen.
 //
-// Samples are a typed array with the range they may take, so 8 bits today and 12 to 16 bits tomorrow run through the
-// same table: one entry for each possible value, applied to every pixel. No CSS filter is involved, and with the
-// full window a pixel is shown exactly as it is stored.
+// Samples are a typed array of what the file stores, 8 or 16 bits; a real value (Hounsfield units in CT) is
+// values[0] + values[1] × stored. Windows are in real values. One table with an entry for each stored value is applied
+// to every pixel: no CSS filter is involved, and with the full window 8 bits are shown exactly as they are stored.
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-
-// `progress` is told the share that has arrived, or null where the server does not say how much there is.
-async function loadSamples(url, signal, progress) {
-  const answer = await fetch(url, { signal, credentials: "same-origin" });
-  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  const bitmap = await createImageBitmap(await receivedBlob(answer, progress), {
-    colorSpaceConversion: "none",
-    premultiplyAlpha: "none",
-  });
-  const canvas = document.createElement("canvas");
-  canvas.width = bitmap.width;
-  canvas.height = bitmap.height;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return samplesOf(context.getImageData(0, 0, canvas.width, canvas.height));
-}
-
-async function receivedBlob(answer, progress) {
-  const coded = answer.headers.get("content-encoding"); // then the length is not that of what arrives
-  const total = coded ? 0 : Number(answer.headers.get("content-length"));
-  const chunks = [];
-  let received = 0;
-  for (const reader = answer.body.getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(chunks, { type: answer.headers.get("content-type") ?? "" });
-    chunks.push(value);
-    received += value.length;
-    progress(total ? Math.min(received / total, 1) : null);
-  }
-}
 
 // {width, height, low, high, grey, colour}: `grey` holds one sample a pixel; `colour` the RGBA bytes where the image
 // is not grey (an ultrasound frame, say), and then the table is applied to each channel.
@@ -49,47 +18,108 @@ function samplesOf({ width, height, data }) {
   return { width, height, low: 0, high: 255, grey, colour: colourful ? data : null };
 }
 
-// The window that shows the whole range. A window [level - width / 2, level + width / 2] is mapped to black ... white.
-function fullWindow({ low, high }) {
-  return { width: high - low, level: (low + high) / 2, inverted: false };
+// Samples of 16 bits with what their greys mean, see Greys in scene.py. `deep` tells them from those of 8 bits.
+function deepSamples({ width, height, grey, low, high }, { values, window, inverted, unit }) {
+  return { width, height, low, high, grey, colour: null, deep: true, values, window, inverted, unit };
 }
 
-function limitedWindow(window, { low, high }) {
-  const span = high - low;
+function realOf({ values = [0, 1] }, stored) {
+  return values[0] + values[1] * stored;
+}
+
+// The lowest and the highest real value.
+function realRange(samples) {
+  const ends = [realOf(samples, samples.low), realOf(samples, samples.high)];
+  return ends[1] < ends[0] ? ends.reverse() : ends;
+}
+
+// The difference that one step of the stored values makes.
+function stepOf({ values = [0, 1] }) {
+  return Math.abs(values[1]);
+}
+
+// Whole values are windowed as DICOM's function LINEAR does (PS3.3 C.11.2.1.2), finer ones as LINEAR_EXACT.
+function isLinear(samples) {
+  return Boolean(samples.deep) && stepOf(samples) >= 1;
+}
+
+// The real values shown black and white.
+function edgesOf({ width, level }, samples) {
+  const [span, middle] = isLinear(samples) ? [Math.max(width - 1, 0.001), level - 0.5] : [width, level];
+  return [middle - span / 2, middle + span / 2];
+}
+
+// The window with these edges.
+function windowOf(black, white, samples) {
+  const span = Math.max(white - black, stepOf(samples));
+  const middle = (black + white) / 2;
+  const linear = isLinear(samples);
+  return { width: linear ? span + 1 : span, level: linear ? middle + 0.5 : middle, inverted: false };
+}
+
+function fullWindow(samples) {
+  return windowOf(...realRange(samples), samples);
+}
+
+// The window that a picture opens with: that of its series, or everything.
+function openingWindow(samples) {
+  if (!samples.window) return fullWindow(samples);
+  return { width: samples.window[0], level: samples.window[1], inverted: false };
+}
+
+// What sliders and drags may set: all that the picture holds, the window it opens with, and the presets of its unit.
+function windowLimits(samples) {
+  const ends = realRange(samples);
+  if (samples.window) ends.push(...edgesOf(openingWindow(samples), samples));
+  if (samples.unit === "HU") ends.push(-1350, 1730);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const least = samples.deep ? 2 * stepOf(samples) : Math.max((high - low) / 255, 1);
+  return { low, high, least, most: Math.max(2 * (high - low), least) };
+}
+
+function limitedWindow(window, samples) {
+  const limits = windowLimits(samples);
   return {
-    width: clamp(window.width, Math.max(span / 255, 1), 2 * span),
-    level: clamp(window.level, low, high),
+    width: clamp(window.width, limits.least, limits.most),
+    level: clamp(window.level, limits.low, limits.high),
     inverted: window.inverted,
   };
 }
 
-// One shown value, 0 to 255, for each sample value from low to high.
-function shownValues({ width, level, inverted }, { low, high }) {
-  const start = level - width / 2;
-  return Uint8ClampedArray.from({ length: high - low + 1 }, (_, index) => {
-    const shown = ((low + index - start) / width) * 255;
-    return inverted ? 255 - clamp(shown, 0, 255) : shown;
-  });
+// One shown value, 0 to 255, for each stored value from low to high.
+function shownValues(window, samples) {
+  const { low, high } = samples;
+  const [black, white] = edgesOf(window, samples);
+  const flipped = Boolean(window.inverted) !== Boolean(samples.inverted);
+  const table = new Uint8ClampedArray(high - low + 1);
+  const [offset, slope] = samples.values ?? [0, 1];
+  const span = white - black;
+  for (let index = 0; index < table.length; index += 1) {
+    const shown = ((offset + slope * (low + index) - black) / span) * 255;
+    table[index] = flipped ? 255 - clamp(shown, 0, 255) : shown;
+  }
+  return table;
 }
 
 function packedGreys(shown) {
-  return Uint32Array.from(shown, (value) =>
-    LITTLE_ENDIAN
+  const table = new Uint32Array(shown.length);
+  for (let index = 0; index < table.length; index += 1) {
+    const value = shown[index];
+    table[index] = LITTLE_ENDIAN
       ? (0xff000000 | (value << 16) | (value << 8) | value) >>> 0
-      : ((value << 24) | (value << 16) | (value << 8) | 0xff) >>> 0,
-  );
+      : ((value << 24) | (value << 16) | (value << 8) | 0xff) >>> 0;
+  }
+  return table;
 }
 
 // Fills `target`, an ImageData of the image's size, with the samples seen through a window.
 function applyWindow(samples, window, target) {
   const shown = shownValues(window, samples);
-  if (samples.colour) {
-    applyToChannels(samples.colour, shown, target.data);
-    return;
-  }
-  const table = packedGreys(shown);
-  const out = new Uint32Array(target.data.buffer);
-  const { grey, low } = samples;
+  if (samples.colour) applyToChannels(samples.colour, shown, target.data);
+  else lookUp(samples.grey, samples.low, packedGreys(shown), new Uint32Array(target.data.buffer));
+}
+
+function lookUp(grey, low, table, out) {
   for (let index = 0; index < grey.length; index += 1) out[index] = table[grey[index] - low];
 }
 
@@ -103,9 +133,12 @@ function applyToChannels(colour, shown, out) {
 }
 
 // A drag of the window tool: sideways widens, downwards raises the level (the image darkens), as radiology
-// workstations do. A drag over the whole stage crosses the whole range.
+// workstations do. A drag over the whole stage crosses the whole range of 8 bits; of 16, a few times the window that
+// the drag began with, because a brain is looked at in a fiftieth of what a CT holds.
 function draggedWindow(window, dx, dy, samples, stage) {
-  const span = samples.high - samples.low;
+  const limits = windowLimits(samples);
+  const whole = limits.high - limits.low;
+  const span = samples.deep ? Math.min(whole, Math.max(4 * window.width, whole / 64)) : whole;
   return limitedWindow(
     {
       width: window.width + (dx / stage[0]) * span * 1.5,
@@ -116,9 +149,80 @@ function draggedWindow(window, dx, dy, samples, stage) {
   );
 }
 
+// The real value at an image point, null beside the image.
 function greyAt(samples, [x, y]) {
   const column = Math.floor(x);
   const row = Math.floor(y);
   if (column < 0 || row < 0 || column >= samples.width || row >= samples.height) return null;
-  return samples.grey[row * samples.width + column];
+  return realOf(samples, samples.grey[row * samples.width + column]);
+}
+
+// A real value as people say it: whole where its steps are whole ones.
+function valueInWords(value, samples) {
+  return stepOf(samples) >= 1 || Number.isInteger(value) ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+// The part of a large image that is seen, at the screen's own resolution: {grey, left, top, width, height} in device
+// pixels, each the mean of the samples under it. A window is tried on these while it is being dragged.
+function reducedSamples(samples, view, stage, ratio) {
+  const scale = view.scale * ratio;
+  const from = [Math.max(Math.round(view.x * ratio), 0), Math.max(Math.round(view.y * ratio), 0)];
+  const to = [
+    Math.min(Math.round((view.x + samples.width * view.scale) * ratio), Math.round(stage[0] * ratio)),
+    Math.min(Math.round((view.y + samples.height * view.scale) * ratio), Math.round(stage[1] * ratio)),
+  ];
+  const [width, height] = [Math.max(to[0] - from[0], 0), Math.max(to[1] - from[1], 0)];
+  const columns = sourceEdges(from[0], width, view.x * ratio, scale, samples.width);
+  const rows = sourceEdges(from[1], height, view.y * ratio, scale, samples.height);
+  const reduce = scale < 1 ? meansOf : nearestOf;
+  return { grey: reduce(samples, columns, rows), left: from[0], top: from[1], width, height };
+}
+
+// Where the pixels of a screen begin in the image, and where the last one ends; of an enlarged image, what each shows.
+function sourceEdges(from, count, offset, scale, length) {
+  const edges = new Int32Array(count + 1);
+  for (let index = 0; index <= count; index += 1) {
+    const at = (from + index - offset) / scale;
+    edges[index] = clamp(scale < 1 ? Math.round(at) : Math.floor(at + 0.5 / scale), 0, index < count ? length - 1 : length);
+  }
+  return edges;
+}
+
+// Every row of the image is gone through once, as it lies in memory: 5 million samples take a few milliseconds.
+function meansOf(samples, columns, rows) {
+  const width = columns.length - 1;
+  const height = rows.length - 1;
+  const out = new Uint16Array(width * height);
+  const sums = new Float64Array(width);
+  const { grey } = samples;
+  for (let y = 0; y < height; y += 1) {
+    const top = rows[y];
+    const bottom = Math.max(rows[y + 1], top + 1);
+    sums.fill(0);
+    for (let row = top; row < bottom; row += 1) {
+      const start = row * samples.width;
+      for (let x = 0; x < width; x += 1) {
+        const end = Math.max(columns[x + 1], columns[x] + 1);
+        let sum = 0;
+        for (let at = columns[x]; at < end; at += 1) sum += grey[start + at];
+        sums[x] += sum;
+      }
+    }
+    for (let x = 0; x < width; x += 1) {
+      const count = (bottom - top) * Math.max(columns[x + 1] - columns[x], 1);
+      out[y * width + x] = sums[x] / count + 0.5;
+    }
+  }
+  return out;
+}
+
+function nearestOf(samples, columns, rows) {
+  const width = columns.length - 1;
+  const height = rows.length - 1;
+  const out = new Uint16Array(width * height);
+  for (let y = 0, at = 0; y < height; y += 1) {
+    const start = rows[y] * samples.width;
+    for (let x = 0; x < width; x += 1, at += 1) out[at] = samples.grey[start + columns[x]];
+  }
+  return out;
 }

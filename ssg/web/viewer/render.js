@@ -33,13 +33,15 @@ function requestPaint(viewer, ...layers) {
 function paint(viewer, ...layers) {
   const dirty = new Set([...viewer.dirty, ...layers]);
   viewer.dirty.clear();
-  if (dirty.has("window") && viewer.samples) renderWindow(viewer);
   if (!viewer.stageSize[0]) return; // not seen yet
-  if (dirty.has("window") || dirty.has("view")) paintImage(viewer);
+  const quick = !dirty.has("view") && isLarge(viewer);
+  if (dirty.has("window") && quick) paintQuickly(viewer);
+  else if (dirty.has("window") || dirty.has("view")) paintImage(viewer);
   paintOverlay(viewer);
 }
 
 function renderWindow(viewer) {
+  viewer.stale = false;
   applyWindow(viewer.samples, viewer.window, viewer.pixels);
   viewer.buffer.getContext("2d").putImageData(viewer.pixels, 0, 0);
 }
@@ -47,17 +49,21 @@ function renderWindow(viewer) {
 function paintImage(viewer) {
   const { view, stageSize, parts } = viewer;
   const context = parts.image.getContext("2d", { alpha: false });
+  viewer.reduced = null;
+  clearTimeout(viewer.settling);
   context.setTransform(viewer.ratio, 0, 0, viewer.ratio, 0, 0);
   context.fillStyle = "#000";
   context.fillRect(0, 0, ...stageSize);
   if (!viewer.samples || !view) return;
+  if (viewer.stale) renderWindow(viewer);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = viewer.gesture ? "low" : "medium";
   const { width, height } = viewer.samples;
   context.drawImage(viewer.buffer, view.x, view.y, width * view.scale, height * view.scale);
   // Tests and screen magnifiers find image points on the page by these.
   Object.assign(parts.stage.dataset, { scale: view.scale, x: view.x, y: view.y });
-  parts.root.dataset.picture = viewer.regions.picture; // pages ask which one is seen
+  parts.root.dataset.picture = viewer.regions.picture; // pages ask which one is asked for,
+  parts.root.dataset.seen = viewer.seen; // and which one is seen
 }
 
 function paintOverlay(viewer) {
@@ -65,12 +71,13 @@ function paintOverlay(viewer) {
   context.setTransform(viewer.ratio, 0, 0, viewer.ratio, 0, 0);
   context.clearRect(0, 0, ...viewer.stageSize);
   if (!viewer.samples || !viewer.view) return;
-  const step = currentStep(viewer);
+  const step = viewer.main ? null : currentStep(viewer);
   paintOrientation(viewer, context);
   paintScale(viewer, context);
   if (step) paintStep(viewer, context, step);
   else paintRegions(viewer, context);
   if (viewer.gesture?.preview) paintPreview(viewer, context, viewer.gesture.preview);
+  paintLens(viewer, context);
 }
 
 function paintRegions(viewer, context) {
@@ -140,10 +147,12 @@ function paintTag(viewer, context, region, taken) {
   paintLabel(context, place, text, colourOf(viewer, region), region.id === viewer.regions.selected);
 }
 
-// On a small stage only the selected box says its name: the tags of all would hide the image.
+// On a small stage only the selected box says its name: the tags of all would hide the image. It says its size in mm, too.
 function spokenTag(viewer, region) {
-  const crowded = viewer.stageSize[0] < 480 && viewer.regions.selected !== region.id;
-  return crowded ? String(numberOf(viewer.regions, region)) : tagOf(viewer, region);
+  const selected = viewer.regions.selected === region.id;
+  if (viewer.stageSize[0] < 480 && !selected) return String(numberOf(viewer.regions, region));
+  const spacing = spacingOf(viewer, region.picture);
+  return selected && spacing ? `${tagOf(viewer, region)} · ${sizeForList(region.box, spacing)}` : tagOf(viewer, region);
 }
 
 function shortened(context, text, most) {

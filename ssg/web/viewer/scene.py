@@ -50,17 +50,49 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Greys:
+    """What the greys of pictures of 16 bits mean; pictures of 8 bits are shown as they are, whatever stands here.
+
+    A real value is ``values[0] + values[1]`` × what the PNG stores; ``window`` is the (width, level) in real values to
+    begin with, None for the whole range; ``inverted``: low values white; ``unit`` is "HU" or "".
+    The viewer asks for the full depth by ``depth=full`` in the picture's address.
+    """
+
+    values: tuple[float, float] = (0.0, 1.0)
+    window: tuple[float, float] | None = None
+    inverted: bool = False
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        numbers = (*self.values, *(self.window or (1.0, 0.0)))
+        if not all(math.isfinite(value) for value in numbers) or not self.values[1] or (self.window or (1,))[0] <= 0:
+            raise BadInput(
+                f"Greys need finite numbers, a slope that is not 0 and a window wider than 0, got values "
+                f"{self.values!r} and window {self.window!r}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class PictureSeries:
-    """Pictures that are scrolled through, all of one size. ``title`` names the series where there are several."""
+    """Pictures that are scrolled through, all of one size. ``title`` names the series where there are several.
+
+    ``slice_mm`` is the way from slice to slice, None where unknown; ``days`` are counted from the examination that is
+    asked about, negative before it.
+    """
 
     title: str
     pictures: tuple[Picture, ...]
     spacing_mm: tuple[float, float] | None = None
     orientation: Mapping[str, str] | None = None
+    greys: Greys | None = None
+    slice_mm: float | None = None
+    days: int = 0
 
     def __post_init__(self) -> None:
         if len({(one.width, one.height) for one in self.pictures}) != 1:
             raise BadInput("The pictures of a series are of one size, and there is at least one.")
+        if self.slice_mm is not None and not (math.isfinite(self.slice_mm) and self.slice_mm > 0):
+            raise BadInput(f"The way from slice to slice is a length in millimetres, got {self.slice_mm!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +137,7 @@ def scene(
     selected: str | None = None,
     spacing_mm: Sequence[float] | None = None,
     orientation: Mapping[str, str] | None = None,
+    greys: Greys | None = None,
     series: Sequence[PictureSeries] = (),
     start: int = 0,
     keep_draft: bool | None = None,
@@ -115,9 +148,9 @@ def scene(
     drawing); False forgets it. ``drawn`` are the boxes to begin with, saved at ``drawn_at`` (aware): a draft in the
     browser wins over them unless it is clearly older. On the case that is open they replace what is drawn, None leaves
     it. ``spacing_mm`` is (row, column) for each pixel; ``orientation`` has a letter for some of the
-    edges left, right, top, bottom. ``selected`` is the id of a shown region to begin with. With ``series`` (whose first
-    picture is ``picture``) regions lie on the picture that they name, counted through all series; ``start`` is the one
-    to begin with.
+    edges left, right, top, bottom. ``greys`` says what 16 bits mean. ``selected`` is the id of a shown region to begin
+    with. With ``series`` (whose first picture is ``picture``) regions lie on the picture that they name, counted
+    through all series; ``start`` is the one to begin with.
     """
     pictures = [one for each in series for one in each.pictures] or [picture]
     if not 0 <= start < len(pictures):
@@ -140,6 +173,7 @@ def scene(
         "ask_confidence": ask_confidence,
         "spacing_mm": _spacing(spacing_mm),
         "orientation": _orientation(orientation),
+        "greys": _greys(greys),
         "regions": shown,
         "series": [_series(one) for one in series],
         "picture": start,
@@ -178,7 +212,17 @@ def _series(series: PictureSeries) -> dict[str, Any]:
         "urls": [one.url for one in series.pictures],
         "spacing_mm": _spacing(series.spacing_mm),
         "orientation": _orientation(series.orientation),
+        "greys": _greys(series.greys),
+        "slice_mm": series.slice_mm,
+        "days": series.days,
     }
+
+
+def _greys(greys: Greys | None) -> dict[str, Any] | None:
+    if greys is None:
+        return None
+    window = None if greys.window is None else list(greys.window)
+    return {"values": list(greys.values), "window": window, "inverted": greys.inverted, "unit": greys.unit}
 
 
 def _picture_of(region: Region, pictures: Sequence[Picture]) -> Picture:

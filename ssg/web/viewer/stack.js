@@ -3,16 +3,18 @@
 // Pictures are counted through all series of a scene, as regions name them; `viewer.regions.picture` is the one that is
 // seen. Within a series the view and the window stay as they are; each series keeps a window of its own.
 
-const KEPT_PIXELS = 256 * 2 ** 20; // of pictures that were seen or fetched ahead
-const AHEAD = 6;
-const BEHIND = 3;
+const KEPT_BYTES = { desk: 320 * 2 ** 20, phone: 96 * 2 ** 20 }; // of pictures that were seen or fetched ahead
+const AHEAD = 60; // in the direction of the last step
+const BEHIND = 6;
+const FETCHED_AHEAD_PIXELS = 16 * 2 ** 20; // no more than so many pixels ahead: large pictures are seldom many
 const FETCHED_AT_ONCE = 4;
 const WHEEL_STEP = 40; // a notch of a wheel is about 100, a trackpad sends many small ones
 
 function seriesOf(scene) {
   if (scene.series.length) return scene.series;
   const { url, width, height } = scene.image;
-  return [{ title: "", width, height, urls: [url], spacing_mm: scene.spacing_mm, orientation: scene.orientation }];
+  const { spacing_mm, orientation, greys } = scene;
+  return [{ title: "", width, height, urls: [url], spacing_mm, orientation, greys, slice_mm: null, days: 0 }];
 }
 
 // {series, number, frame, count, url} of a picture; null where the scene has no image.
@@ -58,16 +60,21 @@ function pictureInWords(scene, picture) {
 function goToPicture(viewer, picture, { said = true } = {}) {
   const wanted = clamp(picture, 0, pictureCount(viewer.scene) - 1);
   if (wanted === viewer.regions.picture || !viewer.scene.image) return;
-  closePicker(viewer);
-  cancelGesture(viewer);
+  if (!viewer.main) closePicker(viewer);
+  if (viewer.gesture?.kind !== "scroll") cancelGesture(viewer);
   const before = placeNow(viewer);
+  viewer.forwards = wanted >= viewer.regions.picture;
   viewer.regions.picture = wanted;
-  const selected = regionById(viewer.regions, viewer.regions.selected);
-  if (selected && selected.picture !== wanted) viewer.regions.selected = null;
+  viewer.parts.root.dataset.picture = wanted; // what is asked for; `seen` follows when it is painted
+  const selected = viewer.main ? null : regionById(viewer.regions, viewer.regions.selected);
+  if (selected && selected.picture !== wanted && !isBeside(viewer, selected)) viewer.regions.selected = null;
   if (placeNow(viewer).number !== before.number) leaveSeries(viewer, before);
   showPicture(viewer);
   updateStack(viewer);
-  selectionChanged(viewer);
+  if (viewer.main) showTitle(viewer);
+  if (selected) selectionChanged(viewer);
+  else requestPaint(viewer, "overlay");
+  followSlices(viewer);
   if (said) announcePicture(viewer);
 }
 
@@ -75,6 +82,11 @@ function leaveSeries(viewer, before) {
   viewer.windows.set(before.number, viewer.window);
   viewer.lastFrames.set(before.number, before.frame);
   forgetImage(viewer);
+}
+
+function goToEnd(viewer, last) {
+  const { frame, count } = placeNow(viewer);
+  goToPicture(viewer, viewer.regions.picture - frame + (last ? count - 1 : 0));
 }
 
 function goBySlice(viewer, by) {
@@ -121,30 +133,41 @@ function showPicture(viewer) {
 function keepSamples(viewer, url, samples) {
   viewer.kept.delete(url);
   viewer.kept.set(url, samples);
-  let pixels = [...viewer.kept.values()].reduce((sum, { grey }) => sum + grey.length, 0);
-  for (const [oldest, { grey }] of viewer.kept) {
-    if (pixels <= KEPT_PIXELS || oldest === url) break;
+  const most = KEPT_BYTES[viewer.coarse ? "phone" : "desk"];
+  let bytes = [...viewer.kept.values()].reduce((sum, one) => sum + bytesOf(one), 0);
+  for (const [oldest, one] of viewer.kept) {
+    if (bytes <= most || oldest === url) break;
     viewer.kept.delete(oldest);
-    pixels -= grey.length;
+    bytes -= bytesOf(one);
   }
+}
+
+function bytesOf({ grey, colour }) {
+  return grey.byteLength + (colour?.byteLength ?? 0);
 }
 
 // The neighbours of what is seen, the next ones first; a picture that cannot be had is asked for again when it is its turn.
 function fetchAhead(viewer) {
   const { series, frame } = placeNow(viewer);
-  const order = [...Array(AHEAD).keys()].map((step) => frame + step + 1);
-  order.push(...[...Array(BEHIND).keys()].map((step) => frame - step - 1));
+  const most = Math.max(Math.floor(FETCHED_AHEAD_PIXELS / (series.width * series.height)), 3);
+  const way = viewer.forwards === false ? -1 : 1;
+  const order = Array.from({ length: Math.min(AHEAD, most) }, (_, step) => frame + way * (step + 1));
+  order.push(...Array.from({ length: Math.min(BEHIND, most) }, (_, step) => frame - way * (step + 1)));
   for (const at of order) {
     const url = series.urls[at];
     if (!url || viewer.kept.has(url) || viewer.fetching.has(url)) continue;
     if (viewer.fetching.size >= FETCHED_AT_ONCE) return;
-    viewer.fetching.add(url);
-    loadSamples(url, undefined, () => {})
-      .then((samples) => keepSamples(viewer, url, samples))
-      .catch(() => {})
-      .finally(() => {
+    const coming = loadSamples(viewer, url, series.greys, undefined, () => {});
+    viewer.fetching.set(url, coming);
+    coming
+      .then((samples) => {
+        keepSamples(viewer, url, samples);
+        return true;
+      })
+      .catch(() => false)
+      .then((came) => {
         viewer.fetching.delete(url);
-        if (viewer.parts.root.isConnected && viewer.scene.image) fetchAhead(viewer);
+        if (came && viewer.parts.root.isConnected && viewer.scene.image && viewer.samples) fetchAhead(viewer);
       });
   }
 }

@@ -5,20 +5,30 @@ const TOOLS = { draw: ["draw", "pan", "contrast"], show: ["pan", "contrast"] };
 // Called with every scene. The tool in hand stays in hand from case to case.
 function setMode(viewer) {
   const { root } = viewer.parts;
+  const { mode } = viewer.scene;
+  const comparable = canCompare(viewer);
   showLevels(viewer, false);
-  if (root.dataset.mode === viewer.scene.mode) return;
-  root.dataset.mode = viewer.scene.mode;
+  if (root.dataset.mode === mode && viewer.comparable === comparable) return;
+  const another = root.dataset.mode !== mode;
+  root.dataset.mode = mode;
+  viewer.comparable = comparable;
   buildToolbar(viewer);
-  setTool(viewer, TOOLS[viewer.scene.mode][0]);
+  if (another) setTool(viewer, TOOLS[mode][0]);
+}
+
+function canCompare({ scene }) {
+  return Boolean(scene.image) && seriesOf(scene).length > 1;
 }
 
 function setTool(viewer, tool) {
   viewer.tool = tool;
-  const { stage } = viewer.parts;
-  stage.classList.toggle("grab", tool === "pan");
-  stage.classList.toggle("windowing", tool === "contrast");
-  stage.style.cursor = "";
-  allowScrolling(viewer);
+  for (const pane of panesOf(viewer)) {
+    const { stage } = pane.parts;
+    stage.classList.toggle("grab", tool === "pan");
+    stage.classList.toggle("windowing", tool === "contrast");
+    stage.style.cursor = "";
+    allowScrolling(pane);
+  }
   updateToolbar(viewer);
 }
 
@@ -38,13 +48,15 @@ function listenToToolbar({ parts: { toolbar } }) {
 }
 
 function toolButton(viewer, tool) {
-  const pick = () => {
-    setTool(viewer, tool);
-    viewer.announce(say("say_tool", { tool: say(`short_${tool}`) }));
-  };
-  const button = iconButton(`tool_${tool}`, tool, pick, { text: say(`short_${tool}`) });
+  const key = { draw: "D", pan: "G", contrast: "W" }[tool];
+  const button = iconButton(`tool_${tool}`, tool, () => pickTool(viewer, tool), { key, text: say(`short_${tool}`) });
   button.dataset.tool = tool;
   return button;
+}
+
+function pickTool(viewer, tool) {
+  setTool(viewer, tool);
+  viewer.announce(say("say_tool", { tool: say(`short_${tool}`) }));
 }
 
 function drawingButtons(viewer) {
@@ -60,16 +72,19 @@ function greyButtons(viewer) {
   const levels = () => ifReady(viewer, () => showLevels(viewer, viewer.parts.levels.hidden));
   return [
     named("levels", iconButton("window", "window", levels)),
-    named("invert", iconButton("invert", "invert", () => ifReady(viewer, invert), { key: "I" })),
+    named("invert", iconButton("invert", "invert", () => ifReady(activePane(viewer), invert), { key: "I" })),
   ];
 }
 
 function viewButtons(viewer) {
-  const zoom = (factor) => () => ifReady(viewer, () => zoomAt(viewer, middleOf(viewer), factor));
+  const zoom = (factor) => () => ifReady(activePane(viewer), (pane) => zoomAt(pane, middleOf(pane), factor));
+  const compare = () => ifReady(viewer, toggleBeside);
   return [
     named("out", iconButton("zoom_out", "farther", zoom(1 / ZOOM_BY_KEY), { key: "−" })),
     named("in", iconButton("zoom_in", "closer", zoom(ZOOM_BY_KEY), { key: "+" })),
-    named("fit", iconButton("fit", "fit", () => ifReady(viewer, resetView), { key: "0" })),
+    named("fit", iconButton("fit", "fit", () => ifReady(activePane(viewer), resetView), { key: "0" })),
+    named("lens", iconButton("lens", "lens", () => ifReady(viewer, toggleLens), { key: "M" })),
+    ...(canCompare(viewer) ? [named("beside", iconButton("compare", "beside", compare, { key: "B" }))] : []),
     named("eye", iconButton("show_boxes", "eye", () => toggleVisibility(viewer, "all"), { key: "H" })),
   ];
 }
@@ -91,7 +106,8 @@ function ifReady(viewer, act) {
   if (viewer.samples) act(viewer);
 }
 
-function updateToolbar(viewer) {
+function updateToolbar(given) {
+  const viewer = mainOf(given);
   const { toolbar, levels } = viewer.parts;
   const { regions, samples } = viewer;
   const usable = {
@@ -105,8 +121,12 @@ function updateToolbar(viewer) {
     in: samples,
     out: samples,
     fit: samples,
+    lens: samples,
+    beside: samples,
   };
-  const pressed = { eye: regions.hidden.has("all"), invert: Boolean(samples && viewer.window.inverted), full: isFull(viewer) };
+  const { window } = activePane(viewer);
+  const pressed = { eye: regions.hidden.has("all"), invert: Boolean(window?.inverted), full: isFull(viewer) };
+  Object.assign(pressed, { lens: viewer.lens, beside: Boolean(viewer.beside) });
   for (const button of toolbar.querySelectorAll("button")) {
     const { name, tool } = button.dataset;
     if (tool) button.setAttribute("aria-pressed", String(tool === viewer.tool));

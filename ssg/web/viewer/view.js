@@ -18,8 +18,9 @@ function setView(viewer, view) {
   viewer.fitted = sameView(view, fittedView(imageSize(viewer), viewer.stageSize));
   allowScrolling(viewer);
   updateReadout(viewer);
-  if (viewer.picker) placePicker(viewer, regionById(viewer.regions, viewer.picker.id));
+  if (viewer.picker && !viewer.main) placePicker(viewer, regionById(viewer.regions, viewer.picker.id));
   requestPaint(viewer, "view");
+  followView(viewer);
 }
 
 // A finger on a whole image that is only looked at scrolls the page, as it would on any other picture.
@@ -36,10 +37,10 @@ function zoomAt(viewer, point, factor) {
   viewer.announce(say("say_zoom", { percent: percentOf(viewer.view) }));
 }
 
-// Everything as it came: the whole image, all greys.
+// Everything as it came: the whole image, the window that it opens with.
 function resetView(viewer) {
   setView(viewer, fittedView(imageSize(viewer), viewer.stageSize));
-  setWindow(viewer, fullWindow(viewer.samples));
+  setWindow(viewer, openingWindow(viewer.samples));
   viewer.announce(say("say_zoom", { percent: percentOf(viewer.view) }));
 }
 
@@ -53,7 +54,9 @@ function bringOntoScreen(viewer, { box }) {
 }
 
 // Moves the view only where a box is not wholly seen, and never closer than the person has zoomed.
-function bringIntoSight(viewer, { box }) {
+function bringIntoSight(given, region) {
+  const viewer = isBeside(given, region) ? mainOf(given).beside : given;
+  const { box } = region;
   if (!viewer.view) return;
   const { left, top, right, bottom } = toStage(viewer.view, box);
   const [width, height] = viewer.stageSize;

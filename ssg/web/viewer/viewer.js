@@ -7,12 +7,20 @@
 //   received, named         the scene as it came last; the boxes that Python named last                loading.js
 //   parts                   the elements on the page                                                   stage.js
 //   samples, pixels, buffer the image's greys; as seen through the window; the same on a canvas        loading.js
-//   window                  {width, level, inverted}                                                   window.js
+//   seen                    number of the picture that is shown now                                    loading.js
+//   window                  {width, level, inverted}, in real values                                   window.js
+//   reduced, stale          greys at the screen's resolution; whether `buffer` has another window      render.js
 //   view, fitted            {scale, x, y}, null while the viewer has no size; whether it fits          view.js
 //   stageSize, ratio        CSS pixels; device pixels for each of them                                 stage.js
 //   regions                 {drawn, shown, selected, hidden, past, future}                             regions.js
 //   kept, fetching          pictures by their address; what is on its way                              stack.js
 //   windows, lastFrames     of each series: its window, its slice that was seen last                   stack.js
+//   told                    series of which was said that their full depth is not shown                loading.js
+//   decoder                 the worker that decodes PNG files                                          decoder.js
+//   beside, main            the second pane; from it, the viewer that it belongs to                    beside.js
+//   active                  the pane that was used last                                                beside.js
+//   lens, pointer           whether the magnifier is on; where the pointer is on the stage             lens.js
+//   mouse                   what the buttons and the wheel do                                          mouse.js
 //   tool, gesture, pointers what the left button does; what goes on; which fingers are down            gestures.js
 //   emptyHint               what to do where there is no image, as the page puts it
 //   picker, chain           {id, hits, active} or null; {index, timer}                                 labels.js, chain.js
@@ -44,9 +52,20 @@ function createViewer(gradio) {
     picker: null,
     chain: createChain(),
     kept: new Map(),
-    fetching: new Set(),
+    fetching: new Map(),
     windows: new Map(),
     lastFrames: new Map(),
+    told: new Set(),
+    decoder: createDecoder(),
+    seen: null,
+    reduced: null,
+    stale: true,
+    beside: null,
+    main: null,
+    active: null,
+    lens: false,
+    pointer: null,
+    mouse: readMouse(),
     emptyHint: say("empty_hint"),
   };
 }

@@ -2,6 +2,7 @@
 
 function setWindow(viewer, window) {
   viewer.window = window;
+  viewer.stale = true;
   updateReadout(viewer);
   updateLevels(viewer);
   requestPaint(viewer, "window");
@@ -14,26 +15,26 @@ function invert(viewer) {
 }
 
 function announceWindow(viewer) {
-  const { width, level } = viewer.window;
-  viewer.announce(say("say_window", { width: Math.round(width), level: Math.round(level) }));
+  const { width, level } = windowInWords(viewer);
+  viewer.announce(say("say_window", { width, level }));
+}
+
+function windowInWords({ window: { width, level }, samples }) {
+  return { width: valueInWords(width, samples), level: valueInWords(level, samples) };
 }
 
 function buildLevels(viewer) {
   const { levels } = viewer.parts;
   const change = (values) => {
-    if (viewer.samples) setWindow(viewer, limitedWindow({ ...viewer.window, ...values }, viewer.samples));
+    const pane = activePane(viewer);
+    if (pane.samples) setWindow(pane, limitedWindow({ ...pane.window, ...values }, pane.samples));
   };
-  const reset = make("button", { type: "button", class: "plain", text: say("window_reset") });
-  reset.addEventListener("click", () => {
-    change({ ...fullWindow(viewer.samples), inverted: viewer.window.inverted });
-    announceWindow(viewer);
-  });
   levels.setAttribute("aria-label", say("window"));
   levels.replaceChildren(
     sheetHeader(say("window"), () => showLevels(viewer, false)),
     slider(viewer, "width", (width) => change({ width })),
     slider(viewer, "level", (level) => change({ level })),
-    reset,
+    make("div", { class: "presets" }),
   );
   levels.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -52,22 +53,29 @@ function slider(viewer, name, change) {
 
 function updateLevels(viewer) {
   const { levels } = viewer.parts;
-  if (levels.hidden || !viewer.samples) return;
-  const { low, high } = viewer.samples;
-  const limits = { width: [Math.max((high - low) / 255, 1), 2 * (high - low)], level: [low, high] };
+  const { samples, window } = activePane(viewer);
+  if (levels.hidden || !samples) return;
+  const { low, high, least, most } = windowLimits(samples);
+  const limits = { width: [least, most], level: [low, high] };
   for (const input of levels.querySelectorAll("input")) {
-    const [least, most] = limits[input.dataset.of];
-    const value = Math.round(viewer.window[input.dataset.of]);
-    Object.assign(input, { min: least, max: most, value });
-    input.style.setProperty("--filled", `${((value - least) / (most - least)) * 100}%`);
-    input.previousSibling.textContent = String(value);
+    const [from, to] = limits[input.dataset.of];
+    const value = window[input.dataset.of];
+    const step = stepOf(samples) >= 1 ? 1 : (to - from) / 1000;
+    const [min, max] = step === 1 ? [Math.round(from), Math.round(to)] : [from, to];
+    Object.assign(input, { step, min, max, value: step === 1 ? Math.round(value) : value });
+    input.style.setProperty("--filled", `${clamp((value - from) / (to - from), 0, 1) * 100}%`);
+    input.previousSibling.textContent = valueInWords(value, samples);
   }
 }
 
-function showLevels(viewer, shown) {
+function showLevels(pane, shown) {
+  const viewer = mainOf(pane);
   const { levels, stage } = viewer.parts;
   if (levels.hidden === !shown) return;
-  if (shown) closePicker(viewer);
+  if (shown) {
+    closePicker(viewer);
+    levels.lastChild.replaceWith(presetList(viewer));
+  }
   const held = levels.contains(document.activeElement);
   levels.hidden = !shown;
   updateLevels(viewer);
