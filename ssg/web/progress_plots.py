@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ssg.teaching.mastery.grading import PLACING
 from ssg.teaching.progress import Among, Calibration, Course, Curve, Mistakes, Progress
 from ssg.web.words_progress import PROGRESS as W
 
@@ -58,7 +59,8 @@ def mastery_figure(progress: Progress) -> Figure:
         },
         hovertemplate="%{y}: %{x:.0%}<extra></extra>",
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%", dtick=0.25)
+    figure.update_yaxes(dtick=1)
     figure.update_layout(showlegend=False, bargap=0.35)
     return figure
 
@@ -94,23 +96,20 @@ def course_figure(drawn: Course, written: Course) -> Figure:
 
 
 def mistakes_figure(found: Mistakes) -> Figure:
-    """A bar for each kind of mistake, with the findings it happened with in its parts."""
-    kinds = [kind for kind, _ in found.kinds][::-1]
-    figure = blank(80 + ROW_PIXELS * max(len(kinds), 1), W["count"])
-    shades = (ACCENT, "#56cfe1", GOOD, POLICY, "#f0a6ca", BAD, "#d6c767", "#7fb2ff")
-    names = [name for name, _ in found.by_finding]
-    for number, (name, counts) in enumerate(found.by_finding):
-        by_kind = dict(counts)
-        figure.add_bar(
-            x=[by_kind.get(kind, 0) for kind in kinds],
-            y=[kind.value for kind in kinds],
-            orientation="h",
-            name=name,
-            marker={"color": shades[number % len(shades)]},
-            hovertemplate=f"{name}, %{{y}}: %{{x}}<extra></extra>",
-        )
-    figure.update_layout(barmode="stack", bargap=0.35, showlegend=len(names) > 1)
-    figure.update_xaxes(dtick=1 if found.among < 15 else None)
+    """A bar for each kind of mistake; a finding that is missed or invented weighs more than a box that lies badly."""
+    rows = found.kinds[::-1]
+    figure = blank(70 + ROW_PIXELS * max(len(rows), 1), W["count"])
+    figure.add_bar(
+        x=[count for _, count in rows],
+        y=[kind.value for kind, _ in rows],
+        orientation="h",
+        marker={"color": [ACCENT if kind in PLACING else BAD for kind, _ in rows]},
+        hovertemplate="%{y}: %{x}<extra></extra>",
+    )
+    figure.update_layout(showlegend=False, bargap=0.35)
+    figure.update_yaxes(dtick=1)
+    most = max((count for _, count in rows), default=1)
+    figure.update_xaxes(rangemode="tozero", dtick=1 if most < 10 else None)
     return figure
 
 

@@ -15,6 +15,9 @@ from ssg.web.progress_plots import percent
 from ssg.web.services import Services
 from ssg.web.words_progress import PROGRESS as W
 
+MOST_LISTED = 5
+"""Findings whose mistakes are listed at once; the others on demand."""
+
 KNOWN_FROM = 0.8
 """From so likely on a finding counts as known."""
 
@@ -106,6 +109,19 @@ def mastery_table(progress: Progress, now: datetime | None = None) -> str:
         rows.append(tag("tr", name, *(tag("td", text(cell)) for cell in cells)))
     table = tag("table", tag("thead", tag("tr", head)), tag("tbody", *rows))
     return tag("details", tag("summary", text(W["table"])), table, class_="as-table")
+
+
+def mistakes_list(progress: Progress) -> str:
+    """The findings that go wrong most, each with how."""
+    rows = [
+        tag("li", tag("strong", text(name)), text(" " + ", ".join(f"{kind.value} {count}" for kind, count in kinds)))
+        for name, kinds in progress.mistakes.by_finding
+    ]
+    if not rows:
+        return ""
+    most, others = rows[:MOST_LISTED], rows[MOST_LISTED:]
+    more = tag("details", tag("summary", text(W["all"])), tag("ul", *others), class_="as-table") if others else ""
+    return tag("ul", *most, class_="wrong") + more
 
 
 def froc_words(progress: Progress) -> str:

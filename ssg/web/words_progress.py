@@ -47,6 +47,7 @@ PROGRESS: dict[str, str] = {
     "others": "the others: middle half",
     "middle": "their middle",
     "table": "As a table",
+    "all": "All others",
     "finding": "finding",
     "now": "known today",
     "asked": "asked",

@@ -8,11 +8,11 @@ classmates.py     the learner among all learners, without names
 summary.py        all of it for one learner: start here
 """
 
-from ssg.teaching.progress.calibration import Calibration, Grade, calibration
+from ssg.teaching.progress.calibration import Calibration, Grade, calibration_of
 from ssg.teaching.progress.classmates import Among, ClassMarks
 from ssg.teaching.progress.course import Course, course_of
 from ssg.teaching.progress.localisation import Curve, froc, lroc
-from ssg.teaching.progress.mistakes import Mistakes, mistakes
+from ssg.teaching.progress.mistakes import Mistakes, mistakes_of
 from ssg.teaching.progress.summary import Progress, progress_of
 
 __all__ = [
@@ -24,10 +24,10 @@ __all__ = [
     "Grade",
     "Mistakes",
     "Progress",
-    "calibration",
+    "calibration_of",
     "course_of",
     "froc",
     "lroc",
-    "mistakes",
+    "mistakes_of",
     "progress_of",
 ]

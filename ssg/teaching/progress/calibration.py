@@ -46,7 +46,7 @@ class Calibration:
     bias: float | None
 
 
-def calibration(boxes: Iterable[DrawnBox]) -> Calibration:
+def calibration_of(boxes: Iterable[DrawnBox]) -> Calibration:
     """By grade of confidence; boxes for which none was given are left out."""
     stated = [(_grade(box.confidence), box.is_hit) for box in boxes if box.confidence is not None]
     grades = []

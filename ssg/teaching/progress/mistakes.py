@@ -21,7 +21,7 @@ class Mistakes:
     among: int
 
 
-def mistakes(outcomes: Iterable[Outcome]) -> Mistakes:
+def mistakes_of(outcomes: Iterable[Outcome]) -> Mistakes:
     """The mistakes of the latest outcomes (given oldest first), those on cases seen before left out."""
     latest = [one for one in outcomes if not one.was_shown][-LATEST:]
     kinds: Counter[ErrorKind] = Counter(kind for one in latest for kind in one.errors)

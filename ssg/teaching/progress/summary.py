@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ssg.store import Attempt
 from ssg.teaching.mastery import Mastery, Spacing, Standing
-from ssg.teaching.progress.calibration import Calibration, calibration
+from ssg.teaching.progress.calibration import Calibration, calibration_of
 from ssg.teaching.progress.course import Course, course_of
 from ssg.teaching.progress.localisation import Curve, froc, lroc, readings
-from ssg.teaching.progress.mistakes import Mistakes, mistakes
+from ssg.teaching.progress.mistakes import Mistakes, mistakes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def progress_of(attempts: Sequence[Attempt], stands: Standing) -> Progress:
         written=course_of([one for one in attempts if one.kind == "report"]),
         mastery=tuple(sorted(rows, key=lambda row: (row[2], row[0].finding))),
         due=tuple(name for name in stands.spacing if stands.is_due(name)),
-        mistakes=mistakes(stands.history.outcomes),
+        mistakes=mistakes_of(stands.history.outcomes),
         froc=froc(read),
         lroc=lroc(read),
-        calibration=calibration([box for one in read for box in one.boxes]),
+        calibration=calibration_of([box for one in read for box in one.boxes]),
     )

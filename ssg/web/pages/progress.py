@@ -21,7 +21,7 @@ from ssg.web.words_progress import PROGRESS as W
 log = logging.getLogger(__name__)
 
 SECTIONS = ("mastery", "course", "mistakes", "froc", "lroc", "calibration", "class")
-"""Each a heading with words and a figure, in the order of the page."""
+"""Each a heading with words, a figure and rows, in the order of the page."""
 
 
 def build(services: Services) -> None:
@@ -36,8 +36,7 @@ def build(services: Services) -> None:
                 with gr.Column(elem_classes=f"progress-part {name}"):
                     parts.append(gr.HTML("", elem_id=f"progress-{name}", js_on_load=None))
                     parts.append(gr.Plot(show_label=False, container=False, visible=False))
-                    if name == "mastery":
-                        table = gr.HTML("", js_on_load=None)
+                    parts.append(gr.HTML("", elem_id=f"progress-{name}-rows", js_on_load=None))
     footer(services)
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
@@ -46,25 +45,25 @@ def build(services: Services) -> None:
             found = view.look(learner_of(request))
             title = view.title_of(found.choice) if found.choice else ""
             if found.progress.is_empty:
-                return shown_as.head_html(found, title), gr.Column(visible=False), "", *_nothing()
-            head_now = shown_as.head_html(found, title)
-            return head_now, gr.Column(visible=True), shown_as.mastery_table(found.progress), *_parts(found)
+                return shown_as.head_html(found, title), gr.Column(visible=False), *_nothing()
+            return shown_as.head_html(found, title), gr.Column(visible=True), *_parts(found)
         except SSGError as error:
-            return note(str(error)), gr.Column(visible=False), "", *_nothing()
+            return note(str(error)), gr.Column(visible=False), *_nothing()
         except Exception:
             log.exception("opening progress")
-            return note(words.OUR_FAULT), gr.Column(visible=False), "", *_nothing()
+            return note(words.OUR_FAULT), gr.Column(visible=False), *_nothing()
 
-    gr.on(None, arrive, None, [head, grid, table, *parts], queue=False, api_visibility="private")
+    gr.on(None, arrive, None, [head, grid, *parts], queue=False, api_visibility="private")
 
 
 def _nothing() -> list[Any]:
-    return ["", gr.Plot(visible=False)] * len(SECTIONS)
+    return ["", gr.Plot(visible=False), ""] * len(SECTIONS)
 
 
 def _parts(found: Shown) -> list[Any]:
-    """A heading and a figure for each section; a figure that would be empty is left out."""
+    """A heading, a figure and rows below it for each section; a figure that would be empty is left out."""
     progress = found.progress
+    below = {"mastery": shown_as.mastery_table(progress), "mistakes": shown_as.mistakes_list(progress)}
     rows = {
         "mastery": ([W["mastery_hint"]], progress.mastery and plots.mastery_figure(progress)),
         "course": ([W["course_hint"]], plots.course_figure(progress.drawn, progress.written)),
@@ -92,5 +91,9 @@ def _parts(found: Shown) -> list[Any]:
     out: list[Any] = []
     for name in SECTIONS:
         sentences, figure = rows[name]
-        out += [shown_as.section_html(W[name], *sentences), gr.Plot(figure or None, visible=bool(figure))]
+        out += [
+            shown_as.section_html(W[name], *sentences),
+            gr.Plot(figure or None, visible=bool(figure)),
+            below.get(name, ""),
+        ]
     return out
