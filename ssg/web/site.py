@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from ssg.settings import Settings, on_space
 from ssg.web import words, words_report
 from ssg.web.guard import Guard
-from ssg.web.pages import ask, build, judging, library, practise, report
+from ssg.web.pages import ask, build, judging, library, practise, progress, report
 from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEETS, theme
@@ -67,7 +67,9 @@ def _pages(services: Services) -> gr.Blocks:
         gr.Navbar(visible=False)
         ask.build(services)
     for (name, path), lay_out in zip(
-        words.PAGES[1:], (practise.build, report.build, library.build, build.build, judging.build), strict=True
+        words.PAGES[1:],
+        (practise.build, report.build, progress.build, library.build, build.build, judging.build),
+        strict=True,
     ):
         with pages.route(name, path):
             gr.Navbar(visible=False)

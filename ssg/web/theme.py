@@ -6,7 +6,9 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLE_SHEETS = tuple(Path(__file__).parent / name for name in ("theme.css", "practise.css", "report.css"))
+STYLE_SHEETS = tuple(
+    Path(__file__).parent / name for name in ("theme.css", "practise.css", "report.css", "progress.css")
+)
 """What all pages share comes first."""
 
 INK, PANEL, RAISED, LINE = "#0b0f14", "#11171e", "#19222c", "#2a3744"

@@ -16,6 +16,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("Ask", "/"),
     ("Practise", "/practise"),
     ("Report", "/report"),
+    ("Progress", "/progress"),
     ("Library", "/library"),
     ("Build", "/build"),
     ("Judging", "/judging"),

@@ -1,0 +1,54 @@
+"""Marks over time: each attempt's, and a running mean that says where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ssg.store import Attempt
+
+SPAN = 10
+"""Attempts over which the running mean forgets: an exponential one with weight 2 / (SPAN + 1) for the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Times (UTC), marks in [0, 1] and their running mean, oldest first; ``is_first`` tells first tries of a case."""
+
+    at: tuple[datetime, ...] = ()
+    marks: tuple[float, ...] = ()
+    mean: tuple[float, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    is_first: tuple[bool, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.marks)
+
+    @property
+    def lately(self) -> float | None:
+        """The running mean now."""
+        return self.mean[-1] if self.mean else None
+
+
+def course_of(attempts: Sequence[Attempt]) -> Course:
+    """The course of attempts of one kind, given newest first as a store gives them; what has no mark is left out."""
+    at: list[datetime] = []
+    marks: list[float] = []
+    mean: list[float] = []
+    names: list[tuple[str, str]] = []
+    first: list[bool] = []
+    seen: set[tuple[str, str]] = set()
+    for attempt in reversed(attempts):
+        name = attempt.case_set, attempt.case_id
+        if attempt.mark is None:
+            continue
+        weight = max(2 / (SPAN + 1), 1 / (len(mean) + 1))  # a plain mean of the first few
+        before = mean[-1] if mean else 0.0
+        mean.append(before + weight * (attempt.mark - before))
+        at.append(attempt.recorded_at)
+        marks.append(attempt.mark)
+        names.append(name)
+        first.append(name not in seen)
+        seen.add(name)
+    return Course(tuple(at), tuple(marks), tuple(mean), tuple(names), tuple(first))
