@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from ssg.casebook import Case, CaseSet
@@ -22,20 +21,11 @@ from ssg.reward.sight import Sight
 from ssg.reward.stated import counted, question_of_boxes, with_stated
 from ssg.store import Attempt, Draft, Hint, Store
 from ssg.teaching.hints import COSTS, NUDGE, Advice, advice
-from ssg.teaching.mastery.calibration import difficulties
-from ssg.teaching.mastery.choosing import Candidate, Choice, choose_for, logits_of
-from ssg.teaching.mastery.difficulty import Difficulty
-from ssg.teaching.mastery.fitting import fit
-from ssg.teaching.mastery.outcomes import Absences, History, Name, firsts, replay
-from ssg.teaching.mastery.standing import Standing, standing
-from ssg.teaching.mastery.tracing import Parameters
+from ssg.teaching.mastery.outcomes import Name
 from ssg.teaching.seeing import Look, judged
 
 CaseLook = Callable[[CaseSet, Case], tuple[Sight | None, str]]
 """A case's image as an image-text encoder sees it; or None and, in words, why it does not."""
-
-MOST_REPLAYED = 10_000
-"""Attempts of a learner, the newest, by which the next case is chosen."""
 
 BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the box, or untick the finding."
 NOT_ASKED = "'{finding}' was not asked about in this case."
@@ -65,8 +55,6 @@ class Practice:
         self._look = look
         self._store = store
         self._lock = threading.Lock()
-        self._difficulties: Mapping[Name, Difficulty] = {}
-        self._parameters: Mapping[str, Parameters] = {}
         self._sets: dict[str, CaseSet] = {}
         self._unlisted: frozenset[str] = frozenset()
         self._place({one.id: one for one in sets}, frozenset())
@@ -89,8 +77,6 @@ class Practice:
         self._cases = asked
         self._sets, self._unlisted = {one.id: one for one in placed}, unlisted
         self._order = [name for name in asked if name[0] not in unlisted]
-        self._candidates: dict[Name, Candidate] = {}
-        self._absences = Absences()
 
     def __len__(self) -> int:
         return len(self._order)
@@ -117,6 +103,10 @@ class Practice:
         among = [name for name in self._cases if name[0] == set_id]
         return among.index((set_id, case_id)) + 1, len(among)
 
+    def find(self, name: Name) -> Case | None:
+        """A case by its name, None where it is gone."""
+        return self._cases.get(name)
+
     def case_set(self, set_id: str) -> CaseSet:
         """The set of a case that was found."""
         return self._sets[set_id]
@@ -141,69 +131,13 @@ class Practice:
             place = packet.index((set_id, case_id)) + 1 if (set_id, case_id) in packet else 0
             return packet[place % len(packet)]
         here = (set_id, case_id)
-        order = self._offered(set_id, case_id)
+        order = self.offered(set_id, case_id)
         start = order.index(here) + 1 if here in order else 0
         turned = [*order[start:], *order[:start]]
         tried = self.best(learner)
         return next((name for name in turned if name not in tried and name != here), turned[0])
 
-    def next_for(
-        self,
-        learner: str,
-        now: datetime,
-        set_id: str | None = None,
-        case_id: str | None = None,
-        seed: int | str | None = None,
-    ) -> Choice:
-        """The case by which the learner is expected to learn and to prove most, and why; not the one they are on.
-
-        Cases are those of :meth:`next_after`: all that are listed, or those of a set named without a case, and of one
-        that is not listed. ``now`` is aware. The same attempts, cases and seed (None: the learner's) give the same
-        choice. Raises BadInput where there is no case.
-        """
-        candidates = self._looked_at(self._offered(set_id, case_id))
-        here = (set_id, case_id) if set_id and case_id else None
-        return choose_for(self.standing(learner, now), candidates, learner if seed is None else seed, here)
-
-    def history(self, learner: str, now: datetime) -> History:
-        """What the learner's attempts say of each finding, oldest first; ``now`` is aware."""
-        return replay(self._store.attempts(learner, limit=MOST_REPLAYED), self._cases.get, now, self._absences)
-
-    def standing(self, learner: str, now: datetime) -> Standing:
-        """Where the learner stands at ``now`` (aware): mastery, spacing, ability."""
-        history = self.history(learner, now)
-        tried = {visit.name for visit in history.visits}
-        hard = logits_of(self._looked_at(tried))
-        return standing(history, now, hard, self._parameters)
-
-    def calibrate(self, now: datetime) -> None:
-        """Learn from all learners' attempts how hard cases are and how findings are learned, where there are enough.
-
-        Takes seconds for a class, so it is nothing for a request; until it is called, both are what is known without.
-        """
-        by_learner: dict[str, list[Attempt]] = {}
-        for _, attempt in self._store.everyones():
-            by_learner.setdefault(attempt.learner, []).append(attempt)
-        cases = self._cases
-        histories = [replay(mine[::-1], cases.get, now, self._absences) for mine in by_learner.values()]
-        found = difficulties(cases, [list(firsts(one)) for one in histories])
-        hard = {name: one.logits for name, one in found.items()}
-        parameters = fit([one.outcomes for one in histories], hard)
-        with self._lock:
-            self._difficulties, self._parameters, self._candidates = found, parameters, {}
-
-    def _looked_at(self, names: Iterable[Name]) -> list[Candidate]:
-        """Those of the cases that are there, as the choice sees them; each is looked at once."""
-        kept, cases = self._candidates, self._cases  # in this order: new cases never come to be kept among old ones
-        found = []
-        for name in names:
-            if name in cases and name not in kept:
-                kept[name] = Candidate.of(name, cases[name], self._difficulties.get(name))
-            if name in cases:
-                found.append(kept[name])
-        return found
-
-    def _offered(self, set_id: str | None, case_id: str | None) -> Sequence[Name]:
+    def offered(self, set_id: str | None, case_id: str | None) -> Sequence[Name]:
         """The names of the cases that may come next; raises BadInput where there are none."""
         if not self._cases:
             raise BadInput("No case set is installed: set SSG_CASE_SETS to a folder that holds one.")

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from ssg.teaching.mastery import Choice
-from ssg.teaching.practice import MOST_REPLAYED
 from ssg.teaching.progress import Among, ClassMarks, Progress, progress_of
 from ssg.web.html import tag, text
 from ssg.web.progress_plots import percent
@@ -35,16 +34,15 @@ class ProgressView:
     """Looks a learner's progress up; ``clock`` gives the time."""
 
     def __init__(self, services: Services) -> None:
-        self._practice, self._store = services.practice, services.store
+        self._practice, self._learning = services.practice, services.learning
         self._class = ClassMarks(lambda: (attempt for _, attempt in services.store.everyones()))
 
     def look(self, learner: str) -> Shown:
         """All that is shown of a learner, as it is now."""
         now = datetime.now(UTC)
-        attempts = self._store.attempts(learner, limit=MOST_REPLAYED)
-        stands = self._practice.standing(learner, now)
-        choice = self._practice.next_for(learner, now) if len(self._practice) else None
-        return Shown(progress_of(attempts, stands), choice, self._class.among(learner))
+        stands = self._learning.standing(learner, now)
+        choice = self._learning.next_for(learner, now) if len(self._practice) else None
+        return Shown(progress_of(self._learning.attempts(learner), stands), choice, self._class.among(learner))
 
     def title_of(self, choice: Choice) -> str:
         """The title of the case that comes next."""

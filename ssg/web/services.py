@@ -12,8 +12,10 @@ from ssg.reward.sight import Sight
 from ssg.settings import Settings
 from ssg.store import Store
 from ssg.teaching import Practice
+from ssg.teaching.learning import Learning
 from ssg.teaching.library import Library
 from ssg.teaching.workshop import Workshop
+from ssg.web.calibrating import Calibrating
 from ssg.web.embeddings import Embeddings
 from ssg.web.encoder_desk import EncoderDesk, load_encoder
 from ssg.web.guard import LearnerCookie
@@ -31,6 +33,8 @@ class Services:
     settings: Settings
     store: Store
     practice: Practice
+    learning: Learning
+    calibrating: Calibrating
     images: ImageShelf
     case_images: dict[tuple[str, str], str]
     desk: PolicyDesk
@@ -67,10 +71,13 @@ class Services:
             return encoder.look(lambda: images.case_pixels(name), case.modality, case.body_part)
 
         practice = Practice(sets, store, look)
+        learning = Learning(practice, store)
         services = cls(
             settings,
             store,
             practice,
+            learning,
+            Calibrating(learning),
             images,
             case_images,
             desk,
@@ -83,6 +90,7 @@ class Services:
         )
         for work, made in services.workshop.in_use():
             services.offer(made, work.visibility)
+        services.calibrating.start()
         return services
 
     def offer(self, made: CaseSet, visibility: str) -> None:
@@ -113,4 +121,5 @@ class Services:
 
     def close(self) -> None:
         """Give the database back."""
+        self.calibrating.stop()
         self.store.close()

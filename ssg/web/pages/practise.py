@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import gradio as gr
@@ -152,15 +153,21 @@ def _arrived(page: _Page, learner: str, asked: Mapping[str, str]) -> tuple[Any, 
     if not name[1]:
         if at.packet and not page.view.packet(at.packet):
             raise BadInput(W["no_packet"])
-        name = page.services.practice.next_after(learner, name[0] or None, packet=page.view.packet(at.packet))
+        name, why = page.services.learning.after(learner, _now(), (name[0], ""), page.view.packet(at.packet))
+        return _drawing(page, learner, name, at, why)
     return _drawing(page, learner, name, at)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _next(page: _Page, learner: str, here: Name, at: Rapid) -> tuple[Any, ...]:
     packet = page.view.packet(at.packet)
     if at.is_rapid and packet and here == packet[-1]:
         return _summary(page, learner, at)
-    return _drawing(page, learner, page.services.practice.next_after(learner, *here, packet=packet), at)
+    name, why = page.services.learning.after(learner, _now(), here, packet)
+    return _drawing(page, learner, name, at, why)
 
 
 def _judged(page: _Page, learner: str, attempt: Attempt, at: Rapid) -> tuple[Any, ...]:
@@ -175,11 +182,13 @@ def _checked(page: _Page, learner: str, attempt: Attempt, at: Rapid) -> tuple[An
     return _outputs(page, learner, shown, of_check(attempt, shown.case), at, judged=False)
 
 
-def _drawing(page: _Page, learner: str, name: Name, at: Rapid) -> tuple[Any, ...]:
-    return _outputs(page, learner, page.view.open(learner, name, at.packet), "", at, judged=False)
+def _drawing(page: _Page, learner: str, name: Name, at: Rapid, why: str = "") -> tuple[Any, ...]:
+    return _outputs(page, learner, page.view.open(learner, name, at.packet), "", at, judged=False, why=why)
 
 
-def _outputs(page: _Page, learner: str, shown: OpenedCase, feedback: str, at: Rapid, judged: bool) -> tuple[Any, ...]:
+def _outputs(
+    page: _Page, learner: str, shown: OpenedCase, feedback: str, at: Rapid, judged: bool, why: str = ""
+) -> tuple[Any, ...]:
     at = at if shown.packet else Rapid()
     rapid = at.is_rapid
     notice = note(shown.notice) if shown.notice else ""
@@ -193,7 +202,7 @@ def _outputs(page: _Page, learner: str, shown: OpenedCase, feedback: str, at: Ra
     return (
         shown.scene,
         feedback,
-        _head(page, shown, at) + notice,
+        _head(page, shown, at) + (tag("p", text(why), class_="hint why-this") if why else "") + notice,
         task,
         gr.Button(W["rapid_done" if rapid else "submit"], visible=not judged),
         gr.Button(visible=not judged and not rapid),
