@@ -7,11 +7,13 @@ import pytest
 
 from ssg.casebook import load_case_sets
 from ssg.errors import BadInput, UnknownFinding
+from ssg.imaging import open_image
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Store
 from ssg.teaching import Practice
 from ssg.teaching.library import ABNORMAL, NEW, NORMAL, TRIED, Library, Wanted
 from ssg.teaching.packets import MOST, balanced, cases_of, packet_id, with_normals
+from ssg.teaching.picture_kinds import group_of, likeliest_group
 from ssg.teaching.similar import like_case, like_picture
 from ssg.teaching.text_search import TextSearch, Written
 from ssg.vocabulary import Side
@@ -275,6 +277,29 @@ def test_pictures_are_compared_within_their_modality(library):
     assert all(one.entry.case.modality == "DX" for one in by_picture)
     found = {one.entry.name: one for one in like_case(asked, entries, vectors, len(entries))}
     assert found[ct.name].picture is None and found[twin.name].like > 0.9
+
+
+def test_radiographs_are_compared_with_one_another_whatever_their_code(library):
+    entries = list(library.entries.values())
+    chance = np.random.default_rng(0)
+    vectors = {one.name: chance.normal(size=8) for one in entries}
+    found = like_picture(chance.normal(size=8), group_of("CR"), entries, vectors, 200)
+    assert found and {one.entry.case.modality for one in found} == {"DX"}
+
+
+def test_a_picture_that_does_not_say_its_kind_is_compared_with_the_likeliest(library):
+    entries = list(library.entries.values())
+    axis = {"DX": 0, "CT": 1, "MR": 2}
+    vectors = {one.name: np.eye(3)[axis[one.case.modality]] for one in entries}
+    for modality in axis:
+        some = [one for one in entries if one.case.modality == modality][::4]
+        pictures = [open_image(one.case_set.image_path(one.case)).pixels for one in some]
+        kinds = [
+            likeliest_group(picture, vectors[one.name], entries, vectors)
+            for one, picture in zip(some, pictures, strict=True)
+        ]
+        assert set(kinds) == {modality}
+    assert likeliest_group(np.full((50, 60), 90, np.uint8), np.ones(3), [], {}) == ""
 
 
 def test_a_name_in_the_title_counts_more_than_one_in_the_text():
