@@ -146,7 +146,14 @@ BUILD: dict[str, str] = {
     "differential": "Differential diagnosis, one a line",
     "discussion": "Discussion",
     "points": "Teaching points, one a line",
-    "points_hint": "Words before a colon tie a point: “nodule: …” to a finding, “Ann #2: …” to Ann's second box.",
+    "points_hint": (
+        "Words before a colon tie a point: “nodule: …” to a finding, “Ann #2: …” to Ann's box that has the number 2 on "
+        "the image."
+    ),
+    "no_such_box": "The teaching point “{line}” is about a box {number} of {reader}, {there}: correct the number.",
+    "no_boxes": "who has none",
+    "its_box": "whose only box is number {number}",
+    "its_boxes": "whose boxes are numbers {first} to {last}",
     "previewed": "Preview of the case as it was saved last. What you draw is judged as a learner's, and not recorded.",
     "preview_again": "Try again",
     "back_to_case": "Back to the case",
@@ -218,7 +225,7 @@ BUILD: dict[str, str] = {
     "holds_hint": "Chosen boxes and exclusions become the reader “adjudicated”; the others stay as they are.",
     "adjudicate": "Adjudicate",
     "adjudicated": "Saved as the reader “adjudicated”.",
-    "says_region": "{reader} {number}: {region}{where}",
+    "says_region": "{reader} #{number}: {region}{where}",
     "says_absent": "{reader}: {finding} is not there",
     "proposals": "Proposals of the policy",
     "propose": "Propose boxes on this image",
