@@ -40,6 +40,22 @@ PUBLISHED = "published"
 SHOWN = "shown"
 """Folders of a set: its versions; and its pictures of 16 bits as they are shown."""
 
+PRIVATE = "private"
+"""A licence of pictures that stay in the house."""
+
+
+def stays_in_the_house(head: Mapping[str, Any]) -> bool:
+    """Whether what is said of a set says that its pictures are for nobody outside."""
+    return str(head.get("licence") or "").strip().lower().startswith(PRIVATE)
+
+
+def _rank(version: str) -> tuple[tuple[int, ...], bool, str]:
+    """The order of versions: by their numbers, 1.2 as 1.2.0; one with a word behind (1.0.0-draft) is an earlier one."""
+    found = re.match(r"[0-9]+(\.[0-9]+)*", version)
+    numbers = found[0] if found else ""
+    parts = [int(part) for part in numbers.split(".") if part]
+    return tuple([*parts, 0, 0, 0][:3]), version == numbers, version.removeprefix(numbers)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedCase:
@@ -247,8 +263,17 @@ class Workshop:
         if made is None:
             raise InvalidCaseSet(problems)
         with self._publishing:
-            if any(one.version == version for one in self.store.versions(set_id)):
-                raise BadInput(f"Version {version} is published already: give the next number.")
+            known = self.store.versions(set_id)
+            if any(one.version == version for one in known):
+                raise BadInput(
+                    f"Version {version} is published already: give the next number, {self.next_version(set_id)}."
+                )
+            latest = max(known, key=lambda one: _rank(one.version), default=None)
+            if latest is not None and _rank(version) <= _rank(latest.version):
+                raise BadInput(
+                    f"Version {version} is not later than {latest.version}, which is published: give a higher number, "
+                    f"such as {self.next_version(set_id)}."
+                )
             target = self.published_folder(set_id, version)
             shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
             write_case_set(replace(made, version=version), target)

@@ -11,7 +11,7 @@ from ssg.casebook.advice import advice
 from ssg.casebook.agreement import Pair, differences, kappa_of, pairs
 from ssg.casebook.types import starts_of
 from ssg.store import WorkCase, WorkSet
-from ssg.teaching.workshop import Workshop
+from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_form import Difference
 from ssg.web.html import tag, text
 from ssg.web.words_build import BUILD as W
@@ -137,16 +137,23 @@ def plane_of(series: Series) -> str:
 def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequence[Problem]) -> str:
     """What is wrong with a draft of a set, what is unwise, and what has changed since it was published."""
     names = _names(shop, set_id)
-    parts = [_heading(W["problems"], problem_lines(problems), names)] if problems else []
+    if not names:  # of a set without cases that is all there is to say, but for its head
+        problems = [one for one in problems if one.field != "cases"]
+    parts = [] if names else [tag("p", text(W["no_cases_yet"]), class_="hint")]
+    parts += [_heading(W["problems"], problem_lines(problems), names)] if problems else []
     if made is not None:
-        parts.append(_heading(W["advice"], advice(made), names))
+        work = shop.store.set(set_id)
+        unwise = [W["public_private"]] if work.visibility == "public" and stays_in_the_house(work.head) else []
+        parts.append(_heading(W["advice"], [*unwise, *_together(advice(made))], names))
         changed = [str(one) for one in shop.changes_since(set_id, made)]
-        version = shop.store.set(set_id).version
-        parts.append(_heading(W["changes"].format(version=version), changed, names) if version else "")
+        if changed:
+            parts.append(_heading(W["changes"].format(version=work.version), changed, names))
+        elif work.version:
+            parts.append(tag("p", text(W["unchanged"].format(version=work.version)), class_="hint"))
         compared = [pair for case in made.cases for pair in pairs(case)]
         parts.append(tag("h3", text(W["agreement"])) + kappa_html(compared) if compared else "")
     said = "".join(parts)
-    return said or tag("p", text(W["fine"]), class_="good")
+    return said if "<li" in said or not names else tag("p", text(W["fine"]), class_="good") + said
 
 
 def agreement_html(case: Case) -> str:
@@ -194,6 +201,8 @@ def kappa_html(compared: Sequence[Pair]) -> str:
     found = kappa_of(compared)
     if not found.pairs:
         return ""
+    if found.pairs == 1:
+        return tag("p", text(W["kappa_same" if found.agreed == 1 else "kappa_differ"]), class_="hint")
     kappa = W["kappa_none"] if found.kappa is None else f"{found.kappa:.2f}"
     return tag(
         "p", text(W["kappa"].format(kappa=kappa, agreed=f"{found.agreed:.0%}", pairs=found.pairs)), class_="hint"
@@ -232,10 +241,31 @@ def _names(shop: Workshop, set_id: str) -> dict[str, str]:
     return found
 
 
+CASE = re.compile(r"case (case-[0-9a-f]{8}|[a-z0-9_-]+)(?P<rest>: .+)")
+MOST_OF_ONE = 3
+"""Cases of which one thing is said that are named one by one."""
+
+
+def _together(lines: Sequence[str]) -> list[str]:
+    """Lines of which several say one thing of their cases, as one line with their number."""
+    of: dict[str, int] = {}
+    rests = [found["rest"] if (found := CASE.fullmatch(line)) else "" for line in lines]
+    for rest in rests:
+        of[rest] = of.get(rest, 0) + 1
+    said: list[str] = []
+    for line, rest in zip(lines, rests, strict=True):
+        if not rest or of[rest] <= MOST_OF_ONE:
+            said.append(line)
+        elif (one := f"{cases_in_words(of[rest])}{rest}") not in said:
+            said.append(one)
+    return said
+
+
 def _heading(title: str, lines: Sequence[str], names: Mapping[str, str] | None = None) -> str:
     """A list under a heading; ids of cases in it are written as ``names`` has them."""
     known = names or {}
     rows = [
-        tag("li", *(known.get(part) or text(part) for part in re.split(r"(case-[0-9a-f]{8})", line))) for line in lines
+        tag("li", *(known.get(part) or text(part) for part in re.split(r"(?:\bcase )?(case-[0-9a-f]{8})", line)))
+        for line in lines
     ]
     return tag("h3", text(title)) + tag("ul", *rows) if rows else ""

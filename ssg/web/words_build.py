@@ -20,6 +20,7 @@ BUILD: dict[str, str] = {
     "back": "All sets",
     "back_to_set": "Back to the set",
     "no_cases": "No cases yet. Take pictures in below.",
+    "no_cases_yet": "There are no cases yet. Take pictures in first; then the set is checked here.",
     "add": "Take pictures in",
     "add_hint": (
         "DICOM, NIfTI, PNG or JPEG files, whole folders or zip archives, up to {megabytes} MB each. Only pixels, "
@@ -37,7 +38,7 @@ BUILD: dict[str, str] = {
     "no_files": "Choose files first.",
     "taken_in": "{cases} taken in.",
     "review": "What was taken and what was removed",
-    "text_found": "Text seems to be burned into {count} of the new cases: look at it before anybody else does.",
+    "text_found": "Text seems to be burned into {count}: look at it before anybody else does.",
     "about": "About the set",
     "description": "Description",
     "provenance": "Where the pictures are from",
@@ -118,6 +119,16 @@ BUILD: dict[str, str] = {
     "private": "Instructors only",
     "unlisted": "Whoever has the link",
     "public": "Everybody",
+    "public_asked": (
+        "The licence of this set is “{licence}”: its pictures stay in the house. Shall everybody see them all the same?"
+    ),
+    "public_sure": "Show them to everybody",
+    "public_not": "Leave it as it is",
+    "public_private": (
+        "Everybody sees this set, and its licence says that the pictures stay in the house: change one of both."
+    ),
+    "same_as": "Nothing in it differs from version {version}.",
+    "unchanged": "Nothing has changed since version {version}.",
     "link": "Link for learners",
     "versions": "Published versions",
     "use": "Use this version",
@@ -219,8 +230,13 @@ BUILD: dict[str, str] = {
     "alone": "One reader so far: a second one is another name in the field “Reader”.",
     "unread_yet": "Nobody has read this case yet.",
     "differ": "Who differs where",
-    "kappa": "Presence: kappa {kappa}, the same in {agreed} of {pairs} comparisons.",
-    "kappa_none": "cannot be told",
+    "kappa": (
+        "Whether something is there: the readers say the same in {agreed} of {pairs} comparisons; kappa, which leaves "
+        "out what chance would give, is {kappa}."
+    ),
+    "kappa_none": "not to be told from so few",
+    "kappa_same": "Whether something is there could be compared once, and the readers say the same.",
+    "kappa_differ": "Whether something is there could be compared once, and the readers differ.",
     "holds": "What holds",
     "holds_hint": "Chosen boxes and exclusions become the reader “adjudicated”; the others stay as they are.",
     "adjudicate": "Adjudicate",

@@ -267,3 +267,17 @@ def test_versions_that_were_published_under_other_rules_are_still_there(shop, bu
     for wrong in ("..", "1/../..", "", "a"):
         with pytest.raises(BadInput, match="no such version"):
             shop.published_folder(built, wrong)
+
+
+def test_a_version_is_later_than_those_before_it(shop, built):
+    for work in shop.store.cases(built):
+        shop.save(built, work.case_id, {"title": "Dyspnoea"}, work.revision, "Ann")
+    shop.publish(built, "1.2.0-draft", "", "Ann")
+    shop.publish(built, "1.2", "", "Ann")
+    for lower in ("1.0.0", "1.1.9", "1.2.0", "1", "1.2.0-draft2"):
+        with pytest.raises(BadInput, match=r"is not later than 1\.2, .* such as 1\.3\.0"):
+            shop.publish(built, lower, "", "Ann")
+    with pytest.raises(BadInput, match=r"is published already: give the next number, 1\.3\.0"):
+        shop.publish(built, "1.2", "", "Ann")
+    shop.publish(built, "1.10.0", "", "Ann")
+    assert shop.store.set(built).version == "1.10.0"
