@@ -96,11 +96,13 @@ class LibraryView:
     def _found(self, who: Visitor, asked: Mapping[str, str]) -> str:
         wanted, library = Wanted.of(asked), self._services.library
         found, said = library.search(wanted, who.best), ""
+        unknown = library.not_found(wanted) if wanted.text else ()
+        missed = tag("p", text(W["not_found"].format(words=_quoted(unknown))), class_="note") if unknown else ""
         if not found and wanted.text:
             found = library.nearest(wanted, who.best)
             said = tag("p", text(f"{W['none']} {W['nearest'] if found else W['too_narrow']}"), class_="note")
         elif not found:
-            return tag("p", text(f"{W['none']} {W['too_narrow']}"), class_="note")
+            return missed + tag("p", text(f"{W['none']} {W['too_narrow']}"), class_="note")
         pages = max(1, -(-len(found) // PAGE))
         page = min(max(1, _whole(asked.get("page", ""))), pages)
         shown = found[(page - 1) * PAGE : page * PAGE]
@@ -110,6 +112,7 @@ class LibraryView:
         tiles = [self._tile(who, entry) for entry in shown]
         return "".join(
             [
+                missed,
                 said or tag("p", text(count), class_="count"),
                 tag("ul", *tiles, class_="shelf"),
                 _turning(asked, page, pages),
@@ -186,6 +189,10 @@ class LibraryView:
 
     def _tile(self, who: Visitor, entry: Entry, why: str = "") -> str:
         return tile(entry, self._services.case_images[entry.name], who.best, who.may_know(entry), why)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f"“{word[:40]}”" for word in words)
 
 
 def _called(group: str) -> str:

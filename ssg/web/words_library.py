@@ -28,6 +28,7 @@ LIBRARY: dict[str, str] = {
     "found_one": "1 case",
     "of_all": " of {count}",
     "none": "No case fits all of this.",
+    "not_found": "In no case: {words}.",
     "nearest": "These have some of the words:",
     "too_narrow": "Choose less narrowly, or clear the search.",
     "empty": "No case set is installed: set SSG_CASE_SETS to a folder that holds one.",

@@ -120,6 +120,34 @@ def test_what_has_only_some_of_the_words_is_offered_where_nothing_has_all(librar
     assert ("chest-xray-first-steps", "case-01") in named(library.nearest(Wanted("ankle zebra")))
 
 
+@pytest.mark.parametrize("typed", ["pneumothorax or effusion", "effusion, pneumothorax", "PTX; effusion"])
+def test_of_a_list_either_is_found_and_what_has_both_comes_first(library, typed):
+    found = [one for one in library.search(Wanted(typed)) if one.found & {"pneumothorax", "pleural effusion"}]
+    expected = {name for name, one in library.entries.items() if one.found & {"pneumothorax", "pleural effusion"}}
+    assert named(found) == expected
+    both = [len(one.found & {"pneumothorax", "pleural effusion"}) for one in found]
+    assert both == sorted(both, reverse=True)
+    together = library.search(Wanted("pneumothorax and effusion"))
+    assert all({"pneumothorax", "pleural effusion"} <= one.found for one in together if "pneumothorax" in one.found)
+
+
+def test_in_a_list_what_is_denied_stays_denied(library):
+    found = library.search(Wanted("effusion, cardiomegaly, no pneumothorax"))
+    assert found and not [one for one in found if "pneumothorax" in one.found]
+    assert {"pleural effusion", "cardiomegaly"} & set().union(*(one.found for one in found))
+
+
+def test_words_of_a_list_are_found_in_texts_too(library):
+    assert ("chest-xray-first-steps", "case-01") in named(library.search(Wanted("zebra, ankle")))
+
+
+def test_words_that_stand_in_no_case_are_told(library):
+    assert library.not_found(Wanted("asdfgh effusion")) == ("asdfgh",)
+    assert library.search(Wanted("asdfgh effusion"))
+    for known in ("fluid on the left, no pneumothorax", "ankle", "without PTX", "show cases with effusion", "", "*"):
+        assert library.not_found(Wanted(known)) == (), known
+
+
 def test_whatever_is_typed_is_a_search(library):
     for typed in (
         '"',
