@@ -24,24 +24,9 @@ Name = tuple[str, str]
 
 LONGEST_TEXT = 200
 ALTERNATIVES = re.compile(r"(?i)[,;/|]|\bor\b")
-PLAIN = frozenset(
-    [
-        "there",
-        "show",
-        "cases",
-        "case",
-        "please",
-        "find",
-        "with",
-        "where",
-        "which",
-        "that",
-        "this",
-        "image",
-        "images",
-        "patient",
-        "patients",
-    ]
+PLAIN = (
+    *("there", "show", "cases", "case", "please", "find", "with", "where", "which", "that", "this"),
+    *("image", "images", "patient", "patients"),
 )
 """Words that nobody means to find."""
 

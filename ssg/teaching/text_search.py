@@ -63,7 +63,7 @@ class TextSearch:
         return self._found(text, " OR ")
 
     def unknown(self, text: str) -> list[str]:
-        """The words of ``text``, of four letters or more, that stand in no field of any case, nor begin a word there."""
+        """The words of ``text``, of four letters or more, that stand in no case, nor begin a word of one."""
         words = dict.fromkeys(word for word in _WORD.findall(text)[:MOST_WORDS] if len(word) >= SHORTEST)
         return [word for word in words if not self.find(word)]
 
