@@ -150,7 +150,7 @@ class Importing:
                     licence = reading.origin.licence or str(head.get("licence") or "private")
                     wanted = Wanted("import", reading.origin.name[:200], licence, named, reading.origin.citation)
                     made, report = make_case_set(reading, labels, wanted, ImageFiles([folder]), made_in, on_picture)
-                works = self._shop.copy_in(set_id, made, by)
+                works = self._shop.copy_in(set_id, made, by, tell_apart=report is not None)
         finally:
             shutil.rmtree(made_in, ignore_errors=True)
         self.forget(set_id, token)

@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -129,7 +130,20 @@ class Workshop:
             found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
             cases, marks = cases_of(found.studies, cases_by)
             found.report.take_marks(marks)
-            return [self._add(set_id, case, by) for case in cases], found
+            return [self._add(set_id, case, by) for case in self._told_apart(set_id, cases)], found
+
+    def _told_apart(self, set_id: str, cases: Sequence[Case]) -> list[Case]:
+        """Cases with a number behind a title that another one of the set has: "Image", "Image 2"."""
+        known = {str(work.body.get("title") or "") for work in self.store.cases(set_id)}
+        found, counts = [], Counter[str]()
+        for case in cases:
+            title = case.title
+            while title in known:
+                counts[case.title] += 1
+                title = f"{case.title} {counts[case.title] + 1}"
+            known.add(title)
+            found.append(replace(case, title=title))
+        return found
 
     @contextmanager
     def _alone(self, set_id: str) -> Iterator[None]:
@@ -155,13 +169,16 @@ class Workshop:
             self._drop_unused(set_id, {f"{IMAGES}/{name}" for name in new})
             raise
 
-    def copy_in(self, set_id: str, other: CaseSet, by: str) -> list[WorkCase]:
-        """The cases of a set that was imported or pulled, with their pictures, at the end of this one."""
+    def copy_in(self, set_id: str, other: CaseSet, by: str, *, tell_apart: bool = False) -> list[WorkCase]:
+        """The cases of a set that was imported or pulled, with their pictures, at the end of this one.
+
+        ``tell_apart`` numbers titles that nobody has given: all radiographs of a table are called alike.
+        """
         images = self.folder_of(set_id) / IMAGES
         images.mkdir(parents=True, exist_ok=True)
         added = []
         with self._alone(set_id), self._without_orphans(set_id):
-            for case in other.cases:
+            for case in self._told_apart(set_id, other.cases) if tell_apart else other.cases:
                 for number, picture in enumerate(case.pictures):
                     path = self.folder_of(set_id) / file_of(picture)
                     if not path.is_file():

@@ -87,6 +87,9 @@ def test_from_dicom_files_to_a_student(pages, workplace):
 
     page.goto(f"{workplace[0]}/build?set={set_id}")
     page.locator("#set-visibility").get_by_text("Everybody").click()
+    page.wait_for_selector("#set-said .note:has-text('its pictures stay in the house')")
+    assert services.workshop.store.set(set_id).visibility == "private", "it is asked first"
+    page.locator("#set-public-sure").click()
     page.locator("#set-publish").click()
     page.wait_for_selector("#set-said .good")
     assert "Version 1.0.0 is published: 3 cases." in page.locator("#set-said").inner_text()

@@ -44,7 +44,7 @@ def built(shop, tmp_path):
 def test_files_become_cases_that_nobody_has_read(shop, built):
     assert built.startswith("chest-basics-") and len(built) == len("chest-basics-") + 8
     cases = [shop.open(built, one.case_id) for one in shop.store.cases(built)]
-    assert [one.case.title for one in cases] == ["Chest radiograph", "Chest radiograph", "CT"]
+    assert [one.case.title for one in cases] == ["Chest radiograph", "Chest radiograph 2", "CT"]
     assert all(one.case.readers == () and not one.problems for one in cases)
     assert len({one.work.case_id for one in cases}) == 3
     for one in cases:

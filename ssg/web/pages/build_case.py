@@ -17,6 +17,7 @@ from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merge
 from ssg.web.build_html import address, cases_html, sides_html
 from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
+from ssg.web.instructors import NAMELESS
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_propose, build_readers, build_series
 from ssg.web.pages.build_parts import GO, GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
@@ -169,7 +170,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 revision = int(at) if at.isdigit() else -1
                 mine = merged(mine, values_of(before.work.body, case, here.reader), take)
             fields = fields_of(mine, before.work.body, case, here.reader)
-            after = shop.save(here.set_id, here.case_id, fields, revision, who)
+            # Where nobody has to sign in, whoever draws is who has saved it, for those who draw beside them.
+            after = shop.save(here.set_id, here.case_id, fields, revision, here.reader if who == NAMELESS else who)
             done = gr.Column(visible=False), gr.skip(), gr.skip(), ""
             return _saved(after), *done, *shown(after, here.reader)
         except Conflict as conflict:

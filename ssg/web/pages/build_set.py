@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from ssg.casebook.ingest import Ingested, Limits
+from ssg.casebook.ingest.cases import files_of_cases
 from ssg.errors import BadInput, Cancelled
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop, stays_in_the_house
@@ -121,7 +122,7 @@ def lay_out(services: Services) -> Part:
                     on_step=lambda step, done, of: progress((done, of), desc=step),
                     is_cancelled=stop.is_set,
                 )
-            return _taken(shop, made, found), None, *opened(set_id)
+            return _taken(shop, made, found, way), None, *opened(set_id)
         except Cancelled:
             return tag("p", text(W["cancelled"]), class_="note"), gr.skip(), *[gr.skip()] * len(outputs)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
@@ -216,13 +217,14 @@ def lay_out(services: Services) -> Part:
     return Part(outputs, opened)
 
 
-def _taken(shop: Workshop, made: Sequence[WorkCase], found: Ingested) -> str:
+def _taken(shop: Workshop, made: Sequence[WorkCase], found: Ingested, way: str) -> str:
     texts = sum(any(series.texts for series in study.series) for study in found.studies)
     parts = [tag("p", text(W["taken_in"].format(cases=cases_in_words(len(made)))), class_="good")]
     if texts:
         parts.append(tag("p", text(W["text_found"].format(count=cases_in_words(texts))), class_="note", role="alert"))
     cases = [shop.open(work.set_id, work.case_id).case for work in made[:MOST_STRIPS]]
-    parts.append(strips_html(made[0].set_id, [case for case in cases if case is not None]) if made else "")
+    files = dict(zip((work.case_id for work in made), files_of_cases(found.studies, way), strict=False))
+    parts.append(strips_html(made[0].set_id, [case for case in cases if case is not None], files) if made else "")
     summary = tag("summary", text(W["review"]))
     parts.append(tag("details", summary, tag("pre", text(found.report.in_words())), open=True))
     return "".join(parts)
