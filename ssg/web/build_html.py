@@ -271,7 +271,7 @@ def _together(lines: Sequence[str]) -> list[str]:
     for line, rest in zip(lines, rests, strict=True):
         if not rest or of[rest] <= MOST_OF_ONE:
             said.append(line)
-        elif (one := f"{cases_in_words(of[rest])}{rest}") not in said:
+        elif (one := W["of_each"].format(cases=cases_in_words(of[rest]), what=rest.removeprefix(": "))) not in said:
             said.append(one)
     return said
 

@@ -54,7 +54,7 @@ def checked(shop, set_id):
 
 def test_what_is_true_of_many_cases_is_said_once_with_their_number(shop, unread):
     shown = checked(shop, unread)
-    assert shown.count("it asks nothing") == 1 and "5 cases: it asks nothing" in shown
+    assert shown.count("it asks nothing") == 1 and "5 cases, of each: it asks nothing" in shown
     for work in shop.store.cases(unread)[2:]:
         shop.store.remove_case(unread, work.case_id, "Ann")
     shown = checked(shop, unread)
