@@ -124,7 +124,7 @@ class Importing:
         there = sum(isinstance(files.find(name), Path) for name in reading.pictures)
         rows = labels.meanings.items()
         unknown = tuple((label, one.candidates) for label, one in rows if not one.finding and not one.nothing)
-        return Looked(form, 0, len(reading.pictures), there, report, unknown)
+        return Looked(form, 0, len(reading.pictures), there, _without_places(report, folder), unknown)
 
     def take_in(
         self, set_id: str, token: str, form: str, meanings: str, by: str, on_picture: Heard | None = None
@@ -154,7 +154,7 @@ class Importing:
         finally:
             shutil.rmtree(made_in, ignore_errors=True)
         self.forget(set_id, token)
-        return works, report
+        return works, report and _without_places(report, folder, made_in)
 
     def forget(self, set_id: str, token: str) -> None:
         """Remove what was laid down."""
@@ -189,22 +189,30 @@ def meanings_of(text: str) -> dict[str, str]:
 @contextmanager
 def _named_as_given(*folders: Path) -> Iterator[None]:
     """What is wrong with a file is said by its name in the archive: where it lies here is nobody's concern."""
-
-    def plain(message: str) -> str:
-        for folder in folders:
-            message = message.replace(f"{folder}/", "").replace(str(folder), "the files")
-        return message
-
     try:
         yield
     except InvalidCaseSet as error:
-        rows = error.problems
-        files = [Path(plain(str(one.file))) for one in rows]
         raise InvalidCaseSet(
-            [replace(one, file=file, message=plain(one.message)) for one, file in zip(rows, files, strict=True)]
+            [
+                replace(one, file=Path(_plain(str(one.file), folders)), message=_plain(one.message, folders))
+                for one in error.problems
+            ]
         ) from None
     except BadInput as error:
-        raise BadInput(plain(str(error))) from None
+        raise BadInput(_plain(str(error), folders)) from None
+
+
+def _plain(message: str, folders: Iterable[Path]) -> str:
+    """A message without the places of the folders."""
+    for folder in folders:
+        message = message.replace(f"{folder}/", "").replace(str(folder), "what was chosen")
+    return message
+
+
+def _without_places(report: Report, *folders: Path) -> Report:
+    for notes in (report.notes, report.reading.notes):
+        notes[:] = [_plain(note, folders) for note in notes]
+    return report
 
 
 def _read_own(own: Path, made_in: Path) -> Returned:

@@ -118,6 +118,12 @@ def test_an_export_to_yolo_of_before_still_comes_back_by_class(yolo, tmp_path):
     near(marks(read_back(tmp_path / "out", tmp_path / "back").case_set.cases[0].readers[0]), C1)
 
 
+def test_an_export_to_yolo_without_its_labels_is_refused_and_nothing_is_taken_for_deleted(yolo, tmp_path):
+    shutil.rmtree(yolo.parent)
+    with pytest.raises(BadInput, match="has no folder labels/"):
+        read_back(tmp_path / "out", tmp_path / "back")
+
+
 def test_names_of_yolo_may_be_a_list(yolo, tmp_path):
     (tmp_path / "out" / "data.yaml").write_text("names: [cardiomegaly, pleural effusion]\n")
     near(marks(read_back(tmp_path / "out", tmp_path / "back").case_set.cases[0].readers[0]), C1)

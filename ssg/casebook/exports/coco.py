@@ -75,7 +75,7 @@ def read_back(folder: Path, out: Path) -> Returned:
         raise BadInput(f"{path} is no COCO file as it was exported ({error!r:.120}): export the set again.") from None
     drawn = [_drawn(row, number, path, files, names, problems) for number, row in enumerate(rows)]
     found = [one for one in drawn if one is not None]
-    return put_together(folder, found, pictures_in(folder / "images"), out, problems)
+    return put_together(folder, found, pictures_in(folder), out, problems)
 
 
 def _drawn(

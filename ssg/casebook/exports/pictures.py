@@ -26,5 +26,5 @@ def copy_pictures(case_set: CaseSet, folder: Path) -> dict[str, Path]:
 
 
 def pictures_in(folder: Path) -> dict[str, Path]:
-    """The copies in ``folder`` by the set's own names of them."""
-    return {f"images/{path.name}": path for path in folder.glob("*.png")}
+    """The copies in ``folder``, that of an export, by the set's own names of them, wherever below it they lie."""
+    return {f"images/{path.name}": path for path in sorted(folder.rglob("*.png"), reverse=True)}

@@ -72,12 +72,14 @@ def read_back(folder: Path, out: Path) -> Returned:
         written = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))
         findings = _findings(folder)
         before = {file: [_written(entry, findings) for entry in entries] for file, entries in written.items()}
-        pictures = pictures_in(folder / "images")
+        pictures = pictures_in(folder)
         sizes = {Path(name).stem: read_size(path) for name, path in pictures.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, yaml.YAMLError) as error:
         raise BadInput(
             f"{folder} is no YOLO folder as it was exported ({error!r:.120}): export the set again."
         ) from None
+    if any(written.values()) and not (folder / "labels").is_dir():  # one missing file says that its boxes are deleted
+        raise BadInput(f"{folder} has no folder labels/: give the whole folder of the export, best as one zip file.")
     drawn: list[Drawn] = []
     for path in sorted([*folder.glob("labels/*.txt"), *folder.glob("labels_of/*/*.txt")]):
         name = path.relative_to(folder).as_posix()

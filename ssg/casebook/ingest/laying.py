@@ -41,7 +41,7 @@ def lay_down(paths: Sequence[Path], folder: Path, limits: Limits, stop: Callable
 
 def _lay(source: Source, folder: Path, largest: int) -> tuple[str, int]:
     """Write a file where its name says, never outside; why it was not ("" where it was), and its bytes."""
-    name = source.member.filename if source.member is not None else source.path.name
+    name = source.member.filename if source.member is not None else source.name
     parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", "..", ".")]
     if not parts or any(len(part.encode()) > 200 or not part.isprintable() for part in parts) or len(parts) > 20:
         return "its name cannot be used", 0
