@@ -20,6 +20,7 @@ from ssg.settings import BUNDLED_CASES
 from ssg.store import Store
 from ssg.teaching import Practice
 from ssg.teaching.library import Entry, Library
+from ssg.teaching.picture_kinds import group_of
 from ssg.teaching.similar import like_picture
 
 MOST = 5
@@ -43,7 +44,11 @@ def main() -> None:
     for title, vectors in (("pooled embedding of the whole image", pooled), ("mean of the patches", patches)):
         shares = [
             _share(
-                one, [like.entry for like in like_picture(vectors[one.name], one.case.modality, rest, vectors, MOST)]
+                one,
+                [
+                    like.entry
+                    for like in like_picture(vectors[one.name], group_of(one.case.modality), rest, vectors, MOST)
+                ],
             )
             for one in asked
             if (rest := _others(one, entries))

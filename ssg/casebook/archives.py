@@ -57,6 +57,19 @@ def require_short_directory(path: Path) -> None:
         raise Unreadable("it holds more files than are taken")
 
 
+def names_in(path: Path) -> frozenset[str]:
+    """The names of the files in a zip archive; none for any other file, and for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            if not is_archive(file.read(4)):
+                return frozenset()
+        require_short_directory(path)
+        with zipfile.ZipFile(path) as archive:
+            return frozenset(info.filename for info in archive.infolist() if not info.is_dir())
+    except (*ZIP_ERRORS, Unreadable):
+        return frozenset()
+
+
 def _long_lengths(file: BinaryIO, end: int) -> Iterator[int]:
     """The lengths that the records for more than 4 GB state; ``end`` is where the record of the end begins."""
     if end < LOCATOR_SIZE:

@@ -9,6 +9,7 @@ from typing import Any
 from ssg.boxes import as_boxes, iou
 from ssg.casebook.types import Case, CaseSet, Reader
 from ssg.casebook.writing import case_row
+from ssg.counting import counted
 from ssg.reward import Region
 
 HEAD = ("id", "title", "version", "licence", "provenance", "reviewed", "synthetic", "description", "citation", "order")
@@ -95,13 +96,14 @@ def _list_changes(case: str, field: str, was: list[Any], now: list[Any]) -> Iter
 def _picture_changes(old: Case, new: Case) -> Iterator[Change]:
     was, now = ([image.sha256 for image in case.pictures] for case in (old, new))
     if was != now:
-        yield Change(new.id, "pictures", _pictures(old), _pictures(new))
+        fresh = counted(sum(one not in was for one in now), "other picture")
+        yield Change(new.id, "pictures", _pictures(old), f"{_pictures(new)}, {fresh} among them")
     elif old.series != new.series:
         yield Change(new.id, "how pictures are shown", "as it was", "another")
 
 
 def _pictures(case: Case) -> str:
-    return f"{len(case.pictures)} of {case.width} × {case.height}, {case.image.sha256[:10]}"
+    return f"{len(case.pictures)} of {case.width} × {case.height}"
 
 
 def _reader_changes(old: Case, new: Case) -> Iterator[Change]:

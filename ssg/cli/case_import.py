@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, are_pictures, id_of, take_pictures
@@ -14,9 +18,13 @@ from ssg.counting import counted
 from ssg.errors import BadInput
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ssg.casebook.imports.making import Wanted
+
+ALONE = "--format pictures takes its pictures alone, without anything that is marked."
+"""What is added where pictures are refused since something is marked on them."""
+
+MOST_CHANGES = 50
+"""Lines of what was changed in an export since it was written."""
 
 
 def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -80,6 +88,9 @@ def run(arguments: argparse.Namespace) -> None:
         for path in arguments.files:
             _require_not_ours(path, arguments.out)
     if arguments.format == PICTURES or (arguments.format == AUTOMATIC and are_pictures(arguments.files)):
+        if arguments.format == AUTOMATIC:
+            for path in arguments.files:
+                _require_no_annotations(path)
         take_pictures(arguments)
         return
     if bool(arguments.images) != bool(arguments.out):
@@ -119,35 +130,81 @@ def _brought_back(arguments: argparse.Namespace) -> bool:
         made = unzip_set(arguments.files[0], arguments.out)
         print(f"{arguments.out}: {counted(len(made.cases), 'case')}, as they were packed")
         return True
-    folder = exported_here(arguments.files[0])
-    if folder is None:
-        return False
-    if not arguments.out:
-        raise BadInput(f"{folder} is an export of SSG, with all its texts: give --out, where the set is to be.")
-    if arguments.out.exists() and any(arguments.out.iterdir()):
-        raise BadInput(f"{arguments.out} is there already: give --out a new or empty folder.")
-    made = read_back(folder, arguments.out)
-    print(f"{arguments.out}: {counted(len(made.cases), 'case')}, as they were exported, with the boxes as they are now")
+    with _unpacked(arguments.files[0]) as place:
+        folder = exported_here(place)
+        if folder is None:
+            return False
+        if not arguments.out:
+            given = arguments.files[0]
+            raise BadInput(f"{given} is an export of SSG, with all its texts: give --out, where the set is to be.")
+        if arguments.out.exists() and any(arguments.out.iterdir()):
+            raise BadInput(f"{arguments.out} is there already: give --out a new or empty folder.")
+        back = read_back(folder, arguments.out)
+    cases = counted(len(back.case_set.cases), "case")
+    print(f"{arguments.out}: {cases}, as they were exported, with the boxes as they are now")
+    for line in back.changed[:MOST_CHANGES]:
+        print(f"changed   {line}")
+    if len(back.changed) > MOST_CHANGES:
+        print(
+            f"changed   and {len(back.changed) - MOST_CHANGES:,} more; `cases diff` lists all against the set of before"
+        )
     return True
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    """The path, or the folder that a zip file of an export was unpacked to for as long as it is read."""
+    from ssg.casebook.exports.formats import zipped_export
+    from ssg.casebook.ingest import Limits
+    from ssg.casebook.ingest.laying import lay_down
+
+    root = zipped_export(path)
+    if root is None:
+        yield path
+        return
+    with TemporaryDirectory(prefix="ssg-export-") as place:
+        refused = lay_down([path], Path(place, "laid"), Limits())
+        if refused.counts:
+            told = "; ".join(f"{names[0]}: {why}" for why, names in refused.examples.items())
+            raise BadInput(f"{path} cannot be taken whole ({told}): export it again.")
+        yield Path(place, "laid", root)
 
 
 def _require_not_ours(path: Path, out: Path | None) -> None:
     """Refuse what is a case set already, or its CSV tables: taken for pictures it would lose all that is marked."""
-    from ssg.casebook.exports.formats import is_table, set_here
+    from ssg.casebook.exports.formats import is_table, is_zipped_table, set_here
     from ssg.casebook.exports.table import REGIONS
 
-    alone = "--format pictures takes its pictures alone, without anything that is marked."
     folder = set_here(path)
     if folder is not None and not (out and out.resolve() == folder.resolve()):
         raise BadInput(
             f"{folder} is a case set of SSG already: `python -m ssg cases validate {folder}` checks it, and "
-            f"SSG_CASE_SETS={folder} shows it. {alone}"
+            f"SSG_CASE_SETS={folder} shows it. {ALONE}"
         )
     if is_table(path):
         raise BadInput(
             f"{path} is a CSV export of SSG: `python -m ssg cases import {path / REGIONS} --images {path} --out FOLDER "
             "--licence LICENCE` makes a set of its regions; texts come back from an export to zip, coco or yolo. "
-            f"{alone}"
+            f"{ALONE}"
+        )
+    if is_zipped_table(path):
+        raise BadInput(
+            f"{path} is a CSV export of SSG in a zip file: unpack it, and `python -m ssg cases import {REGIONS} "
+            "--images FOLDER --out OTHER --licence LICENCE` makes a set of its regions; texts come back from an export "
+            f"to zip, coco or yolo. {ALONE}"
+        )
+
+
+def _require_no_annotations(path: Path) -> None:
+    """Refuse a folder or an archive that holds annotations beside its pictures: they would be left out."""
+    from ssg.casebook.imports.looking import annotations_beside
+
+    form, name = annotations_beside(path)
+    if form:
+        unpack = "" if path.is_dir() else "unpack it, and "
+        raise BadInput(
+            f"{path} holds annotations ({name}, of the format {form}): {unpack}give that file, and --images the folder "
+            f"of its pictures. {ALONE}"
         )
 
 

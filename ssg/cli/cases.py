@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     synth.add_argument("--seed", type=int, default=0, help="seed of the first image, without a recipe")
     synth.add_argument("--count", type=int, default=10, help="how many cases, without a recipe")
     synth.add_argument("--size", type=int, default=768, help="pixels a side, without a recipe")
-    synth.add_argument("--out", type=file_path, required=True, help="folder of the set; a set in it is replaced")
+    synth.add_argument(
+        "--out", type=file_path, required=True, help="folder of the set; one that was drawn into it before is replaced"
+    )
     case_import.add_import(actions)
     case_export.add_export(actions)
     case_hub.add_hub(actions)
@@ -100,12 +102,13 @@ def _synth(arguments: argparse.Namespace) -> None:
     from ssg.casebook.recipe import read_recipe
     from ssg.casebook.synth import from_recipe, from_seeds
 
+    try:
+        before = read_case_set(arguments.out)
+    except InvalidCaseSet:
+        before = None
+    _require_drawn(arguments.out, before)
     if arguments.recipe:
         recipe = read_recipe(arguments.recipe)
-        try:
-            before = read_case_set(arguments.out)
-        except InvalidCaseSet:
-            before = None
         made = from_recipe(recipe, before, progress("cases drawn", len(recipe.cases)))
     else:
         if not 1 <= arguments.count <= MOST_SYNTHETIC:
@@ -117,6 +120,18 @@ def _synth(arguments: argparse.Namespace) -> None:
         print(note)
     megabytes = sum(map(len, made.images.values())) / 2**20
     print(f"{_words(written)} in {arguments.out}, images {megabytes:.1f} MiB")
+
+
+def _require_drawn(out: Path, before: CaseSet | None) -> None:
+    """Raise BadInput where a folder holds anything that was not drawn by this command: it would be written over."""
+    from ssg.casebook.synth import READER
+
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    by_people = before is not None and any(reader.id != READER for case in before.cases for reader in case.readers)
+    if before is None or by_people or not before.synthetic:
+        what = "something else than a set" if before is None else "a set that was not drawn so"
+        raise BadInput(f"{out} holds {what}, which would be lost: give --out a new or empty folder.")
 
 
 def _words(one: CaseSet) -> str:

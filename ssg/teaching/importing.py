@@ -8,35 +8,37 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ssg.casebook import CaseSet, read_case_set
+from ssg.casebook.exports.back import Returned
 from ssg.casebook.exports.formats import exported_here, read_back
 from ssg.casebook.files import MANIFEST
-from ssg.casebook.imports.formats import AUTOMATIC, FORMATS, Importer, importer_of
+from ssg.casebook.imports.formats import AUTOMATIC, importer_of
 from ssg.casebook.imports.image_files import ImageFiles
 from ssg.casebook.imports.labels import Labels
+from ssg.casebook.imports.looking import found_in, places_in
 from ssg.casebook.imports.making import Wanted, make_case_set
 from ssg.casebook.imports.marks import LeftOut, Reading
 from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest import Limits
-from ssg.casebook.ingest.sources import Archives, Source, Unreadable, sources_of
+from ssg.casebook.ingest.laying import lay_down
+from ssg.casebook.problems import InvalidCaseSet, Problems
+from ssg.casebook.reading import field_of
 from ssg.errors import BadInput, UnknownFinding
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop
 from ssg.vocabulary import vocabulary
-from ssg.whole import forget_old, write_whole
+from ssg.whole import forget_old
 
 OWN = "ssg"
 """A case set of SSG, or an export of one that comes back with all its texts."""
 
 LAID = ".laid"
 KEPT_S = 24 * 3600
-MOST_LOOKED_AT = 500
-"""Files and folders that are asked of what format they are, those that lie highest first."""
 
 BESIDE = {"chestxray8": "data_entry*.csv"}
 """Files of a format that tell more of its pictures and are not known by their own look."""
@@ -51,7 +53,8 @@ class Looked:
     """What the files hold. ``form`` is a name of FORMATS, or OWN; ``report`` is None for the latter.
 
     ``found`` of the ``named`` pictures have a file; ``unknown`` are labels that the vocabulary has no name for, with
-    what may have been meant.
+    what may have been meant. Of an OWN one ``cases`` are counted, and ``changed`` says what is different from what was
+    exported.
     """
 
     form: str
@@ -60,6 +63,7 @@ class Looked:
     found: int = 0
     report: Report | None = None
     unknown: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 class Importing:
@@ -77,31 +81,38 @@ class Importing:
         home = self._shop.folder_of(set_id) / LAID
         forget_old(home, KEPT_S)
         token = secrets.token_hex(8)
-        folder, refused, left = home / token, LeftOut(), int(limits.decoded_gb * 2**30)
-        try:
-            count = 0
-            with closing(Archives()) as archives:
-                for source in sources_of(paths, archives, refused.add):
-                    stop()
-                    why, size = _lay(source, folder, min(int(limits.file_mb * 2**20), left))
-                    left -= size
-                    count += not why
-                    if why:
-                        refused.add(why, source.name)
-            if not count:
-                told = "; ".join(f"{names[0]}: {why}" for why, names in refused.examples.items())
-                raise BadInput(f"No file was taken ({told}): choose the annotations and their pictures.")
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        refused = lay_down(paths, home / token, limits, stop)
         return token, refused
 
     def look(self, set_id: str, token: str, form: str = AUTOMATIC, meanings: str = "") -> Looked:
-        """What was laid down holds; nothing is taken in. Raises BadInput for what is of no known format."""
+        """What was laid down holds; nothing is taken in.
+
+        Raises BadInput for what is of no known format, and InvalidCaseSet for a set that cannot be taken in.
+        """
         folder = self._place(set_id, token)
-        if form in (AUTOMATIC, OWN) and (own := _own(folder)) is not None:
-            count = len(read_case_set(own).cases) if (own / MANIFEST).is_file() else 0
-            return Looked(OWN, count)
+        with _named_as_given(folder):
+            if form in (AUTOMATIC, OWN) and (own := _own(folder)) is not None:
+                return self._look_at_own(own, folder)
+            return self._look_at(folder, form, meanings)
+
+    def _look_at_own(self, own: Path, folder: Path) -> Looked:
+        made_in = folder.with_name(f"{folder.name}.seen")
+        try:
+            back = _read_own(own, made_in)
+            problems = Problems(own / MANIFEST)
+            for at, case in enumerate(back.case_set.cases):
+                problems.case = case.id
+                for picture in range(len(case.pictures)):
+                    try:
+                        back.case_set.image_bytes(case, picture)
+                    except BadInput as error:
+                        problems.add(f"cases[{at}].{field_of(case, picture)}", str(error))
+            problems.raise_if_any()
+            return Looked(OWN, len(back.case_set.cases), changed=back.changed)
+        finally:
+            shutil.rmtree(made_in, ignore_errors=True)
+
+    def _look_at(self, folder: Path, form: str, meanings: str) -> Looked:
         form, reading = _read(folder, form)
         labels = Labels(reading.origin.kind, meanings_of(meanings))
         report = Report(reading, labels)
@@ -113,7 +124,7 @@ class Importing:
         there = sum(isinstance(files.find(name), Path) for name in reading.pictures)
         rows = labels.meanings.items()
         unknown = tuple((label, one.candidates) for label, one in rows if not one.finding and not one.nothing)
-        return Looked(form, 0, len(reading.pictures), there, report, unknown)
+        return Looked(form, 0, len(reading.pictures), there, _without_places(report, folder), unknown)
 
     def take_in(
         self, set_id: str, token: str, form: str, meanings: str, by: str, on_picture: Heard | None = None
@@ -129,20 +140,21 @@ class Importing:
         shutil.rmtree(made_in, ignore_errors=True)
         try:
             report = None
-            if form == OWN and (own := _own(folder)) is not None:
-                made: CaseSet = read_case_set(own) if (own / MANIFEST).is_file() else read_back(own, made_in)
-            else:
-                form, reading = _read(folder, form)
-                labels = Labels(reading.origin.kind, meanings_of(meanings))
-                named = f"Pictures and boxes: {reading.origin.name}."
-                licence = reading.origin.licence or str(head.get("licence") or "private")
-                wanted = Wanted("import", reading.origin.name[:200], licence, named, reading.origin.citation)
-                made, report = make_case_set(reading, labels, wanted, ImageFiles([folder]), made_in, on_picture)
-            works = self._shop.copy_in(set_id, made, by)
+            with _named_as_given(folder, made_in):
+                if form == OWN and (own := _own(folder)) is not None:
+                    made: CaseSet = _read_own(own, made_in).case_set
+                else:
+                    form, reading = _read(folder, form)
+                    labels = Labels(reading.origin.kind, meanings_of(meanings))
+                    named = f"Pictures and boxes: {reading.origin.name}."
+                    licence = reading.origin.licence or str(head.get("licence") or "private")
+                    wanted = Wanted("import", reading.origin.name[:200], licence, named, reading.origin.citation)
+                    made, report = make_case_set(reading, labels, wanted, ImageFiles([folder]), made_in, on_picture)
+                works = self._shop.copy_in(set_id, made, by, tell_apart=report is not None)
         finally:
             shutil.rmtree(made_in, ignore_errors=True)
         self.forget(set_id, token)
-        return works, report
+        return works, report and _without_places(report, folder, made_in)
 
     def forget(self, set_id: str, token: str) -> None:
         """Remove what was laid down."""
@@ -174,68 +186,57 @@ def meanings_of(text: str) -> dict[str, str]:
     return found
 
 
-def _lay(source: Source, folder: Path, largest: int) -> tuple[str, int]:
-    """Write a file where its name says, never outside; why it was not ("" where it was), and its bytes."""
-    name = source.member.filename if source.member is not None else source.path.name
-    parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", "..", ".")]
-    if not parts or any(len(part.encode()) > 200 or not part.isprintable() for part in parts) or len(parts) > 20:
-        return "its name cannot be used", 0
-    path = folder.joinpath(*parts)
+@contextmanager
+def _named_as_given(*folders: Path) -> Iterator[None]:
+    """What is wrong with a file is said by its name in the archive: where it lies here is nobody's concern."""
     try:
-        data = source.read(largest)
-        if len(data) > largest:
-            return "it is larger than what is taken", 0
-        if path.exists():
-            return "another file has its name", 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
-    except Unreadable as error:
-        return str(error), 0
-    except (FileExistsError, NotADirectoryError):
-        return "another file has its name", 0
-    except OSError as error:
-        raise BadInput(f"The files could not be laid down ({error.strerror or error}): free some space.") from None
-    return "", len(data)
+        yield
+    except InvalidCaseSet as error:
+        raise InvalidCaseSet(
+            [
+                replace(one, file=Path(_plain(str(one.file), folders)), message=_plain(one.message, folders))
+                for one in error.problems
+            ]
+        ) from None
+    except BadInput as error:
+        raise BadInput(_plain(str(error), folders)) from None
+
+
+def _plain(message: str, folders: Iterable[Path]) -> str:
+    """A message without the places of the folders."""
+    for folder in folders:
+        message = message.replace(f"{folder}/", "").replace(str(folder), "what was chosen")
+    return message
+
+
+def _without_places(report: Report, *folders: Path) -> Report:
+    for notes in (report.notes, report.reading.notes):
+        notes[:] = [_plain(note, folders) for note in notes]
+    return report
+
+
+def _read_own(own: Path, made_in: Path) -> Returned:
+    """A case set of SSG, or an export of one put together again in ``made_in``."""
+    return Returned(read_case_set(own)) if (own / MANIFEST).is_file() else read_back(own, made_in)
 
 
 def _own(folder: Path) -> Path | None:
     """The folder of a case set of SSG, or of an export of one; None where there is none."""
-    for place in _places(folder):
+    for place in places_in(folder):
         if place.is_dir() and ((place / MANIFEST).is_file() or exported_here(place) is not None):
             return place
     return None
 
 
-def _places(folder: Path) -> list[Path]:
-    """The folder, and the folders and files below it, the highest first."""
-    below = sorted(folder.rglob("*"), key=lambda path: (len(path.parts), path.is_file(), path.as_posix()))
-    pictures = (".png", ".jpg", ".jpeg", ".dcm", ".gz", ".nii")
-    told = [path for path in below if path.is_dir() or path.suffix.lower() not in pictures]
-    return [folder, *told[:MOST_LOOKED_AT]]
-
-
 def _read(folder: Path, form: str) -> tuple[str, Reading]:
     """The annotations of a folder, and their format."""
-    places = _places(folder)
-    for name in FORMATS if form == AUTOMATIC else (form,):
-        if name not in FORMATS:
-            raise BadInput(f"There is no format '{name[:40]}': choose one of the list.")
-        importer = importer_of(name, places)
-        hits = [place for place in places if _looks_like(importer, place)]
-        folders = [place for place in hits if place.is_dir()]
-        if folders:
-            return name, importer.read(folders[:1])
-        if hits:
-            return name, importer.read([*hits, *_beside(name, places, hits)])
-    asked = "of no format that is known by its look" if form == AUTOMATIC else f"not of the format {form}"
-    raise BadInput(f"What you chose is {asked}: choose the file of the annotations too, or another format.")
-
-
-def _looks_like(importer: Importer, place: Path) -> bool:
-    try:
-        return importer.recognises(place)
-    except BadInput:  # no text: nothing for this format
-        return False
+    places = places_in(folder)
+    name, hits = found_in(places, form)
+    if not name:
+        asked = "of no format that is known by its look" if form == AUTOMATIC else f"not of the format {form}"
+        raise BadInput(f"What you chose is {asked}: choose the file of the annotations too, or another format.")
+    folders = [place for place in hits if place.is_dir()]
+    return name, importer_of(name, places).read(folders[:1] or [*hits, *_beside(name, places, hits)])
 
 
 def _beside(form: str, places: Iterable[Path], hits: Sequence[Path]) -> list[Path]:

@@ -7,9 +7,10 @@ contradicts what was understood is not found by its words: "no effusion" finds n
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssg.casebook import Case, CaseSet
@@ -22,6 +23,13 @@ Name = tuple[str, str]
 """(set id, case id)."""
 
 LONGEST_TEXT = 200
+ALTERNATIVES = re.compile(r"(?i)[,;/|]|\bor\b")
+PLAIN = (
+    *("there", "show", "cases", "case", "please", "find", "with", "where", "which", "that", "this"),
+    *("image", "images", "patient", "patients"),
+)
+"""Words that nobody means to find."""
+
 NORMAL, ABNORMAL = "normal", "abnormal"
 NEW, TRIED = "new", "tried"
 
@@ -107,11 +115,24 @@ class Library:
         if not wanted.text:
             return fits
         said = read(wanted.text).statements
-        fits = [entry for entry in fits if not _contradicts(entry, said)]
-        by_finding = _by_finding(fits, said)
+        parts = _alternatives(wanted.text)
+        true = {entry.name: _true_of(entry, said, either=len(parts) > 1) for entry in fits}
         rank = {name: place for place, name in enumerate(text.find(wanted.text))}
-        both = [entry for entry in fits if entry.name in by_finding or entry.name in rank]
-        return sorted(both, key=lambda one: (one.name not in by_finding, rank.get(one.name, len(rank))))
+        for part in parts if len(parts) > 1 else ():
+            for name in text.find(part):
+                rank.setdefault(name, len(rank))
+        both = [entry for entry in fits if true[entry.name] or (entry.name in rank and not _contradicts(entry, said))]
+        return sorted(both, key=lambda one: (-true[one.name], rank.get(one.name, len(rank))))
+
+    def not_found(self, wanted: Wanted) -> tuple[str, ...]:
+        """The words of a text that stand in no case and that the vocabulary does not need to understand the rest."""
+        _, text = self._read()
+        said = _meaning(wanted.text)
+        return tuple(
+            word
+            for word in text.unknown(wanted.text)
+            if word.lower() not in PLAIN and _meaning(re.sub(rf"(?i)\b{re.escape(word)}\b", " ", wanted.text)) == said
+        )
 
     def nearest(self, wanted: Wanted, tried: Iterable[Name] = (), most: int = 12) -> list[Entry]:
         """Where :meth:`search` finds none: the cases in which most of the text's words stand, without contradiction."""
@@ -180,10 +201,27 @@ def _fits(entry: Entry, wanted: Wanted, tried: frozenset[Name]) -> bool:
     return all(test() for asked, test in tests if asked)
 
 
-def _by_finding(entries: Iterable[Entry], said: Iterable[Statement]) -> frozenset[Name]:
-    """The cases of which everything is true that was said, where anything was."""
-    said = tuple(said)
-    return frozenset(entry.name for entry in entries if said and all(_is_true(one, entry) for one in said))
+def _alternatives(text: str) -> list[str]:
+    """The parts of a text of which any will do: "pneumothorax or effusion", and a list with commas."""
+    return [part.strip() for part in ALTERNATIVES.split(text) if part.strip()]
+
+
+def _true_of(entry: Entry, said: Sequence[Statement], either: bool) -> int:
+    """How much of what was said is true of a case; 0 where it is not what was meant.
+
+    All of it must be; of ``either`` all that is denied, and of the rest anything.
+    """
+    true = [one for one in said if _is_true(one, entry)]
+    asked = [one for one in said if one.presence is not Presence.ABSENT]
+    if not either or not asked:
+        return len(true) if len(true) == len(said) else 0
+    denied = len(said) - len(asked)
+    there = sum(one.presence is not Presence.ABSENT for one in true)
+    return len(true) if there and len(true) - there == denied else 0
+
+
+def _meaning(text: str) -> list[tuple[str, Side | None, Presence]]:
+    return [(one.finding, one.side, one.presence) for one in read(text).statements]
 
 
 def _is_true(said: Statement, entry: Entry) -> bool:

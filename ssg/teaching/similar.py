@@ -13,11 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ssg.teaching.library import Entry, Name
-
-Vector = NDArray[np.float64]
+from ssg.teaching.picture_kinds import Vector, group_of
 
 FINDINGS_COUNT = 0.6
 """Of findings beside pictures, where both are known (benchmarks/similar.py)."""
@@ -38,7 +36,7 @@ def like_case(entry: Entry, others: Iterable[Entry], vectors: Mapping[Name, Vect
     """The ``most`` cases that are most like ``entry``, the likest first; ``vectors`` are embeddings by name."""
     others = [one for one in others if one.name != entry.name]
     rarity = _rarity([entry, *others])
-    pictures = _cosines(entry.case.modality, vectors.get(entry.name), others, vectors)
+    pictures = _cosines(group_of(entry.case.modality), vectors.get(entry.name), others, vectors)
     found = []
     for other in others:
         shared = frozenset(entry.case.present) & frozenset(other.case.present)
@@ -49,11 +47,11 @@ def like_case(entry: Entry, others: Iterable[Entry], vectors: Mapping[Name, Vect
 
 
 def like_picture(
-    vector: Vector, modality: str, others: Iterable[Entry], vectors: Mapping[Name, Vector], most: int
+    vector: Vector, group: str, others: Iterable[Entry], vectors: Mapping[Name, Vector], most: int
 ) -> list[Likeness]:
-    """The ``most`` cases whose pictures are most like one of which nothing else is known."""
+    """The ``most`` cases of a group of modalities whose pictures are most like one of which nothing is known."""
     others = list(others)
-    pictures = _cosines(modality, vector, others, vectors)
+    pictures = _cosines(group, vector, others, vectors)
     found = [Likeness(one, pictures[one.name], pictures[one.name], None) for one in others if one.name in pictures]
     return _best(found, most)
 
@@ -63,10 +61,10 @@ def _best(found: list[Likeness], most: int) -> list[Likeness]:
 
 
 def _cosines(
-    modality: str, vector: Vector | None, others: Iterable[Entry], vectors: Mapping[Name, Vector]
+    group: str, vector: Vector | None, others: Iterable[Entry], vectors: Mapping[Name, Vector]
 ) -> dict[Name, float]:
     """Cosines in [0, 1] of the cases whose embedding is known; those of other modalities are no pictures to compare."""
-    names = [one.name for one in others if one.name in vectors and (one.case.modality == modality or not modality)]
+    names = [one.name for one in others if one.name in vectors and group_of(one.case.modality) == group]
     if vector is None or not names:
         return {}
     rows = np.stack([vector, *(vectors[name] for name in names)])

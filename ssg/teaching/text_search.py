@@ -14,6 +14,9 @@ _WORD = re.compile(r"\w+")
 MOST_WORDS = 24
 """Of a query that count; what comes behind is left out."""
 
+SHORTEST = 4
+"""Letters of a word that is missed where it stands nowhere: "of" and "the" are not."""
+
 
 class Written(NamedTuple):
     """What is written about a case, by how much a word in it says of the case."""
@@ -58,6 +61,11 @@ class TextSearch:
     def find_some(self, text: str) -> list[tuple[str, str]]:
         """Names in whose fields any word of ``text`` stands; the best first."""
         return self._found(text, " OR ")
+
+    def unknown(self, text: str) -> list[str]:
+        """The words of ``text``, of four letters or more, that stand in no case, nor begin a word of one."""
+        words = dict.fromkeys(word for word in _WORD.findall(text)[:MOST_WORDS] if len(word) >= SHORTEST)
+        return [word for word in words if not self.find(word)]
 
     def _found(self, text: str, joined: str) -> list[tuple[str, str]]:
         words = _WORD.findall(text)[:MOST_WORDS]

@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,6 +40,22 @@ ONCE_PUBLISHED = re.compile(r"[0-9]+(\.[0-9]+){0,2}([a-z0-9.-]{0,20})")
 PUBLISHED = "published"
 SHOWN = "shown"
 """Folders of a set: its versions; and its pictures of 16 bits as they are shown."""
+
+PRIVATE = "private"
+"""A licence of pictures that stay in the house."""
+
+
+def stays_in_the_house(head: Mapping[str, Any]) -> bool:
+    """Whether what is said of a set says that its pictures are for nobody outside."""
+    return str(head.get("licence") or "").strip().lower().startswith(PRIVATE)
+
+
+def _rank(version: str) -> tuple[tuple[int, ...], bool, str]:
+    """The order of versions: by their numbers, 1.2 as 1.2.0; one with a word behind (1.0.0-draft) is an earlier one."""
+    found = re.match(r"[0-9]+(\.[0-9]+)*", version)
+    numbers = found[0] if found else ""
+    parts = [int(part) for part in numbers.split(".") if part]
+    return tuple([*parts, 0, 0, 0][:3]), version == numbers, version.removeprefix(numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +130,20 @@ class Workshop:
             found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
             cases, marks = cases_of(found.studies, cases_by)
             found.report.take_marks(marks)
-            return [self._add(set_id, case, by) for case in cases], found
+            return [self._add(set_id, case, by) for case in self._told_apart(set_id, cases)], found
+
+    def _told_apart(self, set_id: str, cases: Sequence[Case]) -> list[Case]:
+        """Cases with a number behind a title that another one of the set has: "Image", "Image 2"."""
+        known = {str(work.body.get("title") or "") for work in self.store.cases(set_id)}
+        found, counts = [], Counter[str]()
+        for case in cases:
+            title = case.title
+            while title in known:
+                counts[case.title] += 1
+                title = f"{case.title} {counts[case.title] + 1}"
+            known.add(title)
+            found.append(replace(case, title=title))
+        return found
 
     @contextmanager
     def _alone(self, set_id: str) -> Iterator[None]:
@@ -139,13 +169,16 @@ class Workshop:
             self._drop_unused(set_id, {f"{IMAGES}/{name}" for name in new})
             raise
 
-    def copy_in(self, set_id: str, other: CaseSet, by: str) -> list[WorkCase]:
-        """The cases of a set that was imported or pulled, with their pictures, at the end of this one."""
+    def copy_in(self, set_id: str, other: CaseSet, by: str, *, tell_apart: bool = False) -> list[WorkCase]:
+        """The cases of a set that was imported or pulled, with their pictures, at the end of this one.
+
+        ``tell_apart`` numbers titles that nobody has given: all radiographs of a table are called alike.
+        """
         images = self.folder_of(set_id) / IMAGES
         images.mkdir(parents=True, exist_ok=True)
         added = []
         with self._alone(set_id), self._without_orphans(set_id):
-            for case in other.cases:
+            for case in self._told_apart(set_id, other.cases) if tell_apart else other.cases:
                 for number, picture in enumerate(case.pictures):
                     path = self.folder_of(set_id) / file_of(picture)
                     if not path.is_file():
@@ -247,8 +280,17 @@ class Workshop:
         if made is None:
             raise InvalidCaseSet(problems)
         with self._publishing:
-            if any(one.version == version for one in self.store.versions(set_id)):
-                raise BadInput(f"Version {version} is published already: give the next number.")
+            known = self.store.versions(set_id)
+            if any(one.version == version for one in known):
+                raise BadInput(
+                    f"Version {version} is published already: give the next number, {self.next_version(set_id)}."
+                )
+            latest = max(known, key=lambda one: _rank(one.version), default=None)
+            if latest is not None and _rank(version) <= _rank(latest.version):
+                raise BadInput(
+                    f"Version {version} is not later than {latest.version}, which is published: give a higher number, "
+                    f"such as {self.next_version(set_id)}."
+                )
             target = self.published_folder(set_id, version)
             shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
             write_case_set(replace(made, version=version), target)

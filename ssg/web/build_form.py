@@ -6,7 +6,6 @@ Where two have saved, ``differences`` sets the two side by side, and ``merged`` 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +17,7 @@ from ssg.errors import BadInput
 from ssg.reward import Region, Rubric
 from ssg.teaching.marking_up import with_reader
 from ssg.vocabulary import vocabulary
+from ssg.web.box_numbers import TIED, Counts, counts_of, place_of, seen_as
 from ssg.web.viewer.scene import grade
 from ssg.web.words_build import BUILD as W
 
@@ -33,11 +33,11 @@ NEEDED = ("title", "history", "modality")
 """A case has these, and is told so where they are missing."""
 
 CHOSEN = ("question", "absent", "unknown")
-TIED = re.compile(r"(?P<reader>.+?) #(?P<number>[0-9]{1,3}):\s*(?P<text>.+)")
-"""A teaching point that is tied to a reader's region: "Ann #2: the fluid level"."""
-
 Values = dict[str, Any]
-"""A text for each of FIELDS, lists of names for each of CHOSEN, ``difficulty``, and ``regions`` of the reader."""
+"""A text for each of FIELDS, lists of names for each of CHOSEN, ``difficulty``, and ``regions`` of the reader.
+
+Numbers of boxes in the points are those that this reader sees (:mod:`box_numbers`).
+"""
 
 
 def values_of(body: Mapping[str, Any], case: Case, reader: str) -> Values:
@@ -46,7 +46,7 @@ def values_of(body: Mapping[str, Any], case: Case, reader: str) -> Values:
     hard = body.get("difficulty", 3)
     asked = body.get("question")
     return {
-        **texts_of(body),
+        **texts_of(body, case, reader),
         "difficulty": hard if isinstance(hard, int) and 1 <= hard <= 5 else 3,
         "question": [name for name in asked if name in vocabulary()] if isinstance(asked, list) else [],
         "absent": list(own.absent) if own else [],
@@ -55,11 +55,11 @@ def values_of(body: Mapping[str, Any], case: Case, reader: str) -> Values:
     }
 
 
-def texts_of(body: Mapping[str, Any]) -> dict[str, str]:
-    """The texts, lists with one entry a line."""
+def texts_of(body: Mapping[str, Any], case: Case, reader: str) -> dict[str, str]:
+    """The texts as a reader sees them, lists with one entry a line."""
     found = {name: str(body.get(name, "")) for name in TEXTS}
     found |= {name: "\n".join(map(str, body.get(name, ()))) for name in LISTS}
-    found["points"] = "\n".join(_point_line(point, body) for point in body.get("teaching_points", ()))
+    found["points"] = "\n".join(_point_line(point, case, reader) for point in body.get("teaching_points", ()))
     weights = body.get("rubric")
     rows = weights.items() if isinstance(weights, Mapping) else ()
     found["weights"] = "\n".join(f"{name} = {value}" for name, value in rows)
@@ -67,14 +67,17 @@ def texts_of(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) -> dict[str, Any]:
-    """The fields of the row that the values make; None takes one away. Raises BadInput for a reader's name or a weight.
+    """The fields of the row that the values make; None takes one away.
 
-    ``body`` and ``case`` are what is saved now.
+    ``body`` and ``case`` are what is saved now. Raises BadInput for a reader's name, a weight, and a teaching point
+    about a box that is not there.
     """
     lines = _lines(values["points"])
     # The numbers in the lines are those of the boxes as they are saved now; ties follow their box from there.
-    old = {_point_line(point, body): point for point in body.get("teaching_points", ())}
-    points = [old.get(line) or _point(line, {*(one.id for one in case.readers), reader}) for line in lines]
+    old = {_point_line(point, case, reader): point for point in body.get("teaching_points", ())}
+    counts = dict(counts_of(case))
+    counts[reader] = max(counts.get(reader, 0), len(values["regions"]))
+    points = [old.get(line) or _point(line, list(counts.items()), reader) for line in lines]
     tied = {number: tie for number, point in enumerate(points) if (tie := _tie(point, case)) is not None}
     saved = replace(case, teaching_points=tuple(tied.values()))
     drawn = with_reader(saved, reader, values["regions"], values["absent"], values["unknown"])
@@ -107,13 +110,15 @@ def weights_of(lines: str) -> dict[str, float] | None:
     return found or None
 
 
-def ties(case: Case) -> list[tuple[str, str]]:
-    """(what it is, how a line begins) of all that a teaching point can be tied to."""
-    regions = [
-        (W["tie_region"].format(reader=reader.id, number=number, region=region.called), f"{reader.id} #{number}: ")
-        for reader in case.readers
-        for number, region in enumerate(reader.regions, start=1)
-    ]
+def ties(case: Case, looker: str) -> list[tuple[str, str]]:
+    """(what it is, how a line begins) of all that a teaching point can be tied to, as ``looker`` sees it."""
+    counts = counts_of(case)
+    regions = []
+    for reader in case.readers:
+        for place, region in enumerate(reader.regions):
+            number = seen_as(counts, reader.id, place, looker)
+            said = W["tie_region"].format(reader=reader.id, number=number, region=region.called)
+            regions.append((said, f"{reader.id} #{number}: "))
     stated = dict.fromkeys([*case.present, *(name for reader in case.readers for name in reader.absent)])
     return [*((W["tie_finding"].format(finding=name), f"{name}: ") for name in stated), *regions]
 
@@ -238,23 +243,24 @@ def _tie(point: Any, case: Case) -> TeachingPoint | None:
     return TeachingPoint(str(point.get("text", "")), point.get("finding"), number, whose.id)
 
 
-def _point_line(point: Any, body: Mapping[str, Any]) -> str:
+def _point_line(point: Any, case: Case, looker: str) -> str:
     """A teaching point as a line: after a finding or a reader's region and a colon, where it is tied."""
     if not isinstance(point, Mapping):
         return ""
     said = " ".join(str(point.get("text", "")).split())
     if isinstance(point.get("region"), int):
-        first = next((str(one.get("id")) for one in body.get("readers", ()) if isinstance(one, Mapping)), "")
-        return f"{point.get('reader') or first} #{point['region'] + 1}: {said}"
+        reader = str(point.get("reader") or (case.readers[0].id if case.readers else ""))
+        return f"{reader} #{seen_as(counts_of(case), reader, point['region'], looker)}: {said}"
     finding = point.get("finding")
     return f"{finding}: {said}" if finding else said
 
 
-def _point(line: str, readers: Collection[str]) -> dict[str, Any]:
-    """A line as a teaching point: tied to what stands before its colon, where there is such a region or finding."""
+def _point(line: str, counts: Counts, looker: str) -> dict[str, Any]:
+    """A line as a teaching point: tied to what stands before its colon, where it is such a region or finding."""
     tied = TIED.fullmatch(line)
-    if tied and tied["reader"] in readers:
-        return {"reader": tied["reader"], "region": max(int(tied["number"]) - 1, 0), "text": tied["text"]}
+    if tied and tied["reader"] in dict(counts):
+        place = place_of(counts, tied["reader"], int(tied["number"]), looker, line)
+        return {"reader": tied["reader"], "region": place, "text": tied["text"]}
     before, colon, after = line.partition(":")
     if colon and after.strip() and before.strip() in vocabulary():
         return {"finding": vocabulary().get(before.strip()).name, "text": after.strip()}

@@ -10,8 +10,9 @@ from ssg.casebook import Case, CaseSet, Problem, Series
 from ssg.casebook.advice import advice
 from ssg.casebook.agreement import Pair, differences, kappa_of, pairs
 from ssg.casebook.types import starts_of
+from ssg.counting import some_of
 from ssg.store import WorkCase, WorkSet
-from ssg.teaching.workshop import Workshop
+from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_form import Difference
 from ssg.web.html import tag, text
 from ssg.web.words_build import BUILD as W
@@ -99,16 +100,26 @@ def _movers(work: WorkCase) -> str:
     return tag("div", *buttons, class_="movers")
 
 
-def strips_html(set_id: str, cases: Sequence[Case]) -> str:
-    """Each series of cases as a row of small pictures, with how many there are, of which plane, how far apart."""
+def strips_html(set_id: str, cases: Sequence[Case], files: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Each series of cases as a row of small pictures, with how many there are, of which plane, how far apart.
+
+    ``files`` are the names of the files that a case came of, by its id.
+    """
     rows = []
     for case in cases:
         starts = starts_of(case.series)
-        rows += [_strip(set_id, case, series, starts[series.id]) for series in case.series]
+        names = (files or {}).get(case.id, ())
+        told = W["from_files"].format(names=some_of(names)) if names else ""
+        if len(names) > 1:
+            told += W["of_files"].format(count=f"{len(names):,}")
+        rows += [
+            _strip(set_id, case, series, starts[series.id], told if series is case.series[0] else "")
+            for series in case.series
+        ]
     return tag("ul", *rows, class_="strips")
 
 
-def _strip(set_id: str, case: Case, series: Series, first: int) -> str:
+def _strip(set_id: str, case: Case, series: Series, first: int, told: str) -> str:
     count = len(series.frames)
     shown = sorted({round(step * (count - 1) / max(IN_STRIP - 1, 1)) for step in range(IN_STRIP)})
     pictures = [
@@ -122,8 +133,9 @@ def _strip(set_id: str, case: Case, series: Series, first: int) -> str:
         facts.append("{:.2g} × {:.2g} mm".format(*series.spacing_mm))
     if series.slice_mm and count > 1:
         facts.append(W["every"].format(mm=f"{series.slice_mm:.2g}"))
-    name = tag("a", text(series.title or case.title), href=address(set_id, case.id))
-    return tag("li", name, tag("span", text(" · ".join(facts)), class_="facts"), tag("div", *pictures), class_="strip")
+    name = tag("a", text(": ".join(filter(None, (case.title, series.title)))), href=address(set_id, case.id))
+    said = [tag("span", text(one), class_="facts") for one in (" · ".join(facts), told) if one]
+    return tag("li", name, *said, tag("div", *pictures), class_="strip")
 
 
 def plane_of(series: Series) -> str:
@@ -137,16 +149,24 @@ def plane_of(series: Series) -> str:
 def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequence[Problem]) -> str:
     """What is wrong with a draft of a set, what is unwise, and what has changed since it was published."""
     names = _names(shop, set_id)
-    parts = [_heading(W["problems"], problem_lines(problems), names)] if problems else []
+    there = bool(shop.store.cases(set_id))
+    if not there:  # of a set without cases that is all there is to say, but for its head
+        problems = [one for one in problems if one.field != "cases"]
+    parts = [] if there else [tag("p", text(W["no_cases_yet"]), class_="hint")]
+    parts += [_heading(W["problems"], problem_lines(problems), names)] if problems else []
     if made is not None:
-        parts.append(_heading(W["advice"], advice(made), names))
+        work = shop.store.set(set_id)
+        unwise = [W["public_private"]] if work.visibility == "public" and stays_in_the_house(work.head) else []
+        parts.append(_heading(W["advice"], [*unwise, *_together(advice(made))], names))
         changed = [str(one) for one in shop.changes_since(set_id, made)]
-        version = shop.store.set(set_id).version
-        parts.append(_heading(W["changes"].format(version=version), changed, names) if version else "")
+        if changed:
+            parts.append(_heading(W["changes"].format(version=work.version), changed, names))
+        elif work.version:
+            parts.append(tag("p", text(W["unchanged"].format(version=work.version)), class_="hint"))
         compared = [pair for case in made.cases for pair in pairs(case)]
         parts.append(tag("h3", text(W["agreement"])) + kappa_html(compared) if compared else "")
     said = "".join(parts)
-    return said or tag("p", text(W["fine"]), class_="good")
+    return said if "<li" in said or not there else tag("p", text(W["fine"]), class_="good") + said
 
 
 def agreement_html(case: Case) -> str:
@@ -194,6 +214,8 @@ def kappa_html(compared: Sequence[Pair]) -> str:
     found = kappa_of(compared)
     if not found.pairs:
         return ""
+    if found.pairs == 1:
+        return tag("p", text(W["kappa_same" if found.agreed == 1 else "kappa_differ"]), class_="hint")
     kappa = W["kappa_none"] if found.kappa is None else f"{found.kappa:.2f}"
     return tag(
         "p", text(W["kappa"].format(kappa=kappa, agreed=f"{found.agreed:.0%}", pairs=found.pairs)), class_="hint"
@@ -225,6 +247,8 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
 def _names(shop: Workshop, set_id: str) -> dict[str, str]:
     """A link for the id of each case, which says nothing to a person."""
     found = {}
+    for work in shop.store.cases(set_id, removed_too=True):
+        found[work.case_id] = text(W["case_gone"].format(title=str(work.body.get("title") or "–")[:80]))
     for number, work in enumerate(shop.store.cases(set_id), start=1):
         title = str(work.body.get("title") or "–")
         named = text(W["case_number"].format(number=number, title=title[:80]))
@@ -232,10 +256,31 @@ def _names(shop: Workshop, set_id: str) -> dict[str, str]:
     return found
 
 
+CASE = re.compile(r"case (case-[0-9a-f]{8}|[a-z0-9_-]+)(?P<rest>: .+)")
+MOST_OF_ONE = 3
+"""Cases of which one thing is said that are named one by one."""
+
+
+def _together(lines: Sequence[str]) -> list[str]:
+    """Lines of which several say one thing of their cases, as one line with their number."""
+    of: dict[str, int] = {}
+    rests = [found["rest"] if (found := CASE.fullmatch(line)) else "" for line in lines]
+    for rest in rests:
+        of[rest] = of.get(rest, 0) + 1
+    said: list[str] = []
+    for line, rest in zip(lines, rests, strict=True):
+        if not rest or of[rest] <= MOST_OF_ONE:
+            said.append(line)
+        elif (one := W["of_each"].format(cases=cases_in_words(of[rest]), what=rest.removeprefix(": "))) not in said:
+            said.append(one)
+    return said
+
+
 def _heading(title: str, lines: Sequence[str], names: Mapping[str, str] | None = None) -> str:
     """A list under a heading; ids of cases in it are written as ``names`` has them."""
     known = names or {}
     rows = [
-        tag("li", *(known.get(part) or text(part) for part in re.split(r"(case-[0-9a-f]{8})", line))) for line in lines
+        tag("li", *(known.get(part) or text(part) for part in re.split(r"(?:\bcase )?(case-[0-9a-f]{8})", line)))
+        for line in lines
     ]
     return tag("h3", text(title)) + tag("ul", *rows) if rows else ""

@@ -11,7 +11,8 @@ from ssg.errors import BadInput, Unavailable
 from ssg.teaching.library import NORMAL, Entry, Name, Wanted
 from ssg.teaching.packets import MOST as LARGEST_PACKET
 from ssg.teaching.packets import balanced, packet_id, with_normals
-from ssg.teaching.similar import Likeness, Vector, like_case, like_picture
+from ssg.teaching.picture_kinds import RADIOGRAPH, UNKNOWN, Vector, group_of, groups_of, likeliest_group
+from ssg.teaching.similar import Likeness, like_case, like_picture
 from ssg.web.ask_view import note
 from ssg.web.html import tag, text
 from ssg.web.library_parts import search_form, tile
@@ -61,7 +62,7 @@ class LibraryView:
             if asked.get("like"):
                 return self._like_case(who, asked["like"])
             if asked.get("image"):
-                return self._like_upload(who, asked["image"])
+                return self._like_upload(who, asked)
             return self._found(who, asked)
         except (BadInput, Unavailable) as error:
             return note(str(error))
@@ -95,11 +96,13 @@ class LibraryView:
     def _found(self, who: Visitor, asked: Mapping[str, str]) -> str:
         wanted, library = Wanted.of(asked), self._services.library
         found, said = library.search(wanted, who.best), ""
+        unknown = library.not_found(wanted) if wanted.text else ()
+        missed = tag("p", text(W["not_found"].format(words=_quoted(unknown))), class_="note") if unknown else ""
         if not found and wanted.text:
             found = library.nearest(wanted, who.best)
             said = tag("p", text(f"{W['none']} {W['nearest'] if found else W['too_narrow']}"), class_="note")
         elif not found:
-            return tag("p", text(f"{W['none']} {W['too_narrow']}"), class_="note")
+            return missed + tag("p", text(f"{W['none']} {W['too_narrow']}"), class_="note")
         pages = max(1, -(-len(found) // PAGE))
         page = min(max(1, _whole(asked.get("page", ""))), pages)
         shown = found[(page - 1) * PAGE : page * PAGE]
@@ -109,6 +112,7 @@ class LibraryView:
         tiles = [self._tile(who, entry) for entry in shown]
         return "".join(
             [
+                missed,
                 said or tag("p", text(count), class_="count"),
                 tag("ul", *tiles, class_="shelf"),
                 _turning(asked, page, pages),
@@ -129,17 +133,29 @@ class LibraryView:
             said.append(W["hidden"])
         return self._alike(who, W["similar_to"].format(title=case.title), said, found, entry)
 
-    def _like_upload(self, who: Visitor, name: str) -> str:
-        shown = self._services.images.upload(who.id, name)
+    def _like_upload(self, who: Visitor, asked: Mapping[str, str]) -> str:
+        name = asked["image"]
+        try:
+            shown = self._services.images.upload(who.id, name)
+        except BadInput:  # of somebody else, or of long ago
+            raise BadInput(W["no_upload"]) from None
         vector = self._services.embeddings.of_upload(who.id, name)
         if vector is None:
             raise Unavailable(W["no_encoder_upload"])
         entries = self._services.library.entries
         vectors, said = self._vectors(entries)
-        modality = shown.modality if any(one.case.modality == shown.modality for one in entries.values()) else ""
-        return self._alike(
-            who, W["similar_upload"], said, like_picture(vector, modality, entries.values(), vectors, SIMILAR)
-        )
+        there, told = groups_of(entries.values()), group_of(shown.modality)
+        told = "" if told == UNKNOWN else told
+        group = asked.get("modality", "") or told
+        if not group:
+            pixels = self._services.images.pixels(who.id, name)
+            group = likeliest_group(pixels, vector, entries.values(), vectors)
+        if group not in there:
+            said.insert(0, W["no_group"].format(group=_called(group)))
+        elif not told and not asked.get("modality"):
+            said.insert(0, W["guessed"].format(group=_called(group)))
+        found = like_picture(vector, group, entries.values(), vectors, SIMILAR)
+        return self._alike(who, W["similar_upload"], said, found, beside=_groups(name, group, there))
 
     def _vectors(self, entries: Mapping[Name, Entry]) -> tuple[dict[Name, Vector], list[str]]:
         """Embeddings by case, and what is to be said of those that are not there."""
@@ -152,7 +168,13 @@ class LibraryView:
         return vectors, [W["some_pictures"].format(done=len(vectors), count=len(ids))] if missing else []
 
     def _alike(
-        self, who: Visitor, title: str, said: Sequence[str], found: Sequence[Likeness], of: Entry | None = None
+        self,
+        who: Visitor,
+        title: str,
+        said: Sequence[str],
+        found: Sequence[Likeness],
+        of: Entry | None = None,
+        beside: str = "",
     ) -> str:
         tiles = [self._tile(who, one.entry, _why(one, who, of)) for one in found]
         return "".join(
@@ -160,12 +182,37 @@ class LibraryView:
                 tag("p", tag("a", text("← " + W["back"]), href="/library")),
                 tag("h2", text(title)),
                 *(tag("p", text(one), class_="hint") for one in said),
+                beside,
                 tag("ul", *tiles, class_="shelf"),
             ]
         )
 
     def _tile(self, who: Visitor, entry: Entry, why: str = "") -> str:
         return tile(entry, self._services.case_images[entry.name], who.best, who.may_know(entry), why)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f"“{word[:40]}”" for word in words)
+
+
+def _called(group: str) -> str:
+    """A group of modalities in words."""
+    return W["radiographs"] if group == RADIOGRAPH else group
+
+
+def _groups(image: str, chosen: str, there: Mapping[str, int]) -> str:
+    """Links that compare an own picture with cases of another kind: a file may not say of which it is."""
+    links = [
+        tag(
+            "a",
+            text(f"{_called(group)} ({there[group]:,})"),
+            href="/library?" + urlencode({"image": image, "modality": group}),
+            class_="chip",
+            aria_current="true" if group == chosen else None,
+        )
+        for group in sorted(there, key=lambda one: -there[one])
+    ]
+    return tag("p", tag("span", text(W["compared_with"])), *links, class_="turning")
 
 
 def _why(one: Likeness, who: Visitor, of: Entry | None) -> str:

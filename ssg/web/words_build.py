@@ -20,6 +20,7 @@ BUILD: dict[str, str] = {
     "back": "All sets",
     "back_to_set": "Back to the set",
     "no_cases": "No cases yet. Take pictures in below.",
+    "no_cases_yet": "There are no cases yet. Take pictures in first; then the set is checked here.",
     "add": "Take pictures in",
     "add_hint": (
         "DICOM, NIfTI, PNG or JPEG files, whole folders or zip archives, up to {megabytes} MB each. Only pixels, "
@@ -37,7 +38,7 @@ BUILD: dict[str, str] = {
     "no_files": "Choose files first.",
     "taken_in": "{cases} taken in.",
     "review": "What was taken and what was removed",
-    "text_found": "Text seems to be burned into {count} of the new cases: look at it before anybody else does.",
+    "text_found": "Text seems to be burned into {count}: look at it before anybody else does.",
     "about": "About the set",
     "description": "Description",
     "provenance": "Where the pictures are from",
@@ -81,7 +82,9 @@ BUILD: dict[str, str] = {
     "missing": "Pictures without a file here, which will be left out: {count}.",
     "unknown_labels": "Labels without a name here: {count}. Say below what they mean, else they are not judged.",
     "meant": "{label}: perhaps {names}?",
-    "own_set": "A case set of SSG, with its texts.",
+    "own_set": "A case set of SSG with its texts: {cases}. No problem was found.",
+    "own_changed": "Different from what was exported:",
+    "more_changes": "and {count} more",
     "import_report": "What was read, kept and left out",
     "files_refused": "Files that were left out:",
     "meanings": "Labels and the findings that they mean, one a line",
@@ -116,6 +119,16 @@ BUILD: dict[str, str] = {
     "private": "Instructors only",
     "unlisted": "Whoever has the link",
     "public": "Everybody",
+    "public_asked": (
+        "The licence of this set is “{licence}”: its pictures stay in the house. Shall everybody see them all the same?"
+    ),
+    "public_sure": "Show them to everybody",
+    "public_not": "Leave it as it is",
+    "public_private": (
+        "Everybody sees this set, and its licence says that the pictures stay in the house: change one of both."
+    ),
+    "same_as": "Nothing in it differs from version {version}.",
+    "unchanged": "Nothing has changed since version {version}.",
     "link": "Link for learners",
     "versions": "Published versions",
     "use": "Use this version",
@@ -130,6 +143,10 @@ BUILD: dict[str, str] = {
     "count": "{count} cases",
     "one": "1 case",
     "unread": "nobody has read it",
+    "of_each": "{cases}, of each: {what}",
+    "case_gone": "the removed case “{title}”",
+    "from_files": "from {names}",
+    "of_files": " ({count} files)",
     "case_number": "Case {number}, “{title}”",
     "reader": "Reader",
     "reader_hint": "Each reader marks for themselves; boxes of the others are shown beside yours.",
@@ -144,7 +161,14 @@ BUILD: dict[str, str] = {
     "differential": "Differential diagnosis, one a line",
     "discussion": "Discussion",
     "points": "Teaching points, one a line",
-    "points_hint": "Words before a colon tie a point: “nodule: …” to a finding, “Ann #2: …” to Ann's second box.",
+    "points_hint": (
+        "Words before a colon tie a point: “nodule: …” to a finding, “Ann #2: …” to Ann's box that has the number 2 on "
+        "the image."
+    ),
+    "no_such_box": "The teaching point “{line}” is about a box {number} of {reader}, {there}: correct the number.",
+    "no_boxes": "who has none",
+    "its_box": "whose only box is number {number}",
+    "its_boxes": "whose boxes are numbers {first} to {last}",
     "previewed": "Preview of the case as it was saved last. What you draw is judged as a learner's, and not recorded.",
     "preview_again": "Try again",
     "back_to_case": "Back to the case",
@@ -210,13 +234,18 @@ BUILD: dict[str, str] = {
     "alone": "One reader so far: a second one is another name in the field “Reader”.",
     "unread_yet": "Nobody has read this case yet.",
     "differ": "Who differs where",
-    "kappa": "Presence: kappa {kappa}, the same in {agreed} of {pairs} comparisons.",
-    "kappa_none": "cannot be told",
+    "kappa": (
+        "Whether something is there: the readers say the same in {agreed} of {pairs} comparisons; kappa, which leaves "
+        "out what chance would give, is {kappa}."
+    ),
+    "kappa_none": "not to be told from so few",
+    "kappa_same": "Whether something is there could be compared once, and the readers say the same.",
+    "kappa_differ": "Whether something is there could be compared once, and the readers differ.",
     "holds": "What holds",
     "holds_hint": "Chosen boxes and exclusions become the reader “adjudicated”; the others stay as they are.",
     "adjudicate": "Adjudicate",
     "adjudicated": "Saved as the reader “adjudicated”.",
-    "says_region": "{reader} {number}: {region}{where}",
+    "says_region": "{reader} #{number}: {region}{where}",
     "says_absent": "{reader}: {finding} is not there",
     "proposals": "Proposals of the policy",
     "propose": "Propose boxes on this image",

@@ -28,6 +28,7 @@ LIBRARY: dict[str, str] = {
     "found_one": "1 case",
     "of_all": " of {count}",
     "none": "No case fits all of this.",
+    "not_found": "In no case: {words}.",
     "nearest": "These have some of the words:",
     "too_narrow": "Choose less narrowly, or clear the search.",
     "empty": "No case set is installed: set SSG_CASE_SETS to a folder that holds one.",
@@ -39,6 +40,14 @@ LIBRARY: dict[str, str] = {
     "similar": "Similar",
     "similar_to": "Cases like “{title}”",
     "similar_upload": "Cases that look like your image",
+    "no_upload": (
+        "This image is not here: an own image is seen by whoever opened it alone, and only the latest ones are kept. "
+        "Open it on Ask, then look for cases like it."
+    ),
+    "compared_with": "Compared with",
+    "radiographs": "radiographs",
+    "guessed": "The file does not say what kind of image it is. It looks most like {group}: choose another if not.",
+    "no_group": "There is no case of this kind ({group}) here; pictures of different kinds are not compared.",
     "back": "All cases",
     "same": "also {findings}",
     "same_normal": "also normal",

@@ -87,6 +87,9 @@ def test_from_dicom_files_to_a_student(pages, workplace):
 
     page.goto(f"{workplace[0]}/build?set={set_id}")
     page.locator("#set-visibility").get_by_text("Everybody").click()
+    page.wait_for_selector("#set-said .note:has-text('its pictures stay in the house')")
+    assert services.workshop.store.set(set_id).visibility == "private", "it is asked first"
+    page.locator("#set-public-sure").click()
     page.locator("#set-publish").click()
     page.wait_for_selector("#set-said .good")
     assert "Version 1.0.0 is published: 3 cases." in page.locator("#set-said").inner_text()
@@ -217,6 +220,9 @@ def test_series_are_named_put_first_and_left_out(pages, workplace):
         f"() => document.querySelector('#work-series-days input').value === '{before.series[1].days}'"
     )
     field(page, "work-series-title").fill("Half a year before")
+    field(page, "work-series-days").fill("-0.5")
+    page.locator("#work-series-save").click()
+    page.wait_for_selector("#work-series-said .note:has-text('whole number')")
     field(page, "work-series-days").fill("-183")
     page.locator("#work-series-save").click()
     page.wait_for_function("() => document.querySelector('#work-series').innerText.includes('-183 days')")
@@ -231,8 +237,8 @@ def test_series_are_named_put_first_and_left_out(pages, workplace):
     page.locator("#work-series-choice input").nth(1).check()
     page.locator("#work-series-out").click()
     page.locator("#work-series-sure").click()
-    page.wait_for_selector("#work-said .note")
-    assert "You have drawn on this series" in page.locator("#work-said").inner_text()
+    page.wait_for_selector("#work-series-said .note")
+    assert "You have drawn on this series" in page.locator("#work-series-said").inner_text()
     page.locator("#work-series-choice input").nth(0).check()
     page.locator("#work-series-out").click()
     page.locator("#work-series-sure").click()

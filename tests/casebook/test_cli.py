@@ -98,3 +98,33 @@ def test_the_example_of_the_readme_is_a_valid_set(folder, capsys):
     folder.manifest = example
     assert read_case_set(folder.save()).cases[0].present == ("pleural effusion",)
     assert main(["cases", "validate", "--quick", str(folder.path)]) == 0
+
+
+def test_synth_draws_over_what_it_drew_and_over_nothing_else(folder, tmp_path, capsys):
+    out = tmp_path / "drawn"
+    flags = ["cases", "synth", "--count", "2", "--size", "96", "--out"]
+    assert main([*flags, str(out)]) == 0
+    assert main([*flags, str(out), "--seed", "3"]) == 0
+    capsys.readouterr()
+    before = (folder.path / "case_set.json").read_bytes()
+    assert main([*flags, str(folder.path)]) == 2
+    assert "holds a set that was not drawn so, which would be lost" in capsys.readouterr().err
+    assert (folder.path / "case_set.json").read_bytes() == before
+    manifest = json.loads((out / "case_set.json").read_text())
+    manifest["cases"][0]["readers"][0]["id"] = "Ann"
+    (out / "case_set.json").write_text(json.dumps(manifest))
+    assert main([*flags, str(out)]) == 2
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    assert main([*flags, str(tmp_path / "mine")]) == 2
+    assert "something else than a set" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("action", ["stats", "export"])
+def test_a_table_in_place_of_a_set_is_told(action, tmp_path, capsys):
+    table = tmp_path / "boxes.csv"
+    table.write_text("image,label\n")
+    more = ["--format", "coco", "--out", str(tmp_path / "out")] if action == "export" else []
+    assert main(["cases", action, str(table), *more]) == 2
+    err = capsys.readouterr().err
+    assert "boxes.csv is no case set: give the folder of one" in err and err.count("\n") == 1

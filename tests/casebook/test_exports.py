@@ -47,7 +47,7 @@ def assert_same(one, other, pixels=0.5):
 def test_a_stack_with_all_texts_comes_back_the_same(form, stack, tmp_path):  # noqa: F811
     before = read_case_set(stack.path)
     export(before, form, tmp_path / "out")
-    after = read_back(tmp_path / "out", tmp_path / "back")
+    after = read_back(tmp_path / "out", tmp_path / "back").case_set
     assert_same(before, after, 0.01)
     assert read_case_set(tmp_path / "back").cases == after.cases and not check_images(after)
 
@@ -98,7 +98,7 @@ def test_what_was_moved_drawn_and_deleted_elsewhere_comes_back_so(folder, tmp_pa
         read_back(tmp_path / "out", tmp_path / "back")
     data["annotations"] = [row for row in data["annotations"] if row["category_id"] != 77]
     path.write_text(json.dumps(data))
-    case = read_back(tmp_path / "out", tmp_path / "back").cases[0]
+    case = read_back(tmp_path / "out", tmp_path / "back").case_set.cases[0]
     reader = case.readers[0]
     assert [(one.finding, one.box) for one in reader.regions] == [("cardiomegaly", Box(1, 2, 11, 22))]
     assert [(one.label, one.box) for one in reader.other] == [("Zorp", Box(5, 5, 11, 12))]
@@ -108,7 +108,7 @@ def test_what_was_moved_drawn_and_deleted_elsewhere_comes_back_so(folder, tmp_pa
 def test_lines_of_yolo_that_others_wrote_are_the_first_reader_s(folder, tmp_path):
     export(read_case_set(folder.path), "yolo", tmp_path / "out")
     (tmp_path / "out" / "labels" / "c1.txt").write_text("0 0.5 0.5 0.25 0.25\n")
-    case = read_back(tmp_path / "out", tmp_path / "back").cases[0]
+    case = read_back(tmp_path / "out", tmp_path / "back").case_set.cases[0]
     assert [(one.finding, one.box) for one in case.readers[0].regions] == [("cardiomegaly", Box(24, 18, 40, 30))]
     assert len(case.readers[1].regions) == 1
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from ssg.casebook import read_case_set
+from ssg.casebook.exports.formats import export
 from ssg.casebook.ingest import Limits
 from ssg.casebook.zipped import write_zip
 from ssg.errors import BadInput, Cancelled
@@ -92,6 +93,59 @@ def test_a_case_set_of_ssg_comes_with_all_its_texts(shop, target, tmp_path):
     works, report = importing.take_in(target, token, "ssg", "", "Ann")
     assert report is None and len(works) == len(own.cases)
     assert shop.open(target, works[0].case_id).case.readers == own.cases[0].readers
+
+
+def damaged(path, out, name):
+    """A copy of a zip file in which one member has lost its end."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
+        for member in old.namelist():
+            data = old.read(member)
+            new.writestr(member, data[: len(data) // 2] if member.endswith(name) else data)
+    return out
+
+
+def test_a_damaged_picture_of_a_set_is_told_before_it_is_taken_in_by_its_name_in_the_archive(shop, target, tmp_path):
+    (folder, *_) = sorted(path.parent for path in BUNDLED_CASES.glob("*/case_set.json"))
+    own = read_case_set(folder)
+    write_zip(own, tmp_path / "own.zip")
+    name = own.cases[0].image.file
+    importing = Importing(shop)
+    token, _ = importing.lay(target, [damaged(tmp_path / "own.zip", tmp_path / "bad.zip", name)], LIMITS, wanted)
+    for step in (lambda: importing.look(target, token), lambda: importing.take_in(target, token, "ssg", "", "Ann")):
+        with pytest.raises(BadInput) as error:
+            step()
+        assert name in str(error.value) and str(tmp_path) not in str(error.value)
+    assert shop.store.cases(target) == []
+
+
+def test_a_damaged_picture_of_a_data_set_is_left_out_and_no_folder_of_ours_is_told(shop, target, coco, tmp_path):
+    importing = Importing(shop)
+    token, _ = importing.lay(target, [damaged(coco, tmp_path / "bad.zip", "2.png")], LIMITS, wanted)
+    importing.look(target, token)
+    works, report = importing.take_in(target, token, "coco", "", "Ann")
+    assert len(works) == 1 and "2.png" in report.in_words() and str(tmp_path) not in report.in_words()
+
+
+@pytest.mark.parametrize("form", ["coco", "yolo"])
+def test_an_export_is_counted_and_what_is_different_is_told_before_it_is_taken_in(form, shop, target, tmp_path):
+    (folder, *_) = sorted(path.parent for path in BUNDLED_CASES.glob("*/case_set.json"))
+    own = read_case_set(folder)
+    export(own, form, tmp_path / "out")
+    if form == "coco":
+        data = json.loads((tmp_path / "out" / "annotations.json").read_text())
+        del data["annotations"][0]
+        (tmp_path / "out" / "annotations.json").write_text(json.dumps(data))
+    importing = Importing(shop)
+    token, _ = importing.lay(target, [tmp_path / "out"], LIMITS, wanted)
+    looked = importing.look(target, token)
+    assert (looked.form, looked.cases, bool(looked.changed)) == ("ssg", len(own.cases), form == "coco")
+    data = {"annotations": [{"id": 1, "image_id": 99, "category_id": 1, "bbox": [1, 1, 2, 2]}]}
+    if form == "coco":
+        path = next((shop.folder_of(target) / LAID / token).glob("annotations.json"))
+        path.write_text(json.dumps(json.loads(path.read_text()) | data))
+        with pytest.raises(BadInput, match=r"annotations\[0\] \(id 1\).*image_id 99") as error:
+            importing.look(target, token)
+        assert str(tmp_path) not in str(error.value)
 
 
 def test_loose_files_of_a_table_are_taken_in(shop, target, tmp_path):

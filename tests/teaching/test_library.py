@@ -7,11 +7,13 @@ import pytest
 
 from ssg.casebook import load_case_sets
 from ssg.errors import BadInput, UnknownFinding
+from ssg.imaging import open_image
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Store
 from ssg.teaching import Practice
 from ssg.teaching.library import ABNORMAL, NEW, NORMAL, TRIED, Library, Wanted
 from ssg.teaching.packets import MOST, balanced, cases_of, packet_id, with_normals
+from ssg.teaching.picture_kinds import group_of, likeliest_group
 from ssg.teaching.similar import like_case, like_picture
 from ssg.teaching.text_search import TextSearch, Written
 from ssg.vocabulary import Side
@@ -116,6 +118,34 @@ def test_words_are_found_in_histories_whatever_their_ending(library):
 def test_what_has_only_some_of_the_words_is_offered_where_nothing_has_all(library):
     assert not library.search(Wanted("ankle zebra"))
     assert ("chest-xray-first-steps", "case-01") in named(library.nearest(Wanted("ankle zebra")))
+
+
+@pytest.mark.parametrize("typed", ["pneumothorax or effusion", "effusion, pneumothorax", "PTX; effusion"])
+def test_of_a_list_either_is_found_and_what_has_both_comes_first(library, typed):
+    found = [one for one in library.search(Wanted(typed)) if one.found & {"pneumothorax", "pleural effusion"}]
+    expected = {name for name, one in library.entries.items() if one.found & {"pneumothorax", "pleural effusion"}}
+    assert named(found) == expected
+    both = [len(one.found & {"pneumothorax", "pleural effusion"}) for one in found]
+    assert both == sorted(both, reverse=True)
+    together = library.search(Wanted("pneumothorax and effusion"))
+    assert all({"pneumothorax", "pleural effusion"} <= one.found for one in together if "pneumothorax" in one.found)
+
+
+def test_in_a_list_what_is_denied_stays_denied(library):
+    found = library.search(Wanted("effusion, cardiomegaly, no pneumothorax"))
+    assert found and not [one for one in found if "pneumothorax" in one.found]
+    assert {"pleural effusion", "cardiomegaly"} & set().union(*(one.found for one in found))
+
+
+def test_words_of_a_list_are_found_in_texts_too(library):
+    assert ("chest-xray-first-steps", "case-01") in named(library.search(Wanted("zebra, ankle")))
+
+
+def test_words_that_stand_in_no_case_are_told(library):
+    assert library.not_found(Wanted("asdfgh effusion")) == ("asdfgh",)
+    assert library.search(Wanted("asdfgh effusion"))
+    for known in ("fluid on the left, no pneumothorax", "ankle", "without PTX", "show cases with effusion", "", "*"):
+        assert library.not_found(Wanted(known)) == (), known
 
 
 def test_whatever_is_typed_is_a_search(library):
@@ -275,6 +305,29 @@ def test_pictures_are_compared_within_their_modality(library):
     assert all(one.entry.case.modality == "DX" for one in by_picture)
     found = {one.entry.name: one for one in like_case(asked, entries, vectors, len(entries))}
     assert found[ct.name].picture is None and found[twin.name].like > 0.9
+
+
+def test_radiographs_are_compared_with_one_another_whatever_their_code(library):
+    entries = list(library.entries.values())
+    chance = np.random.default_rng(0)
+    vectors = {one.name: chance.normal(size=8) for one in entries}
+    found = like_picture(chance.normal(size=8), group_of("CR"), entries, vectors, 200)
+    assert found and {one.entry.case.modality for one in found} == {"DX"}
+
+
+def test_a_picture_that_does_not_say_its_kind_is_compared_with_the_likeliest(library):
+    entries = list(library.entries.values())
+    axis = {"DX": 0, "CT": 1, "MR": 2}
+    vectors = {one.name: np.eye(3)[axis[one.case.modality]] for one in entries}
+    for modality in axis:
+        some = [one for one in entries if one.case.modality == modality][::4]
+        pictures = [open_image(one.case_set.image_path(one.case)).pixels for one in some]
+        kinds = [
+            likeliest_group(picture, vectors[one.name], entries, vectors)
+            for one, picture in zip(some, pictures, strict=True)
+        ]
+        assert set(kinds) == {modality}
+    assert likeliest_group(np.full((50, 60), 90, np.uint8), np.ones(3), [], {}) == ""
 
 
 def test_a_name_in_the_title_counts_more_than_one_in_the_text():

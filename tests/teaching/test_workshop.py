@@ -44,7 +44,7 @@ def built(shop, tmp_path):
 def test_files_become_cases_that_nobody_has_read(shop, built):
     assert built.startswith("chest-basics-") and len(built) == len("chest-basics-") + 8
     cases = [shop.open(built, one.case_id) for one in shop.store.cases(built)]
-    assert [one.case.title for one in cases] == ["Chest radiograph", "Chest radiograph", "CT"]
+    assert [one.case.title for one in cases] == ["Chest radiograph", "Chest radiograph 2", "CT"]
     assert all(one.case.readers == () and not one.problems for one in cases)
     assert len({one.work.case_id for one in cases}) == 3
     for one in cases:
@@ -267,3 +267,17 @@ def test_versions_that_were_published_under_other_rules_are_still_there(shop, bu
     for wrong in ("..", "1/../..", "", "a"):
         with pytest.raises(BadInput, match="no such version"):
             shop.published_folder(built, wrong)
+
+
+def test_a_version_is_later_than_those_before_it(shop, built):
+    for work in shop.store.cases(built):
+        shop.save(built, work.case_id, {"title": "Dyspnoea"}, work.revision, "Ann")
+    shop.publish(built, "1.2.0-draft", "", "Ann")
+    shop.publish(built, "1.2", "", "Ann")
+    for lower in ("1.0.0", "1.1.9", "1.2.0", "1", "1.2.0-draft2"):
+        with pytest.raises(BadInput, match=r"is not later than 1\.2, .* such as 1\.3\.0"):
+            shop.publish(built, lower, "", "Ann")
+    with pytest.raises(BadInput, match=r"is published already: give the next number, 1\.3\.0"):
+        shop.publish(built, "1.2", "", "Ann")
+    shop.publish(built, "1.10.0", "", "Ann")
+    assert shop.store.set(built).version == "1.10.0"

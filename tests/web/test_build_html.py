@@ -1,9 +1,14 @@
-"""What the Build page says of series: how many pictures, which plane, how far apart."""
+"""What the Build page says: of series how many pictures, which plane, how far apart; of a set what to look at."""
 
 import pytest
 
 from ssg.casebook import Series
-from ssg.web.build_html import plane_of, strips_html
+from ssg.casebook.agreement import Pair
+from ssg.casebook.ingest import Limits
+from ssg.store import Store
+from ssg.teaching.workshop import Workshop
+from ssg.web.build_html import check_html, kappa_html, plane_of, strips_html
+from tests.casebook.ingest.making import radiograph, save
 from tests.teaching.test_marking_up import case, image
 
 
@@ -26,3 +31,51 @@ def test_a_long_series_is_shown_by_some_of_its_pictures():
     html = strips_html("set", [case(frames=40)])
     assert html.count("<img") == 7 + 1 and "small-0.jpg" in html and "small-39.jpg" in html and "small-40.jpg" in html
     assert "40 images" in html and "1 image" in html
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
+        yield Workshop(store.workshop, tmp_path / "workshop")
+
+
+@pytest.fixture
+def unread(shop, tmp_path):
+    """A private set of five radiographs that nobody has read."""
+    made = shop.create("Unread", "private", "Ann")
+    files = {f"xr{number}": radiograph(number, StudyInstanceUID=f"1.7.{number}") for number in range(5)}
+    shop.take_in(made.id, [save(tmp_path / "in", files)], "Ann", limits=Limits(look_for_text=False))
+    return made.id
+
+
+def checked(shop, set_id):
+    return check_html(shop, set_id, *shop.draft(set_id))
+
+
+def test_what_is_true_of_many_cases_is_said_once_with_their_number(shop, unread):
+    shown = checked(shop, unread)
+    assert shown.count("it asks nothing") == 1 and "5 cases, of each: it asks nothing" in shown
+    for work in shop.store.cases(unread)[2:]:
+        shop.store.remove_case(unread, work.case_id, "Ann")
+    shown = checked(shop, unread)
+    assert shown.count("it asks nothing") == 2 and "case <a" not in shown and ">Case 1, " in shown
+
+
+def test_a_set_without_cases_says_what_comes_first(shop):
+    made = shop.create("Empty", "CC0-1.0", "Ann")
+    assert "Take pictures in first" in (shown := checked(shop, made.id)) and "<li" not in shown
+
+
+def test_pictures_that_stay_in_the_house_and_are_seen_by_all_are_worth_a_second_look(shop, unread):
+    shop.publish(unread, "1.0.0", "", "Ann")
+    assert "stay in the house" not in checked(shop, unread)
+    shop.store.set_visibility(unread, "public", "Ann")
+    shown = checked(shop, unread)
+    assert "Worth a second look" in shown and "Everybody sees this set" in shown
+    assert "Nothing has changed since version 1.0.0" in shown
+
+
+def test_one_comparison_of_readers_is_no_percentage():
+    pair = Pair("case", "nodule", ("Ann", "Bob"), (True, True), 0.9)
+    assert "could be compared once, and the readers say the same" in kappa_html([pair])
+    assert "in 100% of 2 comparisons" in kappa_html([pair, pair])

@@ -1,6 +1,7 @@
 """The Library's routes: what is found, what stays hidden before an answer, packets, similar cases of the own upload."""
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -158,7 +159,32 @@ def test_an_upload_is_compared_for_its_learner_only(client, services, site, tmp_
     shown = results(client, image=kept.id)
     assert "look like your image" in shown and shown.count("<li") == 12
     with TestClient(site, base_url="http://127.0.0.1:7860") as other:
-        assert "upload it again" in results(other, image=kept.id)
+        assert "seen by whoever opened it alone" in results(other, image=kept.id)
+
+
+def test_an_own_picture_is_compared_with_one_kind_and_another_can_be_chosen(client, services, tmp_path):
+    ids = [services.case_images[name] for name in services.library.entries]
+    assert len(services.embeddings.of_cases(ids, patience_s=120)) == len(ids)
+    grey = np.tile(np.arange(20, 220, dtype=np.uint8), (180, 1))  # no air around it, as on a radiograph
+    Image.fromarray(grey).save(tmp_path / "mine.png")
+    client.get("/api/health")
+    learner = services.cookie.read(client.cookies[COOKIE])
+    image = open_image(tmp_path / "mine.png")
+    kept = services.images.add(learner, image)
+    shown = results(client, image=kept.id)
+    assert "does not say what kind of image it is. It looks most like radiographs" in shown
+    assert modalities_in(shown) == {"DX"}
+    chosen = results(client, image=kept.id, modality="CT")
+    assert modalities_in(chosen) == {"CT"} and "does not say" not in chosen
+    told = services.images.add(learner, replace(image, modality="MR", pixels=image.pixels[:-1]))
+    assert modalities_in(results(client, image=told.id)) == {"MR"}
+    none = services.images.add(learner, replace(image, modality="US", pixels=image.pixels[:-2]))
+    assert "There is no case of this kind (US)" in (shown := results(client, image=none.id)) and "<li" not in shown
+    assert "There is no case of this kind (&lt;b&gt;)" in results(client, image=kept.id, modality="<b>")
+
+
+def modalities_in(shown):
+    return {fact.split()[0] for fact in re.findall(r'class="facts">([A-Z]+[^<]*level)', shown)}
 
 
 def test_without_an_encoder_findings_alone_are_compared(tmp_path):

@@ -7,12 +7,14 @@ the key ``ssg`` an annotation has its number and its reader, which other tools p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ssg.casebook.exports.back import Drawn, Returned, label_problem, put_together
 from ssg.casebook.exports.pictures import copy_pictures, pictures_in
-from ssg.casebook.exports.rest import NUMBER, Corners, Found, numbered, put_together, write_rest
+from ssg.casebook.exports.rest import NUMBER, numbered, write_rest
+from ssg.casebook.imports.values import numbers_of
+from ssg.casebook.problems import Problems, shown
 from ssg.casebook.types import CaseSet
 from ssg.errors import BadInput
 from ssg.vocabulary import vocabulary
@@ -60,30 +62,46 @@ def write(case_set: CaseSet, out: Path) -> None:
     write_rest(case_set, out)
 
 
-def read_back(folder: Path, out: Path) -> CaseSet:
-    """The set of an export, with its boxes as they are now; raises BadInput where it is not one any more."""
+def read_back(folder: Path, out: Path) -> Returned:
+    """The set of an export, with its boxes and labels as they are now; raises BadInput where it is none any more."""
     path = folder / FILE
+    problems = Problems(path)
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        found = _found(data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"{path} is no COCO file as it was exported ({error!r}): export the set again.") from None
-    return put_together(folder, found, pictures_in(folder / "images"), out)
+        files = {row["id"]: f"images/{Path(row['file_name']).name}" for row in data["images"]}
+        names = {row["id"]: str(row["name"]) for row in data["categories"]}
+        rows = list(data["annotations"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadInput(f"{path} is no COCO file as it was exported ({error!r:.120}): export the set again.") from None
+    drawn = [_drawn(row, number, path, files, names, problems) for number, row in enumerate(rows)]
+    found = [one for one in drawn if one is not None]
+    return put_together(folder, found, pictures_in(folder), out, problems)
 
 
-def _found(data: dict[str, Any]) -> Found:
-    files = {row["id"]: f"images/{Path(row['file_name']).name}" for row in data["images"]}
-    names = {row["id"]: str(row["name"]) for row in data["categories"]}
-    boxes = {int(row["ssg"][NUMBER]): _corners(row["bbox"]) for row in data["annotations"] if "ssg" in row}
-    return Found(boxes, list(_added(data["annotations"], files, names)))
-
-
-def _added(rows: list[Any], files: dict[Any, str], names: dict[Any, str]) -> Iterator[tuple[str, str, Corners]]:
-    for row in rows:
-        if "ssg" not in row:
-            yield files[row["image_id"]], names[row["category_id"]], _corners(row["bbox"])
-
-
-def _corners(box: list[float]) -> Corners:
-    left, top, width, height = map(float, box)
-    return left, top, left + width, top + height
+def _drawn(
+    row: Any, count: int, path: Path, files: dict[Any, str], names: dict[Any, str], problems: Problems
+) -> Drawn | None:
+    """An annotation; None, and a note that names it, for one that cannot be taken."""
+    place = f"annotations[{count}]"
+    if not isinstance(row, dict):
+        problems.add(place, "this is no object in braces: delete it, or write the annotation.")
+        return None
+    place += f" (id {shown(row['id'])})" if "id" in row else ""
+    image, category = row.get("image_id"), row.get("category_id")
+    if not isinstance(image, (int, str)) or image not in files:
+        problems.add(place, f"its image_id {shown(image)} is that of no image: give one of the list of images.")
+    if not isinstance(category, (int, str)) or category not in names:
+        problems.add(place, label_problem("category_id", category, names))
+    box = numbers_of(row.get("bbox"), 4)
+    if box is None:
+        problems.add(place, f"its bbox {shown(row.get('bbox'))} is not four numbers: give [x, y, width, height].")
+    if box is None or image not in files or category not in names:
+        return None
+    own = row.get("ssg")
+    known = own if isinstance(own, dict) else {}
+    number = known.get(NUMBER)
+    corners = box[0], box[1], box[0] + box[2], box[1] + box[3]
+    return Drawn(
+        files[image], names[category], corners, path, place,
+        number if isinstance(number, int) and not isinstance(number, bool) else None, str(known.get("reader") or ""),
+    )  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from ssg.casebook import zipped
+from ssg.casebook.archives import names_in
 from ssg.casebook.exports import coco, hub, rest, table, yolo
+from ssg.casebook.exports.back import Returned
 from ssg.casebook.files import MANIFEST
 from ssg.casebook.types import CaseSet
 from ssg.errors import BadInput
@@ -22,15 +25,25 @@ ZIP = "zip"
 
 
 def export(case_set: CaseSet, form: str, out: Path) -> None:
-    """Write a set in another format into ``out``, a new or empty folder; raises BadInput for any other."""
+    """Write a set in another format into ``out``, a new or empty folder; raises BadInput for any other.
+
+    It raises BadInput too for a set with a damaged picture; then nothing is left in ``out``.
+    """
     try:
         if form == ZIP:
             _write_zip(case_set, out)
             return
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise BadInput(f"{out} is there already: give --out a new or empty folder.")
+        there = out.exists()
         out.mkdir(parents=True, exist_ok=True)
-        WRITERS[form](case_set, out)
+        try:
+            WRITERS[form](case_set, out)
+        except BaseException:
+            shutil.rmtree(out, ignore_errors=True)
+            if there:
+                out.mkdir(exist_ok=True)
+            raise
     except OSError as error:
         raise BadInput(f"{out} could not be written ({error.strerror or error}): give another --out.") from None
 
@@ -66,6 +79,28 @@ def is_table(folder: Path) -> bool:
     return (folder / table.REGIONS).is_file() and (folder / table.CASES).is_file()
 
 
-def read_back(folder: Path, out: Path) -> CaseSet:
-    """The case set of an export, written to ``out``."""
+def zipped_export(path: Path) -> str | None:
+    """The folder within a zip file of an export of SSG that can come back ("" for none); None for anything else."""
+    return _root_of(path, (rest.FILE,), (coco.FILE, yolo.NAMES))
+
+
+def is_zipped_table(path: Path) -> bool:
+    """Whether a file is a zip archive of an export to CSV."""
+    return _root_of(path, (table.REGIONS, table.CASES)) is not None
+
+
+def _root_of(path: Path, needed: tuple[str, ...], either: tuple[str, ...] = ()) -> str | None:
+    """What stands before the names of files in an archive that holds the ``needed`` ones: nothing, or one folder."""
+    names = names_in(path)
+    for name in sorted(names, key=len):
+        root = name.removesuffix(needed[0])
+        if name == f"{root}{needed[0]}" and (not root or (root.endswith("/") and root.count("/") == 1)):
+            has_all = all(f"{root}{one}" in names for one in needed)
+            if has_all and (not either or any(f"{root}{one}" in names for one in either)):
+                return root
+    return None
+
+
+def read_back(folder: Path, out: Path) -> Returned:
+    """The case set of an export, written to ``out``, and what is different in it."""
     return coco.read_back(folder, out) if (folder / coco.FILE).is_file() else yolo.read_back(folder, out)

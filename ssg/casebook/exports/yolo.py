@@ -2,20 +2,25 @@
 
 A line is a class and the middle, width and height of a box as shares of the picture. ``labels/`` has the first reader
 of each case, as a detector is trained on; the others' are in ``labels_of/READER/`` in the same form. ``numbers.json``
-has the number of each line's region.
+has the number of each line's region with the box as it was written.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from ssg.casebook.exports.back import Corners, Drawn, Returned, put_together
+from ssg.casebook.exports.lines import Written, read_lines, same_lines
 from ssg.casebook.exports.pictures import copy_pictures, pictures_in
-from ssg.casebook.exports.rest import Corners, Found, numbered, put_together, write_rest
+from ssg.casebook.exports.rest import FILE, NUMBER, numbered, write_rest
 from ssg.casebook.files import read_size
+from ssg.casebook.problems import Problems
 from ssg.casebook.types import CaseSet
 from ssg.errors import BadInput
 from ssg.whole import write_text
@@ -30,7 +35,7 @@ def write(case_set: CaseSet, out: Path) -> None:
     copy_pictures(case_set, out / "images")
     names = sorted({region.finding for _, _, _, region in numbered(case_set)})
     lines: dict[str, list[str]] = defaultdict(list)
-    numbers: dict[str, list[int]] = defaultdict(list)
+    numbers: dict[str, list[list[Any]]] = defaultdict(list)
     for case in case_set.cases:
         for image in case.pictures:
             lines[f"labels/{Path(image.file).stem}.txt"] = []
@@ -45,7 +50,7 @@ def write(case_set: CaseSet, out: Path) -> None:
         )
         file = f"{folder}/{Path(image.file).stem}.txt"
         lines[file].append(" ".join([str(names.index(region.finding)), *(f"{share:.{DIGITS}f}" for share in shares)]))
-        numbers[file].append(number)
+        numbers[file].append([number, [round(share, DIGITS) for share in shares]])
     for file, rows in lines.items():
         path = out / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,37 +61,65 @@ def write(case_set: CaseSet, out: Path) -> None:
     write_rest(case_set, out)
 
 
-def read_back(folder: Path, out: Path) -> CaseSet:
-    """The set of an export, with its boxes as they are now; raises BadInput where it is not one any more.
+def read_back(folder: Path, out: Path) -> Returned:
+    """The set of an export, with its boxes and classes as they are now; raises BadInput where it is none any more.
 
-    A file of labels that has other lines than it was written with cannot be told line by line: its lines are taken for
-    drawn since, by the first reader, and the regions of before for deleted.
+    Lines are told by class and box, whatever their order (:mod:`lines`). What is drawn since is its file's reader's.
     """
-    boxes: dict[int, Corners] = {}
-    added: list[tuple[str, str, Corners]] = []
+    problems = Problems(folder)
     try:
-        names = {
-            int(number): str(name) for number, name in yaml.safe_load((folder / NAMES).read_text())["names"].items()
-        }
-        numbers = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))
-        pictures = pictures_in(folder / "images")
+        names = _names(yaml.safe_load((folder / NAMES).read_text(encoding="utf-8"))["names"])
+        written = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))
+        findings = _findings(folder)
+        before = {file: [_written(entry, findings) for entry in entries] for file, entries in written.items()}
+        pictures = pictures_in(folder)
         sizes = {Path(name).stem: read_size(path) for name, path in pictures.items()}
-        for path in sorted([*folder.glob("labels/*.txt"), *folder.glob("labels_of/*/*.txt")]):
-            rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-            ours = numbers.get(path.relative_to(folder).as_posix(), [])
-            for place, row in enumerate(rows):
-                corners = _corners(row[1:5], sizes[path.stem])
-                if len(rows) == len(ours):
-                    boxes[int(ours[place])] = corners
-                else:
-                    added.append((f"images/{path.stem}.png", names[int(row[0])], corners))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, yaml.YAMLError) as error:
-        raise BadInput(f"{folder} is no YOLO folder as it was exported ({error!r}): export the set again.") from None
-    return put_together(folder, Found(boxes, added), pictures, out)
+        raise BadInput(
+            f"{folder} is no YOLO folder as it was exported ({error!r:.120}): export the set again."
+        ) from None
+    if any(written.values()) and not (folder / "labels").is_dir():  # one missing file says that its boxes are deleted
+        raise BadInput(f"{folder} has no folder labels/: give the whole folder of the export, best as one zip file.")
+    drawn: list[Drawn] = []
+    for path in sorted([*folder.glob("labels/*.txt"), *folder.glob("labels_of/*/*.txt")]):
+        name = path.relative_to(folder).as_posix()
+        lines = read_lines(path, name, names, problems)
+        if lines and path.stem not in sizes:
+            problems.add(name, f"there is no picture images/{path.stem}.png: put it there, or delete the file.")
+            continue
+        reader = path.parent.name if path.parent.parent.name == "labels_of" else ""
+        for line, number in zip(lines, same_lines(before.get(name, []), lines), strict=True):
+            corners = _corners(line.shares, sizes[path.stem])
+            picture, place = f"images/{path.stem}.png", f"{name}, line {line.count}"
+            drawn.append(Drawn(picture, line.label, corners, folder, place, number, reader))
+    return put_together(folder, drawn, pictures, out, problems)
 
 
-def _corners(shares: list[str], size: tuple[int, int]) -> Corners:
-    across, down, width, height = map(float, shares)
+def _names(given: Any) -> dict[int, str]:
+    """The classes by number; ``names`` is written as a list too."""
+    rows = enumerate(given) if isinstance(given, list) else given.items()
+    return {int(number): str(name) for number, name in rows}
+
+
+def _findings(folder: Path) -> dict[int, str]:
+    """The findings of regions by their numbers."""
+    rest = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    return {
+        region[NUMBER]: region["finding"]
+        for case in rest["cases"]
+        for reader in case["readers"]
+        for region in reader["regions"]
+    }
+
+
+def _written(entry: Any, findings: dict[int, str]) -> Written:
+    """A line as it was written: [number, shares], or its number alone, as earlier exports have it."""
+    number, shares = entry if isinstance(entry, list) else (entry, None)
+    return Written(int(number), findings[int(number)], None if shares is None else tuple(map(float, shares)))
+
+
+def _corners(shares: Sequence[float], size: tuple[int, int]) -> Corners:
+    across, down, width, height = shares
     return (
         (across - width / 2) * size[0],
         (down - height / 2) * size[1],

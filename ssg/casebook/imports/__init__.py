@@ -1,6 +1,7 @@
 """Annotations of other formats as case sets: one small file for each format, and what they have in common.
 
     formats.py        the formats by name, and which of them a file is of
+    looking.py        annotations in a folder, and their format
     marks.py          what an importer reads: pictures, marks, and what became of every row
     csv_rows.py       CSV as people have it
     json_rows.py      JSON, which may be anything

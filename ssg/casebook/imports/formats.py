@@ -55,4 +55,13 @@ def importer_of(name: str, files: Sequence[Path]) -> Importer:
             unreadable = unreadable or error
     if unreadable is not None and not files[0].is_dir():
         raise unreadable
+    if why := _of_table(files[0]):
+        raise BadInput(f"{why} Or give --format, one of {', '.join(FORMATS)}.")
     raise BadInput(f"{files[0]} is of no format that is known by its look: give --format, one of {', '.join(FORMATS)}.")
+
+
+def _of_table(path: Path) -> str:
+    """What a CSV table lacks to be read; "" for anything else."""
+    from ssg.casebook.imports import table
+
+    return table.lacks(path) if path.is_file() else ""

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from rapidfuzz import fuzz
 
 from ssg.casebook.imports.csv_rows import csv_rows
 from ssg.casebook.imports.taking import NORMAL, told_by
 from ssg.errors import BadInput, UnknownFinding
 from ssg.vocabulary import dataset_label, vocabulary
+from ssg.vocabulary.ambiguity import ambiguity_of
+from ssg.vocabulary.forms import key
+
+LEAST_LIKENESS = 72
+"""Of two spellings, in percent, from which one may be meant for the other."""
 
 SIDES = ("left", "right", "bilateral")
 """Words of sides in labels."""
@@ -55,7 +62,7 @@ class Labels:
         try:
             found = dataset_label(label, self._kind)
         except UnknownFinding as error:
-            return self._with_side(label) or Meaning(candidates=error.candidates)
+            return self._with_side(label) or Meaning(candidates=_near(label, error.candidates))
         if found is None:  # "unchanged" is none of a finding either, and does not say that nothing is there
             return Meaning(nothing=told_by(label) == NORMAL)
         return Meaning(found.name)
@@ -72,6 +79,27 @@ class Labels:
         except UnknownFinding:
             return None
         return None if found is None else Meaning(found.name, sides[0] if sides and found.has_sides else "")
+
+
+def _near(label: str, candidates: Sequence[str]) -> tuple[str, ...]:
+    """Those of the candidates that a label may mean: a word in another language is like many, and means none of them.
+
+    A written form of it is spelled much alike, or has all the words of one of both in the other.
+    """
+    words = key(label)
+    if words in ambiguity_of():
+        return tuple(candidates)
+    return tuple(name for name in candidates if any(_is_near(words, key(form)) for form in _forms(name)))
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    return tuple(vocabulary().get(name).written_forms)
+
+
+def _is_near(label: tuple[str, ...], form: tuple[str, ...]) -> bool:
+    if label and form and (set(form) <= set(label) or set(label) <= set(form)):
+        return True
+    return bool(fuzz.ratio(" ".join(label), " ".join(form)) >= LEAST_LIKENESS)
 
 
 def read_labels(path: Path) -> dict[str, str]:

@@ -240,7 +240,7 @@ class _Work:
         except ImageRefused as error:
             return f"the file is refused ({error.code})"
         except BadInput as error:
-            return " ".join(str(error).split())[:160]
+            return " ".join(str(error).replace(str(path), "the file").split())[:160]
         for name, content in data.items():
             self._own.write(name, content)
         append_line(self._lines, json.dumps({"name": picture.name, "stamp": stamp, **made.to_json()}))

@@ -1,10 +1,11 @@
 """Any CSV table whose columns have usual names, a row for each box or statement.
 
 Upper case, spaces, hyphens and underscores make no difference. A row names its picture and a label, and has a box: two
-corners, or the upper left one with width and height, in pixels of the picture (or, where no number of a table is above
-1, in shares of it). Without a box, a column ``present`` or ``absent`` says whether the label is there. A row without
-either says that it is there, where the table has neither boxes nor such a column; else it is refused. A label that says
-that nothing is there, such as "No finding", excludes all labels of the tables. Frames are counted from 0.
+corners, or the upper left one with width and height (in one column ``bbox`` too), in pixels of the picture (or, where
+no number of a table is above 1, in shares of it). Without a box, a column ``present`` or ``absent`` says whether the
+label is there. A row without either says that it is there, where the table has neither boxes nor such a column; else it
+is refused. A label that says that nothing is there, such as "No finding", excludes all labels of the tables. Frames are
+counted from 0.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssg.casebook.imports.csv_rows import CsvRow, columns_of, csv_rows
+from ssg.casebook.imports.csv_rows import CsvRow, columns_of, csv_rows, number
 from ssg.casebook.imports.marks import Corners, Mark, Reading, Size
 from ssg.casebook.imports.taking import NORMAL, any_origin, look_for, take, told_by
 from ssg.casebook.imports.values import file_of, plain, size_of, word_of
@@ -42,6 +43,9 @@ CORNER_AND_SIDES = (
     ("x", "y", "w", "h"), ("x", "y", "width", "height"), ("left", "top", "width", "height"),
     ("bbox_x", "bbox_y", "bbox_w", "bbox_h"), ("bbox_x", "bbox_y", "bbox_width", "bbox_height"),
 )  # fmt: skip
+IN_ONE = ("bbox", "bounding_box", "box")
+"""A column of four numbers, "[x, y, width, height]" as COCO has them."""
+
 SIZES = (("image_width", "image_height"), ("img_width", "img_height"), ("width", "height"))
 OTHERS = ({"image_id", "class_name", "rad_id"}, {"dicom_id", "category_name", "label_text"})
 """Columns of tables that have an importer of their own."""
@@ -70,6 +74,8 @@ def read(files: Sequence[Path]) -> Reading:
     for path in files:
         columns = _needed(path)
         shares = _in_shares(path, columns)
+        if len(columns.get("box", ())) == 1:
+            reading.notes.append(f"{path.name}: {columns['box'][0]} is taken as [x, y, width, height].")
         if shares:
             reading.notes.append(f"{path.name}: no number of a box is above 1: they are taken as shares of pictures.")
         for row in csv_rows(path, ()):
@@ -113,11 +119,21 @@ def _box(row: CsvRow, columns: Columns) -> Corners | None:
     names = columns.get("box", ())
     if not any(row.text(name) for name in names):
         return None
-    found = row.numbers(names)
+    found = _numbers(row, names)
     if found is None:
         raise _Refused("the box is not four numbers")
     left, top, right, bottom = found
     return (left, top, left + right, top + bottom) if "sides" in columns else (left, top, right, bottom)
+
+
+def _numbers(row: CsvRow, names: Sequence[str]) -> Corners | None:
+    """The four numbers of a box, each in a column or all in one; None where they are not four."""
+    if len(names) > 1:
+        given = row.numbers(names)
+        return None if given is None else (given[0], given[1], given[2], given[3])
+    parts = [number(part) for part in re.split(r"[,;\s]+", row.text(names[0]).strip(" []()"))]
+    found = [part for part in parts if part is not None]
+    return (found[0], found[1], found[2], found[3]) if len(found) == len(parts) == 4 else None
 
 
 def _there(present: str, absent: str) -> bool | None:
@@ -163,7 +179,7 @@ def _in_shares(path: Path, columns: Columns) -> bool:
     """Whether no number of a box is above 1: a table of boxes of less than a pixel makes no sense."""
     least, most = 0.0, 0.0
     for row in csv_rows(path, ()) if "box" in columns else ():
-        found = row.numbers(columns["box"]) or (0.0,)
+        found = _numbers(row, columns["box"]) or (0.0,)
         least, most = min(least, *found), max(most, *found)
     return 0 < most <= 1 and least >= 0
 
@@ -180,6 +196,8 @@ def _columns(path: Path) -> tuple[Columns, list[str]]:
         found["box"] = tuple(known[name] for name in boxes[0])
         if boxes[0] in CORNER_AND_SIDES:
             found["sides"] = ()
+    elif one := next(filter(known.get, IN_ONE), ""):
+        found["box"], found["sides"] = (known[one],), ()
     sizes = [names for names in SIZES if known.keys() >= set(names) and not (boxes and set(names) & set(boxes[0]))]
     if sizes:
         found["size"] = tuple(known[name] for name in sizes[0])
@@ -190,7 +208,7 @@ def _needed(path: Path) -> Columns:
     """The columns of a table that has a picture and a label; raises BadInput for another."""
     found, given = _columns(path)
     if missing := [what for what in ("image", "label") if what not in found]:
-        boxes = "; ".join(",".join(names) for names in (*CORNERS, *CORNER_AND_SIDES))
+        boxes = "; ".join(",".join(names) for names in (*CORNERS, *CORNER_AND_SIDES, *((one,) for one in IN_ONE)))
         raise BadInput(
             f"{path} has no column that is known to name the {' or the '.join(missing)}: it has "
             f"{', '.join(filter(None, given))[:300] or 'none'}. Understood are "
@@ -198,6 +216,23 @@ def _needed(path: Path) -> Columns:
             + f"; for the box {boxes}. Give its columns such names."
         )
     return found
+
+
+def lacks(path: Path) -> str:
+    """What a CSV table lacks to be read, as a sentence; "" for one that lacks nothing, and for what is none."""
+    if path.suffix.lower() not in (".csv", ".tsv"):
+        return ""
+    found, given = _columns(path)
+    missing = [what for what in ("image", "label") if what not in found]
+    missing += [] if found.keys() & {"box", "present", "absent"} else ["box (or whether it is there)"]
+    if not missing:
+        return ""
+    known = {**NAMES, missing[-1]: ("xmin,ymin,xmax,ymax", "x,y,width,height", *IN_ONE, "present")}
+    wanted = "; ".join(f"for the {what} one of {', '.join(known[what][:8])}" for what in missing)
+    has = ", ".join(filter(None, given))[:200] or "none"
+    return (
+        f"{path} has the columns {has}, and none that is known to hold the {' or the '.join(missing)}: name {wanted}."
+    )
 
 
 def recognises(path: Path) -> bool:

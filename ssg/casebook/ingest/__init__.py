@@ -15,6 +15,7 @@ marking.py     what segmentations and reports mark, on the frames that their pic
 report.py      what was taken, refused, removed and noticed
 ingest.py      all of it, one after the other
 cases.py       cases of studies, with their marks
+laying.py      files laid down as they are, where annotations belong to them
 
 Only pixels and a few allowed terms come through; the files themselves are never kept.
 """

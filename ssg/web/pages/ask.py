@@ -55,7 +55,7 @@ def build(services: Services) -> None:
             more = gr.HTML("", elem_id="ask-more", js_on_load=None)
             images = gr.HTML("", elem_id="ask-images", js_on_load=None)
             hint = W["upload_hint"].format(megabytes=services.settings.max_upload_mb)
-            file = gr.File(label=W["upload"], file_count="single", height=110, elem_id="ask-upload")
+            file = gr.File(label=W["upload"], file_count="single", height=140, elem_id="ask-upload")
             gr.HTML(tag("p", text(hint), class_="hint"), js_on_load=None)
             # Of the browser only: the image that is seen, the question as it was asked, the answer with its image.
             current, asked, result = (gr.Textbox(visible=False) for _ in range(3))

@@ -12,10 +12,12 @@ from ssg.casebook.schema import rule_of
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
+from ssg.web.box_numbers import counts_of, renumbered
 from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merged, ties, values_of
 from ssg.web.build_html import address, cases_html, sides_html
 from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
+from ssg.web.instructors import NAMELESS
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_propose, build_readers, build_series
 from ssg.web.pages.build_parts import GO, GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
@@ -115,9 +117,9 @@ def lay_out(services: Services, view: BuildView) -> Part:
 
     def drawn(found: OpenedCase, name: str) -> tuple[Any, ...]:
         case = view.readable(found)
-        tied = gr.Dropdown(choices=ties(case), value=None)
+        tied = gr.Dropdown(choices=ties(case, name), value=None)
         held = Handle.of(found, case, name).written()
-        return view.scene(found, case, name), tied, *readers.opened(case), *series.opened(case), held
+        return view.scene(found, case, name), tied, *readers.opened(case, name), *series.opened(case), held
 
     def _head(found: OpenedCase) -> str:
         works = shop.store.cases(found.work.set_id)
@@ -131,9 +133,12 @@ def lay_out(services: Services, view: BuildView) -> Part:
 
     def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, here: Handle) -> Mapping[str, Any]:
         """The values of the page as :func:`values_of` has those that are saved."""
-        picture, not_there, cannot_tell, is_asked, *texts, hard = form
+        picture, not_there, cannot_tell, is_asked, *given, hard = form
+        texts = {one: value or "" for one, value in zip(FIELDS, given, strict=True)}
+        if here.counts is not None:  # others may have other boxes since, and so other numbers
+            texts["points"] = renumbered(texts["points"], here.counts, counts_of(case), here.reader)
         return {
-            **{one: value or "" for one, value in zip(FIELDS, texts, strict=True)},
+            **texts,
             "absent": not_there or [],
             "unknown": cannot_tell or [],
             "question": is_asked or [],
@@ -165,7 +170,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 revision = int(at) if at.isdigit() else -1
                 mine = merged(mine, values_of(before.work.body, case, here.reader), take)
             fields = fields_of(mine, before.work.body, case, here.reader)
-            after = shop.save(here.set_id, here.case_id, fields, revision, who)
+            # Where nobody has to sign in, whoever draws is who has saved it, for those who draw beside them.
+            after = shop.save(here.set_id, here.case_id, fields, revision, here.reader if who == NAMELESS else who)
             done = gr.Column(visible=False), gr.skip(), gr.skip(), ""
             return _saved(after), *done, *shown(after, here.reader)
         except Conflict as conflict:

@@ -21,6 +21,9 @@ from ssg.web.words_build import BUILD as W
 
 FORMS = [(W["form_auto"], AUTOMATIC), *((f"{name}: {what}", name) for name, what in FORMATS.items())]
 
+MOST_CHANGES = 30
+"""Lines of what was changed in an export since it was written."""
+
 
 def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], opened: Any) -> None:
     """The wizard, wired; ``outputs`` of the set are filled by ``opened`` when cases have come."""
@@ -115,7 +118,11 @@ def _require(stop: threading.Event) -> None:
 def _told(found: Looked) -> str:
     """What was found, in a sentence; the rest folded below it."""
     if found.form == OWN or found.report is None:
-        return good(W["own_set"])
+        lines = [tag("li", text(line)) for line in found.changed[:MOST_CHANGES]]
+        if more := len(found.changed) - len(lines):
+            lines.append(tag("li", text(W["more_changes"].format(count=f"{more:,}"))))
+        said = tag("p", text(W["own_changed"])) + tag("ul", *lines) if lines else ""
+        return good(W["own_set"].format(cases=cases_in_words(found.cases))) + said
     words = W["looked"].format(form=found.form, named=f"{found.named:,}", found=f"{found.found:,}")
     missing = found.named - found.found
     told = good(words)

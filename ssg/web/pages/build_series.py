@@ -26,11 +26,13 @@ class SeriesOfCase:
         self.choice = gr.Radio([], label=W["which_series"], elem_id="work-series-choice", elem_classes="absent")
         with gr.Row():
             self.title = gr.Textbox(label=W["series_title"], elem_id="work-series-title", max_lines=1, scale=2)
-            self.days = gr.Number(0, label=W["days"], info=W["days_hint"], precision=0, elem_id="work-series-days")
+            # Not rounded by Gradio: half a day is told, and does not become none.
+            self.days = gr.Number(0, label=W["days"], info=W["days_hint"], step=1, elem_id="work-series-days")
         with gr.Row():
             self.save = gr.Button(W["save_series"], elem_id="work-series-save", min_width=80, size="sm")
             self.first = gr.Button(W["series_first"], elem_id="work-series-first", min_width=80, size="sm")
             self.leave = gr.Button(W["series_out"], elem_id="work-series-out", min_width=80, size="sm")
+        self.said = gr.HTML("", elem_id="work-series-said", js_on_load=None)
         with gr.Row(visible=False) as self.asked:
             self.sure = gr.Button(W["series_sure"], variant="stop", elem_id="work-series-sure", min_width=120)
             self.not_sure = gr.Button(W["series_not"], elem_id="work-series-not", min_width=90)
@@ -73,14 +75,14 @@ class SeriesOfCase:
                     rest[0] = view.scene(after, case, here.reader, drawn=made.moved(regions))
                     at = editor.drawing.index(self.choice)
                     rest[at : at + len(self.outputs)] = self.opened(case, series_id)
-                    return good(W["series_saved"]), gr.Row(visible=False), *rest
+                    return good(W["series_saved"]), "", gr.Row(visible=False), *rest
                 except Exception as error:  # noqa: BLE001 - told in words, or logged
-                    return in_words(error), gr.Row(visible=False), *[gr.skip()] * len(editor.drawing)
+                    return "", in_words(error), gr.Row(visible=False), *[gr.skip()] * len(editor.drawing)
 
             return save
 
         given = [self.choice, self.title, self.days, editor.viewer, editor.handle]
-        outputs = [editor.said, self.asked, *editor.drawing]
+        outputs = [editor.said, self.said, self.asked, *editor.drawing]
         self.choice.input(chosen, [self.choice, editor.handle], [self.title, self.days], **QUIET)
         for button, how in ((self.save, _described), (self.first, _first), (self.sure, _without)):
             again(button.click(arranged(how), given, outputs, **QUIET))

@@ -9,9 +9,10 @@ from typing import Any
 import gradio as gr
 
 from ssg.casebook.ingest import Ingested, Limits
+from ssg.casebook.ingest.cases import files_of_cases
 from ssg.errors import BadInput, Cancelled
 from ssg.store import WorkCase
-from ssg.teaching.workshop import Workshop
+from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_html import cases_html, cases_in_words, check_html, strips_html, unreadable
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
@@ -50,6 +51,9 @@ def lay_out(services: Services) -> Part:
     gr.HTML(tag("h2", text(W["check"])), js_on_load=None)
     check = gr.HTML("", elem_id="set-check", js_on_load=None)
     visibility = gr.Radio(VISIBLE_TO, value="private", label=W["who"], elem_id="set-visibility")
+    with gr.Row(visible=False) as to_all:
+        open_up = gr.Button(W["public_sure"], variant="stop", elem_id="set-public-sure")
+        stay = gr.Button(W["public_not"], elem_id="set-public-not")
     with gr.Row():
         version = gr.Textbox(label=W["version"], elem_id="set-version", max_lines=1, scale=1)
         note = gr.Textbox(label=W["note"], elem_id="set-note", max_lines=2, scale=3)
@@ -118,7 +122,7 @@ def lay_out(services: Services) -> Part:
                     on_step=lambda step, done, of: progress((done, of), desc=step),
                     is_cancelled=stop.is_set,
                 )
-            return _taken(shop, made, found), None, *opened(set_id)
+            return _taken(shop, made, found, way), None, *opened(set_id)
         except Cancelled:
             return tag("p", text(W["cancelled"]), class_="note"), gr.skip(), *[gr.skip()] * len(outputs)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
@@ -128,21 +132,37 @@ def lay_out(services: Services) -> Part:
         """Publish a version, and offer it to those who may see the set, whatever an older page says of that."""
         try:
             who = instructor_of(request)
+            before, (made, _) = shop.store.set(set_id).version, shop.draft(set_id)
+            same = before is not None and made is not None and not shop.changes_since(set_id, made)
             shop.publish(set_id, number.strip(), what, who)
-            return _offered(set_id, number.strip()), *opened(set_id)
+            told = tag("p", text(W["same_as"].format(version=before)), class_="note") if same else ""
+            return _offered(request, set_id, number.strip()) + told, *opened(set_id)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
 
-    def seen(seen_by: str, set_id: str, request: gr.Request) -> tuple[Any, ...]:
-        """Say who may see the version in use."""
+    def shown_to(seen_by: str, set_id: str, request: gr.Request, sure: bool) -> tuple[Any, ...]:
+        """Say who may see the version in use; whether pictures that stay in the house shall be seen by all is asked."""
         try:
-            work = shop.store.set_visibility(set_id, seen_by, instructor_of(request))
-            if work.version is None:
-                return "", f"{set_id} {work.revision}"
-            offered = _offered(set_id, work.version, W[f"now_{work.visibility}"])
-            return offered, f"{set_id} {work.revision}"
+            who = instructor_of(request)
+            before = shop.store.set(set_id)
+            if seen_by == "public" and not sure and before.visibility != seen_by and stays_in_the_house(before.head):
+                told = tag(
+                    "p", text(W["public_asked"].format(licence=before.head["licence"])), class_="note", role="alert"
+                )
+                return told, gr.skip(), before.visibility, gr.Row(visible=True)
+            work = shop.store.set_visibility(set_id, seen_by, who)
+            told = "" if work.version is None else _offered(request, set_id, work.version, W[f"now_{work.visibility}"])
+            return told, f"{set_id} {work.revision}", work.visibility, gr.Row(visible=False)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error), gr.skip()
+            return in_words(error), gr.skip(), gr.skip(), gr.skip()
+
+    def seen(seen_by: str, set_id: str, request: gr.Request) -> tuple[Any, ...]:
+        """What was chosen of who may see it."""
+        return shown_to(seen_by, set_id, request, sure=False)
+
+    def seen_by_all(set_id: str, request: gr.Request) -> tuple[Any, ...]:
+        """The same for everybody, when that was asked and answered."""
+        return shown_to("public", set_id, request, sure=True)
 
     def take_out(set_id: str, request: gr.Request) -> tuple[str, str]:
         """Remove the set, also from what learners are offered; it can be brought back."""
@@ -158,7 +178,7 @@ def lay_out(services: Services) -> Part:
         try:
             instructor_of(request)
             shop.store.use_version(set_id, number)
-            return _offered(set_id, number or ""), *opened(set_id)
+            return _offered(request, set_id, number or ""), *opened(set_id)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
 
@@ -171,13 +191,14 @@ def lay_out(services: Services) -> Part:
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
 
-    def _offered(set_id: str, number: str, words: str = W["published"]) -> str:
+    def _offered(request: gr.Request, set_id: str, number: str, words: str = W["published"]) -> str:
         work, made = shop.store.set(set_id), shop.published(set_id, number)
         services.offer(made, work.visibility)
         told = good(words.format(version=number, cases=cases_in_words(len(made.cases))))
         if work.visibility == "private":
             return told
-        link = f"/practise?set={set_id}"
+        # The whole address, as the browser has it: it is there to be sent.
+        link = f"{request.headers.get('origin', '')}/practise?set={set_id}"
         return told + tag("p", text(W["link"]) + ": ", tag("a", text(link), href=link))
 
     with importing:
@@ -185,7 +206,9 @@ def lay_out(services: Services) -> Part:
     take.click(take_in, [files, by, here], [report, files, *outputs], api_visibility="private", show_progress_on=report)
     cancel.click(running.give_up, here, None, **QUIET)
     publish.click(put_out, [version, note, here], [said, *outputs], **QUIET)
-    visibility.input(seen, [visibility, here], [said, place], **QUIET)
+    visibility.input(seen, [visibility, here], [said, place, visibility, to_all], **QUIET)
+    open_up.click(seen_by_all, here, [said, place, visibility, to_all], **QUIET)
+    stay.click(lambda: ("", gr.Row(visible=False)), None, [said, to_all], **QUIET)
     drop.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
     not_sure.click(lambda: gr.Row(visible=False), None, asked, **QUIET)
     sure.click(take_away, [versions, here], [said, *outputs], **QUIET)
@@ -194,13 +217,14 @@ def lay_out(services: Services) -> Part:
     return Part(outputs, opened)
 
 
-def _taken(shop: Workshop, made: Sequence[WorkCase], found: Ingested) -> str:
+def _taken(shop: Workshop, made: Sequence[WorkCase], found: Ingested, way: str) -> str:
     texts = sum(any(series.texts for series in study.series) for study in found.studies)
     parts = [tag("p", text(W["taken_in"].format(cases=cases_in_words(len(made)))), class_="good")]
     if texts:
         parts.append(tag("p", text(W["text_found"].format(count=cases_in_words(texts))), class_="note", role="alert"))
     cases = [shop.open(work.set_id, work.case_id).case for work in made[:MOST_STRIPS]]
-    parts.append(strips_html(made[0].set_id, [case for case in cases if case is not None]) if made else "")
+    files = dict(zip((work.case_id for work in made), files_of_cases(found.studies, way), strict=False))
+    parts.append(strips_html(made[0].set_id, [case for case in cases if case is not None], files) if made else "")
     summary = tag("summary", text(W["review"]))
     parts.append(tag("details", summary, tag("pre", text(found.report.in_words())), open=True))
     return "".join(parts)

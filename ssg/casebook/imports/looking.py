@@ -1,0 +1,75 @@
+"""Annotations looked for in a folder that holds them with their pictures: of which format, in which files."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from ssg.casebook.archives import ZIP_ERRORS, names_in
+from ssg.casebook.imports.formats import AUTOMATIC, FORMATS, Importer, importer_of
+from ssg.errors import BadInput
+
+MOST_LOOKED_AT = 500
+"""Files and folders that are asked of what format they are, those that lie highest first."""
+
+PICTURES = (".png", ".jpg", ".jpeg", ".dcm", ".gz", ".nii")
+
+
+def places_in(folder: Path) -> list[Path]:
+    """The folder, and the folders and files below it, the highest first."""
+    below = sorted(folder.rglob("*"), key=lambda path: (len(path.parts), path.is_file(), path.as_posix()))
+    told = [path for path in below if path.is_dir() or path.suffix.lower() not in PICTURES]
+    return [folder, *told[:MOST_LOOKED_AT]]
+
+
+def found_in(places: Sequence[Path], form: str = AUTOMATIC) -> tuple[str, list[Path]]:
+    """The first format that any of ``places`` looks like, with those that do; ("", []) where none does."""
+    for name in FORMATS if form == AUTOMATIC else (form,):
+        if name not in FORMATS:
+            raise BadInput(f"There is no format '{name[:40]}': choose one of the list.")
+        importer = importer_of(name, places)
+        if hits := [place for place in places if _looks_like(importer, place)]:
+            return name, hits
+    return "", []
+
+
+def _looks_like(importer: Importer, place: Path) -> bool:
+    try:
+        return importer.recognises(place)
+    except BadInput:  # no text: nothing for this format
+        return False
+
+
+TABLES = (".json", ".csv", ".tsv", ".yaml", ".yml", ".xml")
+LARGEST = 64 * 2**20
+
+
+def annotations_beside(path: Path) -> tuple[str, str]:
+    """The format and the name of a file of annotations among the pictures of a folder or zip archive; else ("", "")."""
+    if path.is_dir():
+        told = [one for one in places_in(path) if one.is_file() and one.suffix.lower() in TABLES]
+        form, hits = found_in(told) if told else ("", [])
+        return form, hits[0].relative_to(path).as_posix() if hits else ""
+    names = sorted((name for name in names_in(path) if name.lower().endswith(TABLES)), key=lambda one: one.count("/"))
+    with TemporaryDirectory(prefix="ssg-look-") as folder:
+        there: dict[Path, str] = {}
+        for number, name in enumerate(names[:MOST_LOOKED_AT]):
+            copy = Path(folder, str(number), PurePosixPath(name).name)
+            if (data := _member(path, name)) is not None:
+                copy.parent.mkdir()
+                copy.write_bytes(data)
+                there[copy] = name
+        form, hits = found_in(list(there)) if there else ("", [])
+        return form, there[hits[0]] if hits else ""
+
+
+def _member(path: Path, name: str) -> bytes | None:
+    """A file in an archive; None for one that is too large or cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(name) as member:
+            data = member.read(LARGEST + 1)
+    except ZIP_ERRORS:
+        return None
+    return data if len(data) <= LARGEST else None
