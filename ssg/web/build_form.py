@@ -17,7 +17,7 @@ from ssg.errors import BadInput
 from ssg.reward import Region, Rubric
 from ssg.teaching.marking_up import with_reader
 from ssg.vocabulary import vocabulary
-from ssg.web.box_numbers import TIED, Counts, counts_of, place_of, seen_as
+from ssg.web.box_numbers import TIED, counts_of, place_of
 from ssg.web.viewer.scene import grade
 from ssg.web.words_build import BUILD as W
 
@@ -36,7 +36,7 @@ CHOSEN = ("question", "absent", "unknown")
 Values = dict[str, Any]
 """A text for each of FIELDS, lists of names for each of CHOSEN, ``difficulty``, and ``regions`` of the reader.
 
-Numbers of boxes in the points are those that this reader sees (:mod:`box_numbers`).
+Numbers of boxes in the points are those of each reader's boxes on the image (:mod:`box_numbers`).
 """
 
 
@@ -59,7 +59,7 @@ def texts_of(body: Mapping[str, Any], case: Case, reader: str) -> dict[str, str]
     """The texts as a reader sees them, lists with one entry a line."""
     found = {name: str(body.get(name, "")) for name in TEXTS}
     found |= {name: "\n".join(map(str, body.get(name, ()))) for name in LISTS}
-    found["points"] = "\n".join(_point_line(point, case, reader) for point in body.get("teaching_points", ()))
+    found["points"] = "\n".join(_point_line(point, case) for point in body.get("teaching_points", ()))
     weights = body.get("rubric")
     rows = weights.items() if isinstance(weights, Mapping) else ()
     found["weights"] = "\n".join(f"{name} = {value}" for name, value in rows)
@@ -74,10 +74,10 @@ def fields_of(values: Values, body: Mapping[str, Any], case: Case, reader: str) 
     """
     lines = _lines(values["points"])
     # The numbers in the lines are those of the boxes as they are saved now; ties follow their box from there.
-    old = {_point_line(point, case, reader): point for point in body.get("teaching_points", ())}
-    counts = dict(counts_of(case))
+    old = {_point_line(point, case): point for point in body.get("teaching_points", ())}
+    counts = counts_of(case)
     counts[reader] = max(counts.get(reader, 0), len(values["regions"]))
-    points = [old.get(line) or _point(line, list(counts.items()), reader) for line in lines]
+    points = [old.get(line) or _point(line, counts) for line in lines]
     tied = {number: tie for number, point in enumerate(points) if (tie := _tie(point, case)) is not None}
     saved = replace(case, teaching_points=tuple(tied.values()))
     drawn = with_reader(saved, reader, values["regions"], values["absent"], values["unknown"])
@@ -110,13 +110,11 @@ def weights_of(lines: str) -> dict[str, float] | None:
     return found or None
 
 
-def ties(case: Case, looker: str) -> list[tuple[str, str]]:
-    """(what it is, how a line begins) of all that a teaching point can be tied to, as ``looker`` sees it."""
-    counts = counts_of(case)
+def ties(case: Case) -> list[tuple[str, str]]:
+    """(what it is, how a line begins) of all that a teaching point can be tied to."""
     regions = []
     for reader in case.readers:
-        for place, region in enumerate(reader.regions):
-            number = seen_as(counts, reader.id, place, looker)
+        for number, region in enumerate(reader.regions, 1):
             said = W["tie_region"].format(reader=reader.id, number=number, region=region.called)
             regions.append((said, f"{reader.id} #{number}: "))
     stated = dict.fromkeys([*case.present, *(name for reader in case.readers for name in reader.absent)])
@@ -243,23 +241,23 @@ def _tie(point: Any, case: Case) -> TeachingPoint | None:
     return TeachingPoint(str(point.get("text", "")), point.get("finding"), number, whose.id)
 
 
-def _point_line(point: Any, case: Case, looker: str) -> str:
+def _point_line(point: Any, case: Case) -> str:
     """A teaching point as a line: after a finding or a reader's region and a colon, where it is tied."""
     if not isinstance(point, Mapping):
         return ""
     said = " ".join(str(point.get("text", "")).split())
     if isinstance(point.get("region"), int):
         reader = str(point.get("reader") or (case.readers[0].id if case.readers else ""))
-        return f"{reader} #{seen_as(counts_of(case), reader, point['region'], looker)}: {said}"
+        return f"{reader} #{point['region'] + 1}: {said}"
     finding = point.get("finding")
     return f"{finding}: {said}" if finding else said
 
 
-def _point(line: str, counts: Counts, looker: str) -> dict[str, Any]:
+def _point(line: str, counts: Mapping[str, int]) -> dict[str, Any]:
     """A line as a teaching point: tied to what stands before its colon, where it is such a region or finding."""
     tied = TIED.fullmatch(line)
-    if tied and tied["reader"] in dict(counts):
-        place = place_of(counts, tied["reader"], int(tied["number"]), looker, line)
+    if tied and tied["reader"] in counts:
+        place = place_of(counts, tied["reader"], int(tied["number"]), line)
         return {"reader": tied["reader"], "region": place, "text": tied["text"]}
     before, colon, after = line.partition(":")
     if colon and after.strip() and before.strip() in vocabulary():

@@ -7,7 +7,6 @@ import pytest
 from ssg.casebook import Reader, TeachingPoint
 from ssg.casebook.writing import case_row
 from ssg.errors import BadInput
-from ssg.web.box_numbers import counts_of, renumbered
 from ssg.web.build_form import differences, digests, fields_of, merged, texts_of, ties, values_of, weights_of
 from tests.teaching.test_marking_up import case, region, saved
 
@@ -68,23 +67,22 @@ def test_new_points_are_tied_by_what_stands_before_the_colon():
     assert points[0] == {"reader": "Ann", "region": 0, "text": "look here"}
     assert points[1] == {"text": "Eve #1: no such reader"}
     assert points[2:] == [{"finding": "nodule", "text": "round"}, {"text": "no colon"}]
-    assert ("Ann, box 1: nodule", "Ann #1: ") in ties(CASE, "Ann")
+    assert ("Ann, box 1: nodule", "Ann #1: ") in ties(CASE)
 
 
 BOB, CARL = Reader((MASS,), (), "Bob"), Reader((NODULE, MASS), (), "Carl")
 THREE = replace(CASE, readers=(ANN, BOB, CARL), teaching_points=(TeachingPoint("late", None, 0, "Carl"),))
 
 
-@pytest.mark.parametrize(("looker", "ann", "bob", "carl"), [("Ann", 1, 1, 2), ("Bob", 1, 1, 3), ("Eve", 1, 3, 4)])
-def test_boxes_have_the_numbers_in_words_that_they_have_on_the_image(looker, ann, bob, carl):
+def test_boxes_have_the_numbers_in_words_that_they_have_on_the_image():
     body = case_row(THREE)
-    values = values_of(body, THREE, looker)
-    assert values["points"] == f"Carl #{carl}: late"
-    begun = [line for _, line in ties(THREE, looker) if "#" in line]
-    assert begun[:1] + begun[2:4] == [f"Ann #{ann}: ", f"Bob #{bob}: ", f"Carl #{carl}: "]
-    lines = f"Carl #{carl + 1}: x\nBob #{bob}: y"
-    points = fields_of(values | {"points": lines}, body, THREE, looker)["teaching_points"]
-    assert [(one["reader"], one["region"]) for one in points] == [("Carl", 1), ("Bob", 0)]
+    for looker in ("Ann", "Bob", "Eve"):
+        values = values_of(body, THREE, looker)
+        assert values["points"] == "Carl #1: late"
+        begun = [line for _, line in ties(THREE) if "#" in line]
+        assert begun == ["Ann #1: ", "Ann #2: ", "Bob #1: ", "Carl #1: ", "Carl #2: "]
+        points = fields_of(values | {"points": "Carl #2: x\nBob #1: y"}, body, THREE, looker)["teaching_points"]
+        assert [(one["reader"], one["region"]) for one in points] == [("Carl", 1), ("Bob", 0)]
 
 
 def test_a_point_about_a_box_that_is_not_there_is_told_in_the_numbers_of_the_page():
@@ -96,13 +94,6 @@ def test_a_point_about_a_box_that_is_not_there_is_told_in_the_numbers_of_the_pag
         fields_of(values_of(body, THREE, "Ann") | {"points": "Bob #2: x"}, body, THREE, "Ann")
     drawn = values | {"points": "Ann #3: new", "regions": (NODULE, MASS, region((1, 1, 9, 9)))}
     assert fields_of(drawn, BODY, CASE, "Ann")["teaching_points"][0]["region"] == 2, "drawn and not saved yet"
-
-
-def test_lines_keep_their_boxes_when_another_reader_has_got_one_in_the_meantime():
-    was, now = counts_of(THREE), [("Ann", 2), ("Bob", 2), ("Carl", 2)]
-    lines = "Carl #2: late\nAnn #1: mine\nno tie"
-    assert renumbered(lines, was, now, "Ann") == "Carl #3: late\nAnn #1: mine\nno tie"
-    assert renumbered(lines, was, was, "Ann") == lines
 
 
 def test_what_was_not_touched_is_proposed_to_be_taken_from_the_other():

@@ -12,7 +12,6 @@ from ssg.casebook.schema import rule_of
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
-from ssg.web.box_numbers import counts_of, renumbered
 from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merged, ties, values_of
 from ssg.web.build_html import address, cases_html, sides_html
 from ssg.web.build_view import BuildView
@@ -117,9 +116,9 @@ def lay_out(services: Services, view: BuildView) -> Part:
 
     def drawn(found: OpenedCase, name: str) -> tuple[Any, ...]:
         case = view.readable(found)
-        tied = gr.Dropdown(choices=ties(case, name), value=None)
+        tied = gr.Dropdown(choices=ties(case), value=None)
         held = Handle.of(found, case, name).written()
-        return view.scene(found, case, name), tied, *readers.opened(case, name), *series.opened(case), held
+        return view.scene(found, case, name), tied, *readers.opened(case), *series.opened(case), held
 
     def _head(found: OpenedCase) -> str:
         works = shop.store.cases(found.work.set_id)
@@ -135,8 +134,6 @@ def lay_out(services: Services, view: BuildView) -> Part:
         """The values of the page as :func:`values_of` has those that are saved."""
         picture, not_there, cannot_tell, is_asked, *given, hard = form
         texts = {one: value or "" for one, value in zip(FIELDS, given, strict=True)}
-        if here.counts is not None:  # others may have other boxes since, and so other numbers
-            texts["points"] = renumbered(texts["points"], here.counts, counts_of(case), here.reader)
         return {
             **texts,
             "absent": not_there or [],

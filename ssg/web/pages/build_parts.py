@@ -16,7 +16,6 @@ from ssg.casebook import Case, InvalidCaseSet, Problem
 from ssg.errors import BadInput, SSGError
 from ssg.teaching.workshop import OpenedCase
 from ssg.web import words
-from ssg.web.box_numbers import counts_of
 from ssg.web.build_form import digests, values_of
 from ssg.web.build_html import problem_lines
 from ssg.web.html import tag, text
@@ -66,7 +65,7 @@ class Editor:
 class Handle:
     """Which case is open at which revision, drawn as which reader, and marks of the values that were shown then.
 
-    ``layout`` are its series, (id, number of frames) of each; ``counts`` its readers, (id, number of boxes) of each.
+    ``layout`` are its series, (id, number of frames) of each.
     """
 
     set_id: str
@@ -75,7 +74,6 @@ class Handle:
     reader: str
     base: dict[str, Any] = field(default_factory=dict)
     layout: tuple[tuple[str, int], ...] = ()
-    counts: tuple[tuple[str, int], ...] | None = None
 
     @classmethod
     def of(cls, found: OpenedCase, case: Case, reader: str) -> Handle:
@@ -83,7 +81,7 @@ class Handle:
         work = found.work
         base = digests(values_of(work.body, case, reader))
         layout = tuple((series.id, len(series.frames)) for series in case.series)
-        return cls(work.set_id, work.case_id, work.revision, reader, base, layout, tuple(counts_of(case)))
+        return cls(work.set_id, work.case_id, work.revision, reader, base, layout)
 
     @classmethod
     def read(cls, value: str) -> Handle:
@@ -92,10 +90,7 @@ class Handle:
             row = json.loads(value)
             names = [row[name] for name in ("set", "case", "reader")]
             revision, base = row["revision"], row.get("base", {})
-            layout, counts = (
-                tuple((str(name), max(int(count), 0)) for name, count in row.get(what) or ())
-                for what in ("layout", "counts")
-            )
+            layout = tuple((str(name), max(int(count), 0)) for name, count in row.get("layout") or ())
         except (ValueError, TypeError, KeyError, RecursionError):
             raise BadInput(W["not_open"]) from None
         if (
@@ -105,13 +100,12 @@ class Handle:
             or sum(count for _, count in layout) > MOST_FRAMES
         ):
             raise BadInput(W["not_open"])
-        return cls(names[0], names[1], revision, names[2], base, layout, counts if "counts" in row else None)
+        return cls(names[0], names[1], revision, names[2], base, layout)
 
     def written(self) -> str:
         """The same for the page."""
         row = {"set": self.set_id, "case": self.case_id, "reader": self.reader, "revision": self.revision}
-        more = {} if self.counts is None else {"counts": self.counts}
-        return json.dumps({**row, "base": self.base, "layout": self.layout, **more})
+        return json.dumps({**row, "base": self.base, "layout": self.layout})
 
 
 class Running:

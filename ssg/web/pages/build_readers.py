@@ -9,7 +9,6 @@ import gradio as gr
 
 from ssg.casebook import Case
 from ssg.teaching.adjudicating import ADJUDICATED, Said, adjudicated, chosen_now, said_of
-from ssg.web.box_numbers import counts_of, seen_as
 from ssg.web.build_html import agreement_html
 from ssg.web.build_view import BuildView
 from ssg.web.learner import instructor_of
@@ -29,10 +28,10 @@ class Readers:
         self.button = gr.Button(W["adjudicate"], elem_id="work-adjudicate", visible=False)
         self.outputs = [self.told, self.chosen, self.button]
 
-    def opened(self, case: Case, looker: str) -> tuple[Any, ...]:
-        """What the readers of a case say, numbered as ``looker`` sees it, and what of it holds so far."""
+    def opened(self, case: Case) -> tuple[Any, ...]:
+        """What the readers of a case say, and what of it holds so far."""
         several = len(case.readers) > 1
-        rows = [(_said(case, one, looker), one.key) for one in said_of(case)] if several else []
+        rows = [(_said(case, one), one.key) for one in said_of(case)] if several else []
         keys = [key for _, key in rows]
         chosen = [key for key in chosen_now(case) if key in keys] if several else []
         return (
@@ -68,9 +67,9 @@ def lay_out() -> Readers:
     return Readers()
 
 
-def _said(case: Case, one: Said, looker: str) -> str:
+def _said(case: Case, one: Said) -> str:
     if one.region is None or one.number is None:
         return W["says_absent"].format(reader=", ".join(one.readers), finding=one.finding)
     where = W["on_picture"].format(number=one.region.picture + 1) if len(case.pictures) > 1 else ""
-    number = seen_as(counts_of(case), one.readers[0], one.number, looker)
+    number = one.number + 1
     return W["says_region"].format(reader=one.readers[0], number=number, region=one.region.called, where=where)

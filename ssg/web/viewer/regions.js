@@ -119,9 +119,10 @@ function selectedDrawn(regions) {
   return regions.drawn.find((region) => region.id === regions.selected) ?? null;
 }
 
+// Each reader's regions are counted from 1, as words about them do.
 function numberOf(regions, region) {
-  const list = region.kind === "drawn" && regions.drawn.includes(region) ? regions.drawn : regions.shown;
-  return list.indexOf(region) + 1;
+  if (regions.drawn.includes(region)) return regions.drawn.indexOf(region) + 1;
+  return regions.shown.filter((one) => groupKey(one) === groupKey(region)).indexOf(region) + 1;
 }
 
 function groupKey(region) {
