@@ -1,4 +1,4 @@
-"""Take the README's screenshots anew, with the shipped policy and the bundled cases.
+"""Take the screenshots of README and guides anew, with the shipped policy and the bundled cases.
 
 .venv/bin/python -m scripts.screenshots [FOLDER]
 """
@@ -20,6 +20,8 @@ from tests.serving import find_chromium, site
 
 QUESTION, ASKED_OF = "is there fluid at the right base?", "Short of breath on the stairs"
 DRAWN = "On the basketball court"
+HINTED = "Breathless at night"
+REPORT = "Right pneumothorax. No pleural effusion. Possible nodule on the left. The heart is of normal size."
 KEY = "teaching"
 SINGLE = {"device_scale_factor": 1}
 """Pictures of a page are read on a page: twice as many pixels only make the repository larger."""
@@ -46,6 +48,8 @@ def main(folder: Path) -> None:
                     page.screenshot(path=folder / "judged-desktop.png")
                     _judging(page, address)
                     page.screenshot(path=folder / "judging-desktop.png")
+                for part in _student(page, address, services):
+                    page.screenshot(path=folder / f"{part}-{name}.png")
                 _library(page, address)
                 page.screenshot(path=folder / f"library-{name}.png")
                 for part in _build(page, address, services):
@@ -84,6 +88,48 @@ def _judging(page: Page, address: str) -> None:
     arrive(page, address, "/judging", "#judging-viewer")
     page.wait_for_selector("#judging-result .ring")
     page.wait_for_timeout(1500)
+
+
+def _student(page: Page, address: str, services: Any) -> Iterator[str]:
+    """What the student guide shows; each is yielded when it is to be seen."""
+    set_id, case_id = _named(services, HINTED)
+    hand = arrive(page, address, f"/practise?set={set_id}&case={case_id}", "#case-viewer")
+    row = page.locator("#case-absent [data-finding]").first
+    row.locator(".hint-open").click()
+    for step in (1, 2):
+        row.locator(f".hint-take[data-step='{step}']").click()
+        row.locator(f".hints li:nth-child({step})").wait_for()
+    page.wait_for_function("() => document.querySelector('#case-viewer .chain-caption').textContent.includes('2 of')")
+    _above(page, "#case-absent" if page.viewport_size and page.viewport_size["width"] < 860 else "body")
+    yield "hints"
+    page.locator("#case-submit").click()
+    page.wait_for_selector("#case-again", state="visible")
+    arrive(page, address, "/report?set=easily-missed&case=em-02", "#case-viewer")
+    page.fill("#report-text textarea", REPORT)
+    page.locator("#report-submit").click()
+    page.wait_for_selector("#report-feedback .report-rows")
+    page.wait_for_selector("#report-submit", state="detached")
+    hand.wait_for("ready")
+    _above(page, "#report-feedback")
+    yield "report"
+    page.goto(f"{address}/practise/rapid?count=20&feedback=end")
+    page.wait_for_selector("#case-task .rapid")
+    hand.wait_for("ready")
+    page.wait_for_timeout(800)
+    yield "rapid"
+    page.goto(f"{address}/progress")
+    page.wait_for_selector("#progress-grid .js-plotly-plot .main-svg")
+    page.wait_for_timeout(1500)
+    yield "progress"
+
+
+def _above(page: Page, selector: str) -> None:
+    """Scroll so that an element begins a little below the middle of the screen, the image above it."""
+    page.evaluate(
+        "(one) => scrollTo(0, one.getBoundingClientRect().top + scrollY - innerHeight * 0.45)",
+        page.query_selector(selector),
+    )
+    page.wait_for_timeout(1200)
 
 
 def _library(page: Page, address: str) -> None:

@@ -1,7 +1,8 @@
 """Hints for one finding in three steps: where to search, from which landmark, and a nudge by what is drawn.
 
 A hint leads the search and never gives the answer: a zone is a third of the image across and down, whatever the
-reference's box is; a landmark is a structure that is not the finding; a nudge has directions and no distances. And no
+reference's box is; a landmark is a structure that is not the finding; a nudge has directions and no distances. On a
+stack both are outlined on the middle slice of the third of the slices that has to be searched, whichever it is. And no
 hint tells whether the finding is there: for one that is not, the same is said of a place where other cases have it.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ssg.boxes import Box, as_boxes, iou
 from ssg.casebook import Case
@@ -33,6 +34,9 @@ BESIDE = 0.35
 ROOMIER = 1.8
 """Ratio of the areas from which a nudge speaks of the size."""
 
+FEW_SLICES = 3
+"""So many slices are looked through without being told in which third of them to search."""
+
 ACROSS = ("left", "middle", "right")
 DOWN = ("upper", "middle", "lower")
 THROUGH = ("first", "middle", "last")
@@ -42,7 +46,10 @@ PLACED = ("inside", "overlaps", "touches")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A hint in words. ``shown`` are (what it is, box) to be outlined on picture ``picture``, in their order."""
+    """A hint in words. ``shown`` are (what it is, box) to be outlined on picture ``picture``, in their order.
+
+    That picture says no more than the words do: it is not the one that the finding is seen best on.
+    """
 
     finding: str
     step: int
@@ -66,13 +73,14 @@ def advice(case: Case, finding: str, step: int, drawn: Iterable[Region], others:
     ``others`` are cases of the same kind; where the finding is not there they say where it might be.
     """
     target = target_of(case, finding, others)
+    seen = replace(target, picture=_slice_to_show(case, target.picture))
     if step == SEARCH:
-        zone, where = zone_of(case, target)
+        zone, where = zone_of(case, seen)
         sentence = f"Search {where}."
-        return Advice(finding, step, COSTS[step], sentence, (("Search here", zone),), target.picture)
+        return Advice(finding, step, COSTS[step], sentence, (("Search here", zone),), seen.picture)
     if step == LANDMARK:
-        return _landmark(case, finding, target)
-    return Advice(finding, step, COSTS[step], nudge(case, finding, target, drawn), (), target.picture)
+        return _landmark(case, finding, seen)
+    return Advice(finding, step, COSTS[step], nudge(case, finding, target, drawn), (), seen.picture)
 
 
 def target_of(case: Case, finding: str, others: Sequence[Case]) -> Target:
@@ -150,11 +158,19 @@ def _side(case: Case, column: int) -> str:
 def _slices(case: Case, picture: int) -> str:
     series, frame = case.place_of(picture)
     parts = []
-    if len(series.frames) > 3:
+    if len(series.frames) > FEW_SLICES:
         parts.append(f"in the {THROUGH[_third(frame / len(series.frames))]} third of its slices")
     if len(case.series) > 1 and series.title:
         parts.append(f"of “{series.title}”")
     return "".join(f", {part}" if number == 0 else f" {part}" for number, part in enumerate(parts))
+
+
+def _slice_to_show(case: Case, picture: int) -> int:
+    """The middle slice of the third of its series in which a picture lies; of a few slices the middle one of all."""
+    series, frame = case.place_of(picture)
+    count = len(series.frames)
+    middle = count // 2 if count <= FEW_SLICES else (2 * _third(frame / count) + 1) * count // 6
+    return picture - frame + middle
 
 
 def _landmark(case: Case, finding: str, target: Target) -> Advice:

@@ -63,12 +63,23 @@ class Learning:
         Packets, tours (sets whose cases are tagged so) and first visits go on in their order, all others by
         :meth:`next_for`; a set that is named without a case means that set alone. Raises BadInput where there is none.
         """
-        begun = self._store.attempts(learner, limit=1)
         following = self._practice.next_after(learner, here[0] or None, here[1] or None, packet)
-        if packet or not begun or self._is_on_tour(learner, here, following):
+        if packet or not self.has_begun(learner) or self._is_on_tour(learner, here, following):
             return following, ""
         choice = self.next_for(learner, now, here[0] if self._stays(here) else None, here[1] or None)
         return choice.name, choice.why
+
+    def tour(self) -> Name | None:
+        """The first case of the first tour, for whoever is new; None where no tour is installed."""
+        for name in self._practice.order:
+            case = self._practice.find(name)
+            if case is not None and TOUR in case.tags:
+                return name
+        return None
+
+    def has_begun(self, learner: str) -> bool:
+        """Whether the learner has handed in anything yet."""
+        return bool(self._store.attempts(learner, limit=1))
 
     def _is_on_tour(self, learner: str, here: Name, following: Name) -> bool:
         """Whether the case is of a tour, and so is the one that follows and has not been tried."""

@@ -32,7 +32,7 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         mark(judged, verdict, sum(hint.cost for hint in attempt.hints)),
         _rows(W["matched"], "good", found),
         _rows(W["near"], "near", near),
-        _missed(judged["missed"], replayed=bool(attempt.receipt) and len(case.pictures) == 1),
+        _missed(judged["missed"], replayed=bool(attempt.receipt)),
         _rows(W["extra"], "bad", [row["why"] for row in judged["extra"]]),
         _rows(W["stated"], "near", [row["why"] for row in judged.get("stated", ())]),
         "" if verdict == W["nothing_said"] else gap,

@@ -16,13 +16,9 @@ W = words.PRACTISE
 
 
 def replays(case: Case, attempt: Attempt) -> list[list[dict[str, Any]]]:
-    """The steps to each region that was missed, in the order of the judgement; they hold the reference.
-
-    None for cases of several pictures: a step lies on no picture of its own.
-    """
-    if len(case.pictures) > 1:
-        return []
-    return [_steps(case, Target(Box.of(row["box"]), 0), row["called"]) for row in attempt.breakdown["missed"]]
+    """The steps to each region that was missed, in the order of the judgement; they hold the reference."""
+    missed = attempt.breakdown["missed"]
+    return [_steps(case, Target(Box.of(row["box"]), row.get("picture", 0)), row["called"]) for row in missed]
 
 
 def _steps(case: Case, target: Target, called: str) -> list[dict[str, Any]]:
@@ -32,4 +28,4 @@ def _steps(case: Case, target: Target, called: str) -> list[dict[str, Any]]:
         name = said(landmark.finding, landmark.side)
         shown.append((W["replay_landmark"].format(name=name), landmark.box))
     shown.append((W["replay_found"].format(name=called), target.box))
-    return steps_json((name, tuple(box)) for name, box in shown)
+    return steps_json([(name, tuple(box)) for name, box in shown], target.picture)

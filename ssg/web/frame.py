@@ -8,6 +8,8 @@ from ssg.grounding.image_kinds import title_of
 from ssg.web import words
 from ssg.web.html import tag, text
 from ssg.web.services import Services
+from ssg.web.tour import tour_address
+from ssg.web.words_tour import TOUR
 
 
 def header(current: str) -> gr.HTML:
@@ -35,6 +37,8 @@ def _footer(services: Services) -> str:
     ]
     if not services.settings.keeps_data:
         parts.append(tag("span", text(words.STATUS["lost"]), class_="warning"))
+    if address := tour_address(services):
+        parts.append(tag("a", text(TOUR["again"]), href=address))
     return tag("footer", *parts, class_="bottom")
 
 

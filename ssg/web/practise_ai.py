@@ -78,8 +78,6 @@ def _regions(case: Case, answers: list[FindingAnswer]) -> list[dict[str, Any]]:
 
 
 def _steps(case: Case, told: list[Grounding]) -> list[dict[str, Any]]:
-    """The chain of the first finding that the policy sees; none on a stack, where a step lies on no picture."""
-    if len(case.pictures) > 1:
-        return []
+    """The chain of the first finding that the policy sees, on the picture that stands for the case."""
     steps = next((steps for grounding in told if (steps := chain_steps(grounding))), [])
-    return steps_json((step.caption or step.label, tuple(step.box)) for step in steps)
+    return steps_json([(step.caption or step.label, tuple(step.box)) for step in steps], case.key_picture)

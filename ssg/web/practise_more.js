@@ -5,21 +5,12 @@
   const { SAME, find, read, send, plain, said, problem, draftsAreThere } = page.parts;
   const { later, kept } = page;
 
-  // Steps are put beside what is drawn, which stays as it is, and played.
-  function withSteps(scene, steps) {
-    playSoon(steps);
-    return { ...scene, steps, drawn: scene.mode === "draw" ? null : scene.drawn };
-  }
-
-  // As soon as the viewer has made the buttons of the new steps.
-  async function playSoon(steps) {
-    const button = () => find("#case-viewer .chain:not([hidden]) button:nth-of-type(2)");
-    const before = button();
-    for (let tries = 0; steps.length && tries < 40; tries += 1) {
-      await new Promise((done) => setTimeout(done, 50));
-      const play = button();
-      if (play && play !== before) return play.click();
-    }
+  // The viewer plays the steps; what is drawn stays as it is.
+  function play(steps) {
+    if (!steps.length) return SAME;
+    find("#case-viewer .ssg-viewer")?.dispatchEvent(new CustomEvent("ssg:play", { detail: { steps } }));
+    find("#case-viewer")?.scrollIntoView({ block: "nearest" });
+    return SAME;
   }
 
   async function takeHint(row, step, scene, opened) {
@@ -34,9 +25,7 @@
       if (!answer.ok) throw new Error(told.error);
       panel.innerHTML = told.html;
       panel.querySelector(".hint-take, .hints")?.focus?.({ preventScroll: true });
-      if (!told.steps.length) return SAME;
-      find("#case-viewer")?.scrollIntoView({ block: "nearest" });
-      return withSteps(scene, told.steps);
+      return play(told.steps);
     } catch (error) {
       if (button) button.disabled = false;
       panel.querySelector(".note")?.remove();
@@ -132,8 +121,7 @@
       kept();
     }],
     ["#case-feedback [data-replay]", (button) => {
-      later((scene) => withSteps(scene, scene.replays?.[Number(button.dataset.replay)] ?? []));
-      find("#case-viewer")?.scrollIntoView({ block: "nearest" });
+      later((scene) => play(scene.replays?.[Number(button.dataset.replay)] ?? []));
     }],
     ["#case-feedback [data-whose]", (button) => {
       for (const one of button.parentElement.querySelectorAll("button")) {

@@ -191,6 +191,9 @@ def fold(title: str, *inside: str, open_: bool = False, class_: str = "") -> str
     return tag("details", tag("summary", text(title)), *inside, open=open_, class_=f"fold {class_}".strip())
 
 
-def steps_json(shown: Iterable[tuple[str, Iterable[float]]]) -> list[dict[str, object]]:
-    """Boxes to be outlined one after the other, as the viewer takes the steps of a chain."""
-    return [{"label": name, "box": [float(value) for value in box], "caption": name} for name, box in shown]
+def steps_json(shown: Iterable[tuple[str, Iterable[float]]], picture: int) -> list[dict[str, object]]:
+    """Boxes to be outlined one after the other on a picture, as the viewer takes the steps of a chain."""
+    return [
+        {"label": name, "box": [float(value) for value in box], "caption": name, "picture": picture}
+        for name, box in shown
+    ]

@@ -160,9 +160,9 @@ class PractiseView:
         drawn = self._handed_in({**body, "drawn": named_only(body.get("drawn")), "token": "hint"}, name, case)
         given = self._practice.take_hint(learner, *name, finding, body.get("step"), drawn)  # type: ignore[arg-type]
         mine = [one for one in given if one.finding == finding]
-        shown = mine[-1].shown if mine and len(case.pictures) == 1 else ()  # a step lies on no picture of a stack
+        steps = steps_json(mine[-1].shown, mine[-1].picture) if mine else []
         paid = sum(one.cost for one in given)
-        return {"html": hints_html(finding, mine), "steps": steps_json(shown), "paid": round(paid, 4)}
+        return {"html": hints_html(finding, mine), "steps": steps, "paid": round(paid, 4)}
 
     def feedback(self, name: Name, attempt: Attempt) -> str:
         """The judgement of an attempt as HTML."""

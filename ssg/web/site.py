@@ -18,10 +18,20 @@ from ssg.web.pages import ask, build, judging, library, practise, progress, repo
 from ssg.web.routes import routes
 from ssg.web.services import Services
 from ssg.web.theme import STYLE_SHEETS, theme
+from ssg.web.words_tour import CALLOUTS, TOUR
 
 SCRIPTS = tuple(
     Path(__file__).parent / name
-    for name in ("ask.js", "practise.js", "practise_more.js", "report.js", "library.js", "build.js")
+    for name in (
+        "ask.js",
+        "practise.js",
+        "practise_more.js",
+        "report.js",
+        "library.js",
+        "build.js",
+        "frame.js",
+        "tour.js",
+    )
 )
 UPLOADS_LIVE_S = 900
 BROWSER_WORDS = ("offline", "submitting", "submit", "boxes", "one_box")
@@ -93,10 +103,11 @@ def _head() -> str:
     return (
         '<meta name="color-scheme" content="dark"><meta name="robots" content="noindex">'
         f"<script>const PRACTISE_WORDS = {_literal(sentences)};\nconst REPORT_WORDS = {_literal(of_reports)};\n"
+        f"const TOUR_WORDS = {_literal(TOUR)};\nconst TOUR_CALLOUTS = {_literal(CALLOUTS)};\n"
         f"{script}</script>"
     )
 
 
-def _literal(values: dict[str, Any]) -> str:
+def _literal(values: Any) -> str:
     """Words as JavaScript that stands in a page."""
     return json.dumps(values).replace("<", "\\u003c")

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 
 STYLE_SHEETS = tuple(
-    Path(__file__).parent / name for name in ("theme.css", "practise.css", "report.css", "progress.css")
+    Path(__file__).parent / name for name in ("theme.css", "practise.css", "report.css", "progress.css", "tour.css")
 )
 """What all pages share comes first."""
 

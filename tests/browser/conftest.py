@@ -54,7 +54,7 @@ def pages(browser):
     def opened(expect_errors: bool = False, **options):
         context = browser.new_context(**DESK | options)
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         if not expect_errors:
             page.on("console", lambda message: heard(message.text) if message.type == "error" else None)

@@ -102,3 +102,40 @@ def test_it_can_be_used_on_a_phone(pages, stack_app):
     page, _ = opened(pages, stack_app, **PHONE)
     go_to(page, 12)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def shown_on(page, said, picture):
+    page.wait_for_function(
+        """([said, picture]) => {
+            const viewer = document.querySelector("#case-viewer .ssg-viewer");
+            return viewer.querySelector(".chain-caption")?.textContent.includes(said)
+                && viewer.dataset.seen === String(picture);
+        }""",
+        arg=[said, picture],
+    )
+
+
+def test_a_hint_leads_to_the_third_of_its_slices(pages, stack_app):
+    page, hand = opened(pages, stack_app)
+    go_to(page, 3)
+    draw_nodule(page, hand)
+    row = page.locator('#case-absent [data-finding="nodule"]')
+    row.locator(".hint-open").click()
+    row.locator(".hint-take").click()
+    shown_on(page, "Search here", 12)
+    assert "in the middle third of its slices" in row.locator(".hints").inner_text()
+    assert len(hand.boxes()) == 1, "what is drawn stays"
+
+
+def test_the_way_to_what_was_missed_is_replayed_on_its_slice(pages, stack_app):
+    page, _ = opened(pages, stack_app)
+    go_to(page, 3)
+    page.locator("#case-submit").click()
+    page.wait_for_selector("#case-again")
+    page.locator("[data-replay]").first.click()
+    missed = [region.picture for region in stack_app[1].practice.case("stack", case_of(stack_app)).readers[0].regions]
+    shown_on(page, "Missed: nodule", missed[0])
+
+
+def case_of(app):
+    return app[1].practice.order[0][1]

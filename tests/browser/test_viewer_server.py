@@ -227,3 +227,58 @@ def test_the_chain_replays_step_by_step(use):
     assert "Step 2 of 3" in viewer.find(".chain-caption").inner_text()
     viewer.press("Escape")
     assert viewer.find(".chain-caption").inner_text() == "Where to look, step by step"
+
+
+def slice_is(viewer, said, picture):
+    """The chain has come to the picture of its step."""
+    viewer.page.wait_for_function(
+        """([said, picture]) => {
+            const viewer = document.querySelector("#viewer .ssg-viewer");
+            return viewer.querySelector(".chain-caption").textContent.includes(said)
+                && viewer.dataset.seen === String(picture);
+        }""",
+        arg=[said, picture],
+    )
+    viewer.settle()
+
+
+def dimmed(viewer):
+    """Whether the image is dimmed around a step's box."""
+    return viewer.find("canvas.overlay").first.evaluate(
+        "(canvas) => canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height - 6, 1, 1).data[3] > 100"
+    )
+
+
+def test_a_step_is_shown_on_its_picture_and_on_no_other(use):
+    viewer = use("chain")
+    viewer.focus()
+    viewer.press("]")
+    slice_is(viewer, "left lung", 12)
+    assert dimmed(viewer)
+    viewer.press("]")
+    slice_is(viewer, "hilum", 20)
+    assert dimmed(viewer)
+    viewer.press("PageDown")
+    slice_is(viewer, "hilum", 21)
+    assert not dimmed(viewer)
+    viewer.press("]")
+    slice_is(viewer, "scar", 42)  # of the other series
+    assert dimmed(viewer)
+    viewer.press("[")
+    slice_is(viewer, "hilum", 20)
+
+
+def test_a_page_plays_the_steps_of_the_scene_or_its_own(use):
+    viewer = use("chain")
+    viewer.page.evaluate("document.querySelector('#viewer .ssg-viewer').dispatchEvent(new CustomEvent('ssg:play'))")
+    slice_is(viewer, "Step 1 of 3: left lung", 12)
+    slice_is(viewer, "Step 2 of 3: hilum", 20)
+    viewer.page.evaluate(
+        """() => {
+            const steps = [{label: "base", box: [10, 10, 90, 90], caption: "Look at the base.", picture: 3}];
+            const play = new CustomEvent("ssg:play", {detail: {steps}});
+            document.querySelector("#viewer .ssg-viewer").dispatchEvent(play);
+        }"""
+    )
+    slice_is(viewer, "Step 1 of 1: Look at the base.", 3)
+    assert dimmed(viewer)

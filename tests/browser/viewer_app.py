@@ -128,14 +128,14 @@ def deep_scene(name: str, greys: Greys | None = None) -> dict:
     return scene(name, Picture(f"/images/{name}.png", 1024, 512, "Radiograph"), labels=LABELS, greys=greys or Greys())
 
 
-def stack_scene() -> dict:
+def stack_scene(**changes) -> dict:
     def series(number: int, size: tuple[int, int], count: int, title: str, **more) -> PictureSeries:
         urls = [f"/images/slice-{number}-{at}.png" for at in range(count)]
         return PictureSeries(title, tuple(Picture(url, *size, "CT slice") for url in urls), **more)
 
     now = series(0, STACK, 40, "Axial", spacing_mm=(0.7, 0.7), orientation={"left": "R", "right": "L", "top": "A"})
     before = series(1, BEFORE, 5, "Before")
-    return scene("stack", now.pictures[0], labels=LABELS, series=(now, before), start=12)
+    return scene("stack", now.pictures[0], labels=LABELS, series=(now, before), start=12, **changes)
 
 
 def picture(name: str, file: str | None = None) -> Picture:
@@ -162,6 +162,12 @@ STEPS = (
     Step("pleural effusion", EFFUSION.box, "Fluid hides it."),
 )
 
+STACK_STEPS = (
+    Step("left lung", Box(180, 60, 300, 220), picture=12),
+    Step("hilum", Box(140, 90, 220, 160), picture=20),
+    Step("scar", Box(20, 20, 60, 60), picture=42),
+)
+
 SCENES = {
     "small": lambda: draw_scene("small"),
     "large": lambda: draw_scene("large", spacing_mm=None),
@@ -176,6 +182,7 @@ SCENES = {
     "broken": lambda: scene("small", picture("small", "broken"), labels=LABELS),
     "wrong": lambda: scene("small", picture("small", "large"), labels=LABELS),
     "stack": stack_scene,
+    "chain": lambda: stack_scene(mode="show", steps=STACK_STEPS),
     "ct": ct_scene,
     "shares": lambda: ct_scene(before_mm=None),
     "compared": lambda: ct_scene(mode="show", regions=[Shown(Region("mass", Box(20, 20, 60, 60), picture=23))]),

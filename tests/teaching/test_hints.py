@@ -235,3 +235,29 @@ def test_the_attempt_carries_what_its_hints_cost(practice):
     assert attempt.total == pytest.approx(1)
     assert attempt.mark == pytest.approx(1 - COSTS[1] - COSTS[2])
     assert practice.hints("ann", "set", "one") == (), "the next attempt begins without"
+
+
+# On a stack
+
+
+def a_stack(frame, count=24):
+    frames = tuple(CaseImage(f"images/{number}.png", 300, 300, "0" * 64) for number in range(count))
+    series = (Series("axial", frames),)
+    structures = [replace(ANGLE, picture=number) for number in range(count)]
+    return replace(a_case(regions=[replace(EFFUSION, picture=frame)], structures=structures), series=series, view="")
+
+
+@pytest.mark.parametrize(("frame", "shown"), [(0, 4), (7, 4), (8, 12), (12, 12), (23, 20)])
+def test_on_a_stack_a_hint_is_shown_on_the_middle_of_the_third_to_search(frame, shown):
+    """It says no more than its words: the slice of the finding stays to be found."""
+    for step in (1, 2):
+        told = advice(a_stack(frame), "pleural effusion", step, (), ())
+        assert told.picture == shown
+    assert told.shown[-1] == ("Landmark: right costophrenic angle", ANGLE.box)
+
+
+def test_a_landmark_lies_on_the_slice_that_is_shown():
+    case = a_stack(0)
+    case = replace(case, structures=tuple(one for one in case.structures if one.picture != 4))
+    told = advice(case, "pleural effusion", 2, (), ())
+    assert [name for name, _ in told.shown] == ["Search here"]

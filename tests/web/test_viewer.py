@@ -212,6 +212,8 @@ REGION = Region("cardiomegaly", Box(0, 0, 10, 10))
         (lambda: scene("a", PICTURE, regions=[Shown(Region("mass", Box(0, 0, 2000, 10)))]), InvalidBox, "outside"),
         (lambda: scene("a", PICTURE, drawn=[Region("mass", Box(0, 0, 10, 801))]), InvalidBox, "outside"),
         (lambda: scene("a", PICTURE, steps=[Step("x", Box(0, 0, 10, 801))]), InvalidBox, "outside"),
+        (lambda: scene("a", PICTURE, steps=[Step("x", Box(0, 0, 10, 10), picture=1)]), BadInput, "lies on picture 1"),
+        (lambda: scene("a", PICTURE, steps=[Step("x", Box(0, 0, 10, 10), picture=-1)]), BadInput, "lies on picture -1"),
         (lambda: scene("a", PICTURE, regions=[Shown(REGION, id="x")] * 2), BadInput, "share an id"),
         (lambda: scene("a", PICTURE, selected="x"), BadInput, "not among those shown"),
         (lambda: scene("a", PICTURE, spacing_mm=(0.1, 0)), BadInput, "Pixel spacing"),

@@ -19,6 +19,7 @@ from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import learner_of
 from ssg.web.services import Services
+from ssg.web.tour import invitation
 from ssg.web.viewer import image_viewer
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def build(services: Services) -> None:
                 elem_id="ask-specialty",
             )
             answer = gr.HTML(tag("p", text(W["empty"]), class_="hint"), elem_id="ask-answer", js_on_load=None)
+            welcome = gr.HTML("", elem_id="ask-welcome", js_on_load=None)
             more = gr.HTML("", elem_id="ask-more", js_on_load=None)
             images = gr.HTML("", elem_id="ask-images", js_on_load=None)
             hint = W["upload_hint"].format(megabytes=services.settings.max_upload_mb)
@@ -75,7 +77,7 @@ def build(services: Services) -> None:
         name = name or first
         question = json.dumps({"image": name, "text": question, "specialty": chosen}) if question else ""
         around = _gallery(view, learner, name), _suggestions(view, learner, name)
-        return shown, said, question, name, *around, _choice(view, chosen)
+        return shown, said, question, name, *around, _choice(view, chosen), invitation(services, learner)
 
     def ask(question: str, request: gr.Request) -> str:
         """The answer to a question as it was asked, for the browser to show where its image is still there."""
@@ -123,7 +125,7 @@ def build(services: Services) -> None:
         ).then(suggest, current, [more, specialty], queue=False, show_progress="hidden", api_visibility="private")
 
     gr.on(None, None, None, typed, js="() => window.ssgAsk.restored()")
-    page = [viewer, answer, asked, current, images, more, specialty]
+    page = [viewer, answer, asked, current, images, more, specialty, welcome]
     arrival = gr.on(None, arrive, None, page, queue=False, api_visibility="private")
     arrival.then(None, specialty, None, js="(specialty) => window.ssgAsk.arrived(specialty)")
     then_answer(arrival, "hidden")  # the page says itself that it looks

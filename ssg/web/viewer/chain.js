@@ -1,4 +1,5 @@
-// Replay of the chain of boxes: where to look first, which landmark, what there; one step at a time or played.
+// Replay of the chain of boxes: where to look first, which landmark, what there; one step at a time or played. A step is
+// shown on its picture: the chain goes there, and on other pictures it is not seen.
 
 const STEP_SECONDS = 2.2;
 
@@ -10,9 +11,20 @@ function currentStep(viewer) {
   return viewer.chain.index === null ? null : viewer.scene.steps[viewer.chain.index];
 }
 
+// The step that is painted: not on another picture than its own, and not before that has come.
+function stepInSight(viewer) {
+  const step = currentStep(viewer);
+  return step && viewer.seen === pictureOfStep(step) && !isWaiting(viewer) ? step : null;
+}
+
+function pictureOfStep(step) {
+  return step.picture ?? 0;
+}
+
 function goToStep(viewer, index) {
   viewer.chain.index = index;
   const step = currentStep(viewer);
+  goToPicture(viewer, pictureOfStep(step), { said: false });
   bringIntoSight(viewer, step);
   viewer.announce(stepInWords(viewer, step));
   updateChain(viewer);
@@ -39,8 +51,17 @@ function playChain(viewer) {
   goToStep(viewer, atEnd ? 0 : viewer.chain.index + 1);
 }
 
+// A page plays the scene's steps, or some of its own ("ssg:play"): what was missed, say. They go with the next scene.
+function playedByPage(viewer, steps) {
+  leaveChain(viewer);
+  if (steps) viewer.scene = { ...viewer.scene, steps };
+  buildChain(viewer);
+  playChain(viewer);
+}
+
 function playedOn(viewer) {
   if (!viewer.parts.root.isConnected) pauseChain(viewer);
+  else if (viewer.loading) return; // its picture is still on the way
   else if (viewer.chain.index >= viewer.scene.steps.length - 1) {
     pauseChain(viewer);
     updateChain(viewer);

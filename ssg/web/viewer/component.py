@@ -39,7 +39,9 @@ def image_viewer(
     ``{"case_id", "id", "label"}`` of the box chosen, id None for none). Listen with ``show_progress="hidden"``, and to
     ``input`` with ``trigger_mode="always_last"``. In the browser every change is also a bubbling DOM event
     ``ssg:drawn`` with ``detail = {case_id, drawn}``, for a page that saves by a route of its own, and every choice one
-    ``ssg:chosen`` with ``{case_id, id}``; the event ``ssg:choose`` on the viewer's element, with ``{id}``, chooses.
+    ``ssg:chosen`` with ``{case_id, id}``. Events on the viewer's element (``.ssg-viewer``) tell it what to do:
+    ``ssg:choose`` with ``{id}`` chooses a box, ``ssg:play`` plays the chain from its beginning: the scene's steps, or
+    those of ``{steps}``, as they stand in a scene, which are there until the next scene comes.
     """
     for length in (height, stage_height):
         if not _LENGTH.fullmatch(length):

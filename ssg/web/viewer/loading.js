@@ -244,6 +244,7 @@ function arrived(viewer, samples) {
   if (samples.shallow) tellShallow(viewer, samples.shallow);
   updateToolbar(viewer);
   if (!viewer.main) bringSelected(viewer);
+  if (!viewer.main && stepInSight(viewer)) bringIntoSight(viewer, stepInSight(viewer));
   fetchAhead(viewer);
 }
 

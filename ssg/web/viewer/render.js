@@ -71,7 +71,7 @@ function paintOverlay(viewer) {
   context.setTransform(viewer.ratio, 0, 0, viewer.ratio, 0, 0);
   context.clearRect(0, 0, ...viewer.stageSize);
   if (!viewer.samples || !viewer.view) return;
-  const step = viewer.main ? null : currentStep(viewer);
+  const step = viewer.main ? null : stepInSight(viewer);
   paintOrientation(viewer, context);
   paintScale(viewer, context);
   if (step) paintStep(viewer, context, step);

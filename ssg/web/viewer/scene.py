@@ -116,11 +116,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a chain of boxes: where to look, which landmark, what there."""
+    """One step of a chain of boxes: where to look, which landmark, what there; it lies on ``picture``."""
 
     label: str
     box: Box
     caption: str = ""
+    picture: int = 0
 
 
 def scene(
@@ -179,7 +180,7 @@ def scene(
         "picture": start,
         "drawn": None if drawn is None else [_drawn(region, pictures) for region in drawn],
         "drawn_age": None if drawn_at is None else round((datetime.now(UTC) - drawn_at).total_seconds() * 1000),
-        "steps": [_step(step, picture) for step in steps],
+        "steps": [_step(step, pictures) for step in steps],
         "selected": selected,
         "keep_draft": mode == "draw" if keep_draft is None else keep_draft,
     }
@@ -226,9 +227,13 @@ def _greys(greys: Greys | None) -> dict[str, Any] | None:
 
 
 def _picture_of(region: Region, pictures: Sequence[Picture]) -> Picture:
-    if region.picture >= len(pictures):
-        raise BadInput(f"A region lies on picture {region.picture}, and the scene has {len(pictures)}.")
-    return pictures[region.picture]
+    return _picture_at(region.picture, pictures, "region")
+
+
+def _picture_at(number: int, pictures: Sequence[Picture], what: str) -> Picture:
+    if not 0 <= number < len(pictures):
+        raise BadInput(f"A {what} lies on picture {number}, and the scene has {len(pictures)}.")
+    return pictures[number]
 
 
 def _shown(row: Shown, number: int, pictures: Sequence[Picture]) -> dict[str, Any]:
@@ -253,12 +258,13 @@ def _drawn(region: Region, pictures: Sequence[Picture]) -> dict[str, Any]:
     return row | _where(region)
 
 
-def _where(region: Region) -> dict[str, int]:
-    return {"picture": region.picture} if region.picture else {}
+def _where(placed: Region | Step) -> dict[str, int]:
+    return {"picture": placed.picture} if placed.picture else {}
 
 
-def _step(step: Step, picture: Picture) -> dict[str, Any]:
-    return {"label": step.label, "box": _corners(step.box, picture), "caption": step.caption}
+def _step(step: Step, pictures: Sequence[Picture]) -> dict[str, Any]:
+    box = _corners(step.box, _picture_at(step.picture, pictures, "step"))
+    return {"label": step.label, "box": box, "caption": step.caption} | _where(step)
 
 
 def _corners(box: Box, picture: Picture) -> list[float]:

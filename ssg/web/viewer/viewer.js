@@ -82,6 +82,7 @@ function startViewer(element, props, trigger, watch) {
   listenToKeys(viewer);
   viewer.parts.root.addEventListener("fullscreenchange", () => updateToolbar(viewer));
   viewer.parts.root.addEventListener("ssg:choose", ({ detail }) => chosenByPage(viewer, detail.id));
+  viewer.parts.root.addEventListener("ssg:play", ({ detail }) => playedByPage(viewer, detail?.steps));
   watchSize(viewer);
   receive(viewer);
   watch("value", () => receive(viewer));

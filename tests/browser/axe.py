@@ -1,0 +1,26 @@
+"""axe-core over a page of the site: what it calls serious or critical; nothing is left out."""
+
+import pytest
+
+GRAVE = ("serious", "critical")
+
+
+def grave_findings(page) -> list[tuple[str, str, str]]:
+    """(rule, where, element) of each serious or critical finding on what the page shows now."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    still(page)
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        (rule["id"], " ".join(map(str, node["target"])), node["html"][:160])
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+def still(page) -> None:
+    """Until nothing fades or moves any more: half a fade has no contrast. What runs for ever does not count."""
+    page.wait_for_function(
+        "() => document.getAnimations().every((one) => one.playState !== 'running'"
+        " || one.effect?.getComputedTiming().iterations === Infinity)"
+    )
