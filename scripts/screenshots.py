@@ -39,6 +39,7 @@ def main(folder: Path) -> None:
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
             for name, form in (("desktop", DESK), ("phone", PHONE | SINGLE)):
                 page = browser.new_context(**form).new_page()
+                page.set_default_timeout(120_000)  # on a busy machine a page takes its time
                 _ask(page, address, services)
                 page.screenshot(path=folder / f"ask-{name}.png")
                 _practise(page, address, services, name == "desktop")

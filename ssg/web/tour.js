@@ -56,7 +56,12 @@ window.ssgTour = ((WORDS, CALLOUTS) => {
 
   function remember() {
     stored(localStorage, DONE, "done");
-    document.documentElement.dataset.tour = "done";
+    hideInvitation();
+  }
+
+  // Before there is one, too: Gradio makes the page later, and puts a page's own rules below an element of its own.
+  function hideInvitation() {
+    document.head.append(make("style", { textContent: ".invitation { display: none !important; }" }));
   }
 
   // The judgement takes the tour on from wherever it is; without one it goes back to before it.
@@ -205,7 +210,7 @@ window.ssgTour = ((WORDS, CALLOUTS) => {
   });
 
   function arrive() {
-    if (stored(localStorage, DONE)) document.documentElement.dataset.tour = "done";
+    if (stored(localStorage, DONE)) hideInvitation();
     const asked = new URLSearchParams(location.search);
     if (asked.get("tour") && onPractise()) {
       asked.delete("tour"); // a reload goes on where it is, and a bookmark is of the case

@@ -115,7 +115,7 @@ def _(reader):
 @step("Practise a case", "Open a case")
 def _(reader):
     reader.page.goto(reader.address)
-    reader.page.get_by_role("link", name="Practise", exact=True).click()
+    reader.page.locator(".frame nav").get_by_role("link", name="Practise", exact=True).click()
     reader.hand.wait_for("ready")
     assert reader.page.locator("details.cases > summary").is_visible()
     arrive(reader.page, reader.address, CASE, "#case-viewer")
@@ -289,7 +289,7 @@ def _(reader):
     arrive(reader.page, reader.address, CASE, "#case-viewer")
     reader.page.locator("#case-submit").click()
     reader.until("#case-again")
-    reader.page.get_by_role("link", name="Progress", exact=True).click()
+    reader.page.locator(".frame nav").get_by_role("link", name="Progress", exact=True).click()
     reader.until("#progress-head .tiles")
 
 

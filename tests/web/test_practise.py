@@ -286,6 +286,22 @@ def test_the_ai_is_asked_only_about_what_was_shown_and_is_labelled(client, servi
     assert "regions" not in seen(services, PractiseView(services), learner, "")
 
 
+def test_on_a_stack_what_was_missed_and_what_the_ai_sees_lie_on_their_pictures(client, services):
+    name, case = next(
+        (name, case)
+        for name in services.practice.order
+        if len((case := services.practice.case(*name)).pictures) > 1
+        and any(region.picture for reader in case.readers for region in reader.regions)
+    )
+    learner = learner_of(client, services)
+    judged = client.post("/api/attempts", json=body_of(services, name[1])).json()
+    marked = {region.picture for reader in case.readers for region in reader.regions}
+    assert judged["scene"]["replays"] and "data-replay" in judged["feedback"]
+    assert {step["picture"] for steps in judged["scene"]["replays"] for step in steps} <= marked
+    told = seen(services, PractiseView(services), learner, judged["receipt"])
+    assert {step["picture"] for step in told["steps"]} == {case.key_picture}
+
+
 def test_without_a_policy_the_feedback_is_whole_and_says_so(client, services):
     from ssg.errors import Unavailable
     from ssg.web.policy_desk import PolicyDesk
