@@ -89,6 +89,9 @@ def test_a_case_is_opened_from_its_tile(pages, app):
 
 def test_every_page_can_be_reached_on_a_phone(pages, app):
     page = opened(pages(**PHONE), app)
+    nav = page.locator(".frame nav")
+    assert nav.get_attribute("data-more"), "what does not fit is faded, so that it is clear that there is more"
     for link in page.locator(".frame nav a").all():
+        link.scroll_into_view_if_needed()  # as a finger does
         box = link.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390
