@@ -19,7 +19,9 @@ def grave_findings(page) -> list[tuple[str, str, str]]:
 
 
 def still(page) -> None:
-    """Until nothing fades or moves any more: half a fade has no contrast. What runs for ever does not count."""
+    """Until the page is whole and nothing fades any more: half a fade has no contrast. What never ends is left out."""
+    page.wait_for_selector(".frame .bottom")
+    page.wait_for_load_state("networkidle")
     page.wait_for_function(
         "() => document.getAnimations().every((one) => one.playState !== 'running'"
         " || one.effect?.getComputedTiming().iterations === Infinity)"
