@@ -53,9 +53,16 @@ class Learning:
         of one that is not listed. ``now`` is aware. The same attempts, cases and seed (None: the learner's) give the
         same choice. Raises BadInput where there is no case.
         """
-        candidates = self._looked_at(self._practice.offered(set_id, case_id))
         here = (set_id, case_id) if set_id and case_id else None
-        return choose_for(self.standing(learner, now), candidates, learner if seed is None else seed, here)
+        offered = self._practice.offered(set_id, case_id)
+        return self._chosen(self.standing(learner, now), offered, learner if seed is None else seed, here)
+
+    def next_by(self, stands: Standing, learner: str) -> Choice:
+        """The same among all that is listed, for a learner whose standing is known."""
+        return self._chosen(stands, self._practice.offered(None, None), learner, None)
+
+    def _chosen(self, stands: Standing, offered: Sequence[Name], seed: int | str, here: Name | None) -> Choice:
+        return choose_for(stands, self._looked_at(offered), seed, here)
 
     def after(self, learner: str, now: datetime, here: Name, packet: Sequence[Name] = ()) -> tuple[Name, str]:
         """The case behind ``here`` (("", "") at the beginning), and in a sentence why; "" where it is just the next.
@@ -99,9 +106,13 @@ class Learning:
         """What the learner's attempts say of each finding, oldest first; ``now`` is aware."""
         return replay(self.attempts(learner), self._practice.find, now, self._absences)
 
-    def standing(self, learner: str, now: datetime) -> Standing:
-        """Where the learner stands at ``now`` (aware): mastery, spacing, ability."""
-        history = self.history(learner, now)
+    def standing(self, learner: str, now: datetime, attempts: Sequence[Attempt] | None = None) -> Standing:
+        """Where the learner stands at ``now`` (aware): mastery, spacing, ability.
+
+        ``attempts`` are those of :meth:`attempts`, where they are at hand.
+        """
+        mine = self.attempts(learner) if attempts is None else attempts
+        history = replay(mine, self._practice.find, now, self._absences)
         tried = {visit.name for visit in history.visits}
         return standing(history, now, logits_of(self._looked_at(tried)), self._parameters)
 

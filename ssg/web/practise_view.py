@@ -214,8 +214,7 @@ class PractiseView:
         return scene | {"replays": replays(case, attempt)}
 
     def _scene(self, name: Name, case: Case, **more: Any) -> Scene:
-        shown_id = self._services.case_images[name]
-        url = f"/media/{shown_id}.png" if len(case.pictures) == 1 else f"/media/{shown_id}-{{number}}.png"
+        url = self._services.pictures_url(name, case)
         return case_scene(_scene_id(name), case, url, **more)
 
 

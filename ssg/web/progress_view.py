@@ -40,9 +40,10 @@ class ProgressView:
     def look(self, learner: str) -> Shown:
         """All that is shown of a learner, as it is now."""
         now = datetime.now(UTC)
-        stands = self._learning.standing(learner, now)
-        choice = self._learning.next_for(learner, now) if len(self._practice) else None
-        return Shown(progress_of(self._learning.attempts(learner), stands), choice, self._class.among(learner))
+        attempts = self._learning.attempts(learner)
+        stands = self._learning.standing(learner, now, attempts)
+        choice = self._learning.next_by(stands, learner) if len(self._practice) else None
+        return Shown(progress_of(attempts, stands), choice, self._class.among(learner))
 
     def title_of(self, choice: Choice) -> str:
         """The title of the case that comes next."""

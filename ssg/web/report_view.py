@@ -117,8 +117,7 @@ class ReportView:
         return self._scene(name, case, regions=regions)
 
     def _scene(self, name: Name, case: Case, **more: Any) -> Scene:
-        shown_id = self._services.case_images[name]
-        url = f"/media/{shown_id}.png" if len(case.pictures) == 1 else f"/media/{shown_id}-{{number}}.png"
+        url = self._services.pictures_url(name, case)
         return case_scene(f"report/{name[0]}/{name[1]}", case, url, mode="show", keep_draft=False, **more)
 
 

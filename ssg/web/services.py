@@ -102,6 +102,11 @@ class Services:
             self.case_images[made.id, case.id] = self.images.case_id(made, case)
         self.practice.put(made, listed=visibility == "public")
 
+    def pictures_url(self, name: tuple[str, str], case: Case) -> str:
+        """Where the pictures of a case are served, as :func:`ssg.web.case_scene.case_scene` takes it."""
+        shown = self.case_images[name]
+        return f"/media/{shown}.png" if len(case.pictures) == 1 else f"/media/{shown}-{{number}}.png"
+
     def withdraw(self, set_id: str) -> None:
         """Offer a set no more."""
         self.practice.drop(set_id)

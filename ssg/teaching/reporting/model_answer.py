@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ssg.casebook import Case
 from ssg.teaching.reporting.reference import Expected, expectations
-from ssg.teaching.reporting.wording import SIDES
+from ssg.teaching.reporting.wording import named, opening
 from ssg.vocabulary import vocabulary
 
 CHANGES = {"new": ", new", "worse": ", larger than before", "same": ", unchanged", "better": ", smaller than before"}
@@ -41,7 +41,7 @@ def _sentences(expected: list[Expected]) -> list[str]:
     there = [one for one in expected if one.is_marked and not one.is_disputed]
     said = [f"{_named(one)}{CHANGES.get(one.comparison or '', '')}." for one in there]
     said += [f"{_named(one)}: the readers disagree." for one in expected if one.is_disputed]
-    said += [GONE.format(finding=_lower(one)) for one in expected if one.comparison == "resolved"]
+    said += [GONE.format(finding=named(one.finding, one.side)) for one in expected if one.comparison == "resolved"]
     not_there = [one.finding for one in expected if not one.is_marked and one.comparison != "resolved" and one.is_asked]
     if not_there:
         said.append(f"No {_listed(not_there)}.")
@@ -57,12 +57,7 @@ def _impression(expected: list[Expected]) -> str:
 
 
 def _named(one: Expected) -> str:
-    words = _lower(one)
-    return words[:1].upper() + words[1:]
-
-
-def _lower(one: Expected) -> str:
-    return f"{one.finding} {SIDES[one.side]}" if one.side else one.finding
+    return opening(named(one.finding, one.side))
 
 
 def _listed(names: list[str]) -> str:

@@ -68,9 +68,9 @@ def why_of(row: Row, report: ParsedReport) -> str:
     said = _one_side({one.side for one in spoken if one.side is not None})
     words = {
         "finding": row.finding,
-        "Finding": _opening(row.finding),
+        "Finding": opening(row.finding),
         "named": named(row.finding, row.side),
-        "Named": _opening(named(row.finding, row.side)),
+        "Named": opening(named(row.finding, row.side)),
         "said": SAID_SIDES[said] if said else "",
         "words": report.words_of(spoken[0]) if spoken else "",
     }
@@ -84,7 +84,8 @@ def named(finding: str, side: Side | None) -> str:
     return f"{finding} {SIDES[side]}" if side else finding
 
 
-def _opening(words: str) -> str:
+def opening(words: str) -> str:
+    """Words as they open a sentence."""
     return words[:1].upper() + words[1:]
 
 
