@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssg.reports import ReportStatement
-from ssg.teaching.reporting.reference import PRESENT, Expected
+from ssg.teaching.reporting.reference import PRESENT, Expected, sides_of
 from ssg.vocabulary import Presence, Side, vocabulary
 from ssg.vocabulary.catalogue import KIN
 
@@ -63,6 +63,4 @@ def denials_of(statements: Sequence[ReportStatement], one: Expected) -> list[int
 
 def sides_said(statements: Sequence[ReportStatement]) -> frozenset[Side]:
     """The sides that statements name, of {left, right}."""
-    named = {statement.side for statement in statements}
-    both = {Side.LEFT, Side.RIGHT} if Side.BILATERAL in named else set()
-    return frozenset(both | ({Side.LEFT, Side.RIGHT} & named))
+    return frozenset(side for statement in statements for side in sides_of(statement.side))

@@ -69,7 +69,7 @@ def expectations(case: Case) -> list[Expected]:
 
 
 def _expected(case: Case, name: str, marks: tuple[Mark, ...], is_excluded: bool) -> Expected:
-    sides = frozenset(side for mark in marks for side in _sides_of(_side(case, mark)))
+    sides = frozenset(side for mark in marks for side in sides_of(_side(case, mark)))
     return Expected(
         name,
         bool(marks),
@@ -86,7 +86,8 @@ def _side(case: Case, mark: Mark) -> Side | None:
     return reader.regions[mark[1]].side
 
 
-def _sides_of(side: Side | None) -> tuple[Side, ...]:
+def sides_of(side: Side | None) -> tuple[Side, ...]:
+    """The sides, of left and right, that a side means."""
     if side is Side.BILATERAL:
         return Side.LEFT, Side.RIGHT
     return (side,) if side in (Side.LEFT, Side.RIGHT) else ()
@@ -126,7 +127,7 @@ def _gone(case: Case, now: set[int]) -> Iterator[Expected]:
         still = {region.finding for region in reader.regions if region.picture in now}
         for name, side in earlier:
             if name not in still and _is_thing(name):
-                yield Expected(name, False, True, name in case.question, frozenset(_sides_of(side)), (), "resolved")
+                yield Expected(name, False, True, name in case.question, frozenset(sides_of(side)), (), "resolved")
 
 
 def _is_thing(name: str) -> bool:
