@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ SOON = 0.05
 
 LOSING = ("numba", "llvmlite", "importlib")
 """Packages that lose what is raised in them: numba's compiler calls Python back from C, and what was half imported
-fails in ways of its own."""
+fails in ways of its own. (So do the callbacks of the garbage collector, whoever's they are.)"""
 
 
 @contextmanager
@@ -46,8 +47,11 @@ def interrupts_heard() -> Iterator[None]:
 
 def _would_be_lost(frame: FrameType | None) -> bool:
     """Whether any of the calls in hand would swallow an exception."""
+    collecting = {getattr(one, "__code__", None) for one in gc.callbacks}
     while frame is not None:
-        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__", "").partition(".")[0] in LOSING:
+        if frame.f_code.co_name == "__del__" or frame.f_code in collecting:
+            return True
+        if frame.f_globals.get("__name__", "").partition(".")[0] in LOSING:
             return True
         frame = frame.f_back
     return False

@@ -21,7 +21,10 @@ def grave_findings(page) -> list[tuple[str, str, str]]:
 def still(page) -> None:
     """Until the page is whole and nothing fades any more: half a fade has no contrast. What never ends is left out."""
     page.wait_for_selector(".frame .bottom")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(
+        "() => document.readyState === 'complete'"
+        " && [...document.images].every((one) => one.complete || one.loading === 'lazy')"
+    )
     page.wait_for_function(
         "() => document.getAnimations().every((one) => one.playState !== 'running'"
         " || one.effect?.getComputedTiming().iterations === Infinity)"

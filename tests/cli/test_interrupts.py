@@ -47,6 +47,21 @@ def test_an_interrupt_in_a_destructor_comes_again(recwarn):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_an_interrupt_in_a_callback_of_the_collector_comes_again(recwarn):
+    def pressed(phase, _):
+        if phase == "stop":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt), interrupts_heard():
+        gc.callbacks.append(pressed)
+        try:
+            gc.collect()
+        finally:
+            gc.callbacks.remove(pressed)
+        time.sleep(10)
+    assert not recwarn.list
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_python_itself_would_have_dropped_it():
     _dropped_and_waited(0.2)
