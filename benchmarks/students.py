@@ -207,7 +207,7 @@ def _visit(student: Student, case: Candidate, at: datetime, before: Sequence[Vis
         )  # fmt: skip
     for one in made if learns else ():
         student.learns(one.finding, one.is_present)
-    return Visit(case.name, f"{len(before)}", at, learns, tuple(made))
+    return Visit(case.name, "boxes", f"{len(before)}", at, learns, tuple(made))
 
 
 @dataclass(frozen=True, slots=True)

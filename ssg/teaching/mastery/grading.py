@@ -31,9 +31,10 @@ Row = Mapping[str, Any]
 
 
 class How(StrEnum):
-    """What the learner did about a finding: drew it, stated that it is absent, or said nothing."""
+    """What the learner did about a finding: drew it, wrote of it, stated that it is absent, or said nothing."""
 
     DRAWN = "drawn"
+    WRITTEN = "written"
     DENIED = "denied"
     UNSAID = "unsaid"
 

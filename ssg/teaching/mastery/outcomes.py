@@ -14,9 +14,10 @@ from statistics import fmean
 from ssg.casebook import Case
 from ssg.errors import BadInput
 from ssg.reward.truth import truths
-from ssg.store import Attempt
+from ssg.store import Attempt, Kind
 from ssg.teaching.mastery.grading import DrawnBox, ErrorKind, Graded, How, graded
 from ssg.teaching.mastery.times import in_order
+from ssg.teaching.mastery.written import graded_report
 
 Name = tuple[str, str]
 """(set id, case id)."""
@@ -26,7 +27,6 @@ CaseOf = Callable[[Name], Case | None]
 
 UNREADABLE = "the record has not the form of a judgement"
 UNSCORABLE = "the answer could not be scored"
-NOT_BOXES = "it is no answer of boxes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One attempt on a case, of whatever kind: which, when, whether its reference was shown, and what came of it.
+    """One attempt on a case: which, of which kind, when, whether its reference was shown, and what came of it.
 
     ``outcomes`` is empty where the attempt tells nothing of any finding; ``why_not`` then says why.
     """
 
     name: Name
+    kind: Kind
     receipt: str
     at: datetime
     is_shown: bool
@@ -141,7 +142,7 @@ def replay(attempts: Sequence[Attempt], case_of: CaseOf, now: datetime, absences
     """What attempts of one learner say, finding by finding.
 
     ``attempts`` stand as ``Store.attempts`` gives them, newest first; ``now`` is an aware time. An attempt that
-    cannot be read, was not scored, or is a report is kept as a visit without outcomes, with the reason. ``absences``
+    cannot be read or was not scored is kept as a visit without outcomes, with the reason. ``absences``
     may be kept between calls, so that cases are looked at once.
     """
     absences = absences or Absences()
@@ -155,9 +156,8 @@ def replay(attempts: Sequence[Attempt], case_of: CaseOf, now: datetime, absences
         rows, why_not = _graded(attempt, case_of(name), absences)
         before = name in shown and shown[name] <= at
         made = tuple(_outcome(row, attempt, at, tries.get(name, 0), before) for row in rows)
-        visits.append(Visit(name, attempt.receipt, at, attempt.revealed_at is not None, made, why_not))
-        if attempt.kind == "boxes":
-            tries[name] = tries.get(name, 0) + 1
+        visits.append(Visit(name, attempt.kind, attempt.receipt, at, attempt.revealed_at is not None, made, why_not))
+        tries[name] = tries.get(name, 0) + 1
         if attempt.revealed_at is not None:
             # by how long after the answer it was shown, since the times themselves may be of a wrong clock
             seen = at + max(attempt.revealed_at - attempt.recorded_at, timedelta(0))
@@ -166,11 +166,11 @@ def replay(attempts: Sequence[Attempt], case_of: CaseOf, now: datetime, absences
 
 
 def _graded(attempt: Attempt, case: Case | None, absences: Absences) -> tuple[tuple[Graded, ...], str]:
-    if attempt.kind != "boxes":
-        return (), NOT_BOXES
     try:
         if attempt.breakdown["total"] is None:
             return (), UNSCORABLE
+        if attempt.kind == "report":
+            return graded_report(attempt), ""
         absent = () if case is None else absences(case, attempt.breakdown.get("reader"))
         return graded(attempt, case, absent), ""
     except (KeyError, TypeError, ValueError, AttributeError, BadInput):
@@ -207,8 +207,10 @@ def solved(outcomes: Sequence[Outcome]) -> bool | None:
 
 
 def firsts(history: History) -> Iterator[tuple[Name, bool]]:
-    """Each case with whether the learner solved it at the first sight, unaided: what difficulty is estimated from."""
+    """Each case with whether the learner solved it at the first sight, drawing and unaided: difficulty is of that."""
     for visit in history.visits:
+        if visit.kind != "boxes":
+            continue
         right = solved(visit.outcomes)
         if right is not None and all(not one.tries and not one.was_shown for one in visit.outcomes):
             yield visit.name, right and not any(one.hints for one in visit.outcomes)

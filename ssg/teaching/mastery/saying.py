@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from ssg.teaching.mastery.grading import How
 from ssg.teaching.mastery.outcomes import Outcome
 from ssg.teaching.mastery.standing import Standing
 
@@ -39,7 +38,7 @@ class Reason(StrEnum):
 SENTENCES = {
     Reason.START: "A plain case to begin with.",
     Reason.MISSED: "{finding} is due again; you have missed it {times}.",
-    Reason.INVENTED: "{finding} comes up again, because you marked it where there was none.",
+    Reason.INVENTED: "{finding} comes up again, because you called it where there was none.",
     Reason.DUE: "{finding} is due again; you last met it {ago}.",
     Reason.NEW: "You have not met {finding} yet.",
     Reason.LEARNING: "You are still learning {finding}.",
@@ -65,7 +64,7 @@ def _reason(finding: str, stands: Standing) -> tuple[Reason, str, int]:
     if stands.is_due(finding):
         if missed:
             return Reason.MISSED, _times(missed), days
-        if rows and not rows[-1].is_present and rows[-1].how is How.DRAWN:
+        if rows and not rows[-1].is_present and not rows[-1].is_right:
             return Reason.INVENTED, "", days
         if present:
             return Reason.DUE, "", days

@@ -43,6 +43,9 @@ DENIED_KEEPS, UNSAID_KEEPS = 0.5, 0.1
 Who sees nothing says so as well; and who did not say it perhaps never looked. Eighty right denials, without one case
 where the finding was there, then raise 0.25 to no more than about a half."""
 
+WRITTEN_KEEPS = 0.5
+"""Weight of rightly writing that a finding is there: its side is proved by it, and its place is not."""
+
 CERTAIN = 0.98
 """Nothing is believed more surely, or less than 1 - CERTAIN: three misses in a row are heard whatever went before."""
 
@@ -126,7 +129,7 @@ def weight_of(outcome: Outcome) -> float:
     elif outcome.tries:
         kept *= RETRY_KEEPS
     if outcome.is_present:
-        return kept
+        return kept * (WRITTEN_KEEPS if outcome.how is How.WRITTEN else 1.0)
     return kept * (DENIED_KEEPS if outcome.how is How.DENIED else UNSAID_KEEPS)
 
 

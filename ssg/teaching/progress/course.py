@@ -14,13 +14,11 @@ SPAN = 10
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Times (UTC), marks in [0, 1] and their running mean, oldest first; ``is_first`` tells first tries of a case."""
+    """Times (UTC), marks in [0, 1] and their running mean, oldest first."""
 
     at: tuple[datetime, ...] = ()
     marks: tuple[float, ...] = ()
     mean: tuple[float, ...] = ()
-    names: tuple[tuple[str, str], ...] = ()
-    is_first: tuple[bool, ...] = ()
 
     def __len__(self) -> int:
         return len(self.marks)
@@ -36,11 +34,7 @@ def course_of(attempts: Sequence[Attempt]) -> Course:
     at: list[datetime] = []
     marks: list[float] = []
     mean: list[float] = []
-    names: list[tuple[str, str]] = []
-    first: list[bool] = []
-    seen: set[tuple[str, str]] = set()
     for attempt in reversed(attempts):
-        name = attempt.case_set, attempt.case_id
         if attempt.mark is None:
             continue
         weight = max(2 / (SPAN + 1), 1 / (len(mean) + 1))  # a plain mean of the first few
@@ -48,7 +42,4 @@ def course_of(attempts: Sequence[Attempt]) -> Course:
         mean.append(before + weight * (attempt.mark - before))
         at.append(attempt.recorded_at)
         marks.append(attempt.mark)
-        names.append(name)
-        first.append(name not in seen)
-        seen.add(name)
-    return Course(tuple(at), tuple(marks), tuple(mean), tuple(names), tuple(first))
+    return Course(tuple(at), tuple(marks), tuple(mean))

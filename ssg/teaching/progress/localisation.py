@@ -70,8 +70,9 @@ class Reading:
 
 
 def readings(history: History) -> list[Reading]:
-    """The images that the learner read at first sight, without hints."""
-    return [_reading(visit) for visit in history.visits if visit.outcomes and all(o.is_fresh for o in visit.outcomes)]
+    """The images that the learner read at first sight, drawing, without hints."""
+    drawn = [visit for visit in history.visits if visit.kind == "boxes" and visit.outcomes]
+    return [_reading(visit) for visit in drawn if all(outcome.is_fresh for outcome in visit.outcomes)]
 
 
 def _reading(visit: Visit) -> Reading:

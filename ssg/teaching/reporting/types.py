@@ -82,6 +82,7 @@ class Row:
             "comparison": self.comparison,
             "change": self.expected_comparison,
             "there": self.is_there,
+            "disputed": self.is_disputed,
         }
 
 

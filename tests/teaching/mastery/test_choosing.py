@@ -71,7 +71,7 @@ def test_a_third_are_normals_and_nobody_can_tell_when():
 
 def test_the_chance_of_a_normal_is_kept_around_its_share_and_never_sure():
     def seen(*normals):
-        return [Visit(("set", "one"), "R", NOW, True, (an_outcome(present=not normal),)) for normal in normals]
+        return [Visit(("set", "one"), "boxes", "R", NOW, True, (an_outcome(present=not normal),)) for normal in normals]
 
     assert normal_chance([]) == pytest.approx(NORMALS)
     assert normal_chance(seen(*[False] * 12)) == MOST_NORMALS

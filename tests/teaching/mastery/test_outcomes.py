@@ -9,7 +9,7 @@ from ssg.casebook import Reader, Series
 from ssg.reward import Region
 from ssg.store import Hint
 from ssg.teaching.mastery import ErrorKind, How, replay
-from ssg.teaching.mastery.outcomes import NOT_BOXES, UNREADABLE, UNSCORABLE, firsts
+from ssg.teaching.mastery.outcomes import UNREADABLE, UNSCORABLE, firsts
 from ssg.vocabulary import Side
 from tests.teaching.mastery.making import (
     DAY,
@@ -160,7 +160,7 @@ def test_what_cannot_be_told_is_named_and_never_wrong():
     ]
     history = replay(attempts, cases_of(case, silent).get, NOW)
     assert not history.outcomes
-    assert [why for _, why in history.left_out] == [UNREADABLE, UNREADABLE, UNREADABLE, NOT_BOXES, UNSCORABLE]
+    assert [why for _, why in history.left_out] == [UNREADABLE, UNREADABLE, UNREADABLE, UNREADABLE, UNSCORABLE]
 
 
 def test_names_that_the_vocabulary_does_not_have_are_read_too():

@@ -33,7 +33,8 @@ def outcome(number, boxes=(), marked=0, finding="nodule", errors=(), **more):
 
 
 def visit(number, boxes=(), marked=0, **more):
-    return Visit(("set", f"case {number}"), f"receipt {number}", START, True, (outcome(number, boxes, marked, **more),))
+    shown = (outcome(number, boxes, marked, **more),)
+    return Visit(("set", f"case {number}"), "boxes", f"receipt {number}", START, True, shown)
 
 
 def history(*visits):

@@ -67,7 +67,6 @@ def test_a_course_stands_oldest_first_without_what_has_no_mark():
     course = course_of(rows)
     assert course.marks == (0.2, 0.4, pytest.approx(0.8))
     assert course.mean == (0.2, pytest.approx(0.3), pytest.approx(1.4 / 3))
-    assert course.is_first == (True, False, True)
     assert course_of([]).lately is None
 
 
