@@ -27,6 +27,17 @@ class ReportStatement:
     comparison: Comparison | None = None
     others: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, the sentence by its number."""
+        return {
+            "sentence": self.sentence,
+            "finding": self.finding,
+            "side": None if self.side is None else self.side.value,
+            "presence": self.presence.value,
+            "comparison": self.comparison,
+            "span": list(self.span),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -56,16 +67,8 @@ class ParsedReport:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as ``python -m ssg parse-report --json`` prints them."""
-        rows = [
-            {
-                "sentence": self.sentences[one.sentence].text,
-                "section": self.sentences[one.sentence].section,
-                "finding": one.finding,
-                "side": None if one.side is None else one.side.value,
-                "presence": one.presence.value,
-                "comparison": one.comparison,
-                "span": list(one.span),
-            }
-            for one in self.statements
-        ]
-        return {"statements": rows, "notes": list(self.notes)}
+        return {"statements": [self._row(one) for one in self.statements], "notes": list(self.notes)}
+
+    def _row(self, statement: ReportStatement) -> dict[str, Any]:
+        sentence = self.sentences[statement.sentence]
+        return statement.to_json() | {"sentence": sentence.text, "section": sentence.section}

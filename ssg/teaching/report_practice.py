@@ -84,16 +84,6 @@ def parse_on(case: Case, text: str) -> ParsedReport:
 
 def _as_read(report: ParsedReport) -> dict[str, Any]:
     """A report as it is recorded: with what was read then, which a later parser may read otherwise."""
-    statements = [
-        {
-            "sentence": one.sentence,
-            "finding": one.finding,
-            "side": None if one.side is None else one.side.value,
-            "presence": one.presence.value,
-            "comparison": one.comparison,
-            "span": list(one.span),
-        }
-        for one in report.statements
-    ]
+    statements = [one.to_json() for one in report.statements]
     sentences = [{"text": one.text, "span": list(one.span), "section": one.section} for one in report.sentences]
     return {"sentences": sentences, "statements": statements, "notes": list(report.notes)}

@@ -3,7 +3,7 @@
 
 window.ssgAsk = (() => {
   const KEPT = "ssg.ask.typed";
-  const SAME = { __type__: "update" };
+  const { SAME } = window.ssgExchange;
   const AUTOMATIC = "auto";
 
   // What is asked, as it stands at this moment: by the time its turn comes the field may hold something else.

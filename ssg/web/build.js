@@ -1,10 +1,7 @@
 // Build in the browser: signing in and out, and going from set to case; what is drawn and typed goes by Gradio's events.
 
 window.ssgBuild = (() => {
-  function send(method, address, body) {
-    const headers = { "content-type": "application/json" };
-    return fetch(address, { method, headers, credentials: "same-origin", body: JSON.stringify(body) });
-  }
+  const { send } = window.ssgExchange;
 
   async function enter(name, key) {
     const answer = await send("POST", "/api/instructor", { name, key });

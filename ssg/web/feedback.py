@@ -152,7 +152,9 @@ def bars_of(judged: dict[str, Any], rubric: Rubric) -> str:
         if part is None:
             bars.append(_absent_bar(title, judged["absent_components"].get(name, "")))
         else:
-            bars.append(_bar(title, part, 1.0 if name == "spatial" else gate, _why(name, part, judged)))
+            bars.append(
+                bar(title, part["score"], _weight(part, 1.0 if name == "spatial" else gate), _why(name, part, judged))
+            )
             if name == "semantic" and judged.get("encoder_note"):  # none in what was judged before there was an encoder
                 bars.append(tag("p", text(judged["encoder_note"]), class_="hint"))
     return tag("div", *bars, class_="bars")
@@ -173,9 +175,13 @@ def _why(name: str, part: dict[str, Any], judged: dict[str, Any]) -> str:
     return f"{overlap} {left}".strip()
 
 
-def _bar(title: str, part: dict[str, Any], gate: float, why: str) -> str:
-    percent = f"{100 * part['score']:.0f}"
-    weight = W["weight" if gate == 1 else "weight_gated"].format(weight=f"{part['weight']:.0%}", gate=f"{gate:.0%}")
+def _weight(part: dict[str, Any], gate: float) -> str:
+    return W["weight" if gate == 1 else "weight_gated"].format(weight=f"{part['weight']:.0%}", gate=f"{gate:.0%}")
+
+
+def bar(title: str, score: float, weight: str, why: str) -> str:
+    """A part of a score: its name, what it weighs in words, and a bar of ``score`` in [0, 1] above why."""
+    percent = f"{100 * score:.0f}"
     head = tag(
         "div",
         tag("span", text(title), class_="name"),

@@ -3,38 +3,16 @@
 
 window.ssgPractise = ((WORDS) => {
   const KEEP_AFTER_MS = 500;
-  const LARGEST_KEPT_ALIVE = 60_000; // bytes that a browser sends on for a page that is left; it refuses more
-  const PATIENCE_MS = 2000;
-  const SAME = { __type__: "update" };
+  const { SAME, read, send, problem, settled, bringIntoSight, takeFocus } = window.ssgExchange;
+  const clock = window.ssgExchange.createClock();
   let waiting = 0;
   let unsent = null; // the newest draft, until it is on its way
   let sending = null; // the draft that is on its way
-  let since = Date.now();
-  let token = "";
   let toShow = ""; // the receipt of a checked answer whose reference is asked for
   const todo = []; // what the page is to do with the scene and the handle, which only Gradio hands out
 
   const find = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
-
-  const read = (opened) => {
-    try {
-      return JSON.parse(opened || "{}");
-    } catch {
-      return {};
-    }
-  };
-
-  const send = (method, path, body) => {
-    const text = JSON.stringify(body);
-    return fetch(path, {
-      method,
-      headers: { "content-type": "application/json" },
-      credentials: "same-origin",
-      body: text,
-      keepalive: text.length < LARGEST_KEPT_ALIVE,
-    });
-  };
 
   // What is said of each finding -----------------------------------------------------------------------------------
 
@@ -91,7 +69,7 @@ window.ssgPractise = ((WORDS) => {
     clearTimeout(waiting);
     const handle = read(opened);
     if (!handle.case || (drawn && drawn.mode !== "draw")) return false;
-    begun(handle);
+    clock.begun(handle);
     unsent = { ...handle, drawn: plain(drawn), ...said() };
     return true;
   }
@@ -118,13 +96,6 @@ window.ssgPractise = ((WORDS) => {
     if (unsent) sendNow();
   });
 
-  // The clock of an attempt starts with its token.
-  function begun(handle) {
-    if (handle.token === token) return;
-    token = handle.token;
-    since = Date.now();
-  }
-
   function plain(drawn) {
     return drawn ? { case_id: drawn.case_id, drawn: drawn.drawn ?? [] } : null;
   }
@@ -133,7 +104,7 @@ window.ssgPractise = ((WORDS) => {
   async function draftsAreThere() {
     clearTimeout(waiting);
     unsent = null;
-    await Promise.race([sending, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+    await settled(sending);
   }
 
   // Answers --------------------------------------------------------------------------------------------------------
@@ -148,9 +119,9 @@ window.ssgPractise = ((WORDS) => {
       requestAnimationFrame(() => find("#case-next")?.click());
       return [SAME, "", "", SAME];
     }
-    history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+    history.replaceState(null, "", whereabouts(handle, { attempt: judged.receipt }));
     handedIn(judged.byKeyboard);
-    requestAnimationFrame(() => bringIntoSight());
+    bringIntoSight("#case-feedback");
     return [judged.scene, judged.feedback, judged.receipt, SAME];
   }
 
@@ -160,10 +131,10 @@ window.ssgPractise = ((WORDS) => {
     const judged = await handIn(drawn, opened, { check: true });
     if (!judged.receipt) return refused(judged.error, drawn, opened);
     ready();
-    history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+    history.replaceState(null, "", whereabouts(handle, { attempt: judged.receipt }));
     const next = JSON.stringify({ ...handle, ...judged.handle });
     keepAtOnce(drawn, next);
-    requestAnimationFrame(() => bringIntoSight());
+    bringIntoSight("#case-feedback");
     return [SAME, judged.checked, "", next];
   }
 
@@ -172,10 +143,10 @@ window.ssgPractise = ((WORDS) => {
     busy(true);
     await draftsAreThere();
     const handle = read(opened);
-    begun(handle);
+    clock.begun(handle);
     try {
       const body = { ...handle, drawn: plain(drawn), ...answerOf(drawn, handle), ...more };
-      const answer = await send("POST", "/api/attempts", { ...body, seconds: (Date.now() - since) / 1000 });
+      const answer = await send("POST", "/api/attempts", { ...body, seconds: clock.seconds() });
       const judged = await answer.json();
       return answer.ok ? { ...judged, byKeyboard } : { error: [judged.error, byKeyboard] };
     } catch {
@@ -198,24 +169,17 @@ window.ssgPractise = ((WORDS) => {
       const answer = await send("POST", `/api/attempts/${encodeURIComponent(toShow)}/reveal`, {});
       const judged = await answer.json();
       if (!answer.ok) return refused([judged.error, ""], drawn, opened);
-      history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+      history.replaceState(null, "", whereabouts(handle, { attempt: judged.receipt }));
       return [judged.scene, judged.feedback, judged.receipt, SAME];
     } catch {
       return refused([WORDS.offline, ""], drawn, opened);
     }
   }
 
-  function addressOf({ set, case: name, packet, rapid, begun: start, summary }, more = {}) {
+  function whereabouts({ set, case: name, packet, rapid, begun: start, summary }, more = {}) {
     const where = name ? { set, case: name } : {};
     const run = { ...(packet && { packet }), ...(rapid && { rapid, begun: start }), ...(summary && { summary }) };
-    return `${location.pathname}?${new URLSearchParams({ ...where, ...more, ...run })}`;
-  }
-
-  function bringIntoSight() {
-    setTimeout(() => {
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      find("#case-feedback")?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
-    }, 250); // after what the answer takes away is gone
+    return window.ssgExchange.addressOf({ ...where, ...more, ...run });
   }
 
   function busy(on) {
@@ -234,26 +198,16 @@ window.ssgPractise = ((WORDS) => {
     const button = find("#case-submit");
     const feedback = find("#case-feedback");
     if (button) button.textContent = button.dataset.said ?? WORDS.submit;
-    if (!feedback || !byKeyboard) return;
-    feedback.tabIndex = -1;
-    feedback.focus({ preventScroll: true });
-  }
-
-  function problem(sentence) {
-    const line = document.createElement("p");
-    line.className = "note";
-    line.setAttribute("role", "alert");
-    line.textContent = sentence;
-    return line.outerHTML.replaceAll("$", "&#36;").replaceAll("{", "&#123;").replaceAll("}", "&#125;");
+    if (feedback && byKeyboard) takeFocus(feedback);
   }
 
   // A new case ----------------------------------------------------------------------------------------------------
 
   function opened(value) {
     const handle = read(value);
-    begun(handle);
+    clock.begun(handle);
     ready();
-    if (handle.case || handle.summary) history.pushState(null, "", addressOf(handle));
+    if (handle.case || handle.summary) history.pushState(null, "", whereabouts(handle));
     find("#content")?.scrollIntoView({ block: "start" });
     if (handle.rapid) document.activeElement?.blur?.(); // so that the quick keys are heard
   }
@@ -283,7 +237,7 @@ window.ssgPractise = ((WORDS) => {
     if (target.closest("#case-viewer")) countDrawn(detail.drawn);
   });
 
-  const parts = { SAME, find, read, send, plain, said, problem, draftsAreThere };
+  const parts = { find, plain, said, draftsAreThere };
   return { keep, submit, check, show, opened, act, later, kept, askFor, parts };
 })(PRACTISE_WORDS);
 

@@ -2,7 +2,8 @@
 // rapid packets. practise.js sends and keeps the answers.
 
 ((page, WORDS) => {
-  const { SAME, find, read, send, plain, said, problem, draftsAreThere } = page.parts;
+  const { find, plain, said, draftsAreThere } = page.parts;
+  const { SAME, read, send, problem } = window.ssgExchange;
   const { later, kept } = page;
 
   // The viewer plays the steps; what is drawn stays as it is.

@@ -2,38 +2,12 @@
 
 window.ssgReport = ((WORDS) => {
   const KEEP_AFTER_MS = 600;
-  const PATIENCE_MS = 2000;
-  const SAME = { __type__: "update" };
+  const { SAME, read, send, problem, settled, bringIntoSight, addressOf } = window.ssgExchange;
+  const clock = window.ssgExchange.createClock();
   let timer = 0;
   let newest = null; // {handle, text}, until it is kept
   let keeping = null; // the draft that is on its way
   let asked = 0; // which question of what was read is the latest
-  let token = "";
-  let since = Date.now();
-
-  const read = (opened) => {
-    try {
-      return JSON.parse(opened || "{}");
-    } catch {
-      return {};
-    }
-  };
-
-  const send = (method, path, body) =>
-    fetch(path, {
-      method,
-      headers: { "content-type": "application/json" },
-      credentials: "same-origin",
-      body: JSON.stringify(body),
-      keepalive: body.text.length < 15_000,
-    });
-
-  // The clock of an attempt starts with its token.
-  function begun(handle) {
-    if (handle.token === token) return;
-    token = handle.token;
-    since = Date.now();
-  }
 
   // Heard on the page itself: Gradio gives no values with the first event of a field that it has just shown.
   document.addEventListener("input", (event) => {
@@ -43,7 +17,7 @@ window.ssgReport = ((WORDS) => {
   function typed() {
     const handle = handleNow();
     if (!handle.case) return;
-    begun(handle);
+    clock.begun(handle);
     newest = { handle, text: textNow() };
     keepHere(handle, newest.text);
     clearTimeout(timer);
@@ -101,40 +75,32 @@ window.ssgReport = ((WORDS) => {
       const answer = await send("POST", "/api/report-read", { ...handle, text });
       const got = await answer.json();
       const place = document.querySelector("#report-read-now");
-      if (place && question === asked) place.innerHTML = answer.ok ? got.html : said(got.error);
+      if (place && question === asked) place.innerHTML = answer.ok ? got.html : problem(got.error);
     } catch {
       // the next keystroke asks again
     }
-  }
-
-  function said(sentence) {
-    const line = document.createElement("p");
-    line.className = "note";
-    line.setAttribute("role", "alert");
-    line.textContent = sentence;
-    return line.outerHTML.replaceAll("$", "&#36;").replaceAll("{", "&#123;").replaceAll("}", "&#125;");
   }
 
   // Gives the judged scene, the feedback and the receipt; what else a reload would show follows by the receipt.
   async function submit() {
     const handle = handleNow();
     const text = textNow();
-    begun(handle);
+    clock.begun(handle);
     busy(true);
     clearTimeout(timer);
     newest = null;
     asked += 1;
     // A draft that arrives after its report would come back with "Write again".
-    await Promise.race([keeping, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+    await settled(keeping);
     try {
-      const body = { ...handle, text, seconds: (Date.now() - since) / 1000 };
+      const body = { ...handle, text, seconds: clock.seconds() };
       const answer = await send("POST", "/api/reports", body);
       const judged = await answer.json();
       if (!answer.ok) return refused(judged.error);
-      history.replaceState(null, "", addressOf(handle, { attempt: judged.receipt }));
+      history.replaceState(null, "", addressOf({ ...placeOf(handle), attempt: judged.receipt }));
       forgetHere(handle, null);
       busy(false);
-      setTimeout(bringIntoSight, 250); // after what the answer takes away is gone
+      bringIntoSight("#report-feedback", true);
       return [judged.scene, judged.feedback, judged.receipt];
     } catch {
       return refused(WORDS.offline);
@@ -144,7 +110,7 @@ window.ssgReport = ((WORDS) => {
   function refused(sentence) {
     busy(false);
     typed();
-    return [SAME, said(sentence), ""];
+    return [SAME, problem(sentence), ""];
   }
 
   function busy(on) {
@@ -154,23 +120,12 @@ window.ssgReport = ((WORDS) => {
     button.textContent = on ? WORDS.submitting : WORDS.submit;
   }
 
-  function bringIntoSight() {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const feedback = document.querySelector("#report-feedback");
-    if (!feedback) return;
-    feedback.tabIndex = -1;
-    feedback.focus({ preventScroll: true });
-    feedback.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
-  }
-
-  function addressOf({ set, case: name }, more = {}) {
-    return `${location.pathname}?${new URLSearchParams({ set, case: name, ...more })}`;
-  }
+  const placeOf = ({ set, case: name }) => ({ set, case: name });
 
   function opened(value) {
     const handle = read(value);
-    begun(handle);
-    if (handle.case) history.pushState(null, "", addressOf(handle));
+    clock.begun(handle);
+    if (handle.case) history.pushState(null, "", addressOf(placeOf(handle)));
     document.querySelector("#content")?.scrollIntoView({ block: "start" });
   }
 

@@ -140,16 +140,8 @@ def _parts(parts: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _bar(part: Mapping[str, Any]) -> str:
-    percent = f"{100 * part['score']:.0f}"
-    head = tag(
-        "div",
-        tag("span", text(PARTS[part["name"]]), class_="name"),
-        tag("span", text(W["weight"].format(weight=f"{part['weight']:.0%}")), class_="weight"),
-        tag("span", percent, class_="value"),
-        class_="bar-head",
-    )
-    fill = tag("div", tag("div", class_="fill", style=f"width:{percent}%"), class_="track")
-    return tag("div", head, fill, tag("p", text(part["why"])), class_="bar")
+    weight = W["weight"].format(weight=f"{part['weight']:.0%}")
+    return feedback.bar(PARTS[part["name"]], part["score"], weight, part["why"])
 
 
 def _model(case: Case) -> str:

@@ -23,6 +23,7 @@ from ssg.web.words_tour import CALLOUTS, TOUR
 SCRIPTS = tuple(
     Path(__file__).parent / name
     for name in (
+        "exchange.js",
         "ask.js",
         "practise.js",
         "practise_more.js",

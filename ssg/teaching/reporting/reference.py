@@ -7,7 +7,7 @@ another excludes is *disputed*, and a report may side with either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ssg.casebook import Case
@@ -48,9 +48,14 @@ class Expected:
     @property
     def side(self) -> Side | None:
         """Its side in one word."""
-        if len(self.sides) == 2:
-            return Side.BILATERAL
-        return next(iter(self.sides), None)
+        return one_side(self.sides)
+
+
+def one_side(sides: Collection[Side]) -> Side | None:
+    """Several sides in one word; None where there is none."""
+    if Side.BILATERAL in sides or {Side.LEFT, Side.RIGHT} <= set(sides):
+        return Side.BILATERAL
+    return next(iter(sides), None)
 
 
 def expectations(case: Case) -> list[Expected]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ssg.reports import ParsedReport
+from ssg.teaching.reporting.reference import one_side
 from ssg.teaching.reporting.types import Kind, Row
 from ssg.vocabulary import Side
 
@@ -65,7 +66,7 @@ def part_in_words(name: str, counted: tuple[int, int]) -> str:
 def why_of(row: Row, report: ParsedReport) -> str:
     """What a row means, in a sentence or two."""
     spoken = [report.statements[number] for number in row.statements]
-    said = _one_side({one.side for one in spoken if one.side is not None})
+    said = one_side({one.side for one in spoken if one.side is not None})
     words = {
         "finding": row.finding,
         "Finding": opening(row.finding),
@@ -102,9 +103,3 @@ def _about_comparison(row: Row) -> str:
         return ""
     pattern = COMPARED_TOO if row.comparison == 1 else NOT_COMPARED
     return pattern.format(change=COMPARED[row.expected_comparison])
-
-
-def _one_side(sides: set[Side]) -> Side | None:
-    if Side.BILATERAL in sides or sides >= {Side.LEFT, Side.RIGHT}:
-        return Side.BILATERAL
-    return next(iter(sides), None)

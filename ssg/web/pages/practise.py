@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import gradio as gr
 
-from ssg.errors import BadInput, SSGError
+from ssg.errors import BadInput
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.ask_view import note
@@ -21,6 +21,7 @@ from ssg.web.feedback_check import of_check
 from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import learner_of
+from ssg.web.pages.opening import guarded, handle_values, name_in
 from ssg.web.practise_ai import seen
 from ssg.web.practise_lists import case_list
 from ssg.web.practise_parts import asked_html as asked_html
@@ -225,33 +226,20 @@ def _summary(page: _Page, learner: str, at: Rapid) -> tuple[Any, ...]:
     return None, "", told, "", hidden, hidden, hidden, hidden, hidden, "", "", "", handle
 
 
-def _guarded(page: _Page, request: gr.Request, opening: Any) -> tuple[Any, ...]:
-    """A page that says what is wrong instead of one that stays empty."""
-    learner = ""
-    try:
-        learner = learner_of(request)
-        if not len(page.services.practice):
-            return _problem(W["no_cases"])
-        return opening(learner)
-    except SSGError as error:
-        return _problem(str(error), case_list(page.services, learner, ("", ""), unfolded=True))
-    except Exception:
-        log.exception("opening a case")
-        return _problem(words.OUR_FAULT, case_list(page.services, "", ("", ""), unfolded=True))
+def _guarded(page: _Page, request: gr.Request, opening: Callable[[str], tuple[Any, ...]]) -> tuple[Any, ...]:
+    return guarded(page.services, request, opening, lambda sentence, who: _problem(page, sentence, who))
 
 
-def _problem(sentence: str, listed: str = "") -> tuple[Any, ...]:
+def _problem(page: _Page, sentence: str, learner: str) -> tuple[Any, ...]:
     hidden = gr.Button(visible=False)
+    listed = case_list(page.services, learner, ("", ""), unfolded=True) if len(page.services.practice) else ""
     return None, "", note(sentence), "", hidden, hidden, hidden, hidden, hidden, "", "", listed, "{}"
 
 
 def _read(handle: str) -> tuple[Name, Rapid]:
     """(the case, where it stands) that the browser has open; empty where it sends anything else."""
-    try:
-        values = json.loads(handle or "{}")
-        return (str(values.get("set", "")), str(values.get("case", ""))), Rapid.of(values)
-    except (ValueError, AttributeError, RecursionError):
-        return ("", ""), Rapid()
+    values = handle_values(handle)
+    return name_in(values), Rapid.of(values)
 
 
 def _head(page: _Page, shown: OpenedCase, at: Rapid) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from ssg.errors import SSGError
 from ssg.store import Attempt
 from ssg.web import words
 from ssg.web.ask_view import note
 from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import learner_of
+from ssg.web.pages.opening import guarded, handle_values, name_in
 from ssg.web.practise_parts import head_html
 from ssg.web.practise_view import Name
 from ssg.web.report_html import as_read
@@ -58,17 +58,17 @@ def build(services: Services) -> None:
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         """The case in the address, with its judged report where one is named there; else the next one to report."""
         asked = request.query_params
-        return _guarded(services, request, lambda who: _arrived(view, services, who, asked))
+        return guarded(services, request, lambda who: _arrived(view, services, who, asked), _problem)
 
     def go_on(handle: str, request: gr.Request) -> tuple[Any, ...]:
         """The next case."""
-        return _guarded(
-            services, request, lambda who: _writing(view, services, who, view.next_after(who, _name(handle)))
-        )
+        here = name_in(handle_values(handle))
+        return guarded(services, request, lambda who: _following(view, services, who, here), _problem)
 
     def try_again(handle: str, request: gr.Request) -> tuple[Any, ...]:
         """The same case, with an empty page."""
-        return _guarded(services, request, lambda who: _writing(view, services, who, _name(handle)))
+        here = name_in(handle_values(handle))
+        return guarded(services, request, lambda who: _writing(view, services, who, here), _problem)
 
     def judged(number: str, request: gr.Request) -> tuple[Any, ...]:
         """What stands around a report that the browser shows already, as a reload of its address would show it."""
@@ -96,6 +96,10 @@ def _arrived(view: ReportView, services: Services, learner: str, asked: Any) -> 
         return _judged(view, services, attempt)
     name = (asked.get("set", ""), asked.get("case", ""))
     return _writing(view, services, learner, name if name[1] else view.next_after(learner, ("", "")))
+
+
+def _following(view: ReportView, services: Services, learner: str, here: Name) -> tuple[Any, ...]:
+    return _writing(view, services, learner, view.next_after(learner, here))
 
 
 def _writing(view: ReportView, services: Services, learner: str, name: Name) -> tuple[Any, ...]:
@@ -138,29 +142,6 @@ def _read_html(read: str, shown: OpenedReport) -> str:
     )
 
 
-def _guarded(services: Services, request: gr.Request, opening: Any) -> tuple[Any, ...]:
-    """A page that says what is wrong instead of one that stays empty."""
-    try:
-        learner = learner_of(request)
-        if not len(services.practice):
-            return _problem(words.PRACTISE["no_cases"])
-        return opening(learner)
-    except SSGError as error:
-        return _problem(str(error))
-    except Exception:
-        log.exception("opening a case")
-        return _problem(words.OUR_FAULT)
-
-
-def _problem(sentence: str) -> tuple[Any, ...]:
+def _problem(sentence: str, _: str) -> tuple[Any, ...]:
     hidden = gr.Button(visible=False)
     return None, "", note(sentence), gr.Textbox(visible=False), "", hidden, hidden, gr.Button(visible=True), "{}"
-
-
-def _name(handle: str) -> Name:
-    """The case that the browser has open; empty where it sends anything else."""
-    try:
-        values = json.loads(handle or "{}")
-        return str(values.get("set", "")), str(values.get("case", ""))
-    except (ValueError, AttributeError):
-        return "", ""
