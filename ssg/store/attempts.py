@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ssg.errors import BadInput
 from ssg.store.database import Database
-from ssg.store.records import KINDS, Attempt, Hint, Kind
+from ssg.store.records import KINDS, Attempt, Hint, Kind, mark_of
 from ssg.store.tables import LONGEST_POLICY, AttemptRow, HintRow, LearnerRow, Table
 from ssg.store.values import name, number, plain, storable
 
@@ -141,13 +141,16 @@ class Attempts:
                 return
             after = part[-1][0]
 
-    def best_totals(self, learner: str, kind: Kind = "boxes") -> dict[tuple[str, str], float | None]:
-        """The learner's best total for each (case set, case) tried; None where no attempt could be scored."""
-        which = (AttemptRow.case_set, AttemptRow.case_id)
+    def best_marks(self, learner: str, kind: Kind = "boxes") -> dict[tuple[str, str], float | None]:
+        """The learner's best mark for each (case set, case) tried; None where no attempt could be scored."""
+        columns = (AttemptRow.case_set, AttemptRow.case_id, AttemptRow.total, AttemptRow.hints)
         mine = (AttemptRow.learner_id == name(learner, "learner"), AttemptRow.kind == kind_of(kind))
-        rows = select(*which, func.max(AttemptRow.total)).where(*mine)
+        best: dict[tuple[str, str], float | None] = {}
         with self._database.reading() as session:
-            return {(case_set, case): total for case_set, case, total in session.execute(rows.group_by(*which))}
+            for case_set, case, total, hints in session.execute(select(*columns).where(*mine)):
+                mark, before = mark_of(total, (hint["cost"] for hint in hints)), best.get((case_set, case))
+                best[case_set, case] = before if mark is None or (before is not None and before > mark) else mark
+        return best
 
     def take_hint(self, *, learner: str, case_set: str, case_id: str, hint: Hint) -> tuple[Hint, ...]:
         """Note a hint before it is shown; the same one is taken, and paid for, once. All that are taken come back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -47,8 +48,13 @@ class Attempt:
 
     @property
     def mark(self) -> float | None:
-        """The total less what the hints cost, not below 0; None where the answer could not be scored."""
-        return None if self.total is None else max(self.total - sum(hint.cost for hint in self.hints), 0.0)
+        """As :func:`mark_of`."""
+        return mark_of(self.total, (hint.cost for hint in self.hints))
+
+
+def mark_of(total: float | None, costs: Iterable[float]) -> float | None:
+    """The total less what the hints cost, not below 0; None where the answer could not be scored."""
+    return None if total is None else max(total - sum(costs), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

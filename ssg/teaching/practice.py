@@ -112,8 +112,8 @@ class Practice:
         return self._sets[set_id]
 
     def best(self, learner: str) -> dict[tuple[str, str], float | None]:
-        """The learner's best total for each case tried; None where no attempt could be scored."""
-        return self._store.best_totals(learner)
+        """The learner's best mark for each case tried; None where no attempt could be scored."""
+        return self._store.best_marks(learner)
 
     def next_after(
         self,

@@ -73,8 +73,8 @@ class ReportPractice:
         return "" if kept is None else str(kept.answer.get("text", ""))
 
     def best(self, learner: str) -> Mapping[tuple[str, str], float | None]:
-        """The learner's best total for each case that they have reported."""
-        return self._store.best_totals(learner, kind=KIND)
+        """The learner's best mark for each case that they have reported."""
+        return self._store.best_marks(learner, kind=KIND)
 
 
 def parse_on(case: Case, text: str) -> ParsedReport:

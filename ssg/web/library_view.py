@@ -27,7 +27,7 @@ _ANSWERS = "answers"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who looks: their best totals by case, and whether what is on the cases is shown to them before they answered."""
+    """Who looks: their best marks by case, and whether what is on the cases is shown to them before they answered."""
 
     id: str
     best: Mapping[Name, float | None]

@@ -21,7 +21,7 @@ def case_list(
     packet: tuple[str, tuple[Name, ...]] = ("", ()),
     more: Mapping[str, str] | None = None,
 ) -> str:
-    """All cases as links with the best total of each; a packet's alone where there is one (``more`` to its links)."""
+    """All cases as links with the best mark of each; a packet's alone where there is one (``more`` to its links)."""
     best = services.practice.best(learner) if learner else {}
     if packet[0]:
         links = {"packet": packet[0], **(more or {})}
@@ -69,8 +69,8 @@ def _listed(
 
 
 def _mark(best: Mapping[Name, float | None], name: Name) -> tuple[str, str]:
-    """A case's best total as it is listed, and what the sign means where it is no number."""
+    """A case's best mark as it is listed, and what the sign means where it is no number."""
     if name not in best:
         return "–", W["not_tried"]
-    total = best[name]
-    return ("✓", W["unscorable"]) if total is None else (f"{100 * total:.0f}", "")
+    mark = best[name]
+    return ("✓", W["unscorable"]) if mark is None else (f"{100 * mark:.0f}", "")

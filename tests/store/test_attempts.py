@@ -52,6 +52,15 @@ def test_hints_never_make_a_mark_negative_nor_one_of_what_has_none(store):
     assert record(store, "unscorable", breakdown={"total": None}).mark is None
 
 
+def test_the_best_mark_is_after_hints(store):
+    store.take_hint(**CASE, hint=Hint("nodule", 1, 0.5))
+    record(store, breakdown={"total": 0.9})
+    assert store.best_marks("ann") == {("chest", "case 1"): pytest.approx(0.4)}
+    record(store, "unaided", breakdown={"total": 0.6})
+    record(store, "worse", breakdown={"total": 0.1})
+    assert store.best_marks("ann") == {("chest", "case 1"): 0.6}
+
+
 @pytest.mark.parametrize(
     "hint", [Hint("", 1, 0.1), Hint("nodule", 0, 0.1), Hint("nodule", 1, -1.0), Hint("x", True, 0.1)]
 )
@@ -77,8 +86,8 @@ def test_reports_are_kept_beside_drawn_answers(store):
     written = record(store, "report", kind="report", answer={"text": "No nodule."}, breakdown={"total": 0.4})
     assert [one.kind for one in store.attempts("ann")] == ["report", "boxes"]
     assert store.attempts("ann", kind="boxes") == [drawn]
-    assert store.best_totals("ann") == {("chest", "case 1"): 0.9}
-    assert store.best_totals("ann", kind="report") == {("chest", "case 1"): 0.4}
+    assert store.best_marks("ann") == {("chest", "case 1"): 0.9}
+    assert store.best_marks("ann", kind="report") == {("chest", "case 1"): 0.4}
     with pytest.raises(TokenReused):
         record(store, "report", answer={"text": "No nodule."})
     with pytest.raises(BadInput, match="boxes, report"):

@@ -114,13 +114,13 @@ def test_an_attempt_is_found_by_its_receipt_and_by_its_own_learner_only(store):
     assert store.attempt("ann", "\x00' OR 1=1 --") is None
 
 
-def test_the_best_total_of_each_case_is_kept_apart(store):
+def test_the_best_mark_of_each_case_is_kept_apart(store):
     for number, total in enumerate((0.2, 0.9, None)):
         record(store, str(number), case_id="tried", breakdown={"total": total})
     record(store, "other", case_id="unscorable", breakdown={"total": None})
-    best = {case: total for (_, case), total in store.best_totals("ann").items()}
+    best = {case: total for (_, case), total in store.best_marks("ann").items()}
     assert best == {"tried": 0.9, "unscorable": None}
-    assert store.best_totals("nobody") == {}
+    assert store.best_marks("nobody") == {}
 
 
 def test_a_receipt_can_be_read_out_on_the_telephone(store):
