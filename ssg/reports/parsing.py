@@ -14,7 +14,7 @@ from ssg.errors import BadInput
 from ssg.reports.comparing import comparison_of
 from ssg.reports.layout import joined, parts, unmarked, words_table
 from ssg.reports.types import ParsedReport, ReportStatement, Sentence
-from ssg.vocabulary import SentenceReading, Statement, by_sentence
+from ssg.vocabulary import SentenceReading, Statement, Unclear, by_sentence
 from ssg.vocabulary.reading import MOST_CHARACTERS
 
 LONGEST_REPORT = 200_000
@@ -28,6 +28,8 @@ EMPTY = "The report is empty: write what you see."
 NOT_ENGLISH = "This seems not to be English; only English is read, so what it says may have been missed."
 NOTHING_READ = "No finding was read: name what is there, and what you looked for and is not."
 UNSEEN_ONLY = "Nothing stands under Findings or Impression: what the indication and the technique say is not judged."
+UNCLEAR = "“{word}” was not understood: do you mean {meant}?"
+MOST_ASKED, MOST_CANDIDATES = 3, 4
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _STOP = re.compile(r"[.;!?]\s|\n")
@@ -44,6 +46,7 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
     readable = joined(readable)
     sentences: list[Sentence] = []
     statements: list[ReportStatement] = []
+    unclear: list[Unclear] = []
     for part in found:
         if not part.is_seen:
             continue
@@ -51,9 +54,12 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
             for read in by_sentence(readable[first:last], modality):
                 statements += _statements(readable, first, read, len(sentences))
                 sentences.append(_sentence(text, first, read.span, part.heading))
+                unclear += read.unclear
     is_seen = any(part.is_seen for part in found)
     notes = _notes(readable, is_seen, bool(statements))
-    return ParsedReport(text, tuple(sentences), tuple(statements), notes)
+    if NOT_ENGLISH not in notes:
+        notes += _asked(unclear)
+    return ParsedReport(text, tuple(sentences), tuple(statements), tuple(notes))
 
 
 def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -98,9 +104,20 @@ def _merged(statements: Collection[Statement]) -> list[Statement]:
     return sorted(found.values(), key=lambda one: one.span)
 
 
-def _notes(text: str, is_seen: bool, has_statements: bool) -> tuple[str, ...]:
+def _asked(unclear: Collection[Unclear]) -> list[str]:
+    """A question for each word that may name a finding and was not understood, the first ones."""
+    asked = []
+    for one in dict.fromkeys(unclear):
+        if one.candidates:
+            *before, last = one.candidates[:MOST_CANDIDATES]
+            meant = f"{', '.join(before)} or {last}" if before else last
+            asked.append(UNCLEAR.format(word=" ".join(one.text.split()), meant=meant))
+    return asked[:MOST_ASKED]
+
+
+def _notes(text: str, is_seen: bool, has_statements: bool) -> list[str]:
     if not is_seen:
-        return (UNSEEN_ONLY,)
+        return [UNSEEN_ONLY]
     notes = []
     words = [word.lower() for word in _WORD.findall(text[:20_000])]
     if len(words) >= FEWEST_WORDS:
@@ -111,4 +128,4 @@ def _notes(text: str, is_seen: bool, has_statements: bool) -> tuple[str, ...]:
         notes.append(NOT_ENGLISH)
     if not has_statements and not notes:
         notes.append(NOTHING_READ)
-    return tuple(notes)
+    return notes

@@ -228,7 +228,7 @@ class Practice:
             case_set=set_id,
             case_id=case_id,
             case_version=self.case_set(set_id).version,
-            answer=answer.to_json() | _stated(counted(handed_in.stated, answer)),
+            answer=recorded(answer, handed_in.stated),
             breakdown=breakdown.to_json(),
             duration_s=handed_in.duration_s,
             is_revealed=handed_in.is_revealed,
@@ -271,6 +271,11 @@ def judged_on(
     reference, drawn = held_against(case, answer)
     of_boxes = replace(reference, question=question_of_boxes(reference.question, stated))
     return answer, with_stated(judged(of_boxes, drawn, case.rubric or DEFAULT_RUBRIC, look), reference, stated)
+
+
+def recorded(answer: Answer, stated: Iterable[Stated]) -> dict[str, Any]:
+    """An answer as an attempt keeps it, with what counts of what is stated beside it."""
+    return answer.to_json() | _stated(counted(stated, answer))
 
 
 def _kind(case: Case) -> tuple[str, str, str]:

@@ -64,7 +64,8 @@ def read(text: str, modality: str | Collection[str] | None = None) -> Reading:
     spans, unclear = _read(text, modality)
     for statement in itertools.chain.from_iterable(told for _, told in spans):
         found.setdefault((statement.finding, statement.side, statement.presence), statement)
-    return Reading(tuple(found.values()), unclear[:MOST_UNCLEAR])
+    words = tuple(dict.fromkeys(part for _, part in unclear))
+    return Reading(tuple(found.values()), words[:MOST_UNCLEAR])
 
 
 def by_sentence(text: str, modality: str | Collection[str] | None = None) -> list[SentenceReading]:
@@ -73,7 +74,11 @@ def by_sentence(text: str, modality: str | Collection[str] | None = None) -> lis
     What a sentence says of one before it ("on the left only") stands with the one that names the finding.
     """
     _require_readable(text)
-    return [SentenceReading(span, tuple(told)) for span, told in _read(text, modality)[0]]
+    found, unclear = _read(text, modality)
+    return [
+        SentenceReading(span, tuple(told), tuple(part for start, part in unclear if span[0] <= start < span[1]))
+        for span, told in found
+    ]
 
 
 def _require_readable(text: str) -> None:
@@ -85,8 +90,8 @@ def _require_readable(text: str) -> None:
 
 def _read(
     text: str, modality: str | Collection[str] | None
-) -> tuple[list[tuple[tuple[int, int], Sequence[Statement]]], tuple[Unclear, ...]]:
-    """Each sentence's place with its statements, and what was unclear, each once."""
+) -> tuple[list[tuple[tuple[int, int], Sequence[Statement]]], list[tuple[int, Unclear]]]:
+    """Each sentence's place with its statements, and what was unclear, by where it stands."""
     words, unknown = corrected(tokens(text), text)
     unclear = [(token.start, _unknown(token, guess, text)) for token, guess in unknown]
     before, told_in = Told(Sentence(())), 0
@@ -104,7 +109,7 @@ def _read(
         unclear += left_open
         before = now
     unclear.sort(key=lambda entry: entry[0])
-    return found, tuple(dict.fromkeys(part for _, part in unclear))
+    return found, unclear
 
 
 def _understood(

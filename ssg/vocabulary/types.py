@@ -84,20 +84,22 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class SentenceReading:
-    """What one sentence says; ``span`` are its characters [first, last) without the stop that ends it."""
-
-    span: tuple[int, int]
-    statements: tuple[Statement, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that may name a finding and were not understood, with what they may mean, likeliest first."""
 
     text: str
     candidates: tuple[str, ...] = ()
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """What one sentence says, and its words that were not understood; ``span`` are its characters [first, last)
+    without the stop that ends it."""
+
+    span: tuple[int, int]
+    statements: tuple[Statement, ...] = ()
+    unclear: tuple[Unclear, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,15 @@ from ssg.grounding.image_kinds import IMAGE_KINDS, words_on
 from ssg.reward import Region
 from ssg.reward.sight import Sight
 from ssg.store import Attempt, WorkCase
-from ssg.teaching.practice import judged_on
+from ssg.teaching.practice import judged_on, recorded
 from ssg.teaching.proposing import to_ask
 from ssg.teaching.workshop import SHOWN, OpenedCase
 from ssg.vocabulary import vocabulary
 from ssg.web import feedback
 from ssg.web.case_scene import case_scene
 from ssg.web.images import small_jpeg
+from ssg.web.practise_body import Body, read_absent, read_stated
+from ssg.web.practise_parts import Said, asked_html
 from ssg.web.practise_view import judged_regions
 from ssg.web.services import Services
 from ssg.web.viewer import Scene, Shown, read_drawn
@@ -207,8 +209,11 @@ class BuildView:
         url = f"/workshop/{set_id}/{case.id}/{{number}}.png?v={_content(case)}"
         return case_scene(_preview_id(set_id, case), case, url, keep_draft=False, **more)
 
-    def judged_preview(self, set_id: str, case_id: str, drawn: Any, absent: Sequence[str]) -> tuple[Scene, str]:
-        """What is drawn and ticked, judged as a learner's answer is: the scene and the feedback. Raises BadInput."""
+    def judged_preview(self, set_id: str, case_id: str, drawn: Any, body: Body) -> tuple[Scene, str, str]:
+        """What is drawn and said (``body``), judged as a learner's answer is. Raises BadInput.
+
+        What comes back is the scene, what was asked with what was said, and the feedback.
+        """
         made, case = self.as_published(set_id, case_id)
         regions = read_drawn(drawn, _preview_id(set_id, case), *case.sizes[0], case.question, case.sizes)
         encoder = self._services.encoder
@@ -216,13 +221,12 @@ class BuildView:
         def look() -> tuple[Sight | None, str]:
             return encoder.look(lambda: shown_pixels(made, case), case.modality, case.body_part)
 
-        ticked = [name for name in absent if name in case.question]
-        answer, breakdown = judged_on(case, regions, ticked, look)
-        row = breakdown.to_json()
-        attempt = Attempt(
-            "", "", set_id, case_id, "", answer.to_json(), row, row["total"], None, None, datetime.now(UTC)
-        )
-        return self.previewed(set_id, case, attempt), feedback.of_attempt(attempt, made, case)
+        said = Said(read_absent(body, case.question), read_stated(body, case.question))
+        answer, breakdown = judged_on(case, regions, said.absent, look, said.stated)
+        row, kept = breakdown.to_json(), recorded(answer, said.stated)
+        attempt = Attempt("", "", set_id, case_id, "", kept, row, row["total"], None, None, datetime.now(UTC))
+        asked = asked_html(case, said, judged=True)
+        return self.previewed(set_id, case, attempt), asked, feedback.of_attempt(attempt, made, case)
 
 
 def _of_same_case(one: Any, other: str) -> bool:

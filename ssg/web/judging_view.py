@@ -63,6 +63,7 @@ def html(shown: Demonstration, answer: Answer, rubric: Rubric, encoder: EncoderD
     rows = "".join(tag("li", text(words)) for words in dict.fromkeys(said))
     return tag(
         "section",
+        tag("h2", text(W["judged"])),
         feedback.mark(breakdown, str(breakdown["note"])),
         feedback.components(breakdown, rubric),
         tag("h3", text(W["regions"])) + tag("ul", rows, class_="teaching") if rows else "",

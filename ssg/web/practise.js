@@ -214,9 +214,12 @@ window.ssgPractise = ((WORDS) => {
 
   // What is done with the scene -----------------------------------------------------------------------------------
 
+  // A preview in Build has the same rows and keeps nothing.
   function later(task) {
+    const act = find("#case-act");
+    if (!act) return;
     todo.push(task);
-    find("#case-act")?.click();
+    act.click();
   }
 
   async function act(scene, opened) {
@@ -234,7 +237,7 @@ window.ssgPractise = ((WORDS) => {
   });
 
   document.addEventListener("ssg:drawn", ({ target, detail }) => {
-    if (target.closest("#case-viewer")) countDrawn(detail.drawn);
+    if (target.closest("#case-viewer, #preview-viewer")) countDrawn(detail.drawn);
   });
 
   const parts = { find, plain, said, draftsAreThere };

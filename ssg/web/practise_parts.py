@@ -41,13 +41,6 @@ def head_html(case: Case, case_set: CaseSet, crumb: str) -> str:
     return "".join(parts)
 
 
-def task_html(case: Case, judged: bool) -> str:
-    """What is asked, as a preview shows it."""
-    asked = "".join(tag("li", text(name)) for name in case.question)
-    hint = "" if judged else tag("p", text(W["task_hint_preview"]), class_="hint")
-    return tag("h2", text(W["task"])) + tag("ul", asked, class_="asked-for") + hint
-
-
 def asked_html(case: Case, said: Said, judged: bool, hints: bool = True) -> str:
     """Each finding that is asked, with how it is answered; ``judged``: as it was, and nothing can be changed.
 

@@ -104,6 +104,7 @@ JUDGING: dict[str, str] = {
     ),
     "example": "Example",
     "absent": "Not there",
+    "judged": "The judgement",
     "regions": "Box by box",
     "rubric": "Other weights",
     "gate": "Place from which the other parts count in full",

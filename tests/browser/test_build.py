@@ -367,6 +367,8 @@ def test_a_case_is_previewed_as_a_learner_sees_it(pages, workplace):
     mark(page, hand, [1, 1, 6, 7], "nodule")
     field(page, "work-history").fill("Cough for a week.")
     field(page, "work-points").fill("Ann #1: calcified in its middle")
+    page.locator("#work-absent input").fill("pulmonary edema")
+    page.keyboard.press("Enter")
     saved(page)
     shop = workplace[1].workshop
     work = shop.store.cases(set_id)[0]
@@ -376,8 +378,15 @@ def test_a_case_is_previewed_as_a_learner_sees_it(pages, workplace):
     assert "Cough for a week." in page.locator("#preview-head").inner_text()
     assert "Ann" not in page.locator("#preview-viewer .panel").inner_text()
     mark(page, hand, [1, 1, 6, 7], "nodule")
+    edema = page.locator("#preview-task [data-finding='pulmonary edema']")
+    edema.locator("input[data-says=present]").check()
+    edema.locator("[data-grade='2']").click()
+    assert page.locator("#preview-task [data-finding=nodule] .drawn-count").inner_text() == "1 drawn"
     page.locator("#preview-submit").click()
     page.wait_for_selector("#preview-feedback .feedback")
+    assert edema.locator("input[data-says=present]").is_checked()
+    assert edema.locator("input[data-says=present]").is_disabled()
+    assert "pulmonary edema" in page.locator("#preview-feedback").inner_text()
     assert "calcified in its middle" in page.locator("#preview-feedback").inner_text()
     assert "Recorded" not in page.locator("#preview-feedback").inner_text()
 

@@ -247,3 +247,23 @@ def test_any_text_is_read(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_any_order_of_headings_marks_and_findings_is_read(text: str) -> None:
     check(text, parse(text, "chest x-ray"))
+
+
+@pytest.mark.parametrize("text", ["No lines or tubes.", "Tubes or lines: none.", "No support apparatus."])
+def test_devices_in_general_are_denied(text):
+    assert [(one.finding, one.presence.value) for one in parse(text).statements] == [("support device", "absent")]
+
+
+def test_a_word_with_several_meanings_is_asked_back_and_says_nothing():
+    report = parse("There is a tube. Two tubes. Left pleural effusion. Metastatic disease.", "chest x-ray")
+    assert [one.finding for one in report.statements] == ["pleural effusion"]
+    assert report.notes == (
+        "“tube” was not understood: do you mean endotracheal tube, nasogastric tube, chest tube or tracheostomy tube?",
+        "“tubes” was not understood: do you mean endotracheal tube, nasogastric tube, chest tube or tracheostomy tube?",
+        "“Metastatic disease” was not understood: do you mean lung metastasis or bone metastasis?",
+    )
+
+
+def test_a_long_report_is_asked_back_three_times_at_most():
+    report = parse(" ".join(f"A tube{'s' * number}." for number in (0, 1)) + " Lucency. Metastatic disease. Leads.")
+    assert len(report.notes) == 4 and report.notes[0].startswith("No finding was read")

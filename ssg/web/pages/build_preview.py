@@ -14,7 +14,8 @@ from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages.build_parts import QUIET, Part, in_words
-from ssg.web.pages.practise import head_html, task_html
+from ssg.web.pages.opening import handle_values
+from ssg.web.practise_parts import Said, asked_html, head_html
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
@@ -30,14 +31,11 @@ def lay_out(services: Services, view: BuildView) -> Part:
             viewer = image_viewer(elem_id="preview-viewer")
         with gr.Column(scale=2, min_width=320, elem_classes="side-column"):
             task = gr.HTML("", elem_id="preview-task", js_on_load=None)
-            absent = gr.CheckboxGroup(
-                [], label=P["absent"], info=P["absent_hint"], elem_id="preview-absent", elem_classes="absent"
-            )
             submit = gr.Button(P["submit"], variant="primary", elem_id="preview-submit")
             again = gr.Button(W["preview_again"], elem_id="preview-again", visible=False)
             feedback = gr.HTML("", elem_id="preview-feedback", js_on_load=None)
-    here = gr.Textbox(visible=False)
-    outputs = [head, viewer, task, absent, submit, again, feedback, here]
+    here, said = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    outputs = [head, viewer, task, submit, again, feedback, here]
 
     def opened(set_id: str, case_id: str) -> tuple[Any, ...]:
         case_set, case = view.as_published(set_id, case_id)
@@ -49,20 +47,19 @@ def lay_out(services: Services, view: BuildView) -> Part:
         return (
             tag("div", *links, class_="chips") + told + head_html(case, case_set, case_set.title),
             view.previewed(set_id, case),
-            task_html(case, False),
-            gr.CheckboxGroup(choices=list(case.question), value=[], interactive=True),
+            asked_html(case, Said(), judged=False, hints=False),
             gr.Button(visible=True),
             gr.Button(visible=False),
             "",
             json.dumps([set_id, case_id]),
         )
 
-    def judge(drawn: Any, ticked: list[str] | None, held: str, request: gr.Request) -> tuple[Any, ...]:
-        """Judge what is drawn and ticked."""
+    def judge(drawn: Any, beside: str, held: str, request: gr.Request) -> tuple[Any, ...]:
+        """Judge what is drawn, with what practise.js says of the rows beside it."""
         try:
             instructor_of(request)
-            scene, told = view.judged_preview(*_names(held), drawn, ticked or [])
-            return scene, gr.CheckboxGroup(interactive=False), gr.Button(visible=False), gr.Button(visible=True), told
+            scene, asked, told = view.judged_preview(*_names(held), drawn, handle_values(beside))
+            return scene, asked, gr.Button(visible=False), gr.Button(visible=True), told
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return gr.skip(), gr.skip(), gr.skip(), gr.skip(), in_words(error)
 
@@ -72,9 +69,10 @@ def lay_out(services: Services, view: BuildView) -> Part:
             instructor_of(request)
             return opened(*_names(held))
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return *[gr.skip()] * 6, in_words(error), gr.skip()
+            return *[gr.skip()] * 5, in_words(error), gr.skip()
 
-    submit.click(judge, [viewer, absent, here], [viewer, absent, submit, again, feedback], **QUIET)
+    say = "(drawn, _, here) => [drawn, JSON.stringify(window.ssgPractise.parts.said()), here]"
+    submit.click(judge, [viewer, said, here], [viewer, task, submit, again, feedback], js=say, **QUIET)
     again.click(anew, here, outputs, **QUIET)
     return Part(outputs, opened)
 

@@ -27,7 +27,6 @@ from ssg.web.practise_lists import case_list
 from ssg.web.practise_parts import asked_html as asked_html
 from ssg.web.practise_parts import head_html as head_html
 from ssg.web.practise_parts import rows_html, search_html
-from ssg.web.practise_parts import task_html as task_html
 from ssg.web.practise_view import Name, OpenedCase, PractiseView
 from ssg.web.rapid_view import Rapid, RapidView, rapid_links, rapid_task
 from ssg.web.services import Services
