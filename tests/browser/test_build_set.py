@@ -195,3 +195,4 @@ def test_a_version_is_removed_and_publishing_does_not_say_who_sees_it(pages, tmp
         page.locator("#set-drop-sure").click()
         page.wait_for_selector("#set-said .good:has-text('1.0.0 is removed')")
         assert [one.version for one in shop.store.versions(made.id)] == ["1.1.0"]
+        page.close()

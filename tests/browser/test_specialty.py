@@ -86,6 +86,7 @@ def test_the_choice_appears_with_a_policy_that_was_still_being_loaded(pages, tmp
         ask(page, "cardiomegaly")
         facts(page, "specialty: Base (automatic)")
         page.locator("#ask-specialty input").wait_for()
+        page.close()  # before its server goes
 
 
 @pytest.mark.parametrize("adapters", [ADAPTERS, {}], ids=["others", "none"])
@@ -105,3 +106,4 @@ def test_a_bookmark_of_a_specialty_that_is_gone_is_answered_and_forgotten(pages,
         ask(page, "nodule")
         page.locator("#ask-answer .asked q", has_text="nodule").wait_for()
         assert page.locator("#ask-answer .note").count() == 0
+        page.close()
