@@ -109,7 +109,8 @@ def mistakes_figure(found: Mistakes) -> Figure:
     figure.update_layout(showlegend=False, bargap=0.35)
     figure.update_yaxes(dtick=1)
     most = max((count for _, count in rows), default=1)
-    figure.update_xaxes(rangemode="tozero", dtick=1 if most < 10 else None)
+    few = next((step for step in (1, 2, 5, 10, 20, 50) if 4 * step >= most), None)  # a phone has room for five numbers
+    figure.update_xaxes(rangemode="tozero", dtick=few)
     return figure
 
 

@@ -85,7 +85,7 @@ def _verdict(there: Rows) -> str:
 
 def _sentences(answer: Mapping[str, Any], rows: Rows) -> str:
     """The report itself, each sentence marked by the worst of what it says, and tied to the regions of that."""
-    told: dict[int, list[Mapping[str, Any]]] = {}
+    told: dict[int, list[Mapping[str, Any]]] = {one["sentence"]: [] for one in answer["statements"]}
     for row in rows:
         for number in row["statements"]:
             told.setdefault(answer["statements"][number]["sentence"], []).append(row)
@@ -94,15 +94,17 @@ def _sentences(answer: Mapping[str, Any], rows: Rows) -> str:
         if sentence["section"] != section:
             section = sentence["section"]
             items.append(tag("li", text(section), class_="section"))
-        items.append(_sentence(sentence["text"], told.get(number, [])))
+        silent = W["no_statement"] if number not in told else KINDS[Kind.UNKNOWN]
+        items.append(_sentence(sentence["text"], told.get(number, []), silent))
     hint = tag("p", text(W["sentence_hint"]), class_="hint")
     return tag("h3", text(W["sentences"])) + hint + tag("ol", *items, class_="report-sentences")
 
 
-def _sentence(words: str, rows: Rows) -> str:
+def _sentence(words: str, rows: Rows, silent: str) -> str:
+    """A sentence with what its rows say of it, ``silent`` where there are none."""
     ids = list(dict.fromkeys(name for row in rows for name in row["ids"]))
     kinds = list(dict.fromkeys(KINDS[row["kind"]] for row in sorted(rows, key=_badness)))
-    said = tag("span", text(", ".join(kinds) or W["no_statement"]), class_="judged")
+    said = tag("span", text(", ".join(kinds) or silent), class_="judged")
     if not ids:
         return tag("li", tag("span", text(words)), said, class_=_class(rows))
     button = tag("button", text(words), type="button", data_regions=" ".join(ids))

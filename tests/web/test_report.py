@@ -1,6 +1,7 @@
 """Report by its routes: what is read, kept, judged; and that nothing of the reference leaves before."""
 
 import json
+import re
 
 import pytest
 
@@ -33,6 +34,14 @@ def test_a_right_report_earns_all_and_shows_the_reference(client, services):
     assert region["label"] == "pneumothorax"
     assert f'data-regions="{region["id"]}"' in answer["feedback"]
     assert answer["receipt"] in answer["feedback"]
+
+
+def test_a_sentence_about_what_no_reader_speaks_of_is_not_said_to_name_nothing(client):
+    text = TEXT + " No scoliosis. Compare with earlier films."
+    feedback = client.post("/api/reports", json=handle(text=text)).json()["feedback"]
+    judged = dict(re.findall(r"<span>([^<]+)</span><span class=\"judged\">([^<]+)</span>", feedback))
+    assert judged["No scoliosis."] == "not judged"
+    assert judged["Compare with earlier films."] == "names no finding"
 
 
 def test_handing_in_twice_is_one_report(client):
