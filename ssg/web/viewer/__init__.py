@@ -5,7 +5,7 @@
     drawn.py       read_drawn(): what came back, with nothing in it trusted
     bundle.py      the JavaScript and the style sheet as strings
     viewer.js      the JavaScript; start there, it lists the other files
-    viewer.css     how it looks
+    style/         how it looks, in the order of bundle.py
 
 The value of the component is always a scene: Python sets one, and the browser gives it back with ``drawn`` filled in.
 A page needs no more than this::

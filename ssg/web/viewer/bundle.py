@@ -14,15 +14,22 @@ from ssg.web import words_viewer as words
 
 FOLDER = Path(__file__).parent
 LAST = "viewer.js"
+STYLES = ("frame", "stage", "sheets", "panel", "help", "adapting")
+"""The style sheets in their order: a later one wins."""
 
 
 @functools.cache
 def script() -> str:
     """The whole program."""
-    constants = {"WORDS": words.VIEWER, "STYLE": (FOLDER / "viewer.css").read_text(encoding="utf-8")}
+    constants = {"WORDS": words.VIEWER, "STYLE": style()}
     lines = ['"use strict";', *(f"const {name} = {_literal(value)};" for name, value in constants.items())]
     lines += [part.read_text(encoding="utf-8") for part in parts()]
     return "\n".join([*lines, "startViewer(element, props, trigger, watch);"])
+
+
+def style() -> str:
+    """The style sheet."""
+    return "\n".join((FOLDER / "style" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
 
 
 def parts() -> list[Path]:
