@@ -59,7 +59,11 @@ def mark(page, hand, box, finding):
 
 
 def saved(page):
+    """Until this very save is told: what was done before may be told there as well."""
+    told = "() => document.querySelector('#work-said [data-saved]')?.dataset.saved ?? ''"
+    before = page.evaluate(told)
     page.locator("#work-save").click()
+    page.wait_for_function(f"(before) => ({told})() && ({told})() !== before", arg=before)
     page.wait_for_selector("#work-said .good")
 
 
