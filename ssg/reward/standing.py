@@ -31,7 +31,7 @@ def place(percentile: float | None, places: Mapping[str, Place]) -> str:
 def _curve(finding: str, place: Place) -> str:
     curve = place.curve
     if curve.finding == finding:
-        return f"{finding}, {curve.pairs:,} pairs"
+        return f"{finding}, {curve.pairs:,} pairs of chest radiographs"
     if curve.finding is None:
         return f"too few pairs for {finding}: by all {curve.pairs:,} pairs of chest radiographs"
     return f"too few pairs for {finding}: by the {curve.pairs:,} of {curve.finding}"

@@ -45,7 +45,7 @@ async def body_of(request: Request) -> dict[str, Any]:
     async for part in request.stream():
         data += part
         if len(data) > LARGEST_BODY:
-            raise BadInput(f"The answer is larger than {LARGEST_BODY >> 20} MiB: delete some boxes.")
+            raise BadInput(f"The answer is larger than {LARGEST_BODY >> 20} MiB: shorten it, or delete some boxes.")
     try:
         body = json.loads(bytes(data))
     except (ValueError, RecursionError):

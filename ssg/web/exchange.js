@@ -42,6 +42,37 @@ window.ssgExchange = (() => {
     };
   }
 
+  // What has not reached the server yet stays in this browser, and wins over what the server has. A private window, or
+  // a full one, keeps nothing; the server's draft has to do then.
+  function createShelf(kind) {
+    const place = ({ set, case: name }) => `ssg-${kind}:${set}/${name}`;
+    const tried = (act) => {
+      try {
+        return act();
+      } catch {
+        return null;
+      }
+    };
+    const kept = (handle) => tried(() => localStorage.getItem(place(handle)));
+    return {
+      kept,
+      keep: (handle, value) => tried(() => localStorage.setItem(place(handle), value)),
+      forget: (handle) => tried(() => localStorage.removeItem(place(handle))),
+      // it is there: unless something newer lies here
+      sent: (handle, value) => kept(handle) === value && tried(() => localStorage.removeItem(place(handle))),
+    };
+  }
+
+  // What `look` finds once a page is whole: Gradio shows what an event brought some time after it says that it is done.
+  async function there(look) {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const found = look();
+      if (found) return found;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    return null;
+  }
+
   // Until a draft that is on its way is there, but no longer than anybody would wait.
   const settled = (sending) => Promise.race([sending, new Promise((done) => setTimeout(done, 2000))]);
 
@@ -63,5 +94,5 @@ window.ssgExchange = (() => {
 
   const addressOf = (values) => `${location.pathname}?${new URLSearchParams(values)}`;
 
-  return { SAME, read, send, problem, createClock, settled, bringIntoSight, takeFocus, addressOf };
+  return { SAME, read, send, problem, createClock, createShelf, there, settled, bringIntoSight, takeFocus, addressOf };
 })();

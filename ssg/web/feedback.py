@@ -13,6 +13,7 @@ from ssg.casebook import Case, CaseSet
 from ssg.reward import DEFAULT_RUBRIC, Rubric
 from ssg.store import Attempt
 from ssg.teaching.mastery import found_from
+from ssg.teaching.picture_kinds import RADIOGRAPH, group_of
 from ssg.web import words
 from ssg.web.html import paragraphs, tag, text
 from ssg.web.practise_parts import fold, search_html
@@ -39,7 +40,7 @@ def of_attempt(attempt: Attempt, case_set: CaseSet, case: Case) -> str:
         _rows(W["noted_too"], "near", list(dict.fromkeys(_noted(case)))),
         _readers(case) if attempt.receipt else "",
         teaching(case_set, case),
-        _place(judged),
+        _place(judged, group_of(case.modality) == RADIOGRAPH),
         fold(W["components"], bars_of(judged, case.rubric or DEFAULT_RUBRIC)),
         search_html(case) if attempt.receipt else "",
         _similar(attempt, case_set, case),
@@ -113,14 +114,15 @@ def _readers(case: Case) -> str:
     )
 
 
-def _place(judged: dict[str, Any]) -> str:
-    """The place among pairs of radiologists, as a scale with a sentence; nothing where nothing is there."""
+def _place(judged: dict[str, Any], is_radiograph: bool = True) -> str:
+    """The place among pairs of radiologists, who read radiographs; nothing where nothing is there."""
     percentile = judged.get("percentile")
     if percentile is None:
         return ""
     scale = tag("div", tag("div", class_="at", style=f"left:{round(percentile)}%"), class_="scale", aria_hidden="true")
     said = tag("p", text(judged["percentile_note"]), class_="hint")
-    return tag("h3", text(W["place"])) + tag("div", scale, said, class_="place")
+    limits = "" if is_radiograph else tag("p", text(W["place_hint"]), class_="hint")
+    return tag("h3", text(W["place"])) + tag("div", scale, said, limits, class_="place")
 
 
 def _rows(title: str, kind: str, sentences: list[str]) -> str:

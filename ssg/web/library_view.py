@@ -128,9 +128,14 @@ class LibraryView:
         if entry is None:  # one of a set that is not listed
             raise BadInput(f"“{case.title}” is not in the library, so it is compared with nothing there.")
         vectors, said = self._vectors(entries)
-        found = like_case(entry, entries.values(), vectors, SIMILAR)
-        if not who.may_know(entry):
+        if who.may_know(entry):
+            found = like_case(entry, entries.values(), vectors, SIMILAR)
+        elif entry.name not in vectors:
+            return note(W["answer_first"].format(title=case.title))
+        else:  # by its picture alone: cases that share a finding would tell which one
             said.append(W["hidden"])
+            others = [one for one in entries.values() if one.name != entry.name]
+            found = like_picture(vectors.get(entry.name), group_of(case.modality), others, vectors, SIMILAR)
         return self._alike(who, W["similar_to"].format(title=case.title), said, found, entry)
 
     def _like_upload(self, who: Visitor, asked: Mapping[str, str]) -> str:

@@ -3,8 +3,9 @@
 
 window.ssgPractise = ((WORDS) => {
   const KEEP_AFTER_MS = 500;
-  const { SAME, read, send, problem, settled, bringIntoSight, takeFocus } = window.ssgExchange;
+  const { SAME, read, send, problem, there, settled, bringIntoSight, takeFocus } = window.ssgExchange;
   const clock = window.ssgExchange.createClock();
+  const shelf = window.ssgExchange.createShelf("said");
   let waiting = 0;
   let unsent = null; // the newest draft, until it is on its way
   let sending = null; // the draft that is on its way
@@ -53,6 +54,35 @@ window.ssgPractise = ((WORDS) => {
     }
   }
 
+  // What was said before the connection was lost stands here again, as if it had just been said.
+  async function restored(handle) {
+    const kept = handle.case && shelf.kept(handle);
+    if (!kept || !(await there(() => rows().length))) return;
+    if (find("#case-absent input:disabled")) return shelf.forget(handle);
+    const { absent, stated } = { absent: [], stated: [], ...read(kept) };
+    for (const row of rows()) {
+      const finding = row.dataset.finding;
+      const one = stated.find((told) => told.finding === finding);
+      sayOf(row, one ?? (absent.includes(finding) ? { presence: "absent" } : {}));
+    }
+    later((scene) => {
+      keepAtOnce(scene, JSON.stringify(handle));
+      return SAME;
+    });
+  }
+
+  function sayOf(row, { presence, side, confidence }) {
+    for (const input of row.querySelectorAll("input[data-says]")) input.checked = input.dataset.says === presence;
+    const more = row.querySelector(".stated-more");
+    if (!more) return;
+    more.hidden = presence !== "present";
+    const choice = more.querySelector("[data-part=side]");
+    if (choice) choice.value = side ?? "";
+    for (const one of more.querySelectorAll("[data-grade]")) {
+      one.setAttribute("aria-pressed", String(Number(one.dataset.grade) === confidence));
+    }
+  }
+
   // Drafts ---------------------------------------------------------------------------------------------------------
 
   // Strokes come in bursts and the viewer keeps them too, so they may wait a little.
@@ -60,7 +90,7 @@ window.ssgPractise = ((WORDS) => {
     if (noted(drawn, opened)) waiting = setTimeout(sendDraft, KEEP_AFTER_MS);
   }
 
-  // Ticks are kept nowhere else.
+  // Ticks are few, and seldom.
   function keepAtOnce(drawn, opened) {
     if (noted(drawn, opened)) sendDraft();
   }
@@ -71,6 +101,7 @@ window.ssgPractise = ((WORDS) => {
     if (!handle.case || (drawn && drawn.mode !== "draw")) return false;
     clock.begun(handle);
     unsent = { ...handle, drawn: plain(drawn), ...said() };
+    shelf.keep(handle, JSON.stringify(said()));
     return true;
   }
 
@@ -87,7 +118,10 @@ window.ssgPractise = ((WORDS) => {
   function sendNow() {
     const body = unsent;
     unsent = null;
-    return send("PUT", "/api/drafts", body).catch(() => {});
+    const told = JSON.stringify({ absent: body.absent, stated: body.stated });
+    return send("PUT", "/api/drafts", body)
+      .then(({ ok }) => ok && shelf.sent(body, told))
+      .catch(() => {});
   }
 
   // A page that is left waits for nothing.
@@ -112,6 +146,8 @@ window.ssgPractise = ((WORDS) => {
   // Gives the judged scene, the feedback, the receipt and the handle; what else a reload would show follows.
   async function submit(drawn, opened) {
     const handle = read(opened);
+    const seesNothing = find("#case-task .rapid.open") && !(drawn?.drawn ?? []).length && !said().stated.length;
+    if (seesNothing) return [SAME, problem(WORDS.rapid_empty), "", SAME];
     const later = handle.rapid === "end";
     const judged = await handIn(drawn, opened, later ? { check: true } : {});
     if (!judged.receipt) return refused(judged.error, drawn, opened);
@@ -148,6 +184,7 @@ window.ssgPractise = ((WORDS) => {
       const body = { ...handle, drawn: plain(drawn), ...answerOf(drawn, handle), ...more };
       const answer = await send("POST", "/api/attempts", { ...body, seconds: clock.seconds() });
       const judged = await answer.json();
+      if (answer.ok) shelf.forget(handle);
       return answer.ok ? { ...judged, byKeyboard } : { error: [judged.error, byKeyboard] };
     } catch {
       return { error: [WORDS.offline, byKeyboard] };
@@ -203,6 +240,12 @@ window.ssgPractise = ((WORDS) => {
 
   // A new case ----------------------------------------------------------------------------------------------------
 
+  function arrived(value) {
+    const handle = read(value);
+    clock.begun(handle);
+    restored(handle);
+  }
+
   function opened(value) {
     const handle = read(value);
     clock.begun(handle);
@@ -210,6 +253,7 @@ window.ssgPractise = ((WORDS) => {
     if (handle.case || handle.summary) history.pushState(null, "", whereabouts(handle));
     find("#content")?.scrollIntoView({ block: "start" });
     if (handle.rapid) document.activeElement?.blur?.(); // so that the quick keys are heard
+    restored(handle);
   }
 
   // What is done with the scene -----------------------------------------------------------------------------------
@@ -241,7 +285,7 @@ window.ssgPractise = ((WORDS) => {
   });
 
   const parts = { find, plain, said, draftsAreThere };
-  return { keep, submit, check, show, opened, act, later, kept, askFor, parts };
+  return { keep, submit, check, show, arrived, opened, act, later, kept, askFor, parts };
 })(PRACTISE_WORDS);
 
 // Back and forward: each case is an address of its own.

@@ -63,7 +63,10 @@
   function rapid(choice) {
     const task = find("#case-task .rapid");
     if (!task || find("#case-submit")?.disabled) return;
-    if (choice === "normal") return void find("#case-submit")?.click();
+    if (choice === "normal") {
+      task.classList.remove("open");
+      return void find("#case-submit")?.click();
+    }
     task.classList.add("open");
     task.querySelector(".rapid-rows").hidden = false;
     task.querySelector('[data-rapid="something"]').setAttribute("aria-pressed", "true");

@@ -15,7 +15,7 @@ from ssg.store import Attempt
 from ssg.teaching import Submission
 from ssg.teaching.packets import cases_of
 from ssg.web import feedback, words
-from ssg.web.case_scene import case_scene
+from ssg.web.case_scene import case_scene, reader_name
 from ssg.web.feedback_check import of_check
 from ssg.web.feedback_replay import replays
 from ssg.web.practise_body import Body, read_absent, read_seconds, read_stated, read_token
@@ -141,7 +141,7 @@ class PractiseView:
         """Show the reference of an attempt that was only checked; raises BadInput where there is no such attempt."""
         attempt = self._practice.reveal(learner, receipt)
         if attempt is None:
-            raise BadInput(W["ai_gone"])
+            raise BadInput(W["no_attempt"])
         name = (attempt.case_set, attempt.case_id)
         return self._shown(name, self._practice.case(*name), attempt)
 
@@ -222,17 +222,16 @@ def judged_regions(case: Case, attempt: Attempt) -> list[Shown]:
     """What was drawn, and what the readers mark: missed or not, or noted beside it."""
     missed = [(row["reader"], tuple(row["box"]), row.get("picture", 0)) for row in attempt.breakdown["missed"]]
     drawn = [Shown(region, "drawn") for region in _drawn_of(case, attempt)[0]]
-    read = [
-        Shown(region, "missed" if (reader.id, tuple(region.box), region.picture) in missed else "reader", reader.id)
-        for reader in case.readers
-        for region in reader.regions
-    ]
-    noted = [  # what was not asked and has no name of the vocabulary, such as what is gone since
-        Shown(Region(mark.label, mark.box, picture=mark.picture), "reader", reader.id, note=W["noted"])
-        for reader in case.readers
-        for mark in reader.other
-        if mark.box and not mark.absent
-    ]
+    read, noted = [], []
+    for reader in case.readers:
+        who = reader_name(case, reader)
+        for region in reader.regions:
+            is_missed = (reader.id, tuple(region.box), region.picture) in missed
+            read.append(Shown(region, "missed" if is_missed else "reader", who))
+        for mark in reader.other:  # what was not asked and has no name of the vocabulary, such as what is gone since
+            if mark.box and not mark.absent:
+                shown = Region(mark.label, mark.box, picture=mark.picture)
+                noted.append(Shown(shown, "reader", who, note=W["noted"]))
     return [*drawn, *read, *noted]
 
 

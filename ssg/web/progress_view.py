@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from ssg.teaching.mastery import Choice
-from ssg.teaching.progress import Among, ClassMarks, Progress, progress_of
+from ssg.teaching.progress import AT_FALSE, Among, ClassMarks, Curve, Progress, progress_of
 from ssg.web.html import tag, text
 from ssg.web.progress_plots import percent
 from ssg.web.services import Services
@@ -125,19 +124,21 @@ def mistakes_list(progress: Progress) -> str:
 
 def froc_words(progress: Progress) -> str:
     """What the FROC curve says."""
-    return _curve_words("froc", progress.froc.why_not, (progress.froc.figure, progress.froc.low, progress.froc.high))
+    most = progress.froc.x[-1] if progress.froc.x else 0.0
+    at = W["froc_half"] if most >= AT_FALSE else W["froc_all"].format(false=f"{most:.2f}")
+    return _curve_words("froc", progress.froc, at)
 
 
 def lroc_words(progress: Progress) -> str:
     """What the LROC curve says."""
-    return _curve_words("lroc", progress.lroc.why_not, (progress.lroc.figure, progress.lroc.low, progress.lroc.high))
+    return _curve_words("lroc", progress.lroc)
 
 
-def _curve_words(name: str, why_not: str, figures: Sequence[float | None]) -> str:
-    if why_not:
-        return why_not
-    figure, low, high = percent(figures)
-    return W[f"{name}_hint"].format(figure=figure, low=low, high=high)
+def _curve_words(name: str, curve: Curve, at: str = "") -> str:
+    if curve.why_not:
+        return curve.why_not
+    figure, low, high = percent((curve.figure, curve.low, curve.high))
+    return W[f"{name}_hint"].format(figure=figure, low=low, high=high, at=at)
 
 
 def calibration_words(progress: Progress) -> str:

@@ -2,8 +2,9 @@
 
 window.ssgReport = ((WORDS) => {
   const KEEP_AFTER_MS = 600;
-  const { SAME, read, send, problem, settled, bringIntoSight, addressOf } = window.ssgExchange;
+  const { SAME, read, send, problem, there, settled, bringIntoSight, addressOf } = window.ssgExchange;
   const clock = window.ssgExchange.createClock();
+  const shelf = window.ssgExchange.createShelf("report");
   let timer = 0;
   let newest = null; // {handle, text}, until it is kept
   let keeping = null; // the draft that is on its way
@@ -19,41 +20,18 @@ window.ssgReport = ((WORDS) => {
     if (!handle.case) return;
     clock.begun(handle);
     newest = { handle, text: textNow() };
-    keepHere(handle, newest.text);
+    shelf.keep(handle, newest.text);
     clearTimeout(timer);
     timer = setTimeout(keep, KEEP_AFTER_MS);
   }
 
-  // What has not reached the server yet is kept in this browser, and wins over what the server has.
-  const shelf = ({ set, case: name }) => `ssg-report:${set}/${name}`;
-
-  function keepHere(handle, text) {
-    try {
-      localStorage.setItem(shelf(handle), text);
-    } catch {
-      // a private window, or a full one: the server's draft has to do
-    }
-  }
-
-  function forgetHere(handle, text) {
-    try {
-      if (text === null || localStorage.getItem(shelf(handle)) === text) localStorage.removeItem(shelf(handle));
-    } catch {
-      // as above
-    }
-  }
-
   // A page that has just been made, or made anew after the connection was lost.
-  function arrived() {
+  async function arrived() {
+    const field = await there(() => handleNow().case && document.querySelector("#report-text textarea"));
+    if (!field) return;
     const handle = handleNow();
-    const field = document.querySelector("#report-text textarea");
-    if (!handle.case || !field) return;
-    let kept = null;
-    try {
-      kept = localStorage.getItem(shelf(handle));
-    } catch {
-      return;
-    }
+    clock.begun(handle);
+    const kept = shelf.kept(handle);
     if (kept === null || kept === field.value) return;
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(field, kept);
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -69,7 +47,7 @@ window.ssgReport = ((WORDS) => {
     newest = null;
     const question = ++asked;
     keeping = send("PUT", "/api/report-drafts", { ...handle, text })
-      .then(({ ok }) => ok && forgetHere(handle, text))
+      .then(({ ok }) => ok && shelf.sent(handle, text))
       .catch(() => {});
     try {
       const answer = await send("POST", "/api/report-read", { ...handle, text });
@@ -98,7 +76,7 @@ window.ssgReport = ((WORDS) => {
       const judged = await answer.json();
       if (!answer.ok) return refused(judged.error);
       history.replaceState(null, "", addressOf({ ...placeOf(handle), attempt: judged.receipt }));
-      forgetHere(handle, null);
+      shelf.forget(handle);
       busy(false);
       bringIntoSight("#report-feedback", true);
       return [judged.scene, judged.feedback, judged.receipt];
@@ -126,6 +104,7 @@ window.ssgReport = ((WORDS) => {
     const handle = read(value);
     clock.begun(handle);
     if (handle.case) history.pushState(null, "", addressOf(placeOf(handle)));
+    arrived();
     document.querySelector("#content")?.scrollIntoView({ block: "start" });
   }
 

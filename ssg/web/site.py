@@ -35,7 +35,7 @@ SCRIPTS = tuple(
     )
 )
 UPLOADS_LIVE_S = 900
-BROWSER_WORDS = ("offline", "submitting", "submit", "boxes", "one_box")
+BROWSER_WORDS = ("offline", "submitting", "submit", "boxes", "one_box", "rapid_empty")
 """What practise.js says by itself."""
 
 

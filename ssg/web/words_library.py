@@ -55,7 +55,8 @@ LIBRARY: dict[str, str] = {
     "no_encoder": "Only findings are compared now: there is no image-text encoder, or it is still loading.",
     "no_encoder_upload": "Pictures cannot be compared now: there is no image-text encoder, or it is still loading.",
     "some_pictures": "{done} of {count} pictures have been looked at so far; load the page again for the others.",
-    "hidden": "What they share is shown once you have answered the case.",
+    "hidden": "By the picture alone; findings are compared, and shown, once you have answered the case.",
+    "answer_first": "Answer “{title}” first: without an image-text encoder cases are compared by what is on them.",
     "packet": "Make a packet",
     "packet_hint": (
         "Cases of the above in a mixed order, no finding more often than others; about half are normal, as far as "

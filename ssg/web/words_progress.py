@@ -27,8 +27,10 @@ PROGRESS: dict[str, str] = {
     "froc": "Finding, against false boxes (FROC)",
     "froc_hint": (
         "Of all that was there, the share that you boxed, against false boxes on each image; each point takes your "
-        "boxes of at least that confidence. At half a false box an image: {figure} ({low} to {high})."
+        "boxes of at least that confidence. {at}: {figure} ({low} to {high})."
     ),
+    "froc_half": "At half a false box an image",
+    "froc_all": "With all your boxes, {false} false ones an image",
     "lroc": "Normal or not, and where (LROC)",
     "lroc_hint": (
         "Abnormal images on which your surest box lies right, against normal images that you boxed. Area: {figure} "

@@ -53,14 +53,14 @@ PARTS: dict[str, str] = {
 }
 
 KINDS: dict[str, str] = {
-    "right": "right",
+    "right": "correct",
     "general": "in general terms",
     "wrong side": "wrong side",
     "hedged": "left open",
     "wrongly excluded": "wrongly excluded",
     "missing": "missing",
     "invented": "not there",
-    "rightly excluded": "right",
+    "rightly excluded": "correct",
     "not excluded": "not said",
     "contradicted": "contradicts itself",
     "not judged": "not judged",

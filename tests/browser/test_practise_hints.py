@@ -2,6 +2,7 @@
 
 import pytest
 
+from ssg.errors import Unavailable
 from tests.browser.conftest import PHONE, arrive
 
 pytestmark = pytest.mark.browser
@@ -151,6 +152,17 @@ def test_what_the_ai_sees_is_labelled_and_beside_the_readers(pages, app):
     page.locator("#case-next").click()
     page.wait_for_selector("#case-viewer .ssg-viewer[data-mode=draw]")
     assert page.locator("#case-ai-answer .ai-answer").count() == 0
+
+
+def test_without_a_policy_that_is_said(pages, app, monkeypatch):
+    def none(*_):
+        raise Unavailable("The policy could not be loaded; the log says why.")
+
+    monkeypatch.setattr(app[1].desk, "ground", none)
+    page, _, _ = open_case(pages, app, "case-19")
+    page.locator("#case-submit").click()
+    page.locator("#case-ai").click()
+    page.locator("#case-ai-answer .note", has_text="could not be loaded").wait_for(state="visible")
 
 
 def test_the_search_list_is_there_on_demand(pages, app):

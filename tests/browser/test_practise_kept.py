@@ -108,6 +108,28 @@ def test_a_tick_survives_a_reload_at_once(pages, app):
     page.wait_for_function("() => document.querySelectorAll('#case-absent input:checked').length === 2")
 
 
+def test_ticks_without_a_connection_are_there_when_it_is_back(pages, app):
+    page, hand, _ = open_case(pages, app, 15, expect_errors=True)
+    tick = page.locator("#case-absent input[data-says=absent]")
+    tick.nth(0).check()
+    page.wait_for_timeout(1000)  # the server has it
+    page.context.set_offline(True)
+    tick.nth(1).check()
+    page.locator("#case-submit").click()
+    page.wait_for_selector("#case-feedback [role=alert]")
+    page.context.set_offline(False)
+    page.reload()
+    hand.wait_for("ready")
+    page.wait_for_function("() => document.querySelectorAll('#case-absent input:checked').length === 2")
+    assert tick.nth(0).is_checked() and tick.nth(1).is_checked()
+    page.wait_for_function("() => Object.keys(localStorage).every((key) => !key.startsWith('ssg-said:'))")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    hand.wait_for("ready")
+    page.wait_for_selector("#case-absent input")
+    assert page.locator("#case-absent input:checked").count() == 2, "the server has them now"
+
+
 def test_a_stroke_is_sent_when_the_page_is_left(pages, app):
     page, hand, case = open_case(pages, app, 9)
     hand.drag([100, 100], [220, 240])

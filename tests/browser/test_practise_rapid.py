@@ -48,6 +48,16 @@ def test_a_packet_is_read_with_two_keys_and_told_at_the_end(pages, app):
     page.wait_for_selector("#case-feedback .ring")
 
 
+def test_whoever_sees_something_says_where(pages, app):
+    page, _ = begin(pages, app, 2, "once")
+    page.locator("[data-rapid=something]").click()
+    page.locator("#case-submit").click()
+    page.wait_for_selector("#case-feedback .note:has-text('draw a box around it')")
+    assert page.locator("#case-feedback .ring").count() == 0
+    page.locator("[data-rapid=normal]").click()
+    page.wait_for_selector("#case-feedback .ring")
+
+
 def test_feedback_may_come_at_once(pages, app):
     page, hand = begin(pages, app, 2, "once")
     page.locator("[data-rapid=normal]").click()
@@ -59,8 +69,8 @@ def test_feedback_may_come_at_once(pages, app):
 def test_on_a_phone_a_swipe_answers(pages, app):
     page, hand = begin(pages, app, 2, **PHONE)
     card = page.locator("#case-task .rapid")
-    card.scroll_into_view_if_needed()
     box = card.bounding_box()
+    assert box["y"] + box["height"] <= PHONE["viewport"]["height"] + 1, "within reach without scrolling"
     y, left, right = box["y"] + 20, box["x"] + 40, box["x"] + box["width"] - 40
     hand.touch("touchStart", (right, y))
     hand.touch("touchMove", ((left + right) / 2, y))

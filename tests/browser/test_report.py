@@ -103,6 +103,19 @@ def test_without_a_connection_nothing_is_lost(pages, app):
     page.wait_for_selector("#report-feedback .report-rows")
 
 
+def test_what_only_this_browser_has_is_there_when_the_page_opens(pages, app):
+    page, hand = open_case(pages, app)
+    page.fill(FIELD, "Right pneumothorax.")
+    page.wait_for_selector("#report-read-now li.present")
+    page.wait_for_timeout(1000)  # the server has it
+    shelf = "ssg-report:easily-missed/em-02"
+    page.evaluate("([shelf, text]) => localStorage.setItem(shelf, text)", [shelf, "Right pneumothorax. No effusion."])
+    page.reload()
+    hand.wait_for("ready")
+    page.wait_for_function(f"() => document.querySelector('{FIELD}')?.value === 'Right pneumothorax. No effusion.'")
+    page.wait_for_function("(shelf) => localStorage.getItem(shelf) === null", arg=shelf)
+
+
 def test_write_again_and_next_begin_empty(pages, app):
     page, hand = open_case(pages, app)
     hand_in(page)

@@ -250,6 +250,17 @@ def test_a_phone_turned_in_mid_stroke_keeps_what_was_drawn_and_goes_on(use):
     assert near(viewer.boxes()[0], [300, 300, 620, 580], within=4)
 
 
+def test_a_keyboard_beside_a_touch_screen_names_a_box(use):
+    viewer = use(**PHONE)
+    viewer.swipe([300, 300], [700, 700])
+    viewer.find(".picker [role=option]").first.wait_for()
+    viewer.find(".stage").evaluate("(stage) => stage.focus()")
+    viewer.page.keyboard.type("nod")
+    assert viewer.find(".picker input").input_value() == "nod"
+    viewer.page.keyboard.press("Enter")
+    assert [one["label"] for one in viewer.drawn()] == ["nodule"], "N made no second box"
+
+
 def test_a_second_tap_names_a_box(use):
     viewer = use(**PHONE)
     viewer.swipe([300, 300], [700, 700])

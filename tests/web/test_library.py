@@ -192,7 +192,10 @@ def test_without_an_encoder_findings_alone_are_compared(tmp_path):
     services = Services.open(settings, PolicyDesk(FakeGrounder), EncoderDesk(lambda: None))
     try:
         name = next(iter(services.library.entries))
-        shown = LibraryView(services).results("ann", {"like": "/".join(name)})
+        like = {"like": "/".join(name)}
+        unanswered = LibraryView(services).results("ann", like)
+        assert "first: without an image-text encoder" in unanswered and "<li" not in unanswered
+        shown = LibraryView(services).results("ann", like | {"answers": "1"})
         assert (
             "Only findings are compared" in shown and shown.count("<li") == 12 and "alike" not in shown.split("<ul")[0]
         )

@@ -11,11 +11,12 @@ summary.py        all of it for one learner: start here
 from ssg.teaching.progress.calibration import Calibration, Grade, calibration_of
 from ssg.teaching.progress.classmates import Among, ClassMarks
 from ssg.teaching.progress.course import Course, course_of
-from ssg.teaching.progress.localisation import Curve, froc, lroc
+from ssg.teaching.progress.localisation import AT_FALSE, Curve, froc, lroc
 from ssg.teaching.progress.mistakes import Mistakes, mistakes_of
 from ssg.teaching.progress.summary import Progress, progress_of
 
 __all__ = [
+    "AT_FALSE",
     "Among",
     "Calibration",
     "ClassMarks",

@@ -106,7 +106,8 @@ def build(services: Services) -> None:
         """What the policy sees on a case that was judged, for the browser to show where it is still there."""
         return json.dumps(seen(services, page.view, learner_of(request), _read(handle)[1].attempt))
 
-    gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
+    arriving = gr.on(None, arrive, None, outputs, queue=False, api_visibility="private")
+    arriving.then(None, opened, None, js="(opened) => window.ssgPractise.arrived(opened)")
     answer, shown = [viewer, opened], [viewer, feedback, receipt, opened]
     keep = "(drawn, opened) => window.ssgPractise.keep(drawn, opened)"
     viewer.input(None, answer, None, js=keep, show_progress="hidden", trigger_mode="always_last")

@@ -43,7 +43,7 @@ const DRAWING_KEYS = {
 function listenToKeys(viewer) {
   const { root, stage } = viewer.parts;
   root.addEventListener("keydown", (event) => {
-    if (isTyping(event.target) || !viewer.samples) return;
+    if (isTyping(event.target) || !viewer.samples || typedIntoPicker(viewer, event)) return;
     if (keyPressed(viewer, event)) event.preventDefault();
   });
   root.addEventListener("keyup", (event) => {
@@ -54,6 +54,14 @@ function listenToKeys(viewer) {
     viewer.leaving = false;
     makeActive(viewer);
   });
+}
+
+// On a touch screen the list of names has no focus, which would bring up a keyboard; who has a real one may type.
+function typedIntoPicker(viewer, { key, ctrlKey, metaKey, altKey }) {
+  const field = viewer.picker && viewer.parts.picker.querySelector("input");
+  if (!field || key.length !== 1 || key === " " || ctrlKey || metaKey || altKey) return false;
+  field.focus({ preventScroll: true }); // the letter follows the focus
+  return true;
 }
 
 function isTyping(target) {
