@@ -4,7 +4,8 @@ types.py        ParsedReport, Sentence, ReportStatement
 layout.py       markup, headings, which parts speak of the image
 parsing.py      text -> ParsedReport: start here
 comparing.py    new, worse, the same, better, resolved
-words.toml      headings and words of comparison
+normality.py    "normal chest", "no acute disease", "otherwise normal"
+words.toml      headings, words of comparison and of normality
 """
 
 from ssg.reports.parsing import parse

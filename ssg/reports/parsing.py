@@ -2,7 +2,7 @@
 
 layout.py takes out markup and what does not speak of the image (the indication, the technique); ``ssg.vocabulary``
 reads the rest, a part of at most its limit at a time; comparing.py adds how a finding compares with an earlier
-examination.
+examination, normality.py which sentences call all of it normal.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterator
 
 from ssg.errors import BadInput
 from ssg.reports.comparing import comparison_of
-from ssg.reports.layout import joined, parts, unmarked, words_table
+from ssg.reports.layout import Part, joined, known_headings, parts, unmarked, words_table
+from ssg.reports.normality import calls_all_normal
 from ssg.reports.types import ParsedReport, ReportStatement, Sentence
-from ssg.vocabulary import SentenceReading, Statement, Unclear, by_sentence
+from ssg.vocabulary import SentenceReading, Statement, Unclear, by_sentence, vocabulary
 from ssg.vocabulary.reading import MOST_CHARACTERS
 
 LONGEST_REPORT = 200_000
@@ -47,19 +48,25 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
     sentences: list[Sentence] = []
     statements: list[ReportStatement] = []
     unclear: list[Unclear] = []
+    normal: list[int] = []
     for part in found:
         if not part.is_seen:
             continue
+        organ, is_of_part = _organ(part), False
         for first, last in _pieces(readable, part.span):
             for read in by_sentence(readable[first:last], modality):
+                words = _with_stop(readable, first, read.span)
+                if calls_all_normal(readable[slice(*words)], modality, organ, is_of_part=is_of_part):
+                    normal.append(len(sentences))
+                is_of_part = _only_names_a_part(read)
                 statements += _statements(readable, first, read, len(sentences))
                 sentences.append(_sentence(text, first, read.span, part.heading))
                 unclear += read.unclear
     is_seen = any(part.is_seen for part in found)
-    notes = _notes(readable, is_seen, bool(statements))
+    notes = _notes(readable, is_seen, bool(statements or normal))
     if NOT_ENGLISH not in notes:
         notes += _asked(unclear)
-    return ParsedReport(text, tuple(sentences), tuple(statements), tuple(notes))
+    return ParsedReport(text, tuple(sentences), tuple(statements), tuple(notes), tuple(normal))
 
 
 def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -74,10 +81,25 @@ def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _sentence(text: str, offset: int, span: tuple[int, int], heading: str) -> Sentence:
+def _organ(part: Part) -> str:
+    """The heading of a part where it is an organ, else ""."""
+    heading = " ".join(part.heading.split())
+    return heading if known_headings().get(heading.lower().replace("&", "and")) == "organs" else ""
+
+
+def _only_names_a_part(read: SentenceReading) -> bool:
+    """Whether a sentence is only the name of a structure, of which the next one speaks: "Heart. Normal." """
+    return bool(read.statements) and all(vocabulary().get(one.finding).kind == "anatomy" for one in read.statements)
+
+
+def _with_stop(text: str, offset: int, span: tuple[int, int]) -> tuple[int, int]:
+    """A sentence's characters in the report, with the sign that ends it."""
     first, last = span[0] + offset, span[1] + offset
-    if text[last : last + 1] in (".", "!", "?", ";"):
-        last += 1
+    return first, last + 1 if text[last : last + 1] in (".", "!", "?", ";") else last
+
+
+def _sentence(text: str, offset: int, span: tuple[int, int], heading: str) -> Sentence:
+    first, last = _with_stop(text, offset, span)
     return Sentence(" ".join(text[first:last].replace("\0", " ").split()), (first, last), heading)
 
 

@@ -45,7 +45,8 @@ def check(text: str, report: ParsedReport) -> None:
         assert first <= one.span[0] < one.span[1] <= last
         assert one.finding in vocabulary()
     assert [one.sentence for one in report.statements] == sorted(one.sentence for one in report.statements)
-    assert report.statements or report.notes
+    assert report.statements or report.notes or report.normal
+    assert all(0 <= number < len(report.sentences) for number in report.normal)
 
 
 def test_a_whole_report() -> None:
