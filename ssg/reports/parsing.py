@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 
 from ssg.errors import BadInput
 from ssg.reports.comparing import comparison_of
-from ssg.reports.layout import Part, joined, known_headings, parts, unmarked, words_table
+from ssg.reports.language import has_other_letters, is_english
+from ssg.reports.layout import Part, joined, known_headings, parts, unmarked
 from ssg.reports.normality import calls_all_normal
 from ssg.reports.types import ParsedReport, ReportStatement, Sentence
 from ssg.vocabulary import SentenceReading, Statement, Unclear, by_sentence, vocabulary
@@ -21,18 +22,13 @@ from ssg.vocabulary.reading import MOST_CHARACTERS
 LONGEST_REPORT = 200_000
 """Characters; the longest reports of a hospital have a tenth of it."""
 
-FEWEST_WORDS = 8
-LEAST_ENGLISH = 0.1
-"""From so many words on, a text of which a smaller share is common in English reports is taken for another language."""
-
 EMPTY = "The report is empty: write what you see."
-NOT_ENGLISH = "This seems not to be English; only English is read, so what it says may have been missed."
+NOT_ENGLISH = "This seems not to be English. Only English is read, so nothing was read of it."
 NOTHING_READ = "No finding was read: name what is there, and what you looked for and is not."
 UNSEEN_ONLY = "Nothing stands under Findings or Impression: what the indication and the technique say is not judged."
 UNCLEAR = "“{word}” was not understood: do you mean {meant}?"
 MOST_ASKED, MOST_CANDIDATES = 3, 4
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _STOP = re.compile(r"[.;!?]\s|\n")
 
 
@@ -62,11 +58,13 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
                 statements += _statements(readable, first, read, len(sentences))
                 sentences.append(_sentence(text, first, read.span, part.heading))
                 unclear += read.unclear
-    is_seen = any(part.is_seen for part in found)
-    notes = _notes(readable, is_seen, bool(statements or normal))
-    if NOT_ENGLISH not in notes:
-        notes += _asked(unclear)
-    return ParsedReport(text, tuple(sentences), tuple(statements), tuple(notes), tuple(normal))
+    if not any(part.is_seen for part in found):
+        return ParsedReport(text, notes=(UNSEEN_ONLY,))
+    is_read = bool(statements or normal)
+    if not is_english(readable) or (not is_read and has_other_letters(readable)):
+        return ParsedReport(text, tuple(sentences), notes=(NOT_ENGLISH,))
+    notes = (*(() if is_read else (NOTHING_READ,)), *_asked(unclear))
+    return ParsedReport(text, tuple(sentences), tuple(statements), notes, tuple(normal))
 
 
 def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -135,19 +133,3 @@ def _asked(unclear: Collection[Unclear]) -> list[str]:
             meant = f"{', '.join(before)} or {last}" if before else last
             asked.append(UNCLEAR.format(word=" ".join(one.text.split()), meant=meant))
     return asked[:MOST_ASKED]
-
-
-def _notes(text: str, is_seen: bool, has_statements: bool) -> list[str]:
-    if not is_seen:
-        return [UNSEEN_ONLY]
-    notes = []
-    words = [word.lower() for word in _WORD.findall(text[:20_000])]
-    if len(words) >= FEWEST_WORDS:
-        usual = set(words_table()["english"]["words"].split())
-        if sum(word in usual for word in words) < LEAST_ENGLISH * len(words):
-            notes.append(NOT_ENGLISH)
-    elif not has_statements and any(ord(letter) > 0x36F and letter.isalpha() for letter in text):  # no Latin letters
-        notes.append(NOT_ENGLISH)
-    if not has_statements and not notes:
-        notes.append(NOTHING_READ)
-    return notes
