@@ -116,11 +116,12 @@ def _size_patterns() -> dict[str, re.Pattern[str]]:
     words = "|".join(" ".join(words_table()["comparison"]["sizes"].values()).split())
     size = rf"(?:{words}|\d{{1,3}}(?:\.\d{{1,2}})?\s?[mc]m)"
     prior = r"(?:previously|before|(?:on|in|at)\s+the\s+(?:prior|previous|earlier|last)(?:\s+\w+)?)"
+    seen = r"(?P<seen>(?:seen|noted|described|identified)\s+)?"
     written = {
         "size": rf"\b(?P<size>{size})\b",
         "now": rf"\bnow\s+(?:a\s+|only\s+|just\s+)?(?P<size>{size})\b",
-        "before": rf"\b(?:previously|formerly|before)\s+(?:a\s+|very\s+)?(?P<seen>(?:seen|noted|described|identified)\s+)?"
-        rf"(?P<size>{size})\b|(?:\b(?:was|were)\s+)?\b(?P<size_too>{size})\s+{prior}\b",
+        "before": rf"\b(?:previously|formerly|before)\s+(?:a\s+|very\s+)?{seen}(?P<size>{size})\b"
+        rf"|(?:\b(?:was|were)\s+)?\b(?P<size_too>{size})\s+{prior}\b",
     }
     return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in written.items()}
 

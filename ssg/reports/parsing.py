@@ -7,16 +7,17 @@ examination, normality.py which sentences call all of it normal.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator
 
 from ssg.errors import BadInput
 from ssg.reports.comparing import comparison_of
 from ssg.reports.language import has_other_letters, is_english
-from ssg.reports.layout import Part, joined, known_headings, parts, unmarked
+from ssg.reports.layout import Part, joined, known_headings, parts, unmarked, untagged
 from ssg.reports.normality import calls_all_normal
 from ssg.reports.types import ParsedReport, ReportStatement, Sentence
-from ssg.vocabulary import SentenceReading, Statement, Unclear, by_sentence, vocabulary
+from ssg.vocabulary import Presence, SentenceReading, Statement, Unclear, by_sentence, vocabulary
 from ssg.vocabulary.reading import MOST_CHARACTERS
 
 LONGEST_REPORT = 200_000
@@ -29,6 +30,8 @@ UNSEEN_ONLY = "Nothing stands under Findings or Impression: what the indication 
 UNCLEAR = "“{word}” was not understood: do you mean {meant}?"
 MOST_ASKED, MOST_CANDIDATES = 3, 4
 
+_STOPS = frozenset(".!?;")
+_OPENING, _CLOSING = frozenset("([{<$#%\"'“‘«*_`~?"), frozenset(")]}>%\"'”’»*_`~")
 _STOP = re.compile(r"[.;!?]\s|\n")
 
 
@@ -38,7 +41,7 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
         raise BadInput(f"The report has {len(text):,} characters; at most {LONGEST_REPORT:,} are read: shorten it.")
     if not text.strip():
         return ParsedReport(text, notes=(EMPTY,))
-    readable = unmarked(text)
+    shown, readable = untagged(text), unmarked(text)
     found = parts(readable)
     readable = joined(readable)
     sentences: list[Sentence] = []
@@ -50,13 +53,16 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
             continue
         organ, is_of_part = _organ(part), False
         for first, last in _pieces(readable, part.span):
-            for read in by_sentence(readable[first:last], modality):
+            found_here = by_sentence(readable[first:last], modality)
+            for read, after in itertools.zip_longest(found_here, found_here[1:]):
                 words = _with_stop(readable, first, read.span)
                 if calls_all_normal(readable[slice(*words)], modality, organ, is_of_part=is_of_part):
                     normal.append(len(sentences))
                 is_of_part = _only_names_a_part(read)
                 statements += _statements(readable, first, read, len(sentences))
-                sentences.append(_sentence(text, first, read.span, part.heading))
+                reached = sentences[-1].span[1] if sentences else 0
+                limit = _begin(readable, first, after.span) if after else last
+                sentences.append(_sentence(shown, words, (reached, limit), part.heading))
                 unclear += read.unclear
     if not any(part.is_seen for part in found):
         return ParsedReport(text, notes=(UNSEEN_ONLY,))
@@ -93,12 +99,25 @@ def _only_names_a_part(read: SentenceReading) -> bool:
 def _with_stop(text: str, offset: int, span: tuple[int, int]) -> tuple[int, int]:
     """A sentence's characters in the report, with the sign that ends it."""
     first, last = span[0] + offset, span[1] + offset
-    return first, last + 1 if text[last : last + 1] in (".", "!", "?", ";") else last
+    return first, last + 1 if text[last : last + 1] in _STOPS else last
 
 
-def _sentence(text: str, offset: int, span: tuple[int, int], heading: str) -> Sentence:
-    first, last = _with_stop(text, offset, span)
-    return Sentence(" ".join(text[first:last].replace("\0", " ").split()), (first, last), heading)
+def _begin(text: str, offset: int, span: tuple[int, int]) -> int:
+    """Where the words of a sentence begin, behind a bracket that closes the one before."""
+    first, last = span[0] + offset, span[1] + offset
+    return next((place for place in range(first, last) if text[place] not in _CLOSING), first)
+
+
+def _sentence(text: str, span: tuple[int, int], room: tuple[int, int], heading: str) -> Sentence:
+    """A sentence as it was written, with the signs at its ends that belong to it: "(small effusion)"."""
+    first, last = max(span[0], room[0]), span[1]
+    while first > room[0] and text[first - 1] in _OPENING:
+        first -= 1
+    while last < room[1] and text[last] in _CLOSING:
+        last += 1
+    if text[last - 1] not in _STOPS and text[last : last + 1] in _STOPS and last < room[1]:
+        last += 1
+    return Sentence(" ".join(text[first:last].split()), (first, last), heading)
 
 
 def _statements(text: str, offset: int, read: SentenceReading, number: int) -> Iterator[ReportStatement]:
@@ -107,15 +126,14 @@ def _statements(text: str, offset: int, read: SentenceReading, number: int) -> I
         first, last = read.span[0] + offset, read.span[1] + offset
         sentence = text[first:last]
         within = span[0] - first, span[1] - first
-        yield ReportStatement(
-            number,
-            told.finding,
-            told.side,
-            told.presence,
-            span,
-            comparison_of(sentence, within, told.presence),
-            told.others,
-        )
+        presence = Presence.UNCERTAIN if _leaves_open(read, sentence, within) else told.presence
+        compared = comparison_of(sentence, within, presence)
+        yield ReportStatement(number, told.finding, told.side, presence, span, compared, told.others)
+
+
+def _leaves_open(read: SentenceReading, sentence: str, span: tuple[int, int]) -> bool:
+    """Whether a report only asks for what it names: "is there an effusion?"; "left effusion, *pneumonia?*"."""
+    return read.asks or (read.queried and not set(",;:") & set(sentence[span[1] :]))
 
 
 def _merged(statements: Collection[Statement]) -> list[Statement]:
