@@ -163,7 +163,7 @@ def _patterns() -> _Patterns:
     evidence = r"(?:(?:radiographic |radiological )?(?:evidence|signs?|indication) (?:of|for) (?:an? |any )?)?"
     plainly = r"(?:nothing|nil) (?:abnormal|acute|focal|to report)"
     none = rf"(?:(?:no|nil|without|negative for) {evidence}{what}|{plainly}){seen}"
-    others = rf"(?:(?:the )?(?:rest|remainder)|everything(?: else)?|all(?: else)?) {seems}{alone}"
+    others = rf"(?:(?:the )?(?:rest|remainder)|everything(?: else)?|all(?: else)?) {seems}{fine}"
     return _Patterns(
         maybe=re.compile(rf"\b(?:{either('fine')}|no|nil|nothing|without)\b"),
         breaks=re.compile(

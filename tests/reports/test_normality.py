@@ -15,6 +15,7 @@ WHOLE = [
     "No acute cardiopulmonary process.", "No evidence of active disease.", "Nothing abnormal detected.",
     "No radiographic evidence of acute cardiopulmonary disease.", "Negative for acute cardiopulmonary abnormality.",
     "There is no acute abnormality in the chest.", "The chest radiograph shows no acute abnormality.",
+    "Looks normal.", "I see no abnormality.", "Everything looks fine.", "Nothing to report.",
     "Chest radiograph without acute abnormality.", "No acute cardiac or pulmonary process.",
 ]  # fmt: skip
 PART = [
