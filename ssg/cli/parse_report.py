@@ -12,6 +12,8 @@ from ssg.cli.words import printable
 from ssg.reports import ParsedReport, ReportStatement, parse
 from ssg.vocabulary import vocabulary
 
+ALL_NORMAL = "    normal     all that is not named"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
@@ -53,6 +55,8 @@ def in_words(report: ParsedReport) -> Iterator[str]:
             yield section
         yield f"  {sentence.text}"
         yield from (f"    {_said(one)}" for one in report.of(number))
+        if number in report.normal:
+            yield ALL_NORMAL
     yield from report.notes
 
 

@@ -2,9 +2,11 @@
 
 types.py        ParsedReport, Sentence, ReportStatement
 layout.py       markup, headings, which parts speak of the image
+language.py     whether it is English at all
 parsing.py      text -> ParsedReport: start here
 comparing.py    new, worse, the same, better, resolved
-words.toml      headings and words of comparison
+normality.py    "normal chest", "no acute disease", "otherwise normal"
+words.toml      headings, words of comparison, of normality, of other languages
 """
 
 from ssg.reports.parsing import parse

@@ -42,13 +42,18 @@ class Part:
     is_seen: bool
 
 
-def unmarked(text: str) -> str:
-    """The text with HTML and Markdown signs blanked out, of the same length."""
+def untagged(text: str) -> str:
+    """The text with HTML blanked out, of the same length: as it is shown to who wrote it."""
     text = _PROGRAMS.sub(_blank, text)
     text = _BREAKS.sub(lambda tag: "\n" + " " * (len(tag[0]) - 1), text)
-    for pattern in (_TAG, _ENTITY, _MARKDOWN):
+    for pattern in (_TAG, _ENTITY):
         text = pattern.sub(_blank, text)
     return text.replace("\t", " ").replace("\x00", " ").replace("\xa0", " ")
+
+
+def unmarked(text: str) -> str:
+    """The text with HTML and Markdown signs blanked out, of the same length: as it is read."""
+    return _MARKDOWN.sub(_blank, untagged(text))
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -2,36 +2,36 @@
 
 layout.py takes out markup and what does not speak of the image (the indication, the technique); ``ssg.vocabulary``
 reads the rest, a part of at most its limit at a time; comparing.py adds how a finding compares with an earlier
-examination.
+examination, normality.py which sentences call all of it normal.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator
 
 from ssg.errors import BadInput
 from ssg.reports.comparing import comparison_of
-from ssg.reports.layout import joined, parts, unmarked, words_table
+from ssg.reports.language import has_other_letters, is_english
+from ssg.reports.layout import Part, joined, known_headings, parts, unmarked, untagged
+from ssg.reports.normality import calls_all_normal
 from ssg.reports.types import ParsedReport, ReportStatement, Sentence
-from ssg.vocabulary import SentenceReading, Statement, Unclear, by_sentence
+from ssg.vocabulary import Presence, SentenceReading, Statement, Unclear, by_sentence, vocabulary
 from ssg.vocabulary.reading import MOST_CHARACTERS
 
 LONGEST_REPORT = 200_000
 """Characters; the longest reports of a hospital have a tenth of it."""
 
-FEWEST_WORDS = 8
-LEAST_ENGLISH = 0.1
-"""From so many words on, a text of which a smaller share is common in English reports is taken for another language."""
-
 EMPTY = "The report is empty: write what you see."
-NOT_ENGLISH = "This seems not to be English; only English is read, so what it says may have been missed."
+NOT_ENGLISH = "This seems not to be English. Only English is read, so nothing was read of it."
 NOTHING_READ = "No finding was read: name what is there, and what you looked for and is not."
 UNSEEN_ONLY = "Nothing stands under Findings or Impression: what the indication and the technique say is not judged."
 UNCLEAR = "“{word}” was not understood: do you mean {meant}?"
 MOST_ASKED, MOST_CANDIDATES = 3, 4
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_STOPS = frozenset(".!?;")
+_OPENING, _CLOSING = frozenset("([{<$#%\"'“‘«*_`~?"), frozenset(")]}>%\"'”’»*_`~")
 _STOP = re.compile(r"[.;!?]\s|\n")
 
 
@@ -41,25 +41,36 @@ def parse(text: str, modality: str | Collection[str] | None = None) -> ParsedRep
         raise BadInput(f"The report has {len(text):,} characters; at most {LONGEST_REPORT:,} are read: shorten it.")
     if not text.strip():
         return ParsedReport(text, notes=(EMPTY,))
-    readable = unmarked(text)
+    shown, readable = untagged(text), unmarked(text)
     found = parts(readable)
     readable = joined(readable)
     sentences: list[Sentence] = []
     statements: list[ReportStatement] = []
     unclear: list[Unclear] = []
+    normal: list[int] = []
     for part in found:
         if not part.is_seen:
             continue
+        organ, is_of_part = _organ(part), False
         for first, last in _pieces(readable, part.span):
-            for read in by_sentence(readable[first:last], modality):
+            found_here = by_sentence(readable[first:last], modality)
+            for read, after in itertools.zip_longest(found_here, found_here[1:]):
+                words = _with_stop(readable, first, read.span)
+                if calls_all_normal(readable[slice(*words)], modality, organ, is_of_part=is_of_part):
+                    normal.append(len(sentences))
+                is_of_part = _only_names_a_part(read)
                 statements += _statements(readable, first, read, len(sentences))
-                sentences.append(_sentence(text, first, read.span, part.heading))
+                reached = sentences[-1].span[1] if sentences else 0
+                limit = _begin(readable, first, after.span) if after else last
+                sentences.append(_sentence(shown, words, (reached, limit), part.heading))
                 unclear += read.unclear
-    is_seen = any(part.is_seen for part in found)
-    notes = _notes(readable, is_seen, bool(statements))
-    if NOT_ENGLISH not in notes:
-        notes += _asked(unclear)
-    return ParsedReport(text, tuple(sentences), tuple(statements), tuple(notes))
+    if not any(part.is_seen for part in found):
+        return ParsedReport(text, notes=(UNSEEN_ONLY,))
+    is_read = bool(statements or normal)
+    if not is_english(readable) or (not is_read and has_other_letters(readable)):
+        return ParsedReport(text, tuple(sentences), notes=(NOT_ENGLISH,))
+    notes = (*(() if is_read else (NOTHING_READ,)), *_asked(unclear))
+    return ParsedReport(text, tuple(sentences), tuple(statements), notes, tuple(normal))
 
 
 def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -74,11 +85,39 @@ def _pieces(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _sentence(text: str, offset: int, span: tuple[int, int], heading: str) -> Sentence:
+def _organ(part: Part) -> str:
+    """The heading of a part where it is an organ, else ""."""
+    heading = " ".join(part.heading.split())
+    return heading if known_headings().get(heading.lower().replace("&", "and")) == "organs" else ""
+
+
+def _only_names_a_part(read: SentenceReading) -> bool:
+    """Whether a sentence is only the name of a structure, of which the next one speaks: "Heart. Normal." """
+    return bool(read.statements) and all(vocabulary().get(one.finding).kind == "anatomy" for one in read.statements)
+
+
+def _with_stop(text: str, offset: int, span: tuple[int, int]) -> tuple[int, int]:
+    """A sentence's characters in the report, with the sign that ends it."""
     first, last = span[0] + offset, span[1] + offset
-    if text[last : last + 1] in (".", "!", "?", ";"):
+    return first, last + 1 if text[last : last + 1] in _STOPS else last
+
+
+def _begin(text: str, offset: int, span: tuple[int, int]) -> int:
+    """Where the words of a sentence begin, behind a bracket that closes the one before."""
+    first, last = span[0] + offset, span[1] + offset
+    return next((place for place in range(first, last) if text[place] not in _CLOSING), first)
+
+
+def _sentence(text: str, span: tuple[int, int], room: tuple[int, int], heading: str) -> Sentence:
+    """A sentence as it was written, with the signs at its ends that belong to it: "(small effusion)"."""
+    first, last = max(span[0], room[0]), span[1]
+    while first > room[0] and text[first - 1] in _OPENING:
+        first -= 1
+    while last < room[1] and text[last] in _CLOSING:
         last += 1
-    return Sentence(" ".join(text[first:last].replace("\0", " ").split()), (first, last), heading)
+    if text[last - 1] not in _STOPS and text[last : last + 1] in _STOPS and last < room[1]:
+        last += 1
+    return Sentence(" ".join(text[first:last].split()), (first, last), heading)
 
 
 def _statements(text: str, offset: int, read: SentenceReading, number: int) -> Iterator[ReportStatement]:
@@ -87,15 +126,14 @@ def _statements(text: str, offset: int, read: SentenceReading, number: int) -> I
         first, last = read.span[0] + offset, read.span[1] + offset
         sentence = text[first:last]
         within = span[0] - first, span[1] - first
-        yield ReportStatement(
-            number,
-            told.finding,
-            told.side,
-            told.presence,
-            span,
-            comparison_of(sentence, within, told.presence),
-            told.others,
-        )
+        presence = Presence.UNCERTAIN if _leaves_open(read, sentence, within) else told.presence
+        compared = comparison_of(sentence, within, presence)
+        yield ReportStatement(number, told.finding, told.side, presence, span, compared, told.others)
+
+
+def _leaves_open(read: SentenceReading, sentence: str, span: tuple[int, int]) -> bool:
+    """Whether a report only asks for what it names: "is there an effusion?"; "left effusion, *pneumonia?*"."""
+    return read.asks or (read.queried and not set(",;:") & set(sentence[span[1] :]))
 
 
 def _merged(statements: Collection[Statement]) -> list[Statement]:
@@ -113,19 +151,3 @@ def _asked(unclear: Collection[Unclear]) -> list[str]:
             meant = f"{', '.join(before)} or {last}" if before else last
             asked.append(UNCLEAR.format(word=" ".join(one.text.split()), meant=meant))
     return asked[:MOST_ASKED]
-
-
-def _notes(text: str, is_seen: bool, has_statements: bool) -> list[str]:
-    if not is_seen:
-        return [UNSEEN_ONLY]
-    notes = []
-    words = [word.lower() for word in _WORD.findall(text[:20_000])]
-    if len(words) >= FEWEST_WORDS:
-        usual = set(words_table()["english"]["words"].split())
-        if sum(word in usual for word in words) < LEAST_ENGLISH * len(words):
-            notes.append(NOT_ENGLISH)
-    elif not has_statements and any(ord(letter) > 0x36F and letter.isalpha() for letter in text):  # no Latin letters
-        notes.append(NOT_ENGLISH)
-    if not has_statements and not notes:
-        notes.append(NOTHING_READ)
-    return notes

@@ -50,12 +50,17 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class ParsedReport:
-    """A report in sentences and statements, in the order of the text; ``notes`` are what its writer should know."""
+    """A report in sentences and statements, in the order of the text; ``notes`` are what its writer should know.
+
+    ``normal`` are the numbers of the sentences that call the whole examination normal, or all of it that is not named
+    ("no acute disease", "otherwise normal"); they state nothing of any one finding.
+    """
 
     text: str = ""
     sentences: tuple[Sentence, ...] = ()
     statements: tuple[ReportStatement, ...] = ()
     notes: tuple[str, ...] = ()
+    normal: tuple[int, ...] = ()
 
     def of(self, sentence: int) -> tuple[ReportStatement, ...]:
         """The statements of one sentence."""
@@ -67,7 +72,11 @@ class ParsedReport:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as ``python -m ssg parse-report --json`` prints them."""
-        return {"statements": [self._row(one) for one in self.statements], "notes": list(self.notes)}
+        return {
+            "statements": [self._row(one) for one in self.statements],
+            "notes": list(self.notes),
+            "normal": [self.sentences[number].text for number in self.normal],
+        }
 
     def _row(self, statement: ReportStatement) -> dict[str, Any]:
         sentence = self.sentences[statement.sentence]

@@ -86,4 +86,9 @@ def _as_read(report: ParsedReport) -> dict[str, Any]:
     """A report as it is recorded: with what was read then, which a later parser may read otherwise."""
     statements = [one.to_json() for one in report.statements]
     sentences = [{"text": one.text, "span": list(one.span), "section": one.section} for one in report.sentences]
-    return {"sentences": sentences, "statements": statements, "notes": list(report.notes)}
+    return {
+        "sentences": sentences,
+        "statements": statements,
+        "notes": list(report.notes),
+        "normal": list(report.normal),
+    }

@@ -62,7 +62,7 @@ def read(text: str, modality: str | Collection[str] | None = None) -> Reading:
     _require_readable(text)
     found: dict[tuple[str, Side | None, Presence], Statement] = {}
     spans, unclear = _read(text, modality)
-    for statement in itertools.chain.from_iterable(told for _, told in spans):
+    for statement in itertools.chain.from_iterable(one.statements for one in spans):
         found.setdefault((statement.finding, statement.side, statement.presence), statement)
     words = tuple(dict.fromkeys(part for _, part in unclear))
     return Reading(tuple(found.values()), words[:MOST_UNCLEAR])
@@ -76,8 +76,8 @@ def by_sentence(text: str, modality: str | Collection[str] | None = None) -> lis
     _require_readable(text)
     found, unclear = _read(text, modality)
     return [
-        SentenceReading(span, tuple(told), tuple(part for start, part in unclear if span[0] <= start < span[1]))
-        for span, told in found
+        replace(one, unclear=tuple(part for start, part in unclear if one.span[0] <= start < one.span[1]))
+        for one in found
     ]
 
 
@@ -88,23 +88,22 @@ def _require_readable(text: str) -> None:
         )
 
 
-def _read(
-    text: str, modality: str | Collection[str] | None
-) -> tuple[list[tuple[tuple[int, int], Sequence[Statement]]], list[tuple[int, Unclear]]]:
-    """Each sentence's place with its statements, and what was unclear, by where it stands."""
+def _read(text: str, modality: str | Collection[str] | None) -> tuple[list[SentenceReading], list[tuple[int, Unclear]]]:
+    """Each sentence with its statements, and what was unclear, by where it stands."""
     words, unknown = corrected(tokens(text), text)
     unclear = [(token.start, _unknown(token, guess, text)) for token, guess in unknown]
     before, told_in = Told(Sentence(())), 0
     modalities = _known_modalities(modality)
-    found: list[tuple[tuple[int, int], Sequence[Statement]]] = []
+    found: list[SentenceReading] = []
     for number, sentence in enumerate(sentences(reworded(words), text)):
         now, left_open = _understood(sentence, text, modalities, before)
         span = sentence.tokens[0].start, sentence.tokens[-1].end
         if now.sentence is before.sentence:  # it goes on with what was said, or answers it
-            found[told_in] = found[told_in][0], now.statements
-            found.append((span, ()))
+            found[told_in] = SentenceReading(found[told_in].span, tuple(now.statements))
+            found.append(SentenceReading(span))
         else:
-            found.append((span, now.statements))
+            stated = tuple(now.statements)
+            found.append(SentenceReading(span, stated, asks=sentence.asks, queried=sentence.queried))
             told_in = number
         unclear += left_open
         before = now

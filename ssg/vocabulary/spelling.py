@@ -88,6 +88,10 @@ class Speller:
             return True
         return token.end - token.start < SHORTEST and token.text not in self._clipped and token.text not in _SIDES
 
+    def has(self, word: str) -> bool:
+        """Whether a word as it is written in lower case is one of those that are known."""
+        return comparable(word) in self._known
+
     def joined(self, first: str, second: str) -> str | None:
         """The comparable word that two written ones make, where the first is none by itself."""
         whole = first + second

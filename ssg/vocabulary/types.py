@@ -95,11 +95,14 @@ class Unclear:
 @dataclass(frozen=True, slots=True)
 class SentenceReading:
     """What one sentence says, and its words that were not understood; ``span`` are its characters [first, last)
-    without the stop that ends it."""
+    without the stop that ends it. ``asks`` where it is a question, ``queried`` where a question mark ends it, and
+    no sentence after it answers."""
 
     span: tuple[int, int]
     statements: tuple[Statement, ...] = ()
     unclear: tuple[Unclear, ...] = ()
+    asks: bool = False
+    queried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ def as_read(report: ParsedReport) -> str:
     """What a report was taken for while it is written."""
     rows = report.to_json()["statements"]
     chips = "".join(tag("li", _statement(row), class_=row["presence"]) for row in rows)
+    if report.normal:
+        everything = W["everything_else" if rows else "everything"]
+        chips += tag("li", tag("strong", text(everything)) + tag("span", text(W["normal"])), class_="absent")
     notes = paragraphs(report.notes if report.text.strip() else (), class_="hint")
     shown = tag("ul", chips, class_="statements") if chips else tag("p", text(W["read_none"]), class_="hint")
     return (shown if chips or not notes else "") + notes
@@ -89,12 +92,17 @@ def _sentences(answer: Mapping[str, Any], rows: Rows) -> str:
     for row in rows:
         for number in row["statements"]:
             told.setdefault(answer["statements"][number]["sentence"], []).append(row)
+    general = [row for row in rows if row.get("by_normal")]
+    for number in answer.get("normal", ()):
+        told.setdefault(number, []).extend(general)
     items, section = [], ""
     for number, sentence in enumerate(answer["sentences"]):
         if sentence["section"] != section:
             section = sentence["section"]
             items.append(tag("li", text(section), class_="section"))
         silent = W["no_statement"] if number not in told else KINDS[Kind.UNKNOWN]
+        if number in answer.get("normal", ()):
+            silent = W["calls_normal"]
         items.append(_sentence(sentence["text"], told.get(number, []), silent))
     hint = tag("p", text(W["sentence_hint"]), class_="hint")
     return tag("h3", text(W["sentences"])) + hint + tag("ol", *items, class_="report-sentences")
@@ -103,12 +111,17 @@ def _sentences(answer: Mapping[str, Any], rows: Rows) -> str:
 def _sentence(words: str, rows: Rows, silent: str) -> str:
     """A sentence with what its rows say of it, ``silent`` where there are none."""
     ids = list(dict.fromkeys(name for row in rows for name in row["ids"]))
-    kinds = list(dict.fromkeys(KINDS[row["kind"]] for row in sorted(rows, key=_badness)))
+    kinds = list(dict.fromkeys(_kind(row) for row in sorted(rows, key=_badness)))
     said = tag("span", text(", ".join(kinds) or silent), class_="judged")
     if not ids:
         return tag("li", tag("span", text(words)), said, class_=_class(rows))
     button = tag("button", text(words), type="button", data_regions=" ".join(ids))
     return tag("li", button, said, class_=_class(rows))
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    """What stands beside a row."""
+    return W["in_general"] if row.get("by_normal") and row["kind"] == Kind.DENIED else KINDS[row["kind"]]
 
 
 def _badness(row: Mapping[str, Any]) -> int:
@@ -128,7 +141,7 @@ def _group(title: str, rows: Rows) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    kind = tag("span", text(KINDS[row["kind"]]), class_="kind")
+    kind = tag("span", text(_kind(row)), class_="kind")
     why = tag("span", text(row["why"]))
     if row["ids"]:
         label = W["show"].format(finding=row["finding"])

@@ -37,6 +37,15 @@ def test_a_person_reads_it_by_sentence(run):
     ]
 
 
+def test_a_normal_report_is_told_so(run):
+    assert run("parse-report", "--text", "Normal chest.").out.splitlines() == [
+        "  Normal chest.",
+        "    normal     all that is not named",
+    ]
+    rows = run("parse-report", "--text", "Normal chest.", "--json").json
+    assert rows == {"statements": [], "notes": [], "normal": ["Normal chest."]}
+
+
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le with its mark"], ids=lambda name: name
 )

@@ -57,6 +57,69 @@ def test_a_word_of_the_name_compares_nothing(text: str) -> None:
     assert [one.comparison for one in parse(text, "chest x-ray").statements] == [None]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bilateral effusions, larger on the right.",
+        "Right effusion, larger than on the left.",
+        "Bibasilar effusions, right larger than left.",
+        "Bilateral effusions, smaller on the left.",
+        "Bilateral effusions, right greater than left.",
+        "Left effusion is larger than the right one.",
+        "Bilateral opacities, worse at the left base.",
+        "Small effusion, larger than the nodule.",
+        "Small left effusion, similar to the right.",
+        "The larger nodule is in the left lung.",
+        "Nodule larger than 2 cm.",
+    ],
+)
+def test_one_side_or_thing_compared_with_another_is_no_earlier_time(text: str) -> None:
+    assert {one.comparison for one in parse(text, "chest x-ray").statements} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "comparison"),
+    [
+        ("Bilateral effusions, larger on the right than before.", "worse"),
+        ("Bilateral effusions, larger on the right since the prior study.", "worse"),
+        ("Right effusion larger than on the previous study.", "worse"),
+        ("Bilateral effusions, right larger than left, unchanged.", "same"),
+        ("The effusion is larger.", "worse"),
+        ("Smaller right effusion.", "better"),
+        ("Bilateral effusions, increased on the right.", "worse"),
+    ],
+)
+def test_an_earlier_time_is_compared_also_beside_a_side(text: str, comparison: str) -> None:
+    assert {one.comparison for one in parse(text, "chest x-ray").statements} == {comparison}
+
+
+@pytest.mark.parametrize(
+    ("text", "comparison"),
+    [
+        ("Small right effusion, previously large.", "better"),
+        ("Large effusion (previously small).", "worse"),
+        ("Moderate effusion, previously moderate.", "same"),
+        ("Previously small effusion, now large.", "worse"),
+        ("The previously large right effusion is now small.", "better"),
+        ("The previously seen large effusion is now small.", "better"),
+        ("Tiny pneumothorax, was large on the prior.", "better"),
+        ("The nodule measures 1.2 cm, previously 8 mm.", "worse"),
+        ("Previously seen small nodule.", None),
+        ("Effusion, previously large.", None),
+        ("Effusion, now small.", None),
+        ("Small nodule, previously 8 mm.", None),
+    ],
+)
+def test_a_size_beside_an_earlier_one_compares(text: str, comparison: str | None) -> None:
+    (told,) = parse(text, "chest x-ray").statements
+    assert told.comparison == comparison
+
+
+def test_each_of_two_findings_has_its_own_sizes() -> None:
+    text = "Small right effusion, previously large, and a new left nodule."
+    assert [one.comparison for one in parse(text, "chest x-ray").statements] == ["better", "new"]
+
+
 def test_the_same_word_compares_where_the_sentence_speaks_of_time() -> None:
     (told,) = parse("The heart size has increased.", "chest x-ray").statements
     assert told.comparison == "worse"

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ssg.errors import BadInput
 from ssg.reports import ParsedReport, parse
+from ssg.reports.layout import untagged
 from ssg.reports.parsing import EMPTY, LONGEST_REPORT, NOT_ENGLISH, NOTHING_READ, UNSEEN_ONLY
-from ssg.vocabulary import Presence, Side, vocabulary
+from ssg.vocabulary import Presence, Side, read, vocabulary
 
 REPORT = """CLINICAL HISTORY: Fever, question pneumonia.
 TECHNIQUE: PA and lateral chest.
@@ -39,13 +40,14 @@ def check(text: str, report: ParsedReport) -> None:
     assert all(0 <= first < last <= len(text) for first, last in ends)
     assert all(one[1] <= other[0] for one, other in itertools.pairwise(ends))
     for sentence in report.sentences:
-        assert sentence.text == " ".join(text[slice(*sentence.span)].replace("\0", " ").split())
+        assert sentence.text == " ".join(untagged(text)[slice(*sentence.span)].split())
     for one in report.statements:
         first, last = report.sentences[one.sentence].span
         assert first <= one.span[0] < one.span[1] <= last
         assert one.finding in vocabulary()
     assert [one.sentence for one in report.statements] == sorted(one.sentence for one in report.statements)
-    assert report.statements or report.notes
+    assert report.statements or report.notes or report.normal
+    assert all(0 <= number < len(report.sentences) for number in report.normal)
 
 
 def test_a_whole_report() -> None:
@@ -158,6 +160,24 @@ def test_markup_is_read_over(text: str, expected: list[tuple[str, str | None, st
     assert said(report) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("<b>Right</b> effusion", ["Right effusion"]),
+        ("<p>Left effusion.</p><p>No nodule.</p>", ["Left effusion.", "No nodule."]),
+        ("${7*7} {{x}}", ["${7*7} {{x}}"]),
+        ("Effusion ${7*7} {{x}}. Nodule!", ["Effusion ${7*7} {{x}}.", "Nodule!"]),
+        ("Effusion (left). (Small nodule.) No mass.", ["Effusion (left).", "(Small nodule.)", "No mass."]),
+        ("**Left** effusion.\n- *Small* nodule", ["**Left** effusion.", "*Small* nodule"]),
+        ("“Left effusion.” ?nodule", ["“Left effusion.”", "?nodule"]),
+    ],
+)
+def test_a_sentence_is_quoted_whole_as_it_was_written_without_tags(text: str, sentences: list[str]) -> None:
+    report = parse(text)
+    check(text, report)
+    assert [sentence.text for sentence in report.sentences] == sentences
+
+
 @pytest.mark.parametrize("mark", ["1. ", "1) ", "- ", "• ", "* "])
 def test_a_list_is_one_sentence_for_each_line(mark: str) -> None:
     text = "\n".join(mark + line for line in ("Cardiomegaly", "Left effusion", "No pneumothorax"))
@@ -267,3 +287,30 @@ def test_a_word_with_several_meanings_is_asked_back_and_says_nothing():
 def test_a_long_report_is_asked_back_three_times_at_most():
     report = parse(" ".join(f"A tube{'s' * number}." for number in (0, 1)) + " Lucency. Metastatic disease. Leads.")
     assert len(report.notes) == 4 and report.notes[0].startswith("No finding was read")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Is there an effusion?", [("pleural effusion", None, "uncertain")]),
+        ("Is there an effusion or a nodule", [("pleural effusion", None, "uncertain"), ("nodule", None, "uncertain")]),
+        ("Effusion?", [("pleural effusion", None, "uncertain")]),
+        ("Left effusion, nodule?", [("pleural effusion", "left", "present"), ("nodule", None, "uncertain")]),
+        ("Is there an effusion? Yes.", [("pleural effusion", None, "present")]),
+        ("Is there an effusion? No.", [("pleural effusion", None, "absent")]),
+        ("Is there a nodule? Left effusion.", [("nodule", None, "uncertain"), ("pleural effusion", "left", "present")]),
+    ],
+)
+def test_a_report_that_asks_leaves_it_open(text, expected):
+    assert said(parse(text, "chest x-ray")) == expected
+
+
+def test_who_asks_the_policy_says_what_to_look_for():
+    assert [one.presence for one in read("Is there an effusion?").statements] == [Presence.PRESENT]
+
+
+def test_consol_is_short_for_consolidation():
+    assert said(parse("RLL consol. No consol in the left lung.", "chest x-ray")) == [
+        ("consolidation", "right", "present"),
+        ("consolidation", "left", "absent"),
+    ]

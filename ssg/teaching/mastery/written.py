@@ -27,7 +27,8 @@ def graded_report(attempt: Attempt) -> tuple[Graded, ...]:
     """Every finding that the readers mark or exclude and the report answers, in the order of the judgement.
 
     Present findings are right where they are said to be there, on their side and under a name that fits
-    (NAMED_FROM), whatever is said of their place; absent ones where they are not said to be there. What readers
+    (NAMED_FROM), whatever is said of their place; absent ones where they are not said to be there. What is only
+    excluded by calling all normal counts as not said. What readers
     disagree on tells nothing. Raises KeyError, TypeError or ValueError where the record has not the form of a judged
     report.
     """
@@ -43,8 +44,11 @@ def _graded(row: Mapping[str, Any], kind: Kind) -> Graded:
     is_present = bool(row["there"])
     credit = float(row["credit"])
     is_named = credit >= NAMED_FROM
+    how = HOW.get(kind, How.WRITTEN)
+    if row.get("by_normal", False):  # who calls all normal has not shown that they looked for it
+        kind, how = (Kind.MISSING if is_present else kind), How.UNSAID
     is_right = kind not in ERRORS and (is_named or not is_present)
     error = ERRORS.get(kind) or (None if is_right else ErrorKind.WRONG_NAME)
     grade = credit if is_present else float(is_right)
     errors = () if error is None else (error,)
-    return Graded(str(row["finding"]), is_present, HOW.get(kind, How.WRITTEN), is_right, grade, errors, (), 0, 0)
+    return Graded(str(row["finding"]), is_present, how, is_right, grade, errors, (), 0, 0)

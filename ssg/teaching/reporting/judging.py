@@ -6,6 +6,8 @@
   and on no other side; *wrongly excluded* where it is only denied, on its side or on all; else *missing*.
 - A finding that the readers exclude is *rightly excluded* where the report denies it, *invented* where it says that the
   finding is there, *hedged* where it may be, and *not excluded* where it was asked about and nothing is said.
+- A report that calls all, or all the rest, normal ("no acute disease", "otherwise normal") so excludes what was asked
+  about or is there, and is not named: for less (:data:`NORMAL_CREDIT`), and wrongly where it is there.
 - Where readers disagree, whoever sides with one of them is right, and so is who hedges.
 - What no reader speaks of is told and not judged.
 """
@@ -37,14 +39,19 @@ UNSAID_CREDIT = 0.5
 
 CONTRADICTED_CREDIT = 0.25
 
+NORMAL_CREDIT = 0.8
+"""Of a finding that is not there and that only "normal" excludes: who names it shows that they looked for it."""
+
 
 def judge_report(case: Case, report: ParsedReport) -> ReportJudgement:
-    """The judgement of a report; raises BadInput where it makes no statement at all."""
-    if not report.statements:
+    """The judgement of a report; raises BadInput where it neither states anything nor calls all normal."""
+    if not report.statements and not report.normal:
         raise BadInput(" ".join(report.notes) or "No finding was read in the report.")
     expected = expectations(case)
     claims = claims_of(report.statements, expected)
     rows = [_row(one, claims[one.finding], report.statements) for one in expected]
+    if report.normal:
+        rows = [_as_normal(row) for row in rows]
     judged = [row for row in rows if row is not None]
     judged += _unknown(report.statements, expected, judged)
     parts = parts_of(judged)
@@ -69,6 +76,15 @@ def _row(one: Expected, claims: Sequence[int], statements: Sequence[ReportStatem
         return _made(one, Kind.HEDGED, claims, HEDGED_CREDIT, statements)
     wrong = [number for number in denials if _reaches(statements[number], one)]
     return _made(one, Kind.EXCLUDED if wrong else Kind.MISSING, wrong, 0.0, statements)
+
+
+def _as_normal(row: Row | None) -> Row | None:
+    """The row of a finding in a report that calls all that it does not name normal."""
+    if row is None or row.kind not in (Kind.MISSING, Kind.UNSAID):
+        return row
+    if row.is_there and not row.is_disputed:
+        return replace(row, kind=Kind.EXCLUDED, by_normal=True)
+    return replace(row, kind=Kind.DENIED, credit=NORMAL_CREDIT, by_normal=True)
 
 
 def _row_of_absent(

@@ -44,13 +44,13 @@ def _excluded(rows: Sequence[Row]) -> list[Row]:
 
 
 def _counted(name: str, rows: Sequence[Row]) -> tuple[int, int]:
-    """How many rows of a part are wholly right, and of how many."""
+    """How many rows of a part are right, and of how many."""
     if name == "findings":
         among = [row.credit == 1 for row in _there(rows)]
     elif name == "sides":
         among = [row.sides == 1 for row in rows if row.sides is not None]
     elif name == "exclusions":
-        among = [row.credit == 1 for row in _excluded(rows)]
+        among = [row.kind is Kind.DENIED for row in _excluded(rows)]
     elif name == "inventions":
         among = [row.kind is not Kind.INVENTED for row in rows if row.kind in CLAIMED]
     else:

@@ -51,7 +51,8 @@ class Row:
     region) that show it; ``credit`` in [0, 1] is what it earns, None where it is not judged; ``sides`` is how well the
     sides fit, None where no side counts; ``comparison`` is 1 where the report compares with the earlier examination as
     the readers' marks do (``expected_comparison``), else 0, and None where they do not tell. ``is_there`` is what the
-    readers say, ``is_disputed`` that they disagree.
+    readers say, ``is_disputed`` that they disagree; ``by_normal`` that the report excludes it only by calling all, or
+    all the rest, normal.
     """
 
     kind: Kind
@@ -67,6 +68,7 @@ class Row:
     expected_comparison: Comparison | None = None
     is_there: bool = False
     is_disputed: bool = False
+    by_normal: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are recorded."""
@@ -83,6 +85,7 @@ class Row:
             "change": self.expected_comparison,
             "there": self.is_there,
             "disputed": self.is_disputed,
+            "by_normal": self.by_normal,
         }
 
 

@@ -20,6 +20,10 @@ WHY = {
     Kind.CONTRADICTED: "{Named}: your report both names and excludes it.",
     Kind.UNKNOWN: "{Finding}: no reader says anything of it, so it is not judged.",
 }
+BY_NORMAL = {
+    Kind.DENIED: "No {finding}: you call all else normal and do not name it; naming it shows that you looked.",
+    Kind.EXCLUDED: "{Named}: you do not name it and call the rest normal.",
+}
 DISPUTED = "{Finding}: the readers disagree, and you side with one of them."
 TRUE = {True: "The readers mark {named}.", False: "The readers exclude it."}
 SIDES = {
@@ -76,7 +80,9 @@ def why_of(row: Row, report: ParsedReport) -> str:
         "words": report.words_of(spoken[0]) if spoken else "",
     }
     truth = TRUE[row.is_there].format(**words)
-    pattern = DISPUTED if row.is_disputed and row.kind in (Kind.RIGHT, Kind.DENIED) else WHY[row.kind]
+    pattern = BY_NORMAL[row.kind] if row.by_normal else WHY[row.kind]
+    if row.is_disputed and row.kind in (Kind.RIGHT, Kind.DENIED):
+        pattern = DISPUTED
     return pattern.format(**words, truth=truth) + _about_sides(row, said) + _about_comparison(row)
 
 

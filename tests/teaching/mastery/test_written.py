@@ -65,6 +65,15 @@ def test_who_hedges_and_whom_readers_contradict_tells_nothing():
     assert "pleural effusion" not in told("Left pleural effusion. Right nodule.", case)
 
 
+def test_calling_all_normal_proves_no_more_than_silence():
+    found = told("Left pleural effusion. Otherwise normal.")
+    absent, missed = found["pneumothorax"], found["nodule"]
+    assert (absent.how, absent.is_right, absent.errors) == (How.UNSAID, True, ())
+    assert weight_of(absent) == weight_of(told("Left pleural effusion.")["pneumothorax"])
+    assert weight_of(absent) < weight_of(told("No pneumothorax.")["pneumothorax"])
+    assert (missed.how, missed.is_right, missed.errors) == (How.UNSAID, False, (ErrorKind.MISSED,))
+
+
 def test_a_place_is_not_proved_by_words():
     found = told("Left pleural effusion.")["pleural effusion"]
     assert weight_of(found) == WRITTEN_KEEPS == weight_of(replace(found, how=How.DRAWN)) / 2

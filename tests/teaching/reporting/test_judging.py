@@ -188,3 +188,47 @@ def test_a_judgement_is_plain_values():
     data = judged(LEFT_AIR, "Left pneumothorax. Scoliosis.").to_json()
     assert json.loads(json.dumps(data)) == data
     assert sum(part["weight"] for part in data["parts"]) == pytest.approx(1)
+
+
+NORMAL = case(reader(absent=("pneumothorax", "pleural effusion", "consolidation", "cardiomegaly", "nodule")))
+
+
+@pytest.mark.parametrize("text", ["Normal.", "No acute cardiopulmonary process.", "The chest is normal.", "NAD"])
+def test_a_normal_report_excludes_in_general_what_was_asked_about(text):
+    judgement = judged(NORMAL, text)
+    assert {one.finding for one in judgement.rows} == {
+        "pneumothorax", "pleural effusion", "consolidation", "cardiomegaly",
+    }  # fmt: skip
+    assert {(one.kind, one.credit, one.by_normal) for one in judgement.rows} == {("rightly excluded", 0.8, True)}
+    assert "call all else normal" in row(judgement, "pneumothorax").why
+    assert [part.why for part in judgement.parts] == ["4 of 4 are excluded."]
+    named = judged(NORMAL, text.rstrip(".") + ". No effusion.")
+    assert (row(named, "pleural effusion").credit, row(named, "pleural effusion").by_normal) == (1, False)
+    assert judgement.total < named.total
+
+
+def test_what_is_there_is_wrongly_excluded_by_a_report_that_calls_all_normal():
+    found = row(judged(LEFT_AIR, "Normal chest radiograph."), "pneumothorax")
+    assert (found.kind, found.credit, found.by_normal) == ("wrongly excluded", 0, True)
+    assert found.why == "Pneumothorax on the left: you do not name it and call the rest normal."
+    assert found.regions == (("A", 0),)
+
+
+def test_otherwise_normal_speaks_only_of_what_is_not_named():
+    made = judged(LEFT_AIR, "Left pneumothorax, possible consolidation. Otherwise normal.")
+    assert {one.finding: (one.kind.value, one.by_normal) for one in made.rows} == {
+        "pneumothorax": ("right", False),
+        "consolidation": ("hedged", False),
+        "pleural effusion": ("rightly excluded", True),
+    }
+
+
+def test_a_normal_heart_excludes_nothing_else():
+    assert kinds(NORMAL, "The heart is normal.")["pneumothorax"] == "not excluded"
+
+
+def test_where_readers_disagree_normal_sides_with_one_of_them():
+    made = case(reader(region("consolidation", "left")), reader(absent=("consolidation",), name="B"))
+    found = row(judged(made, "Normal chest."), "consolidation")
+    assert (found.kind, found.credit) == ("rightly excluded", 0.8)
+    assert "disagree" in found.why
