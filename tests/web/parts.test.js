@@ -390,6 +390,14 @@ test("a shared view shows the same place as close, also of an image of another s
   assert.ok(Math.abs(x / 512 - ox / 256) < 1e-9 && Math.abs(y / 512 - oy / 300) < 1e-9);
 });
 
+test("a shared view shows a millimetre equally long where pixels are known", () => {
+  const view = parts.fittedView([592, 592], [400, 400]);
+  const other = parts.sharedView(view, [592, 592], [400, 400], [592, 592], [400, 400], 0.58 / 0.7);
+  assert.ok(Math.abs(other.scale / 0.58 - view.scale / 0.7) < 1e-9);
+  const [x, y] = parts.toImage(other, [200, 200]);
+  assert.ok(Math.abs(x - 296) < 1e-6 && Math.abs(y - 296) < 1e-6);
+});
+
 test("whatever stands in the browser's storage, the mouse does something that exists", () => {
   same(parts.checkedMouse(null), { left: "tool", middle: "pan", right: "contrast", wheel: "usual" });
   same(parts.checkedMouse({ left: "zoom", middle: "constructor", right: 7, wheel: "level", more: 1 }), {

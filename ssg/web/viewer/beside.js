@@ -3,7 +3,8 @@
 //
 // The pane is an object that inherits all of the viewer and has its own picture, view, window and elements, so whatever
 // takes a viewer takes a pane as well. Slices go together by millimetres where both series say the way from slice to
-// slice, else by their share of the stack; zoom and place go together by share of the image.
+// slice, else by their share of the stack. Both panes show a millimetre equally long where both say what a pixel is, so
+// that what has grown looks larger; else both are as close against their whole images.
 
 function mainOf(viewer) {
   return viewer.main ?? viewer;
@@ -197,19 +198,26 @@ function showTitle(pane) {
   pane.parts.title.textContent = titleOf(pane.scene, placeNow(pane).number);
 }
 
-// The other pane shows the same part of its image: as close, against the whole image, with the same place in the middle.
+// The other pane shows the same part of its image, with the same place in the middle.
 function followView(viewer) {
   const main = mainOf(viewer);
   if (!main.beside || !main.linked || main.following) return;
   const other = viewer === main ? main.beside : main;
   if (!other.view || !other.stageSize[0]) return;
-  const view = sharedView(viewer.view, imageSize(viewer), viewer.stageSize, imageSize(other), other.stageSize);
+  const [size, otherSize, ratio] = [imageSize(viewer), imageSize(other), pixelRatio(viewer, other)];
+  const view = sharedView(viewer.view, size, viewer.stageSize, otherSize, other.stageSize, ratio);
   following(main, () => setView(other, view));
 }
 
-function sharedView(view, size, stage, otherSize, otherStage) {
-  const fitted = fittedView(otherSize, otherStage);
-  const scale = fitted.scale * (view.scale / fittedView(size, stage).scale);
+// How large a pixel of the other pane is, in pixels of this one; null where one of the two is not known.
+function pixelRatio(viewer, other) {
+  const [here, there] = [spacingOf(viewer), spacingOf(other)];
+  return here && there ? Math.sqrt((there[0] * there[1]) / (here[0] * here[1])) : null;
+}
+
+function sharedView(view, size, stage, otherSize, otherStage, ratio = null) {
+  const closer = view.scale / fittedView(size, stage).scale;
+  const scale = ratio ? view.scale * ratio : fittedView(otherSize, otherStage).scale * closer;
   const middle = toImage(view, [stage[0] / 2, stage[1] / 2]);
   const [x, y] = [0, 1].map((axis) => otherStage[axis] / 2 - (middle[axis] / size[axis]) * otherSize[axis] * scale);
   return { scale, x, y };
@@ -229,5 +237,17 @@ function following(main, act) {
 function setOwnView(viewer, view) {
   const main = mainOf(viewer);
   following(main, () => setView(viewer, view));
-  if (main.view) followView(main);
+  if (!main.view) return;
+  fitBoth(main);
+  followView(main);
+}
+
+// A whole image that is compared by millimetres stands back as far as the other one needs to be seen whole as well.
+function fitBoth(main) {
+  const { beside: other } = main;
+  const ratio = other && main.linked && main.fitted ? pixelRatio(main, other) : null;
+  if (!ratio || !other.stageSize[0]) return;
+  const [size, stage] = [imageSize(main), main.stageSize];
+  const factor = fittedView(imageSize(other), other.stageSize).scale / (fittedView(size, stage).scale * ratio);
+  if (factor < 1) following(main, () => setView(main, zoomedView(main.view, middleOf(main), factor, size, stage)));
 }
