@@ -205,9 +205,14 @@ def _gap(one: Box, other: Box) -> float:
     return float(across**2 + down**2)
 
 
+def drawn_of(finding: str, drawn: Iterable[Region]) -> list[Region]:
+    """The boxes that are drawn of a finding: what a nudge goes by."""
+    return [region for region in drawn if vocabulary().asks_about(finding, region.finding)]
+
+
 def nudge(case: Case, finding: str, target: Target, drawn: Iterable[Region]) -> str:
     """What to do next, by the boxes of the finding that are drawn; it says nothing of whether it is there."""
-    mine = [region for region in drawn if vocabulary().asks_about(finding, region.finding)]
+    mine = drawn_of(finding, drawn)
     both = "compare both sides at the same height" if vocabulary().get(finding).has_sides else "compare it with normal"
     if not mine:
         return f"In that zone, {both} before you decide."

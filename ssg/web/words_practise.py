@@ -66,6 +66,8 @@ PRACTISE: dict[str, str] = {
     "hint_cost": "costs {cost} of 100",
     "hint_take": "{step}. {what} · {costs}",
     "hints_paid": "Hints so far: {cost} of 100.",
+    "hint_again": "Show it again",
+    "hint_again_of": "Show it again: hint {step} for {finding}",
     "hint_never": "A hint never says whether the finding is there.",
     "hints_done": "There is no further hint.",
     "hints_cost": "Your answer {total}, less {cost} for hints: {mark}.",

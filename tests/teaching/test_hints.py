@@ -196,6 +196,19 @@ def test_a_finding_that_is_not_asked_has_no_hints(practice):
         practice.take_hint("ann", "set", "one", "scoliosis", 1, drawn())
 
 
+def test_a_nudge_is_not_sold_with_nothing_drawn_of_the_finding(practice):
+    """It would have nothing to go by. What has been paid for is there all the same once the box is gone."""
+    for step in (1, 2):
+        given = practice.take_hint("ann", "set", "one", "nodule", step, drawn())
+    for nothing in (drawn(), drawn(EFFUSION)):
+        with pytest.raises(BadInput, match="Draw it and name it first"):
+            practice.take_hint("ann", "set", "one", "nodule", 3, nothing)
+    assert practice.hints("ann", "set", "one") == given
+    paid = practice.take_hint("ann", "set", "one", "nodule", 3, drawn(Region("nodule", Box(20, 20, 40, 40))))
+    assert len(paid) == 3
+    assert practice.take_hint("ann", "set", "one", "nodule", 3, drawn()) == paid
+
+
 def test_a_nudge_stays_what_it_was_when_it_was_paid(practice):
     """Else a learner would move the box, reload, and be led to the answer for the price of one nudge."""
     high = Region("pleural effusion", Box(20, 20, 90, 110))

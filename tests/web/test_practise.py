@@ -1,12 +1,14 @@
 """Practise over its routes: statements, hints, checks without the reference, and cases that change while open."""
 
 import json
+import re
 from dataclasses import replace
 from html import unescape
 
 import pytest
 
-from ssg.reward import Stated
+from ssg.boxes import Box
+from ssg.reward import Region, Stated
 from ssg.vocabulary import Presence
 from ssg.web.pages.practise import asked_html
 from ssg.web.practise_ai import seen
@@ -113,6 +115,33 @@ def test_a_hint_is_paid_for_shown_and_kept(client, services):
     assert other["paid"] == 0.05, "two tabs pay once"
 
 
+def test_a_nudge_by_nothing_is_refused_in_words_and_costs_nothing(client, services):
+    ask = body_of(services, "case-03", finding="pneumothorax")
+    paid = [client.post("/api/hints", json=ask | {"step": step}).json()["paid"] for step in (1, 2)][-1]
+    answer = client.post("/api/hints", json=ask | {"step": 3})
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "Draw it and name it first: this step goes by what you have drawn."
+    assert client.post("/api/hints", json=ask | {"step": 2}).json()["paid"] == paid == 0.15
+
+
+def shown_again(html):
+    """What the buttons of a finding's hints outline, in their order."""
+    return [json.loads(unescape(found)) for found in re.findall(r'data-shown="([^"]*)"', html)]
+
+
+def test_what_was_outlined_is_there_to_be_seen_again_and_nothing_else(client, services):
+    name = named(services, "t-4")
+    case = services.practice.case(*name)
+    given = [
+        client.post("/api/hints", json=body_of(services, "t-4", finding="meningioma", step=step)).json()
+        for step in (1, 2)
+    ]
+    assert shown_again(given[0]["html"]) == [given[0]["steps"]], "the second has not been paid for"
+    opened = PractiseView(services).open(learner_of(client, services), name)
+    page = asked_html(case, opened.said, judged=False)
+    assert shown_again(page) == [one["steps"] for one in given], "after a reload too, and of this finding alone"
+
+
 def test_the_mark_is_told_with_what_the_hints_cost(client, services):
     case = services.practice.case(*named(services, "case-03"))
     for step in (1, 2):
@@ -150,7 +179,8 @@ def test_nothing_of_the_reference_leaves_before_it_is_shown(client, services):
         case = services.practice.case(*name)
         told = [*pages, client.put("/api/drafts", json=body_of(services, case_id)).text]
         asked = [(finding, step) for finding in case.question for step in (1, 2, 3)]
-        hints = (body_of(services, case_id, finding=finding, step=step) for finding, step in asked)
+        drawn = [Region(finding, Box(3, 4, 25, 36)) for finding in case.question]
+        hints = (body_of(services, case_id, finding=finding, step=step, regions=drawn) for finding, step in asked)
         told += [client.post("/api/hints", json=body).text for body in hints]
         checked = client.post("/api/attempts", json=body_of(services, case_id, token=case_id, check=True))
         learner = learner_of(client, services)
