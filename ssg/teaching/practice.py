@@ -22,6 +22,7 @@ from ssg.reward.stated import counted, question_of_boxes, with_stated
 from ssg.store import Attempt, Draft, Hint, Store
 from ssg.teaching.hints import COSTS, NUDGE, Advice, advice, drawn_of
 from ssg.teaching.mastery.outcomes import Name
+from ssg.teaching.places import alike
 from ssg.teaching.seeing import Look, judged
 
 CaseLook = Callable[[CaseSet, Case], tuple[Sight | None, str]]
@@ -206,9 +207,7 @@ class Practice:
         return tuple(given)
 
     def _alike(self, case: Case) -> list[Case]:
-        """Other cases of its modality, part of the body and view."""
-        kind = _kind(case)
-        return [one for one in self._cases.values() if one is not case and _kind(one) == kind]
+        return alike(case, self._cases.values())
 
     def _keep_nudge(self, learner: str, set_id: str, case_id: str, finding: str, said: str) -> None:
         draft = self.draft(learner, set_id, case_id)
@@ -280,10 +279,6 @@ def judged_on(
 def recorded(answer: Answer, stated: Iterable[Stated]) -> dict[str, Any]:
     """An answer as an attempt keeps it, with what counts of what is stated beside it."""
     return answer.to_json() | _stated(counted(stated, answer))
-
-
-def _kind(case: Case) -> tuple[str, str, str]:
-    return case.modality, case.body_part.casefold(), case.view.casefold()
 
 
 def _nudges_of(draft: Draft | None) -> dict[str, Any]:

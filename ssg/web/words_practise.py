@@ -61,7 +61,7 @@ PRACTISE: dict[str, str] = {
     "hint": "Hint",
     "hint_for": "Hint for {finding}",
     "hint_1": "Where to search",
-    "hint_2": "A landmark, outlined on the image",
+    "hint_2": "What to look for, and a landmark",
     "hint_3": "A nudge by what you have drawn so far",
     "hint_cost": "costs {cost} of 100",
     "hint_take": "{step}. {what} · {costs}",
