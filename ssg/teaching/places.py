@@ -98,7 +98,8 @@ def _elsewhere(case: Case, finding: str, others: Sequence[Case], frame: Box) -> 
         if vocabulary().get(finding).has_sides and other.modality in SLICED:
             sides += [(1 - x1, 1 - x0)] if is_seen_from_front(other, region.picture) else []
         for number, (left, right) in enumerate(sides):
-            yield other, bool(number), _within(_share(frame, (left, y0, right, y1)), frame)
+            if box := _within(_share(frame, (left, y0, right, y1)), frame):
+                yield other, bool(number), box
 
 
 def _typical(case: Case, finding: str, picture: int, frame: Box) -> list[tuple[str, Box]]:
@@ -113,8 +114,9 @@ def _typical(case: Case, finding: str, picture: int, frame: Box) -> list[tuple[s
             if one.finding != name or one.picture != picture:
                 continue
             is_right = one.box.centre[0] > frame.centre[0]
-            box = _share(one.box, (1 - x1, y0, 1 - x0, y1) if is_right else (x0, y0, x1, y1))
-            found.append((f"{name} {number} {place}", _within(box, frame)))
+            corners = _share(one.box, (1 - x1, y0, 1 - x0, y1) if is_right else (x0, y0, x1, y1))
+            if box := _within(corners, frame):
+                found.append((f"{name} {number} {place}", box))
     return found
 
 
@@ -129,9 +131,11 @@ def _share(of: Box, shares: tuple[float, float, float, float]) -> tuple[float, f
     return of.x0 + x0 * of.width, of.y0 + y0 * of.height, of.x0 + x1 * of.width, of.y0 + y1 * of.height
 
 
-def _within(corners: tuple[float, float, float, float], frame: Box) -> Box:
-    x0, y0, x1, y1 = corners
-    return Box(max(x0, frame.x0), max(y0, frame.y0), min(x1, frame.x1), min(y1, frame.y1))
+def _within(corners: tuple[float, float, float, float], frame: Box) -> Box | None:
+    """What of a box lies in a frame; None where that is less than a pixel wide or high."""
+    x0, y0 = max(corners[0], frame.x0), max(corners[1], frame.y0)
+    x1, y1 = min(corners[2], frame.x1), min(corners[3], frame.y1)
+    return Box(x0, y0, x1, y1) if min(x1 - x0, y1 - y0) >= 1 else None
 
 
 def _number(*words: str) -> int:

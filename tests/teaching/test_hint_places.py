@@ -269,6 +269,12 @@ def test_what_sticks_out_of_the_structures_is_held_all_the_same():
     assert told.shown[0][1] == Box(0, 100, 100, 200) and "of the image" in told.sentence
 
 
+def test_a_place_outside_of_what_is_marked_of_the_body_leads_nobody_there():
+    """Another case's structures may be marked in part only, its finding beyond them."""
+    there = a_slice([Region("goiter", Box(5, 5, 15, 15))], id="there")
+    assert target_of(a_slice(), "goiter", (there,)) == target_of(a_slice(), "goiter", ())
+
+
 def test_one_of_a_pair_is_no_landmark_for_the_other_side():
     case = a_slice([Region("nodule", Box(30, 100, 50, 120))], structures=(LUNGS[1], MIDDLE))
     assert landmark(advice(case, "nodule", 2, (), ())) is None
