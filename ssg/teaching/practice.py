@@ -20,8 +20,9 @@ from ssg.reward.answers import unique
 from ssg.reward.sight import Sight
 from ssg.reward.stated import counted, question_of_boxes, with_stated
 from ssg.store import Attempt, Draft, Hint, Store
-from ssg.teaching.hints import COSTS, NUDGE, Advice, advice
+from ssg.teaching.hints import COSTS, NUDGE, Advice, advice, drawn_of
 from ssg.teaching.mastery.outcomes import Name
+from ssg.teaching.places import alike
 from ssg.teaching.seeing import Look, judged
 
 CaseLook = Callable[[CaseSet, Case], tuple[Sight | None, str]]
@@ -29,6 +30,7 @@ CaseLook = Callable[[CaseSet, Case], tuple[Sight | None, str]]
 
 BOTH_SAID = "You marked {finding} and also stated that it is absent: delete the box, or untick the finding."
 NOT_ASKED = "'{finding}' was not asked about in this case."
+NOTHING_DRAWN = "Draw it and name it first: this step goes by what you have drawn."
 NO_STEP = "There are three hints to a finding, and they are taken in their order: reload the page."
 
 
@@ -176,6 +178,7 @@ class Practice:
         """Note a hint, then give it, with those that were taken before; each is paid for once. Raises BadInput.
 
         A nudge speaks of what is drawn when it is taken, and is kept as it was said: it cannot be asked anew for free.
+        With nothing drawn it would have nothing to go by, and is not sold.
         """
         case = self.case(set_id, case_id)
         if finding not in case.question:
@@ -183,6 +186,8 @@ class Practice:
         taken = {one.step for one in self._store.hints(learner, set_id, case_id) if one.finding == finding}
         if isinstance(step, bool) or not isinstance(step, int) or step not in COSTS or not set(range(1, step)) <= taken:
             raise BadInput(NO_STEP)
+        if step == NUDGE and step not in taken and not drawn_of(finding, drawn.regions):
+            raise BadInput(NOTHING_DRAWN)
         self._store.take_hint(learner=learner, case_set=set_id, case_id=case_id, hint=Hint(finding, step, COSTS[step]))
         if step == NUDGE and step not in taken:
             said = advice(case, finding, NUDGE, drawn.regions, self._alike(case)).sentence
@@ -202,9 +207,7 @@ class Practice:
         return tuple(given)
 
     def _alike(self, case: Case) -> list[Case]:
-        """Other cases of its modality, part of the body and view."""
-        kind = _kind(case)
-        return [one for one in self._cases.values() if one is not case and _kind(one) == kind]
+        return alike(case, self._cases.values())
 
     def _keep_nudge(self, learner: str, set_id: str, case_id: str, finding: str, said: str) -> None:
         draft = self.draft(learner, set_id, case_id)
@@ -276,10 +279,6 @@ def judged_on(
 def recorded(answer: Answer, stated: Iterable[Stated]) -> dict[str, Any]:
     """An answer as an attempt keeps it, with what counts of what is stated beside it."""
     return answer.to_json() | _stated(counted(stated, answer))
-
-
-def _kind(case: Case) -> tuple[str, str, str]:
-    return case.modality, case.body_part.casefold(), case.view.casefold()
 
 
 def _nudges_of(draft: Draft | None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from ssg.boxes import Box
 from ssg.casebook import Case
 from ssg.reward import said
 from ssg.store import Attempt
-from ssg.teaching.hints import Target, landmark_of, zone_of
+from ssg.teaching.places import Target, landmark_names, landmark_of
+from ssg.teaching.zones import zone_around
 from ssg.web import words
 from ssg.web.practise_parts import steps_json
 
@@ -18,13 +19,16 @@ W = words.PRACTISE
 def replays(case: Case, attempt: Attempt) -> list[list[dict[str, Any]]]:
     """The steps to each region that was missed, in the order of the judgement; they hold the reference."""
     missed = attempt.breakdown["missed"]
-    return [_steps(case, Target(Box.of(row["box"]), row.get("picture", 0)), row["called"]) for row in missed]
+    return [
+        _steps(case, Target(Box.of(row["box"]), row.get("picture", 0)), row["finding"], row["called"]) for row in missed
+    ]
 
 
-def _steps(case: Case, target: Target, called: str) -> list[dict[str, Any]]:
-    zone, _ = zone_of(case, target)
+def _steps(case: Case, target: Target, finding: str, called: str) -> list[dict[str, Any]]:
+    zone, _ = zone_around(case, target.box, target.picture)
     shown = [(W["replay_search"], zone)]
-    if (landmark := landmark_of(case, target)) is not None:
+    names = landmark_names(case, finding, ()) or None
+    if (landmark := landmark_of(case, target, names)) is not None:
         name = said(landmark.finding, landmark.side)
         shown.append((W["replay_landmark"].format(name=name), landmark.box))
     shown.append((W["replay_found"].format(name=called), target.box))

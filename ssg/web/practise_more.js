@@ -119,6 +119,9 @@
       const row = button.closest("[data-finding]");
       later((scene, opened) => takeHint(row, Number(button.dataset.step), scene, opened));
     }],
+    ["#case-absent .hint-again", (button) => {
+      play(JSON.parse(button.dataset.shown));
+    }],
     ["#case-absent [data-grade]", (button) => {
       const chosen = button.getAttribute("aria-pressed") === "true";
       for (const one of button.parentElement.children) one.setAttribute("aria-pressed", String(one === button && !chosen));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -153,7 +154,7 @@ def _grade(name: str, value: int, chosen: bool, judged: bool) -> str:
 
 def hints_html(name: str, taken: Sequence[Advice]) -> str:
     """The hints of a finding that were paid for, and what the next one is and costs."""
-    given = [tag("li", text(one.sentence)) for one in taken]
+    given = [tag("li", text(one.sentence), _again(one)) for one in taken]
     step = len(taken) + 1
     parts = [tag("ol", *given, class_="hints")] if given else []
     if step in COSTS:
@@ -167,6 +168,23 @@ def hints_html(name: str, taken: Sequence[Advice]) -> str:
         done = "" if len(taken) < len(STEPS) else f" {W['hints_done']}"
         parts.append(tag("p", text(W["hints_paid"].format(cost=paid) + done), class_="hint"))
     return "".join(parts)
+
+
+def _again(one: Advice) -> str:
+    """What a hint outlined, to be seen once more, also after a reload; nothing of a hint that was not paid for."""
+    if not one.shown:
+        return ""
+    shown = json.dumps(steps_json(one.shown, one.picture))
+    said = W["hint_again_of"].format(finding=one.finding, step=one.step)
+    again = tag(
+        "button",
+        text(W["hint_again"]),
+        type="button",
+        class_="link hint-again",
+        aria_label=said,
+        attributes={"data-shown": shown},
+    )
+    return f" {again}"
 
 
 def search_html(case: Case) -> str:

@@ -39,6 +39,33 @@ def test_a_hint_says_its_price_before_and_comes_back_at_a_reload(pages, app):
     assert "costs 10 of 100" in asked.locator(".hint-take").inner_text()
 
 
+def test_what_was_outlined_is_seen_again_after_a_reload(pages, app):
+    page, hand, _ = open_case(pages, app, "t-4")
+    asked = row(page, "meningioma")
+    asked.locator(".hint-open").click()
+    take(page, "meningioma", 1)
+    take(page, "meningioma", 2)
+    page.reload()
+    hand.wait_for("ready")
+    caption = "(said) => document.querySelector('#case-viewer .chain-caption')?.textContent.includes(said)"
+    assert not page.evaluate(caption, "Search here")
+    asked.get_by_role("button", name="Show it again: hint 2 for meningioma").click()
+    for said in ("Search here", "Landmark: "):
+        page.wait_for_function(caption, arg=said)
+
+
+def test_a_nudge_waits_for_a_box(pages, app):
+    page, _, _ = open_case(pages, app, "case-11", expect_errors=True)
+    asked = row(page, "pneumothorax")
+    asked.locator(".hint-open").click()
+    take(page, "pneumothorax", 1)
+    take(page, "pneumothorax", 2)
+    asked.locator(".hint-take[data-step='3']").click()
+    asked.get_by_text("Draw it and name it first").wait_for()
+    assert "15 of 100" in asked.locator(".hint-panel > .hint").inner_text(), "nothing more is paid"
+    assert asked.locator(".hint-take[data-step='3']").is_enabled()
+
+
 def test_the_landmark_is_outlined_and_what_is_drawn_stays(pages, app):
     page, hand, case = open_case(pages, app, "case-07")
     hand.drag([100, 100], [220, 240])
@@ -53,6 +80,9 @@ def test_the_landmark_is_outlined_and_what_is_drawn_stays(pages, app):
     )
     assert hand.boxes() == before
     assert row(page, case.question[0]).locator(".drawn-count").inner_text() == "1 drawn"
+    hand.drag([300, 300], [380, 380])
+    page.keyboard.type("mass")
+    hand.press("Enter", "Escape")
     take(page, "mass", 3)
     assert "before you decide" in row(page, "mass").locator(".hints li").last.inner_text()
 

@@ -12,7 +12,9 @@ from ssg.reward import ReaderAnswer, Region
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Store
 from ssg.teaching import Practice, Submission
-from ssg.teaching.hints import COSTS, STEPS, advice, landmark_of, target_of, zone_of
+from ssg.teaching.hints import COSTS, STEPS, advice
+from ssg.teaching.places import alike, landmark_of, target_of
+from ssg.teaching.zones import zone_around
 from ssg.vocabulary import Side
 
 QUESTION = ("pleural effusion", "pneumothorax", "nodule")
@@ -38,12 +40,6 @@ def cases():
     return bundled()
 
 
-def alike(case, cases):
-    return [
-        one for one in cases if (one.modality, one.body_part, one.view) == (case.modality, case.body_part, case.view)
-    ]
-
-
 def test_three_steps_cost_more_and_more():
     assert list(COSTS) == list(STEPS) == [1, 2, 3]
     assert sorted(COSTS.values()) == list(COSTS.values())
@@ -52,8 +48,15 @@ def test_three_steps_cost_more_and_more():
 
 def test_the_first_step_is_a_zone_with_the_patients_side():
     told = advice(a_case(), "pleural effusion", 1, (), ())
-    assert told.sentence == "Search the lower third of the image, in its left part (the patient's right)."
+    assert told.sentence == "Search the lower third of the image, in its left third (the patient's right)."
     assert told.shown == (("Search here", Box(0, 200, 100, 300)),)
+
+
+def test_a_zone_grows_by_steps_until_it_holds_the_finding():
+    wider = replace(EFFUSION, box=Box(20, 180, 130, 290))
+    told = advice(a_case(regions=[wider]), "pleural effusion", 1, (), ())
+    assert told.sentence == "Search the lower half of the image, in its left half (the patient's right)."
+    assert told.shown == (("Search here", Box(0, 150, 150, 300)),)
 
 
 def test_a_zone_is_the_same_wherever_in_it_the_finding_lies():
@@ -152,7 +155,7 @@ def test_a_place_is_found_where_no_other_case_is_known(structures):
     case = a_case("alone", regions=(), structures=structures)
     target = target_of(case, "nodule", ())
     assert target.box.require_inside(300, 300) == target.box
-    zone, where = zone_of(case, target)
+    zone, where = zone_around(case, target.box, target.picture)
     assert zone.require_inside(300, 300) == zone and where
     assert landmark_of(case, target) is None or structures
 
@@ -194,6 +197,19 @@ def test_there_is_no_other_step(practice, step):
 def test_a_finding_that_is_not_asked_has_no_hints(practice):
     with pytest.raises(BadInput, match="not asked"):
         practice.take_hint("ann", "set", "one", "scoliosis", 1, drawn())
+
+
+def test_a_nudge_is_not_sold_with_nothing_drawn_of_the_finding(practice):
+    """It would have nothing to go by. What has been paid for is there all the same once the box is gone."""
+    for step in (1, 2):
+        given = practice.take_hint("ann", "set", "one", "nodule", step, drawn())
+    for nothing in (drawn(), drawn(EFFUSION)):
+        with pytest.raises(BadInput, match="Draw it and name it first"):
+            practice.take_hint("ann", "set", "one", "nodule", 3, nothing)
+    assert practice.hints("ann", "set", "one") == given
+    paid = practice.take_hint("ann", "set", "one", "nodule", 3, drawn(Region("nodule", Box(20, 20, 40, 40))))
+    assert len(paid) == 3
+    assert practice.take_hint("ann", "set", "one", "nodule", 3, drawn()) == paid
 
 
 def test_a_nudge_stays_what_it_was_when_it_was_paid(practice):

@@ -1,4 +1,4 @@
-"""Practise over its routes: statements, hints, checks without the reference, and cases that change while open."""
+"""Practise over its routes: statements, checks without the reference, and cases that change while open."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,8 @@ from html import unescape
 
 import pytest
 
-from ssg.reward import Stated
+from ssg.boxes import Box
+from ssg.reward import Region, Stated
 from ssg.vocabulary import Presence
 from ssg.web.pages.practise import asked_html
 from ssg.web.practise_ai import seen
@@ -92,53 +93,6 @@ def test_focal_findings_are_drawn_and_diffuse_ones_may_be_stated(services):
     assert html.count('data-says="present"') == 1
 
 
-def test_there_are_no_hints_in_an_exam_nor_after_the_answer(services):
-    case = services.practice.case(*named(services, "case-14"))
-    assert asked_html(case, Said(), judged=False).count("hint-open") == len(case.question)
-    assert "hint-open" not in asked_html(case, Said(), judged=False, hints=False)
-    assert "hint-open" not in asked_html(case, Said(), judged=True)
-
-
-# Hints ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_hint_is_paid_for_shown_and_kept(client, services):
-    ask = body_of(services, "case-03", finding="pneumothorax", step=1)
-    given = client.post("/api/hints", json=ask).json()
-    assert given["paid"] == 0.05 and "Search the" in given["html"] and len(given["steps"]) == 1
-    assert "costs 10 of 100" in given["html"], "the next one's cost is said before it is taken"
-    opened = PractiseView(services).open(learner_of(client, services), named(services, "case-03"))
-    assert "Search the" in asked_html(opened.case, opened.said, judged=False)
-    other = client.post("/api/hints", json=ask | {"token": "another tab"}).json()
-    assert other["paid"] == 0.05, "two tabs pay once"
-
-
-def test_the_mark_is_told_with_what_the_hints_cost(client, services):
-    case = services.practice.case(*named(services, "case-03"))
-    for step in (1, 2):
-        client.post("/api/hints", json=body_of(services, "case-03", finding="pneumothorax", step=step))
-    judged = client.post("/api/attempts", json=body_of(services, "case-03", regions=case.readers[0].regions)).json()
-    assert "less 15 for hints: 85" in judged["feedback"]
-
-
-@pytest.mark.parametrize(
-    ("finding", "step", "words"),
-    [
-        ("scoliosis", 1, "not asked"),
-        ("pneumothorax", 2, "in their order"),
-        ("pneumothorax", 9, "three hints"),
-        ("pneumothorax", "1", "three hints"),
-        ("pneumothorax", None, "three hints"),
-        (None, 1, "not asked"),
-        ({"a": 1}, 1, "not asked"),
-    ],
-)
-def test_a_hint_that_there_is_not_is_refused_and_costs_nothing(client, services, finding, step, words):
-    answer = client.post("/api/hints", json=body_of(services, "case-03", finding=finding, step=step))
-    assert answer.status_code == 400 and words in answer.json()["error"]
-    assert services.practice.hints(learner_of(client, services), *named(services, "case-03")) == ()
-
-
 # Nothing of the reference before it is shown ----------------------------------------------------------------------
 
 
@@ -150,7 +104,8 @@ def test_nothing_of_the_reference_leaves_before_it_is_shown(client, services):
         case = services.practice.case(*name)
         told = [*pages, client.put("/api/drafts", json=body_of(services, case_id)).text]
         asked = [(finding, step) for finding in case.question for step in (1, 2, 3)]
-        hints = (body_of(services, case_id, finding=finding, step=step) for finding, step in asked)
+        drawn = [Region(finding, Box(3, 4, 25, 36)) for finding in case.question]
+        hints = (body_of(services, case_id, finding=finding, step=step, regions=drawn) for finding, step in asked)
         told += [client.post("/api/hints", json=body).text for body in hints]
         checked = client.post("/api/attempts", json=body_of(services, case_id, token=case_id, check=True))
         learner = learner_of(client, services)
