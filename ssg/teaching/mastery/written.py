@@ -28,9 +28,8 @@ def graded_report(attempt: Attempt) -> tuple[Graded, ...]:
 
     Present findings are right where they are said to be there, on their side and under a name that fits
     (NAMED_FROM), whatever is said of their place; absent ones where they are not said to be there. What is only
-    excluded by calling all normal counts as not said. What readers
-    disagree on tells nothing. Raises KeyError, TypeError or ValueError where the record has not the form of a judged
-    report.
+    excluded by calling all normal counts as not said, and what readers disagree on tells nothing. Raises KeyError,
+    TypeError or ValueError where the record has not the form of a judged report.
     """
     rows = attempt.breakdown["rows"]
     return tuple(_graded(row, Kind(row["kind"])) for row in rows if _tells(row))
