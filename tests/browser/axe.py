@@ -19,10 +19,13 @@ def grave_findings(page) -> list[tuple[str, str, str]]:
 
 
 def still(page) -> None:
-    """Until the page is whole and nothing fades any more: half a fade has no contrast. What never ends is left out."""
+    """Until the page is whole and nothing fades any more: half a fade has no contrast. What never ends is left out.
+
+    Gradio dims what an event is about to fill (``pending``).
+    """
     page.wait_for_selector(".frame .bottom")
     page.wait_for_function(
-        "() => document.readyState === 'complete'"
+        "() => document.readyState === 'complete' && !document.querySelector('.pending')"
         " && [...document.images].every((one) => one.complete || one.loading === 'lazy')"
     )
     page.wait_for_function(
