@@ -47,7 +47,7 @@ def like_case(entry: Entry, others: Iterable[Entry], vectors: Mapping[Name, Vect
 
 
 def like_picture(
-    vector: Vector | None, group: str, others: Iterable[Entry], vectors: Mapping[Name, Vector], most: int
+    vector: Vector, group: str, others: Iterable[Entry], vectors: Mapping[Name, Vector], most: int
 ) -> list[Likeness]:
     """The ``most`` cases of a group of modalities whose pictures are most like one of which nothing is known."""
     others = list(others)

@@ -135,7 +135,7 @@ class LibraryView:
         else:  # by its picture alone: cases that share a finding would tell which one
             said.append(W["hidden"])
             others = [one for one in entries.values() if one.name != entry.name]
-            found = like_picture(vectors.get(entry.name), group_of(case.modality), others, vectors, SIMILAR)
+            found = like_picture(vectors[entry.name], group_of(case.modality), others, vectors, SIMILAR)
         return self._alike(who, W["similar_to"].format(title=case.title), said, found, entry)
 
     def _like_upload(self, who: Visitor, asked: Mapping[str, str]) -> str:

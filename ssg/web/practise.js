@@ -56,19 +56,16 @@ window.ssgPractise = ((WORDS) => {
 
   // What was said before the connection was lost stands here again, as if it had just been said.
   async function restored(handle) {
-    const kept = handle.case && shelf.kept(handle);
-    if (!kept || !(await there(() => rows().length))) return;
+    const before = handle.case && shelf.kept(handle);
+    if (!before || !(await there(() => rows().length))) return;
     if (find("#case-absent input:disabled")) return shelf.forget(handle);
-    const { absent, stated } = { absent: [], stated: [], ...read(kept) };
+    const { absent, stated } = { absent: [], stated: [], ...read(before) };
     for (const row of rows()) {
       const finding = row.dataset.finding;
       const one = stated.find((told) => told.finding === finding);
       sayOf(row, one ?? (absent.includes(finding) ? { presence: "absent" } : {}));
     }
-    later((scene) => {
-      keepAtOnce(scene, JSON.stringify(handle));
-      return SAME;
-    });
+    kept();
   }
 
   function sayOf(row, { presence, side, confidence }) {
