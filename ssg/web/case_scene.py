@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ssg.casebook import Case, Reader, Series
+from ssg.casebook import Case, Series
 from ssg.casebook.types import starts_of
 from ssg.web.viewer import FRONTAL, Greys, Picture, PictureSeries, Scene, scene
 
 EDGES = ("left", "right", "top", "bottom")
-
-
-def reader_name(case: Case, reader: Reader) -> str:
-    """Who marked a region, where there are several; else "", and it is the reader's."""
-    return reader.id if len(case.readers) > 1 else ""
 
 
 def case_scene(scene_id: str, case: Case, url: str, **more: Any) -> Scene:

@@ -15,7 +15,7 @@ from ssg.store import Attempt
 from ssg.teaching import Submission
 from ssg.teaching.packets import cases_of
 from ssg.web import feedback, words
-from ssg.web.case_scene import case_scene, reader_name
+from ssg.web.case_scene import case_scene
 from ssg.web.feedback_check import of_check
 from ssg.web.feedback_replay import replays
 from ssg.web.practise_body import Body, read_absent, read_seconds, read_stated, read_token
@@ -224,14 +224,13 @@ def judged_regions(case: Case, attempt: Attempt) -> list[Shown]:
     drawn = [Shown(region, "drawn") for region in _drawn_of(case, attempt)[0]]
     read, noted = [], []
     for reader in case.readers:
-        who = reader_name(case, reader)
         for region in reader.regions:
             is_missed = (reader.id, tuple(region.box), region.picture) in missed
-            read.append(Shown(region, "missed" if is_missed else "reader", who))
+            read.append(Shown(region, "missed" if is_missed else "reader", reader.id))
         for mark in reader.other:  # what was not asked and has no name of the vocabulary, such as what is gone since
             if mark.box and not mark.absent:
                 shown = Region(mark.label, mark.box, picture=mark.picture)
-                noted.append(Shown(shown, "reader", who, note=W["noted"]))
+                noted.append(Shown(shown, "reader", reader.id, note=W["noted"]))
     return [*drawn, *read, *noted]
 
 

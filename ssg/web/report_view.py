@@ -12,7 +12,7 @@ from ssg.errors import BadInput
 from ssg.store import Attempt
 from ssg.teaching.report_practice import ReportPractice, WrittenReport
 from ssg.web import report_html
-from ssg.web.case_scene import case_scene, reader_name
+from ssg.web.case_scene import case_scene
 from ssg.web.practise_body import read_seconds, read_token
 from ssg.web.practise_view import Name
 from ssg.web.services import Services
@@ -110,7 +110,7 @@ class ReportView:
         """The case with the readers' regions, because the report is recorded."""
         ids = _ids(case)
         regions = [
-            Shown(region, "reader", reader_name(case, reader), id=ids[reader.id, number])
+            Shown(region, "reader", reader.id, id=ids[reader.id, number])
             for reader in case.readers
             for number, region in enumerate(reader.regions)
         ]

@@ -167,6 +167,10 @@ def test_readers_are_seen_one_by_one(pages, app):
     assert rows.count() == whole
     page.get_by_role("button", name="Mine", exact=True).click()
     page.wait_for_function(count, arg=1)
+    page.get_by_role("button", name=f"Reader {case.readers[0].id}", exact=True).click()
+    page.wait_for_function(count, arg=whole)
+    page.get_by_role("button", name="Mine", exact=True).click()
+    page.wait_for_function(count, arg=1)
     page.get_by_role("button", name="All", exact=True).click()
     page.wait_for_function(count, arg=whole)
 
