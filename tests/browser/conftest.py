@@ -8,6 +8,8 @@ DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
 GRADIO_LEAVES = ("AbortError: ", "Unexpected error Connection errored out")
 """What Gradio logs when a page is left while an event of it is under way."""
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Until a second frame: what was asked for in this one is painted."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -87,6 +89,16 @@ def arrive(page, address: str, path: str, viewer: str) -> "Hand":
     return hand
 
 
+def unfold(page, name: str) -> None:
+    """Open a part of the page that is folded.
+
+    Gradio makes the fields of it then, and gives them their first values a frame later, over what is typed before that.
+    """
+    page.locator(f"#{name} button").first.click()
+    page.locator(f"#{name}").locator("input, textarea, button:not(.label-wrap)").first.wait_for(state="attached")
+    page.evaluate(FRAMES)
+
+
 class Hand:
     """Mouse, keyboard and eyes on one viewer of a page. Points are given in pixels of the image."""
 
@@ -105,7 +117,7 @@ class Hand:
 
     def settle(self) -> None:
         """Until what is asked for is painted."""
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(FRAMES)
 
     def find(self, selector: str):
         return self.page.locator(f"{self.root} {selector}")

@@ -7,7 +7,7 @@ import pytest
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES
 from ssg.teaching.arranging import put_first
-from tests.browser.conftest import PHONE, arrive
+from tests.browser.conftest import PHONE, arrive, unfold
 from tests.casebook.ingest.making import ct, radiograph, save
 from tests.serving import site
 from tests.web.fakes import FakeGrounder
@@ -151,7 +151,7 @@ def test_proposals_are_accepted_corrected_and_rejected(pages, workplace):
     shop = workplace[1].workshop
     work = shop.store.cases(set_id)[1]
     field(page, "work-history").fill("being typed")
-    page.locator("#work-proposals button").first.click()
+    unfold(page, "work-proposals")
     page.locator("#work-propose").click()
     page.wait_for_selector("#work-proposal input", state="attached")
     count = page.locator("#work-proposal input").count()
@@ -187,7 +187,7 @@ def test_readers_are_compared_and_adjudicated(pages, workplace):
         hand = open_case(page, workplace, set_id, 0, name)
         mark(page, hand, box, "nodule")
         saved(page)
-    page.locator("#work-readers button").first.click()
+    unfold(page, "work-readers")
     page.wait_for_selector("#work-holds input:checked", state="attached")
     assert "Ann and Bob both mark it, IoU" in page.locator("#work-agreement").inner_text()
     page.locator("#work-adjudicate").click()
@@ -218,7 +218,7 @@ def test_series_are_named_put_first_and_left_out(pages, workplace):
     hand = arrive(page, address, f"/build?set={made}&case={work.case_id}&reader=Ann", "#work-viewer")
     mark(page, hand, [100, 100, 200, 200], "nodule")
     field(page, "work-history").fill("being typed")
-    page.locator("#work-series button").first.click()
+    unfold(page, "work-series")
     page.locator("#work-series-choice input").nth(1).check()
     page.wait_for_function(
         f"() => document.querySelector('#work-series-days input').value === '{before.series[1].days}'"
@@ -338,7 +338,7 @@ def test_removing_a_case_that_is_gone_is_told(pages, workplace):
     open_case(page, workplace, set_id, 0, "Ann")
     store = workplace[1].workshop.store
     store.remove_case(set_id, store.cases(set_id)[0].case_id, "Bob")
-    page.locator("#work-more button").first.click()
+    unfold(page, "work-more")
     page.locator("#work-remove").click()
     page.wait_for_selector("#work-said .note")
 
@@ -348,7 +348,7 @@ def test_what_kind_of_picture_it_is_and_its_weights_are_said(pages, workplace):
     set_id = begun(page, workplace, "Kinds")
     hand = open_case(page, workplace, set_id, 0, "Ann")
     mark(page, hand, [1, 1, 6, 7], "nodule")
-    page.locator("#work-kind button").first.click()
+    unfold(page, "work-kind")
     for name, value in (("view", "AP"), ("body_part", "CHEST"), ("specialty", "chest"), ("weights", "spatial = x")):
         field(page, f"work-{name}").fill(value)
     page.locator("#work-modality input").click()
@@ -433,7 +433,7 @@ def test_text_is_blackened_on_all_slices_when_that_is_wanted(pages, workplace):
     shop = workplace[1].workshop
     case_id = shop.store.cases(set_id)[0].case_id
     before = shop.open(set_id, case_id).case
-    page.locator("#work-more button").first.click()
+    unfold(page, "work-more")
     page.locator("#work-blacken").click()
     page.locator("#work-sure").click()
     page.wait_for_selector("#work-said .note")

@@ -4,7 +4,7 @@ import pytest
 
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, unfold
 from tests.casebook.ingest.making import ct, save
 from tests.serving import site
 from tests.teaching.test_importing import picture
@@ -30,10 +30,6 @@ def opened(pages, workplace):
     page.goto(f"{workplace[0]}/build?set={workplace[2]}")
     page.wait_for_selector("#set-cases li")
     return page
-
-
-def unfold(page, name):
-    page.locator(f"#{name} button").first.click()
 
 
 def test_the_head_of_a_set_is_edited_and_a_second_one_is_told(opened, workplace):

@@ -3,7 +3,7 @@
 import pytest
 
 from ssg.web.demonstrations import SEEDS, demonstration
-from tests.browser.conftest import PHONE, arrive
+from tests.browser.conftest import PHONE, arrive, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +70,7 @@ def test_other_weights_judge_what_stands_there_and_change_nothing_of_it(judging)
     hand.drag(demonstration(FIRST).beginning[0].box.centre, (320, 500))
     until_total(page, "total < 10")
     drawn = page.locator("#judging-viewer .row").all_inner_texts()
-    page.locator("#judging-rubric button").first.click()
+    unfold(page, "judging-rubric")
     slider = page.locator("#judging-rubric input[type=range]").nth(1)
     slider.focus()
     for _ in range(4):
