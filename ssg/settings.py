@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -21,15 +20,13 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ssg.errors import BadInput
+from ssg.hosting import default_data_dir, on_space, outlives_restarts
 
 PREFIX = "SSG_"
 TEST_PREFIX = "SSG_TEST_"
 """Names that only the test suite reads."""
 
 SETTINGS_FILE = Path(".env")
-SPACE_VOLUME = Path("/data")
-"""Where a Hugging Face Space mounts its persistent storage, if it has one."""
-
 BUNDLED_CASES = Path(__file__).resolve().parent.parent / "cases"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
@@ -44,39 +41,6 @@ Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Words = Annotated[tuple[str, ...], NoDecode]
 Paths = Annotated[tuple[Path, ...], NoDecode]
-
-
-def on_space() -> bool:
-    """True inside a Hugging Face Space, which says so by SPACE_ID."""
-    return bool(os.environ.get("SPACE_ID"))
-
-
-def _space_has_volume() -> bool:
-    return SPACE_VOLUME.is_dir() and os.access(SPACE_VOLUME, os.W_OK)
-
-
-def default_data_dir() -> Path:
-    """The Space's persistent volume, or the folder where the platform keeps a user's data."""
-    if on_space() and _space_has_volume():
-        return SPACE_VOLUME / "ssg"
-    if sys.platform == "darwin":
-        return _home() / "Library" / "Application Support" / "ssg"
-    if sys.platform == "win32":
-        return _folder_of("LOCALAPPDATA", "AppData/Local") / "ssg"
-    return _folder_of("XDG_DATA_HOME", ".local/share") / "ssg"
-
-
-def _folder_of(variable: str, below_home: str) -> Path:
-    """The folder that a variable names; a relative one is ignored, as the XDG specification asks."""
-    named = Path(os.environ.get(variable, ""))
-    return named if named.is_absolute() else _home() / below_home
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError:
-        raise BadInput("This user has no home folder: set SSG_DATA_DIR to a folder that can be written.") from None
 
 
 def _default_database(known: dict[str, Any]) -> str:
@@ -176,7 +140,7 @@ class Settings(BaseSettings):
     def keeps_data(self) -> bool:
         """False on a Space without persistent storage: there, all that people did is lost at the next restart."""
         kept_elsewhere = not self.database_url.startswith("sqlite")
-        return not on_space() or kept_elsewhere or self.data_dir.is_relative_to(SPACE_VOLUME)
+        return kept_elsewhere or outlives_restarts(self.data_dir)
 
     @property
     def wanted_adapters(self) -> tuple[str, ...] | None:

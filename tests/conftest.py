@@ -30,7 +30,7 @@ def own_settings(monkeypatch, tmp_path_factory):
     monkeypatch.delenv("SPACE_ID", raising=False)
     home = tmp_path_factory.mktemp("home")
     # Not HOME itself: browsers and model caches live there. The variable reaches programs that a test starts.
-    monkeypatch.setattr("ssg.settings._home", lambda: home)
+    monkeypatch.setattr("ssg.hosting._home", lambda: home)
     monkeypatch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
     monkeypatch.setitem(Settings.model_config, "env_file", home / ".env")
     return home

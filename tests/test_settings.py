@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import ssg.settings
+import ssg.hosting
 from ssg.errors import BadInput
-from ssg.settings import LOOPBACK, Settings, default_data_dir, describe, masked_url
+from ssg.hosting import default_data_dir
+from ssg.settings import LOOPBACK, Settings, describe, masked_url
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
@@ -167,9 +168,9 @@ def test_the_data_directory_is_where_the_platform_keeps_user_data(monkeypatch, t
     assert default_data_dir() == own_settings / ".local/share/ssg"
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert default_data_dir() == tmp_path / "ssg"
-    monkeypatch.setattr(ssg.settings.sys, "platform", "darwin")
+    monkeypatch.setattr(ssg.hosting.sys, "platform", "darwin")
     assert default_data_dir() == own_settings / "Library/Application Support/ssg"
-    monkeypatch.setattr(ssg.settings.sys, "platform", "win32")
+    monkeypatch.setattr(ssg.hosting.sys, "platform", "win32")
     monkeypatch.delenv("LOCALAPPDATA", raising=False)
     assert default_data_dir() == own_settings / "AppData/Local/ssg"
 
@@ -180,7 +181,7 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
 
     monkeypatch.undo()
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.setattr(ssg.settings.Path, "home", no_home)
+    monkeypatch.setattr(ssg.hosting.Path, "home", no_home)
     with pytest.raises(BadInput, match="set SSG_DATA_DIR"):
         default_data_dir()
 
@@ -190,7 +191,7 @@ def test_a_space_keeps_data_where_it_has_a_volume_and_says_so_where_not(monkeypa
     volume = tmp_path / "data"
     if volume_exists:
         volume.mkdir()
-    monkeypatch.setattr(ssg.settings, "SPACE_VOLUME", volume)
+    monkeypatch.setattr(ssg.hosting, "SPACE_VOLUME", volume)
     monkeypatch.setenv("SPACE_ID", "someone/ssg")
     settings = Settings.load()
     assert settings.host == "0.0.0.0"

@@ -8,38 +8,32 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ssg.boxes import Box
-from ssg.casebook import Case, CaseImage, CaseSet, Problem, read_case_set
-from ssg.casebook.comparing import Change, changes
-from ssg.casebook.files import IMAGES, MANIFEST
+from ssg.casebook import Case, CaseSet, Problem
+from ssg.casebook.files import IMAGES
 from ssg.casebook.ingest import Ingested, Limits, ingest
 from ssg.casebook.ingest.cases import cases_of
 from ssg.casebook.ingest.covering import covered_series
 from ssg.casebook.problems import InvalidCaseSet
 from ssg.casebook.types import LAST_ORDER, USUAL_ORDER
-from ssg.casebook.writing import case_row, write_case_set
+from ssg.casebook.writing import case_row
 from ssg.errors import BadInput
 from ssg.store import WorkCase, WorkSet, WorkshopStore, WorkVersion
 from ssg.teaching.drafts import HEAD, read_case, read_marks, read_set, require_head
 from ssg.teaching.picture_files import NAMED, by_content, file_of, files_of
+from ssg.teaching.versions import PublishedVersions, require_number
 from ssg.whole import write_whole
 
-VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}(-[a-z0-9]{1,20})?")
-ONCE_PUBLISHED = re.compile(r"[0-9]+(\.[0-9]+){0,2}([a-z0-9.-]{0,20})")
-"""What may be published now, and what could be before: such versions are still there."""
-
-PUBLISHED = "published"
 SHOWN = "shown"
-"""Folders of a set: its versions; and its pictures of 16 bits as they are shown."""
+"""The folder of a set that holds its pictures of 16 bits as they are shown."""
 
 PRIVATE = "private"
 """A licence of pictures that stay in the house."""
@@ -48,14 +42,6 @@ PRIVATE = "private"
 def stays_in_the_house(head: Mapping[str, Any]) -> bool:
     """Whether what is said of a set says that its pictures are for nobody outside."""
     return str(head.get("licence") or "").strip().lower().startswith(PRIVATE)
-
-
-def _rank(version: str) -> tuple[tuple[int, ...], bool, str]:
-    """The order of versions: by their numbers, 1.2 as 1.2.0; one with a word behind (1.0.0-draft) is an earlier one."""
-    found = re.match(r"[0-9]+(\.[0-9]+)*", version)
-    numbers = found[0] if found else ""
-    parts = [int(part) for part in numbers.split(".") if part]
-    return tuple([*parts, 0, 0, 0][:3]), version == numbers, version.removeprefix(numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +60,8 @@ class Workshop:
 
     def __init__(self, store: WorkshopStore, folder: Path) -> None:
         self.store, self._folder = store, folder
-        self._publishing = threading.Lock()
+        self.versions = PublishedVersions(store, self.folder_of)
+        self._asking = threading.Lock()
         self._taking_in: set[str] = set()
 
     def create(self, title: str, licence: str, by: str, provenance: str = "") -> WorkSet:
@@ -148,7 +135,7 @@ class Workshop:
     @contextmanager
     def _alone(self, set_id: str) -> Iterator[None]:
         """One ingest into a set at a time: they share a folder to work in."""
-        with self._publishing:
+        with self._asking:
             if set_id in self._taking_in:
                 raise BadInput("Pictures are being taken into this set right now: wait until that is done.")
             self._taking_in.add(set_id)
@@ -274,73 +261,8 @@ class Workshop:
 
         A case that asks nothing is published too: it can be shown, and Practise leaves it out.
         """
-        if not VERSION.fullmatch(version):
-            raise BadInput(f"A version is a number such as 1.0.0, not '{version[:40]}'.")
+        require_number(version)
         made, problems = self.draft(set_id)
         if made is None:
             raise InvalidCaseSet(problems)
-        with self._publishing:
-            known = self.store.versions(set_id)
-            if any(one.version == version for one in known):
-                raise BadInput(
-                    f"Version {version} is published already: give the next number, {self.next_version(set_id)}."
-                )
-            latest = max(known, key=lambda one: _rank(one.version), default=None)
-            if latest is not None and _rank(version) <= _rank(latest.version):
-                raise BadInput(
-                    f"Version {version} is not later than {latest.version}, which is published: give a higher number, "
-                    f"such as {self.next_version(set_id)}."
-                )
-            target = self.published_folder(set_id, version)
-            shutil.rmtree(target, ignore_errors=True)  # of a publication that was cut off
-            write_case_set(replace(made, version=version), target)
-            return self.store.record_version(set_id, version, note, len(made.cases), by)
-
-    def versions_with(self, set_id: str, pictures: Collection[CaseImage]) -> list[str]:
-        """The published versions that hold any of these pictures, whoever may see them, the latest first."""
-        return [
-            one.version
-            for one in self.store.versions(set_id)
-            if any((self.published_folder(set_id, one.version) / picture.file).is_file() for picture in pictures)
-        ]
-
-    def remove_version(self, set_id: str, version: str) -> None:
-        """Delete a published version with its pictures; raises BadInput for the one in use."""
-        folder = self.published_folder(set_id, version)
-        with self._publishing:
-            self.store.remove_version(set_id, version)
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def next_version(self, set_id: str) -> str:
-        """A number for the next version: 1.0.0 at first, then the second part counts up."""
-        known = self.store.versions(set_id)
-        if not known:
-            return "1.0.0"
-        parts = [(*(int(part) for part in re.findall(r"[0-9]+", one.version)), 0, 0)[:2] for one in known]
-        first, second = max(parts)
-        return f"{first}.{second + 1}.0"
-
-    def changes_since(self, set_id: str, made: CaseSet) -> list[Change]:
-        """What of a draft is different from the version in use; empty where there is none."""
-        work = self.store.set(set_id)
-        if work.version is None:
-            return []
-        return [one for one in changes(self.published(set_id, work.version), made) if one.field != "version"]
-
-    def published(self, set_id: str, version: str) -> CaseSet:
-        """A published version."""
-        return read_case_set(self.published_folder(set_id, version))
-
-    def in_use(self) -> list[tuple[WorkSet, CaseSet]]:
-        """The version in use of every set that has one; one whose folder is gone is left out."""
-        return [
-            (work, self.published(work.id, work.version))
-            for work in self.store.sets()
-            if work.version is not None and (self.published_folder(work.id, work.version) / MANIFEST).is_file()
-        ]
-
-    def published_folder(self, set_id: str, version: str) -> Path:
-        """The folder of a published version; raises BadInput for what is no number of one."""
-        if not ONCE_PUBLISHED.fullmatch(version):
-            raise BadInput("There is no such version.")
-        return self.folder_of(set_id) / PUBLISHED / version
+        return self.versions.publish(made, version, note, by)

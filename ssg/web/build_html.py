@@ -158,7 +158,7 @@ def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequ
         work = shop.store.set(set_id)
         unwise = [W["public_private"]] if work.visibility == "public" and stays_in_the_house(work.head) else []
         parts.append(_heading(W["advice"], [*unwise, *_together(advice(made))], names))
-        changed = [str(one) for one in shop.changes_since(set_id, made)]
+        changed = [str(one) for one in shop.versions.changes_since(made)]
         if changed:
             parts.append(_heading(W["changes"].format(version=work.version), changed, names))
         elif work.version:

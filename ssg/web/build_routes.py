@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from ssg.errors import BadInput
-from ssg.settings import on_space
+from ssg.hosting import on_space
 from ssg.teaching.exporting import exported
 from ssg.web.answering import Handler, answering, body_of
 from ssg.web.build_view import BuildView

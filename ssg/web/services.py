@@ -88,7 +88,7 @@ class Services:
             Library(practice),
             Embeddings(encoder, images),
         )
-        for work, made in services.workshop.in_use():
+        for work, made in services.workshop.versions.in_use():
             services.offer(made, work.visibility)
         services.calibrating.start()
         return services

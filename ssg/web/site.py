@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from ssg.settings import Settings, on_space
+from ssg.hosting import on_space
+from ssg.settings import Settings
 from ssg.web import words, words_report
 from ssg.web.guard import Guard
 from ssg.web.pages import ask, build, judging, library, practise, progress, report

@@ -143,7 +143,7 @@ def test_a_push_without_a_version_or_a_token_is_told(opened, workplace, monkeypa
     monkeypatch.setattr("ssg.web.pages.build_away.push_set", lambda *given: pushed.append(given) or "https://hub/x")
     opened.locator("#set-push").click()
     opened.wait_for_selector("#set-pushed .good")
-    assert pushed == [(services.workshop.published_folder(set_id, "1.0.0"), "somebody/chest", True)]
+    assert pushed == [(services.workshop.versions.folder(set_id, "1.0.0"), "somebody/chest", True)]
 
 
 def test_a_case_that_cannot_be_opened_is_removed_when_that_is_confirmed(pages, workplace):

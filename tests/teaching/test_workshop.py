@@ -74,31 +74,31 @@ def test_a_case_is_saved_with_its_problems_and_published_without(shop, built):
     assert right.case.question == ("nodule", "pneumothorax") and not right.problems
     version = shop.publish(built, "1.0.0", "the first", "Ann")
     assert version.cases == 3
-    made = shop.published(built, "1.0.0")
+    made = shop.versions.read(built, "1.0.0")
     assert made.cases[0].title == "Dyspnoea" and made.version == "1.0.0" and not check_images(made)
-    assert [work.id for work, _ in shop.in_use()] == [built]
+    assert [work.id for work, _ in shop.versions.in_use()] == [built]
 
 
 def test_what_is_published_stays_as_it_was(shop, built):
     first = shop.store.cases(built)[0]
     opened = shop.save(built, first.case_id, READ, first.revision, "Ann")
-    shop.publish(built, shop.next_version(built), "", "Ann")
-    assert shop.changes_since(built, shop.draft(built)[0]) == []
+    shop.publish(built, shop.versions.next_number(built), "", "Ann")
+    assert shop.versions.changes_since(shop.draft(built)[0]) == []
     shop.save(built, first.case_id, {"title": "Later"}, opened.work.revision, "Bob")
-    (change,) = shop.changes_since(built, shop.draft(built)[0])
+    (change,) = shop.versions.changes_since(shop.draft(built)[0])
     assert (change.field, change.before, change.after) == ("title", "Dyspnoea", "Later")
-    assert shop.published(built, "1.0.0").cases[0].title == "Dyspnoea"
-    assert shop.next_version(built) == "1.1.0"
+    assert shop.versions.read(built, "1.0.0").cases[0].title == "Dyspnoea"
+    assert shop.versions.next_number(built) == "1.1.0"
     shop.publish(built, "1.1.0", "a title", "Bob")
     shop.store.use_version(built, "1.0.0")
-    assert shop.in_use()[0][1].cases[0].title == "Dyspnoea"
+    assert shop.versions.in_use()[0][1].cases[0].title == "Dyspnoea"
     with pytest.raises(BadInput, match="published already"):
         shop.publish(built, "1.0.0", "", "Ann")
     for odd in ("../../x", "latest", "", "1/0"):
         with pytest.raises(BadInput, match="A version is a number"):
             shop.publish(built, odd, "", "Ann")
         with pytest.raises(BadInput, match="no such version"):
-            shop.published(built, odd)
+            shop.versions.read(built, odd)
 
 
 def test_two_at_once(shop, built):
@@ -140,7 +140,7 @@ def test_cases_of_another_set_are_copied_with_their_pictures(shop):
     assert not problems and [case.title for case in draft.cases] == [case.title for case in other.cases]
     assert draft.cases[0].readers == other.cases[0].readers
     shop.publish(made.id, "1.0.0", "", "Ann")
-    assert not check_images(shop.published(made.id, "1.0.0"))
+    assert not check_images(shop.versions.read(made.id, "1.0.0"))
 
 
 def test_a_set_needs_a_title_and_a_licence(shop):
@@ -240,18 +240,18 @@ def test_what_was_covered_stays_in_no_copy_but_in_published_versions_which_are_t
     shop.publish(built, "1.0.0", "", "Ann")
     now = shop.open(built, work.case_id).work
     covered = shop.cover(built, work.case_id, case.series[0].id, [Box(2, 2, 9, 9)], now.revision, "Ann")
-    assert not shown.exists() and shop.versions_with(built, case.pictures) == ["1.0.0"]
-    assert shop.versions_with(built, covered.case.pictures) == []
+    assert not shown.exists() and shop.versions.holding(built, case.pictures) == ["1.0.0"]
+    assert shop.versions.holding(built, covered.case.pictures) == []
     with pytest.raises(BadInput, match="in use"):
-        shop.remove_version(built, "1.0.0")
+        shop.versions.remove(built, "1.0.0")
     shop.publish(built, "1.1.0", "", "Ann")
-    shop.remove_version(built, "1.0.0")
-    assert shop.versions_with(built, case.pictures) == [] and [one.version for one in shop.store.versions(built)] == [
-        "1.1.0"
-    ]
-    assert not shop.published_folder(built, "1.0.0").exists()
+    shop.versions.remove(built, "1.0.0")
+    assert shop.versions.holding(built, case.pictures) == [] and [
+        one.version for one in shop.store.versions(built)
+    ] == ["1.1.0"]
+    assert not shop.versions.folder(built, "1.0.0").exists()
     with pytest.raises(BadInput, match="never published"):
-        shop.remove_version(built, "1.0.0")
+        shop.versions.remove(built, "1.0.0")
 
 
 @pytest.mark.parametrize("version", ["1..", "99999", "1.2.3.4", "1.0.0-", ""])
@@ -262,11 +262,11 @@ def test_a_version_is_one_to_three_numbers(shop, built, version):
 
 def test_versions_that_were_published_under_other_rules_are_still_there(shop, built):
     shop.store.record_version(built, "1.0.0rc1", "", 3, "Ann")
-    assert shop.in_use() == [], "its folder is gone, and nothing breaks"
-    assert shop.versions_with(built, shop.open(built, shop.store.cases(built)[0].case_id).case.pictures) == []
+    assert shop.versions.in_use() == [], "its folder is gone, and nothing breaks"
+    assert shop.versions.holding(built, shop.open(built, shop.store.cases(built)[0].case_id).case.pictures) == []
     for wrong in ("..", "1/../..", "", "a"):
         with pytest.raises(BadInput, match="no such version"):
-            shop.published_folder(built, wrong)
+            shop.versions.folder(built, wrong)
 
 
 def test_a_version_is_later_than_those_before_it(shop, built):

@@ -38,7 +38,7 @@ def published(settings):
 def test_a_public_set_is_listed_and_its_pictures_are_served(published):
     services, set_id = published
     assert not len(services.practice)
-    services.offer(services.workshop.published(set_id, "1.0.0"), "public")
+    services.offer(services.workshop.versions.read(set_id, "1.0.0"), "public")
     assert {name[0] for name in services.practice.order} == {set_id}
     name = services.practice.order[0]
     assert services.images.path("x" * 32, services.case_images[name]).is_file()
@@ -46,7 +46,7 @@ def test_a_public_set_is_listed_and_its_pictures_are_served(published):
 
 def test_an_unlisted_one_is_found_by_its_id_and_a_private_one_not_at_all(published):
     services, set_id = published
-    made = services.workshop.published(set_id, "1.0.0")
+    made = services.workshop.versions.read(set_id, "1.0.0")
     services.offer(made, "unlisted")
     assert not services.practice.order and services.practice.case(set_id, made.cases[0].id)
     shown = services.case_images[set_id, made.cases[0].id]
@@ -68,7 +68,7 @@ def test_what_is_public_is_offered_again_after_a_restart(published, settings):
 
 def test_ask_and_the_library_list_what_is_listed(published):
     services, set_id = published
-    made = services.workshop.published(set_id, "1.0.0")
+    made = services.workshop.versions.read(set_id, "1.0.0")
     ask, library = AskView(services), LibraryView(services)
     services.offer(made, "unlisted")
     assert not ask.gallery("ann") and not ask.first_image() and made.cases[0].title not in library.page("ann", {})

@@ -43,7 +43,7 @@ def lay_out(services: Services, here: Any) -> Part:
             work = shop.store.set(set_id)
             if work.version is None:
                 raise BadInput(W["push_unpublished"])
-            folder = shop.published_folder(set_id, work.version)
+            folder = shop.versions.folder(set_id, work.version)
             where = push_set(folder, (owner_name or "").strip(), bool(is_private))
             link = tag("a", text(where), href=where, rel="noopener", target="_blank")
             return tag("p", text(W["pushed"].format(version=work.version)) + " ", link, class_="good", role="status")

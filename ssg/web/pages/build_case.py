@@ -221,7 +221,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
             told = good(W["covered"].format(count=W["one_place"] if count == 1 else W["places"].format(count=count)))
             kept = {picture.file for picture in view.readable(found).pictures}
             gone = [picture for picture in case.pictures if picture.file not in kept]
-            if versions := shop.versions_with(here.set_id, gone):
+            if versions := shop.versions.holding(here.set_id, gone):
                 told += tag(
                     "p", text(W["still_shown"].format(versions=", ".join(versions))), class_="note", role="alert"
                 )

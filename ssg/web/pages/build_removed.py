@@ -24,7 +24,7 @@ def of_sets(services: Services) -> Part:
     def back(chosen: str, _set_id: str, who: str) -> str:
         work = shop.store.bring_set_back(chosen, who)
         if work.version:
-            services.offer(shop.published(work.id, work.version), work.visibility)
+            services.offer(shop.versions.read(work.id, work.version), work.visibility)
         return address(chosen)
 
     return _part("removed_sets", "home", choices, back)

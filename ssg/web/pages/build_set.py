@@ -90,7 +90,7 @@ def lay_out(services: Services) -> Part:
             check_html(shop, set_id, made, problems),
             gr.Button(interactive=made is not None),
             work.visibility,
-            shop.next_version(set_id),
+            shop.versions.next_number(set_id),
             gr.Radio(choices=rows, value=work.version, visible=bool(known)),
             gr.Button(visible=bool(known)),
             gr.Button(visible=len(known) > 1),
@@ -133,7 +133,7 @@ def lay_out(services: Services) -> Part:
         try:
             who = instructor_of(request)
             before, (made, _) = shop.store.set(set_id).version, shop.draft(set_id)
-            same = before is not None and made is not None and not shop.changes_since(set_id, made)
+            same = before is not None and made is not None and not shop.versions.changes_since(made)
             shop.publish(set_id, number.strip(), what, who)
             told = tag("p", text(W["same_as"].format(version=before)), class_="note") if same else ""
             return _offered(request, set_id, number.strip()) + told, *opened(set_id)
@@ -186,13 +186,13 @@ def lay_out(services: Services) -> Part:
         """Delete a published version that is not in use."""
         try:
             instructor_of(request)
-            shop.remove_version(set_id, number or "")
+            shop.versions.remove(set_id, number or "")
             return good(W["version_removed"].format(version=number)), *opened(set_id)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
 
     def _offered(request: gr.Request, set_id: str, number: str, words: str = W["published"]) -> str:
-        work, made = shop.store.set(set_id), shop.published(set_id, number)
+        work, made = shop.store.set(set_id), shop.versions.read(set_id, number)
         services.offer(made, work.visibility)
         told = good(words.format(version=number, cases=cases_in_words(len(made.cases))))
         if work.visibility == "private":
