@@ -7,6 +7,7 @@ import codecs
 import json
 import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,10 @@ DEEPEST_JSON = 32
 """Lists and objects inside each other; a reference takes six."""
 
 
+STANDARD_INPUT = Path("-")
+"""As other commands of a shell have it; pictures and folders are never read from there."""
+
+
 def file_path(text: str) -> Path:
     """A path as a flag gives it; an empty one, from a variable that is not set, must not mean the current folder."""
     if not text:
@@ -28,12 +33,17 @@ def file_path(text: str) -> Path:
     return Path(text)
 
 
+def name_of(path: Path) -> str:
+    """How an error names what was read."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
+
+
 def read_text(path: Path) -> str:
-    """A file's text; raises BadInput that names it."""
+    """The text of a file, or of the standard input; raises BadInput that names it."""
     try:
         return _read(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadInput(f"{path} is not a UTF-8 text file: save it as UTF-8, or give another file.") from None
+        raise BadInput(f"{name_of(path)} is not a UTF-8 text file: save it as UTF-8, or give another file.") from None
 
 
 def read_prose(path: Path) -> str:
@@ -50,18 +60,23 @@ def read_prose(path: Path) -> str:
             continue
         if "\0" not in text:
             return text
-    raise BadInput(f"{path} is not a text file: save the report as plain text (UTF-8).")
+    raise BadInput(f"{name_of(path)} is not a text file: save the report as plain text (UTF-8).")
 
 
 def _read(path: Path) -> bytes:
+    name = name_of(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_JSON + 1)  # not its size: a device says that it has none
+        # Not its size: a device says that it has none.
+        if path == STANDARD_INPUT:
+            data = sys.stdin.buffer.read(LARGEST_JSON + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(LARGEST_JSON + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise BadInput(f"{path} cannot be read ({reason}): give a file that exists and that you may read.") from None
+        raise BadInput(f"{name} cannot be read ({reason}): give a file that exists and that you may read.") from None
     if len(data) > LARGEST_JSON:
-        raise BadInput(f"{path} is larger than {LARGEST_JSON >> 20} MiB: split it.")
+        raise BadInput(f"{name} is larger than {LARGEST_JSON >> 20} MiB: split it.")
     return data
 
 
@@ -86,7 +101,7 @@ def parse_json(text: str, what: str, not_finite: bool = False) -> Any:
 
 def read_json(path: Path, not_finite: bool = False) -> Any:
     """A JSON file; raises BadInput that names it. ``not_finite`` as for :func:`parse_json`."""
-    return parse_json(read_text(path), str(path), not_finite)
+    return parse_json(read_text(path), name_of(path), not_finite)
 
 
 def json_lines(path: Path, not_finite: bool = False) -> Iterator[tuple[str, Any]]:
@@ -94,7 +109,7 @@ def json_lines(path: Path, not_finite: bool = False) -> Iterator[tuple[str, Any]
     # Not splitlines: JSON text may hold separators such as U+2028, which are no ends of a line.
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
-            where = f"{path}, line {number}"
+            where = f"{name_of(path)}, line {number}"
             yield where, parse_json(line, where, not_finite)
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ssg.cli.files import file_path, naming, read_prose
+from ssg.cli.files import file_path, name_of, naming, read_prose
 from ssg.cli.words import printable
 from ssg.reports import ParsedReport, ReportStatement, parse
 from ssg.vocabulary import vocabulary
@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--text", help="the report itself")
-    given.add_argument("--file", type=file_path, help="a text file that holds it; spans count its characters")
+    given.add_argument(
+        "--file", type=file_path, help="a text file that holds it, or - for standard input; spans count its characters"
+    )
     parser.add_argument(
         "--modality", type=_modality, help="what was examined (chest x-ray, brain mr, ...); it decides between meanings"
     )
@@ -38,7 +40,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Print the statements of one report."""
     path: Path | None = arguments.file
     text: str = arguments.text if path is None else read_prose(path)
-    with naming("--text" if path is None else str(path)):
+    with naming("--text" if path is None else name_of(path)):
         report = parse(text, arguments.modality)
     if arguments.json:
         print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))

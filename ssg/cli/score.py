@@ -28,7 +28,7 @@ SWITCHED_OFF = "SSG_ENCODER=none: names are judged by themselves."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this command."""
     parser.add_argument("--reference", type=file_path, help="what the readers saw (JSON)")
-    parser.add_argument("--answer", type=file_path, help="what is judged (JSON)")
+    parser.add_argument("--answer", type=file_path, help="what is judged (JSON; - for standard input)")
     parser.add_argument(
         "--image", type=file_path, help="the image, of the reference's size: names are then held against what it shows"
     )

@@ -1,5 +1,7 @@
 """``parse-report``: what a report says, sentence by sentence, from the line or from a file of any editor."""
 
+import io
+
 import pytest
 
 REPORT = "FINDINGS: The heart is enlarged. Small left effusion, larger than before.\nIMPRESSION:\n1. Possible pneumonia"
@@ -57,6 +59,16 @@ def test_a_file_of_any_editor_is_read(run, tmp_path, encoding):
     rows = run("parse-report", "--file", path, "--json").json
     assert told(rows) == [("cardiomegaly", None, "present"), ("pleural effusion", None, "absent")]
     assert [text[slice(*row["span"])] for row in rows["statements"]] == ["heart” is enlarged", "effusion"]
+
+
+@pytest.mark.parametrize("data", [REPORT.encode(), "Größe: pneumonia possible".encode("cp1252"), b"\0", b""])
+def test_the_standard_input_is_read_as_a_file_is(run, monkeypatch, tmp_path, data):
+    path = tmp_path / "report.txt"
+    path.write_bytes(data)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    piped, filed = (run("parse-report", "--file", given, "--json") for given in ("-", path))
+    assert (piped.code, piped.out) == (filed.code, filed.out)
+    assert piped.err == filed.err.replace(str(path), "standard input")
 
 
 def test_the_modality_decides_between_meanings(run):
