@@ -119,11 +119,19 @@ def test_a_rapid_packet_and_its_summary(pages, place, options):
 
 
 @SIZES
-def test_a_stack(pages, place, options):
+def test_a_stack_with_another_beside_it(pages, place, options):
     page = pages(**options)
     services = place[1]
     set_id, case_id = next(name for name in services.practice.order if len(services.practice.case(*name).series) > 1)
-    arrive(page, place[0], f"/practise?set={set_id}&case={case_id}", "#case-viewer")
+    hand = arrive(page, place[0], f"/practise?set={set_id}&case={case_id}", "#case-viewer")
+    no_grave(page)
+    hand.focus()
+    hand.press("b")
+    page.wait_for_selector(f"{hand.root} .second[data-state=ready]")
+    hand.settle()
+    no_grave(page)
+    hand.press("?")
+    page.wait_for_selector(f"{hand.root} .help")
     no_grave(page)
 
 
