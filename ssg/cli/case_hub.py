@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ssg.cli.case_folders import folders_of
 from ssg.cli.files import file_path
 from ssg.counting import counted
 
@@ -11,7 +12,7 @@ from ssg.counting import counted
 def add_hub(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Flags of both actions."""
     push = actions.add_parser("push", help="push a set to the Hugging Face Hub, as a data set")
-    push.add_argument("folder", type=file_path, metavar="FOLDER", help="a case set")
+    push.add_argument("folder", type=file_path, metavar="FOLDER", help="a case set, or a zip file of one")
     push.add_argument("name", metavar="OWNER/NAME", help="data set on the Hub; made where there is none")
     push.add_argument("--private", action="store_true", help="make it private")
     push.add_argument("--revision", default="", help="branch to push to (main)")
@@ -28,7 +29,8 @@ def run_push(arguments: argparse.Namespace) -> None:
     """Push and say where it is."""
     from ssg.casebook.hub_sets import push_set
 
-    address = push_set(arguments.folder, arguments.name, arguments.private, arguments.revision, arguments.message)
+    with folders_of([arguments.folder]) as (folder,):
+        address = push_set(folder, arguments.name, arguments.private, arguments.revision, arguments.message)
     print(f"Pushed: {address}")
 
 

@@ -38,6 +38,14 @@ def test_what_is_pushed_comes_back_the_same(hub, folder, tmp_path, capsys):
     assert [row["case"] for row in rows] == ["c1", "c2"]
 
 
+def test_a_zip_file_of_a_set_is_pushed_as_its_folder_is(hub, folder, tmp_path):
+    zipped = tmp_path / "small.zip"
+    assert main(["cases", "export", str(folder.path), "--format", "zip", "--out", str(zipped)]) == 0
+    assert main(["cases", "push", str(zipped), NAME]) == 0
+    pulled, _ = pull_set(NAME, tmp_path / "pulled")
+    assert pulled.cases == read_case_set(folder.path).cases
+
+
 @pytest.mark.parametrize("licence", ["private", "Private"])
 def test_a_private_set_is_not_made_public(hub, folder, licence, capsys):
     folder.manifest["licence"] = licence
