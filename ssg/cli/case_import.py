@@ -93,9 +93,10 @@ def run(arguments: argparse.Namespace) -> None:
                 _require_no_annotations(path)
         take_pictures(arguments)
         return
+    importer = importer_of(arguments.format, arguments.files)
     if bool(arguments.images) != bool(arguments.out):
         raise BadInput("--images and --out belong together: where the pictures are, and where the set is to be.")
-    reading = importer_of(arguments.format, arguments.files).read(arguments.files)
+    reading = importer.read(arguments.files)
     labels = Labels(reading.origin.kind, read_labels(arguments.labels) if arguments.labels else None)
     if arguments.limit:
         reading.pictures = dict(list(reading.pictures.items())[: arguments.limit])

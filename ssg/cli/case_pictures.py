@@ -23,7 +23,10 @@ PICTURES_ARE = "DICOM, NIfTI, PNG or JPEG files, folders or zip archives of them
 
 
 def are_pictures(files: Sequence[Path]) -> bool:
-    """Whether files without a stated format are pictures: files that begin as one, folders and archives of no table."""
+    """Whether files without a stated format are pictures: files that begin as one, folders and archives of no table.
+
+    One of a kind that is not taken counts as well: why it is not is said where pictures are taken in.
+    """
     from ssg.casebook.archives import is_archive
     from ssg.imaging import kind_of
     from ssg.imaging.refusals import Problem
@@ -37,8 +40,10 @@ def are_pictures(files: Sequence[Path]) -> bool:
         if is_archive(start):
             return not _are_annotations(files)
         kind_of(start, volumes=True)
-    except (OSError, Problem):
+    except OSError:
         return False
+    except Problem as problem:
+        return problem.code in ("unsupported_format", "volume_in_two_files")
     return True
 
 

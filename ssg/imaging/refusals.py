@@ -20,6 +20,10 @@ MESSAGES = {
     "too_big_file": "'{name}' is larger than the {limit} MB that are taken: export a single image, or compress it.",
     "not_an_image": "'{name}' is {what}, not an image: " + TAKEN + ".",
     "unsupported_format": "'{name}' is {what}, which is not taken: save it as PNG or JPEG; " + TAKEN + ".",
+    "volume_in_two_files": (
+        "'{name}' is half of a NIfTI pair (.hdr and .img), which has to be one .nii file: "
+        "save it as that with the program that wrote it."
+    ),
     "archive": "'{name}' is {what}: unpack it and give one image at a time.",
     "truncated": "'{name}' ends before its picture does: copy, download or export it again.",
     "damaged": "'{name}' cannot be decoded ({what}): export it again, or open and save it with another viewer.",

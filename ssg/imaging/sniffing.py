@@ -13,6 +13,9 @@ NIFTI_AT, NIFTI = 344, b"n+1\0"
 NIFTI_2_AT, NIFTI_2 = 4, b"n+2\0"
 """Where a volume in one file has its mark, and which, by the version of the format."""
 
+NIFTI_PAIR, NIFTI_2_PAIR = b"ni1\0", b"ni2\0"
+"""The marks at the same places of a header whose picture lies in a file of its own."""
+
 GZIP = b"\x1f\x8b"
 UNPACKED = 1024
 """Bytes of a gzip file that are unpacked to see what is in it."""
@@ -69,6 +72,8 @@ def kind_of(data: bytes, volumes: bool = False) -> Kind:
         raise Problem("empty")
     if volumes and _is_nifti(data):
         return "nifti"
+    if volumes and (data.startswith(NIFTI_PAIR, NIFTI_AT) or data.startswith(NIFTI_2_PAIR, NIFTI_2_AT)):
+        raise Problem("volume_in_two_files")
     if data[PREAMBLE : PREAMBLE + 4] == b"DICM":
         _refuse(data, PROGRAMS, "not_an_image")
         return "dicom"

@@ -11,7 +11,7 @@ import pytest
 
 from ssg.imaging import nifti as nifti_module
 from ssg.imaging.nifti import decode_nifti, removed_of
-from ssg.imaging.refusals import Problem
+from ssg.imaging.refusals import Problem, refusal
 from ssg.imaging.sniffing import kind_of
 
 SHAPE = (6, 8, 5)
@@ -202,6 +202,15 @@ def test_the_second_version_of_the_format_is_read_like_the_first(big_endian):
     with pytest.raises(Problem) as refused:
         kind_of(image.to_bytes())
     assert refused.value.values == {"what": "a NIfTI volume"}
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Pair, nib.Nifti2Pair])
+def test_the_header_of_a_pair_is_told_to_be_half_of_one(kind):
+    values, affine = patient()
+    pair = kind(values, affine)
+    with pytest.raises(Problem) as refused:
+        kind_of(pair.header.binaryblock + bytes(4), volumes=True)
+    assert "one .nii file" in str(refusal(refused.value, "a.hdr"))
 
 
 def test_a_mark_at_another_place_is_none():

@@ -165,8 +165,9 @@ EXPECTED = {
 }
 ELSEWHERE = {
     "unreadable", "too_big_file", "too_slow", "too_many_marks", "no_mask", "crashed", "no_memory", "too_big_volume",
+    "volume_in_two_files",
 }  # fmt: skip
-"""Codes that have a test of their own, here, in test_workers.py or in tests/casebook/ingest/test_annotations.py."""
+"""Codes with a test of their own, here, in test_workers.py, test_nifti.py or casebook/ingest/test_annotations.py."""
 
 
 def floats():

@@ -127,7 +127,7 @@ class _Ingest:
         self._end_files()
         if not laid:
             self.end()
-            raise BadInput(f"No picture was taken.\n{report.in_words()}")
+            raise BadInput(f"No picture was taken: {report.nothing_in_words()}.")
         return Ingested(tuple(report.studies), report, self._own)
 
     def _is_inside(self, paths: Sequence[Path]) -> bool:

@@ -106,6 +106,11 @@ class IngestReport:
             "notes": list(self.notes),
         }
 
+    def nothing_in_words(self) -> str:
+        """Why no picture was taken, where none was."""
+        left = [*self.refused.in_words("refused"), *self.frames_left_out.in_words("left out")]
+        return "; ".join([f"{counted(self.files, 'file')} looked at", *left])
+
     def in_words(self) -> str:
         """The same as lines for a person."""
         taken = ", ".join(f"{count:,} {kind}" for kind, count in self.taken.items()) or "none"

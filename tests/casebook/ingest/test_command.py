@@ -77,6 +77,19 @@ def test_what_is_missing_is_asked_for(run, folder, tmp_path):
     assert again.code == 2 and "holds a case set" in again.err
 
 
+def test_pictures_of_a_kind_that_is_not_taken_are_told_apart_from_annotations(run, tmp_path):
+    for name, data, words in (
+        ("a.tiff", b"II*\0" + bytes(400), "it is a TIFF image, which is not taken (a.tiff)"),
+        ("a.hdr", bytes(344) + b"ni1\0" + bytes(4), "it is half of a NIfTI pair (.hdr and .img), which has to be one"),
+        ("a.doc", b"hello", "a.doc is of no format that is known by its look"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(data)
+        said = run(*arguments(path, tmp_path / "out"))
+        assert said.code == 2 and words in said.err, name
+        assert "kept" not in said.err and not list((tmp_path / "out").rglob("*"))
+
+
 def test_names_of_files_stand_nowhere_in_the_set(run, tmp_path):
     latin = b"M\xfcller.dcm".decode(errors="surrogateescape")
     folder = save(tmp_path / "in", {"DOE_JOHN_MRN4711.dcm": radiograph(1), latin: radiograph(2)})
