@@ -104,10 +104,7 @@ def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, st
     with ingesting(arguments.files, out, limits, _shown, meanings=meanings) as found:
         report = found.report
         if arguments.cover_text:
-            report.take_covered(covered_studies(found.studies, out))
-            found.own.note(
-                frame.file for study in report.studies for one in study.series for frame in one.series.frames
-            )
+            report.take_covered(covered_studies(found.studies, found.own))
         # Not the names of the files: they may be those of patients.
         title = arguments.title or "Imported pictures"
         cases, marks = cases_of(report.studies, arguments.by, arguments.provenance or title, meanings)

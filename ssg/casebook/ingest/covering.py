@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from PIL import Image
 from ssg.boxes import Box
 from ssg.casebook.files import read_bytes
 from ssg.casebook.ingest.levels import Scale, common_scale, rescaled_to
+from ssg.casebook.ingest.own import OwnPictures
 from ssg.casebook.ingest.studies import Study, StudySeries
 from ssg.casebook.types import CaseImage, Series
 from ssg.imaging import png_bytes
@@ -24,27 +25,30 @@ MARGIN = 2.0
 """Pixels around the box of a text that are covered too."""
 
 
-def covered_studies(studies: Sequence[Study], folder: Path) -> tuple[Study, ...]:
-    """The same studies with all text covered that was found; pictures without cover are removed from ``folder``."""
+def covered_studies(studies: Sequence[Study], own: OwnPictures) -> tuple[Study, ...]:
+    """The same studies with all text covered that was found; pictures that none of them has any more are removed.
+
+    For a block of :func:`ssg.casebook.ingest.ingesting`, whose notes say which pictures are its own.
+    """
     made = []
     for study in studies:
-        series = [_covered(one, folder) if one.texts else one for one in study.series]
+        series = [_covered(one, own) if one.texts else one for one in study.series]
         made.append(replace(study, series=tuple(series)))
-    kept = {frame.file for study in made for one in study.series for frame in one.series.frames}
-    for study in studies:
-        for one in study.series:
-            for frame in one.series.frames:
-                if frame.file not in kept:
-                    (folder / frame.file).unlink(missing_ok=True)
+    own.remove_all_but(frame.file for study in made for one in study.series for frame in one.series.frames)
     return tuple(made)
 
 
-def _covered(one: StudySeries, folder: Path) -> StudySeries:
-    return replace(one, series=covered_series(one.series, [text.box for text in one.texts], folder), texts=())
+def _covered(one: StudySeries, own: OwnPictures) -> StudySeries:
+    boxes = [text.box for text in one.texts]
+    return replace(one, series=covered_series(one.series, boxes, own.folder, own.write), texts=())
 
 
-def covered_series(series: Series, boxes: Iterable[Box], folder: Path) -> Series:
+def covered_series(
+    series: Series, boxes: Iterable[Box], folder: Path, write: Callable[[str, bytes], None] | None = None
+) -> Series:
     """A series with boxes covered on all of its frames, written into ``folder`` beside what was there.
+
+    ``write`` takes the name of a picture in ``folder`` and its bytes where writing them is not all that is to be done.
 
     What is covered is black as it is shown. Where all numbers of the series are brighter than that by its window,
     they are stored on a scale that goes down to it.
@@ -63,7 +67,9 @@ def covered_series(series: Series, boxes: Iterable[Box], folder: Path) -> Series
             fill = scales[1].highest if series.inverted else 0
         data = png_bytes(covered(numbers, wide, fill))
         image = CaseImage.of_png(data, frame.spacing_mm)
-        if not (folder / image.file).is_file() or read_bytes(folder / image.file) != data:
+        if write is not None:
+            write(image.file, data)
+        elif not (folder / image.file).is_file() or read_bytes(folder / image.file) != data:
             write_whole(folder / image.file, data)
         frames.append(image)
     return replace(

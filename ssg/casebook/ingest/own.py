@@ -24,13 +24,13 @@ class OwnPictures:
     """
 
     def __init__(self, folder: Path, notes: Path) -> None:
-        self._folder, self._notes = folder, notes
+        self.folder, self._notes = folder, notes
         self._lock = threading.Lock()
         self.names = {row["wrote"] for row in read_rows(notes) if isinstance(row.get("wrote"), str)}
 
     def require_no_others(self) -> None:
         """Raise BadInput where the folder of the pictures holds anything that this import did not write."""
-        images = self._folder / IMAGES
+        images = self.folder / IMAGES
         if others := sorted(path.name for path in self._there() if not self._is_own(path.name)):
             raise BadInput(
                 f"{images} holds files that this import did not write ({some_of(others)}): give --out a new folder, or "
@@ -39,7 +39,7 @@ class OwnPictures:
 
     def write(self, name: str, data: bytes) -> None:
         """Write a picture where there is none of that name, which is that of its content. Raises OSError."""
-        path = self._folder / name
+        path = self.folder / name
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             self.note([name])
@@ -61,7 +61,7 @@ class OwnPictures:
                 path.unlink(missing_ok=True)
 
     def _there(self) -> list[Path]:
-        images = self._folder / IMAGES
+        images = self.folder / IMAGES
         return list(images.iterdir()) if images.is_dir() else []
 
     def _is_own(self, name: str) -> bool:

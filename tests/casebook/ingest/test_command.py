@@ -7,6 +7,7 @@ import pytest
 
 from ssg.boxes import Box
 from ssg.casebook import read_case_set
+from ssg.casebook.ingest.covering import covered
 from ssg.imaging import Writing
 from ssg.teaching import Practice
 from tests.casebook.ingest.making import ct, radiograph, save
@@ -134,6 +135,29 @@ def test_pictures_of_ones_own_are_never_removed(given, run, tmp_path):
     assert answer.code == 2 and "give --out a new folder" in answer.err and "0.png" in answer.err
     assert {path.name for path in (out / "images").iterdir()} == {"0.png", "1.png", "notes.txt"}
     assert {path.name for path in out.iterdir()} == {"images"}
+
+
+def test_an_import_goes_on_where_a_kill_ended_the_covering(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("ssg.casebook.ingest.text.text_in", lambda pixels: [Writing(Box(5, 5, 30, 15), "DOE", 0.9)])
+    pixels = np.tile(np.arange(60, dtype=np.uint8), (50, 1))
+    folder = save(tmp_path / "in", {f"{number}.png": png(pixels + np.uint8(number)) for number in range(3)})
+    out = tmp_path / "out"
+    given = ["cases", "import", str(folder), "--out", str(out), "--licence", "private", "--cover-text"]
+    seen = []
+
+    def killed(numbers, boxes, fill):
+        seen.append(1)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return covered(numbers, boxes, fill)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ssg.casebook.ingest.covering.covered", killed)
+        assert run(*given).code == 130
+    assert len(list((out / "images").iterdir())) == 5, "three as they came, two that were covered"
+    answer = run(*given)
+    assert answer.code == 0 and "3 places where it seemed to be burned in were covered" in answer.out
+    assert {path.name for path in (out / "images").iterdir()} == pictures_of(read_case_set(out))
 
 
 def test_the_report_says_what_was_covered(run, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ssg.casebook.ingest import Limits, ingest, text
+from ssg.casebook.ingest import Limits, ingest, ingesting, text
 from ssg.casebook.ingest.covering import covered_studies
 from ssg.errors import Cancelled, Unavailable
 from ssg.imaging import burned_in, text_in
@@ -39,16 +39,15 @@ def test_text_is_found_where_it_stands(plain):
 
 def test_a_picture_with_text_is_flagged_and_covered_on_demand(plain, tmp_path):
     folder = save(tmp_path / "in", {"a.png": png(written_on(plain)), "b.png": png(plain)})
-    found = ingest([folder], tmp_path / "out")
-    flagged = [one for study in found.studies for one in study.series if one.texts]
-    assert len(flagged) == 1 and found.report.texts == 1
-    assert "seems to be burned in at 1 place:" in found.report.in_words()
-    said = json.dumps(found.report.to_json()) + found.report.in_words()
-    assert "JANE" not in said.upper(), "it may be a name"
-    before = {path.name for path in (tmp_path / "out" / "images").iterdir()}
-    (covered_one,) = [
-        one for study in covered_studies(found.studies, tmp_path / "out") for one in study.series if not one.texts
-    ][:1]
+    with ingesting([folder], tmp_path / "out") as found:
+        flagged = [one for study in found.studies for one in study.series if one.texts]
+        assert len(flagged) == 1 and found.report.texts == 1
+        assert "seems to be burned in at 1 place:" in found.report.in_words()
+        said = json.dumps(found.report.to_json()) + found.report.in_words()
+        assert "JANE" not in said.upper(), "it may be a name"
+        before = {path.name for path in (tmp_path / "out" / "images").iterdir()}
+        covered = covered_studies(found.studies, found.own)
+    covered_one = next(one for study in covered for one in study.series if one.series.id == flagged[0].series.id)
     after = {path.name for path in (tmp_path / "out" / "images").iterdir()}
     assert len(before - after) == 1, "the picture with the name on it is gone"
     assert not text_in(np.asarray(Image.open(tmp_path / "out" / covered_one.series.frames[0].file)))
@@ -73,10 +72,10 @@ def test_text_on_one_slice_of_a_stack_is_found_and_covered_on_all(tmp_path):
     volume[6] = written_on((volume[6] // 2).astype(np.uint8), ink=255).astype(np.int16) * 4
     slices = ct(values=volume)
     folder = save(tmp_path / "in", {f"{number}.dcm": one for number, one in enumerate(slices)})
-    found = ingest([folder], tmp_path / "out")
-    ((series,),) = [study.series for study in found.studies]
-    assert [text.frame for text in series.texts] == [6]
-    ((clean,),) = [study.series for study in covered_studies(found.studies, tmp_path / "out")]
+    with ingesting([folder], tmp_path / "out") as found:
+        ((series,),) = [study.series for study in found.studies]
+        assert [text.frame for text in series.texts] == [6]
+        ((clean,),) = [study.series for study in covered_studies(found.studies, found.own)]
     box = series.texts[0].box
     for frame in clean.series.frames:
         numbers = np.asarray(Image.open(tmp_path / "out" / frame.file))
