@@ -9,10 +9,12 @@ import functools
 from collections.abc import Sequence
 
 from ssg.casebook.likeness import held_by
-from ssg.casebook.types import Case, CaseSet
+from ssg.casebook.types import UNTOLD, Case, CaseSet
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 from ssg.vocabulary.forms import key
+
+NO_PROVENANCE = "Say where the pictures are from and how they were de-identified (provenance)."
 
 MOST_NAMED = 8
 """Cases that a sentence names."""
@@ -20,7 +22,8 @@ MOST_NAMED = 8
 
 def advice(case_set: CaseSet) -> list[str]:
     """One sentence for each thing worth a second look, in the order of the cases; then what is of several of them."""
-    said = [f"case {case.id}: {sentence}" for case in case_set.cases for sentence in _of_case(case)]
+    said = [NO_PROVENANCE] if case_set.provenance == UNTOLD else []
+    said += [f"case {case.id}: {sentence}" for case in case_set.cases for sentence in _of_case(case)]
     return said + [f"cases {_listed(names)} have the same picture: keep one of them." for names in _twice(case_set)]
 
 

@@ -1,6 +1,7 @@
 """How far readers agree: where a finding lies (IoU), whether it is there (kappa), and who differs where.
 
-Only what readers state is compared: who neither marks nor excludes a finding has said nothing of it.
+Only what readers state is compared: who neither marks nor excludes a finding has said nothing of it. What was chosen of
+what they say agrees with those it was taken of, and is left out.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 
 from ssg.casebook.lesions import lesions_of, overlaps_of
-from ssg.casebook.types import Case, Reader
+from ssg.casebook.types import ADJUDICATED, Case, Reader
 from ssg.reward.pairing import match
 from ssg.vocabulary import vocabulary
 
@@ -48,9 +49,14 @@ class Kappa:
     pairs: int
 
 
+def independent(case: Case) -> tuple[Reader, ...]:
+    """The readers of a case who read for themselves."""
+    return tuple(reader for reader in case.readers if reader.id != ADJUDICATED)
+
+
 def pairs(case: Case) -> Iterator[Pair]:
     """Every two readers of a case and every finding that both state something of."""
-    for first, second in combinations(case.readers, 2):
+    for first, second in combinations(independent(case), 2):
         for finding in dict.fromkeys([*_stated(first), *_stated(second)]):
             said = _says(first, finding), _says(second, finding)
             if said[0] is None or said[1] is None:
@@ -120,7 +126,7 @@ def differences(case: Case) -> list[str]:
             said.append(f"{marks} marks {pair.finding}, {excludes} says that it is not there.")
         elif pair.places is not None and pair.places < APART:
             said.append(f"{first} and {second} mark {pair.finding} in different places (IoU {pair.places:.2f}).")
-    for one, other in ((a, b) for a in case.readers for b in case.readers if a is not b):
+    for one, other in permutations(independent(case), 2):
         alone = [name for name in dict.fromkeys(region.finding for region in one.regions) if _says(other, name) is None]
         said += [f"{one.id} marks {name}, {other.id} says nothing of it." for name in alone]
     return said

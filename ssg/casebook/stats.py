@@ -9,7 +9,7 @@ from statistics import mean
 from typing import Any
 
 from ssg.boxes import SIZES, size_of
-from ssg.casebook.agreement import Kappa, Pair, by_finding, kappa_of
+from ssg.casebook.agreement import Kappa, Pair, by_finding, independent, kappa_of
 from ssg.casebook.likeness import alike, held_by, picture_hash
 from ssg.casebook.types import Case, CaseSet
 from ssg.errors import BadInput
@@ -72,7 +72,7 @@ def stats_of(case_set: CaseSet, look: bool = True, on_case: Callable[[int], None
     return Stats(
         cases=len(cases),
         pictures=sum(len(case.pictures) for case in cases),
-        readers=len({reader.id for case in cases for reader in case.readers}),
+        readers=len({reader.id for case in cases for reader in independent(case)}),
         nothing_marked=sum(not case.present for case in cases),
         modalities=dict(Counter(case.modality for case in cases).most_common()),
         difficulties={str(level): count for level, count in sorted(Counter(case.difficulty for case in cases).items())},

@@ -103,6 +103,13 @@ class Reader(ReaderAnswer):
     other: tuple[OtherMark, ...] = ()
 
 
+UNTOLD = "Where the pictures are from was not told."
+"""What a set says of its provenance until somebody tells it."""
+
+ADJUDICATED = "adjudicated"
+"""The id of the reader that holds what was chosen of the others': no reading of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class TeachingPoint:
     """One thing to learn. Tied to a finding, to a region (index among those of ``reader``), or to the whole image.

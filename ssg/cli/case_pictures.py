@@ -92,7 +92,7 @@ def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, st
     from ssg.casebook.ingest import Limits, ingesting, own_pictures
     from ssg.casebook.ingest.cases import cases_of
     from ssg.casebook.ingest.covering import covered_studies
-    from ssg.casebook.types import CaseSet
+    from ssg.casebook.types import UNTOLD, CaseSet
     from ssg.casebook.writing import write_manifest
 
     out = arguments.out
@@ -114,7 +114,7 @@ def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, st
             title=title,
             version="0.1.0",
             licence=arguments.licence,
-            provenance=arguments.provenance or "Pictures of our own, without anything that names a patient.",
+            provenance=arguments.provenance or UNTOLD,
             reviewed=False,
             cases=_some(cases, arguments.limit, report),
         )

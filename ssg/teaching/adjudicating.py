@@ -11,12 +11,10 @@ from typing import Any
 
 from ssg.casebook import Case, Reader
 from ssg.casebook.agreement import APART, pairs
+from ssg.casebook.types import ADJUDICATED
 from ssg.errors import BadInput
 from ssg.reward import Region
 from ssg.teaching.marking_up import is_same, with_reader
-
-ADJUDICATED = "adjudicated"
-"""The id of the reader that an adjudication makes or changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,13 @@ from ssg.casebook.ingest import Ingested, Limits, ingest
 from ssg.casebook.ingest.cases import cases_of
 from ssg.casebook.ingest.covering import covered_series
 from ssg.casebook.problems import InvalidCaseSet
-from ssg.casebook.types import LAST_ORDER, USUAL_ORDER
+from ssg.casebook.types import LAST_ORDER, UNTOLD, USUAL_ORDER
 from ssg.casebook.writing import case_row
 from ssg.errors import BadInput
-from ssg.store import WorkCase, WorkSet, WorkshopStore, WorkVersion
+from ssg.store import Conflict, WorkCase, WorkSet, WorkshopStore, WorkVersion
 from ssg.teaching.drafts import HEAD, read_case, read_marks, read_set, require_head
 from ssg.teaching.picture_files import NAMED, by_content, file_of, files_of
+from ssg.teaching.sources import with_source
 from ssg.teaching.versions import PublishedVersions, require_number
 from ssg.whole import write_whole
 
@@ -69,7 +70,7 @@ class Workshop:
         head = {
             "title": title.strip(),
             "licence": licence.strip(),
-            "provenance": provenance.strip() or "Pictures of our own, without anything that names a patient.",
+            "provenance": provenance.strip() or UNTOLD,
             "reviewed": False,
             "synthetic": False,
         }
@@ -159,6 +160,7 @@ class Workshop:
     def copy_in(self, set_id: str, other: CaseSet, by: str, *, tell_apart: bool = False) -> list[WorkCase]:
         """The cases of a set that was imported or pulled, with their pictures, at the end of this one.
 
+        What the other set says of where it is from is said of this one too (:func:`with_source`).
         ``tell_apart`` numbers titles that nobody has given: all radiographs of a table are called alike.
         """
         images = self.folder_of(set_id) / IMAGES
@@ -171,7 +173,18 @@ class Workshop:
                     if not path.is_file():
                         write_whole(path, other.image_bytes(case, number))
                 added.append(self._add(set_id, by_content(case), by))
+            self._tell_source(set_id, other, [work.case_id for work in added], by)
         return added
+
+    def _tell_source(self, set_id: str, other: CaseSet, case_ids: Sequence[str], by: str) -> None:
+        is_first = len(self.store.cases(set_id)) == len(case_ids)
+        while True:
+            work = self.store.set(set_id)
+            try:
+                self.store.save_set(set_id, with_source(work.head, other, case_ids, is_first), work.revision, by)
+                return
+            except Conflict:  # somebody has saved what is said of the set meanwhile: that is kept too
+                continue
 
     def _add(self, set_id: str, case: Case, by: str) -> WorkCase:
         """A case under an id of its own, which says nothing of how many there are."""

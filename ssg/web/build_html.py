@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from ssg.casebook import Case, CaseSet, Problem, Series
 from ssg.casebook.advice import advice
-from ssg.casebook.agreement import Pair, differences, kappa_of, pairs
+from ssg.casebook.agreement import Pair, differences, independent, kappa_of, pairs
 from ssg.casebook.types import starts_of
 from ssg.counting import some_of
 from ssg.store import WorkCase, WorkSet
+from ssg.teaching.sources import unlike_licences
 from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_form import Difference
 from ssg.web.html import tag, text
@@ -157,6 +158,7 @@ def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequ
     if made is not None:
         work = shop.store.set(set_id)
         unwise = [W["public_private"]] if work.visibility == "public" and stays_in_the_house(work.head) else []
+        unwise += unlike_licences(work.head, [case.id for case in made.cases])
         parts.append(_heading(W["advice"], [*unwise, *_together(advice(made))], names))
         changed = [str(one) for one in shop.versions.changes_since(made)]
         if changed:
@@ -171,8 +173,8 @@ def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequ
 
 def agreement_html(case: Case) -> str:
     """How far the readers of a case agree on what both state, and who differs where."""
-    if len(case.readers) < 2:
-        return tag("p", text(W["alone" if case.readers else "unread_yet"]), class_="hint")
+    if len(readers := independent(case)) < 2:
+        return tag("p", text(W["alone" if readers else "unread_yet"]), class_="hint")
     compared = list(pairs(case))
     rows, excluded = [], dict[tuple[str, str], list[str]]()
     for pair in compared:

@@ -4,13 +4,14 @@ import copy
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from ssg.boxes import Box, size_of
-from ssg.casebook import Case, CaseImage, Reader, Series, read_case_set
+from ssg.casebook import Case, CaseImage, CaseSet, Reader, Series, read_case_set
 from ssg.casebook.agreement import Kappa, differences, kappa_of, pairs, places_of
 from ssg.casebook.comparing import changes
 from ssg.casebook.likeness import alike, picture_hash
@@ -42,6 +43,14 @@ def test_readers_are_compared_only_where_both_state_something():
         ("nodule", "B", "C"): ((True, False), None),
         ("mass", "C", "D"): ((False, False), None),
     }
+
+
+def test_what_was_adjudicated_is_no_reading_of_its_own():
+    apart = case(reader("A", LEFT), reader("B", absent=("nodule",)))
+    decided = replace(apart, readers=(*apart.readers, reader("adjudicated", LEFT)))
+    assert list(pairs(decided)) == list(pairs(apart)) and differences(decided) == differences(apart)
+    one, other = (stats_of(CaseSet("s", "t", "1", "l", "p", False, (it,)), look=False) for it in (decided, apart))
+    assert one.readers == other.readers == 2 and one.findings["nodule"].presence == other.findings["nodule"].presence
 
 
 def test_a_kind_of_a_finding_is_the_finding():

@@ -10,6 +10,7 @@ from PIL import Image
 from ssg.casebook import read_case_set
 from ssg.casebook.exports.formats import export
 from ssg.casebook.ingest import Limits
+from ssg.casebook.types import UNTOLD
 from ssg.casebook.zipped import write_zip
 from ssg.errors import BadInput, Cancelled
 from ssg.settings import BUNDLED_CASES
@@ -79,6 +80,7 @@ def test_a_data_set_is_looked_at_before_it_is_taken_in(shop, target, coco):
     assert [case.present for case in cases] == [("nodule",), ("mass",)]
     assert all((shop.folder_of(target) / case.image.file).is_file() for case in cases)
     assert not list((shop.folder_of(target) / LAID).iterdir()), "what was uploaded is not kept"
+    assert shop.store.set(target).head["provenance"] == UNTOLD, "of a table of one's own nothing is known"
     with pytest.raises(BadInput, match="no longer here"):
         importing.look(target, token)
 
@@ -92,6 +94,7 @@ def test_a_case_set_of_ssg_comes_with_all_its_texts(shop, target, tmp_path):
     assert (importing.look(target, token).form, importing.look(target, token).cases) == ("ssg", len(own.cases))
     works, report = importing.take_in(target, token, "ssg", "", "Ann")
     assert report is None and len(works) == len(own.cases)
+    assert shop.store.set(target).head["provenance"] == own.provenance
     assert shop.open(target, works[0].case_id).case.readers == own.cases[0].readers
 
 

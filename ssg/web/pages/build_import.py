@@ -12,6 +12,7 @@ from ssg.casebook.imports.formats import AUTOMATIC, FORMATS
 from ssg.casebook.ingest import Limits
 from ssg.errors import BadInput, Cancelled
 from ssg.teaching.importing import OWN, Importing, Looked
+from ssg.teaching.sources import unlike_licences
 from ssg.web.build_html import cases_in_words
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
@@ -95,6 +96,9 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
 
                 works, made = importing.take_in(set_id, token, kind, words or "", who, heard)
             told = good(W["taken_in"].format(cases=cases_in_words(len(works))))
+            head = services.workshop.store.set(set_id).head
+            for line in unlike_licences(head, [work.case_id for work in works]):
+                told += tag("p", text(line), class_="note", role="alert")
             if made is not None:
                 told += _folded(made.in_words())
             gone = gr.Textbox(value="", visible=False), gr.Button(visible=False)

@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 
 from ssg.casebook import Case
-from ssg.teaching.adjudicating import ADJUDICATED, Said, adjudicated, chosen_now, said_of
+from ssg.casebook.types import ADJUDICATED
+from ssg.teaching.adjudicating import Said, adjudicated, chosen_now, said_of
 from ssg.web.build_html import agreement_html
 from ssg.web.build_view import BuildView
 from ssg.web.learner import instructor_of
