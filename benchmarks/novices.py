@@ -25,8 +25,8 @@ from scipy.stats import rankdata, spearmanr
 from benchmarks.gaming import _size
 from ssg.boxes import Box, Boxes, clipped
 from ssg.casebook import Case, CaseImage, Reader, Series
-from ssg.casebook.imports.readers import asked_of
 from ssg.casebook.lesions import held_against
+from ssg.casebook.types import stated_by
 from ssg.reward import Answer, Reference, Region, score_many
 from training.readers import VINDR, MultiRead, read_table
 
@@ -110,7 +110,9 @@ class Collection:
         others = [str(name) for name in rng.permutation([name for name in image.readers if name != reader])][:2]
         readers = tuple(_reader(name, image.readers[name], self.names) for name in others)
         picture = CaseImage("images/none.png", int(np.ceil(width)), int(np.ceil(height)), "0" * 64)
-        return Case(image.image[:60], "", "", "DX", 3, (Series.single(picture),), readers, asked_of(readers), view="PA")
+        return Case(
+            image.image[:60], "", "", "DX", 3, (Series.single(picture),), readers, stated_by(readers), view="PA"
+        )
 
     def usual_place(self, finding: str, size: tuple[float, float], rng: np.random.Generator) -> Boxes:
         """A box of the finding of some other image, at this size: (1, 4)."""

@@ -17,7 +17,7 @@ from ssg.casebook.migrations import FORMAT, format_problem, migrated
 from ssg.casebook.problems import Problems, shown
 from ssg.casebook.schema import SET, FormRow
 from ssg.casebook.series import Places, read_series
-from ssg.casebook.types import USUAL_ORDER, Case, CaseImage, CaseSet, OtherMark, Reader, TeachingPoint
+from ssg.casebook.types import USUAL_ORDER, Case, CaseImage, CaseSet, OtherMark, Reader, TeachingPoint, stated_by
 from ssg.errors import BadInput
 from ssg.reward import Region, Rubric
 from ssg.vocabulary import Side, vocabulary
@@ -213,8 +213,7 @@ def _box(row: FormRow, places: Places, picture: int) -> Box | None:
 
 def _question(case: FormRow, readers: tuple[Reader, ...]) -> tuple[str, ...]:
     """What is asked; where nothing is given, all that the readers mark or exclude."""
-    marked = [region.finding for reader in readers for region in reader.regions]
-    stated = tuple(dict.fromkeys([*marked, *(name for reader in readers for name in reader.absent)]))
+    stated = stated_by(readers)
     if not case.has("question"):
         return stated
     asked = case.findings_of("question")

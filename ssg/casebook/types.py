@@ -7,7 +7,7 @@ is unknown, not absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +108,12 @@ UNTOLD = "Where the pictures are from was not told."
 
 ADJUDICATED = "adjudicated"
 """The id of the reader that holds what was chosen of the others': no reading of its own."""
+
+
+def stated_by(readers: Sequence[Reader]) -> tuple[str, ...]:
+    """All that readers mark or exclude: what can be asked, and is where a case does not say what."""
+    marked = [region.finding for reader in readers for region in reader.regions]
+    return tuple(dict.fromkeys([*marked, *(name for reader in readers for name in reader.absent)]))
 
 
 @dataclass(frozen=True, slots=True)

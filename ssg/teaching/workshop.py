@@ -23,7 +23,7 @@ from ssg.casebook.ingest import Ingested, Limits, ingest
 from ssg.casebook.ingest.cases import cases_of
 from ssg.casebook.ingest.covering import covered_series
 from ssg.casebook.problems import InvalidCaseSet
-from ssg.casebook.types import LAST_ORDER, UNTOLD, USUAL_ORDER
+from ssg.casebook.types import LAST_ORDER, UNTOLD, USUAL_ORDER, stated_by
 from ssg.casebook.writing import case_row
 from ssg.errors import BadInput
 from ssg.store import Conflict, WorkCase, WorkSet, WorkshopStore, WorkVersion
@@ -189,6 +189,8 @@ class Workshop:
     def _add(self, set_id: str, case: Case, by: str) -> WorkCase:
         """A case under an id of its own, which says nothing of how many there are."""
         row = case_row(case) | {"id": f"case-{secrets.token_hex(4)}"}
+        if case.question == stated_by(case.readers):  # all that is stated: what is marked later is asked as well
+            row.pop("question", None)
         return self.store.add_case(set_id, row["id"], row, by)
 
     def open(self, set_id: str, case_id: str) -> OpenedCase:

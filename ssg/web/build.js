@@ -35,6 +35,11 @@ window.ssgBuild = (() => {
     if (typed) event.preventDefault();
   });
 
+  // The address of what the page shows now, so that it is there again after a reload.
+  function stand(address) {
+    if (address?.startsWith("/build")) history.replaceState(history.state, "", address);
+  }
+
   // The same case without the drafts of this browser: what was drawn here is given up for what is saved.
   function goAfresh(address) {
     if (address) typed = false;
@@ -131,5 +136,5 @@ window.ssgBuild = (() => {
     input.click();
   }
 
-  return { enter, leave, go, goAfresh, preview, settle, chooseFolder };
+  return { enter, leave, go, stand, goAfresh, preview, settle, chooseFolder };
 })();

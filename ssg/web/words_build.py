@@ -177,6 +177,11 @@ BUILD: dict[str, str] = {
     "tie_hint": "A finding, or one box of a reader that has been saved.",
     "tie_finding": "{finding}, wherever it lies",
     "tie_region": "{reader}, box {number}: {region}",
+    "save_first": (
+        "Save first: what {reader} says is not there, or what somebody else has saved meanwhile, is not settled yet. "
+        "The reader stays {reader}."
+    ),
+    "also_stated": "Not asked in Practise: {findings}. “Asked in Practise” lists other findings only.",
     "question": "Asked in Practise",
     "question_hint": "Leave it empty to ask for all that the readers mark or exclude.",
     "texts": "What learners read",

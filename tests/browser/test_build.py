@@ -180,6 +180,48 @@ def test_proposals_are_accepted_corrected_and_rejected(pages, workplace):
     saved(page)
 
 
+def choose_reader(page, name):
+    field(page, "work-reader").fill(name)
+    page.keyboard.press("Enter")
+
+
+def test_another_reader_takes_over_and_no_text_is_lost(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Taking over")
+    panel = page.locator("#work-viewer .panel")
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    mark(page, hand, [1, 1, 4, 4], "nodule")
+    saved(page)
+    mark(page, hand, [5, 6, 8, 10], "nodule")  # which stays Ann's draft
+    field(page, "work-history").fill("Cough for a week.")
+    choose_reader(page, "Bob")
+    page.wait_for_url("**reader=Bob")
+    assert "Nothing drawn yet" in panel.inner_text()
+    assert field(page, "work-history").input_value() == "Cough for a week."
+    mark(page, hand, [2, 1, 7, 7], "nodule")
+    saved(page)
+    shop = workplace[1].workshop
+    case = shop.open(set_id, shop.store.cases(set_id)[0].case_id).case
+    assert {one.id: len(one.regions) for one in case.readers} == {"Ann": 1, "Bob": 1}
+    assert case.history == "Cough for a week."
+    choose_reader(page, "Ann")
+    page.wait_for_url("**reader=Ann")
+    # Bob's box and her two: her draft is there again.
+    page.wait_for_function("() => document.querySelectorAll('#work-viewer .panel .row').length === 3")
+    page.locator("#work-absent input").fill("pneumothorax")
+    page.keyboard.press("Enter")
+    choose_reader(page, "Bob")
+    page.wait_for_selector("#work-said .note")
+    assert "The reader stays Ann" in page.locator("#work-said").inner_text()
+    assert field(page, "work-reader").input_value() == "Ann" and page.url.endswith("reader=Ann")
+    saved(page)
+    case = shop.open(set_id, shop.store.cases(set_id)[0].case_id).case
+    assert {one.id: (len(one.regions), one.absent) for one in case.readers} == {
+        "Ann": (2, ("pneumothorax",)),
+        "Bob": (1, ()),
+    }
+
+
 def test_readers_are_compared_and_adjudicated(pages, workplace):
     page = pages()
     set_id = begun(page, workplace, "Compared")

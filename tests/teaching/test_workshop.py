@@ -10,6 +10,7 @@ from ssg.boxes import Box
 from ssg.casebook import CaseSet, InvalidCaseSet, check_images, read_case_set
 from ssg.casebook.ingest import Limits
 from ssg.casebook.shown import file_shown
+from ssg.casebook.types import stated_by
 from ssg.errors import BadInput, Cancelled
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Conflict, Store
@@ -141,6 +142,20 @@ def test_cases_of_another_set_are_copied_with_their_pictures(shop):
     assert draft.cases[0].readers == other.cases[0].readers
     shop.publish(made.id, "1.0.0", "", "Ann")
     assert not check_images(shop.versions.read(made.id, "1.0.0"))
+
+
+def test_what_is_marked_later_on_a_case_that_came_from_elsewhere_is_asked_as_well(shop):
+    (folder, *_) = sorted(path.parent for path in BUNDLED_CASES.glob("*/case_set.json"))
+    bundled = read_case_set(folder).cases
+    known = next(one for one in bundled if len(one.readers) == 1 and one.question != stated_by(one.readers))
+    other = replace(read_case_set(folder), cases=(replace(known, question=stated_by(known.readers)), known))
+    made = shop.create("Copied", "MIT", "Ann").id
+    for work, asked in zip(shop.copy_in(made, other, "Ann"), (None, list(known.question)), strict=True):
+        assert work.body.get("question") == asked
+        (row,) = work.body["readers"]
+        more = [{**row, "absent": [*row["absent"], "hiatal hernia"]}]
+        after = shop.save(made, work.case_id, {"readers": more}, work.revision, "Ann")
+        assert ("hiatal hernia" in after.case.question) is (asked is None)
 
 
 def test_a_set_needs_a_title_and_a_licence(shop):

@@ -24,7 +24,7 @@ from ssg.casebook.imports.marks import Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
 from ssg.casebook.imports.picture_files import LARGEST_MB, VOLUMES, ending_of
 from ssg.casebook.imports.pixels import Stored, stored, stored_volume
-from ssg.casebook.imports.readers import Gathering, asked_of
+from ssg.casebook.imports.readers import Gathering
 from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest.ahead import ahead
 from ssg.casebook.ingest.alone import alone_in
@@ -35,7 +35,7 @@ from ssg.casebook.ingest.spool import notes_on
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.problems import Problems
 from ssg.casebook.schema import SET, rule_of
-from ssg.casebook.types import Case, CaseSet
+from ssg.casebook.types import Case, CaseSet, stated_by
 from ssg.casebook.writing import case_row, write_manifest
 from ssg.counting import counted, some_of
 from ssg.errors import BadInput, ImageRefused
@@ -149,7 +149,7 @@ def _row(
         difficulty=3,
         series=(series,),
         readers=readers,
-        question=asked_of(readers),
+        question=stated_by(readers),
         view=(picture.view or found.view)[:40],
         body_part=origin.body_part or found.body_part,
         specialty=origin.specialty,

@@ -135,12 +135,6 @@ def _is_full(found: Mapping[str, _Said]) -> bool:
     return sum(not said.is_empty for said in found.values()) >= MOST_READERS
 
 
-def asked_of(readers: Sequence[Reader]) -> tuple[str, ...]:
-    """All that readers mark or exclude: what can be asked."""
-    marked = [region.finding for reader in readers for region in reader.regions]
-    return tuple(dict.fromkeys([*marked, *(name for reader in readers for name in reader.absent)]))
-
-
 class _Said:
     """What one reader says, gathered mark by mark."""
 

@@ -10,11 +10,11 @@ from ssg.casebook.imports.image_kinds import kind_of, known_modality, title_of
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import Mark, Origin, Picture, Reading
 from ssg.casebook.imports.people import UNTOLD
-from ssg.casebook.imports.readers import Gathering, asked_of
+from ssg.casebook.imports.readers import Gathering
 from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest.assembling import MOST_SERIES
 from ssg.casebook.ingest.studies import Study, StudySeries
-from ssg.casebook.types import SINGLE, Case, Reader, Series
+from ssg.casebook.types import SINGLE, Case, Reader, Series, stated_by
 from ssg.errors import BadInput
 
 BY = ("study", "series", "patient")
@@ -70,7 +70,7 @@ def _case(name: str, rows: Sequence[Row], source: str, report: Report, meanings:
         difficulty=3,
         series=series if len(series) > 1 or len(series[0].frames) > 1 else (_single(series[0]),),
         readers=readers,
-        question=asked_of(readers),
+        question=stated_by(readers),
         view=next((one.view for one in known if one.view), ""),
         body_part=body_part,
         source=source,

@@ -9,6 +9,7 @@ import gradio as gr
 
 from ssg.casebook import Case
 from ssg.casebook.schema import rule_of
+from ssg.casebook.types import stated_by
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
@@ -18,8 +19,8 @@ from ssg.web.build_view import BuildView
 from ssg.web.html import tag, text
 from ssg.web.instructors import NAMELESS
 from ssg.web.learner import instructor_of
-from ssg.web.pages import build_propose, build_readers, build_series
-from ssg.web.pages.build_parts import GO, GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
+from ssg.web.pages import build_propose, build_reader, build_readers, build_series
+from ssg.web.pages.build_parts import GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
@@ -229,15 +230,6 @@ def lay_out(services: Services, view: BuildView) -> Part:
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), gr.Row(visible=False), *[gr.skip()] * len(drawing)
 
-    def as_reader(name: str, held: str, request: gr.Request) -> tuple[Any, Any]:
-        """The address of this case for another reader, whose boxes are drawn next."""
-        try:
-            instructor_of(request)
-            here = Handle.read(held)
-            return gr.skip(), address(here.set_id, here.case_id, name) if name and name != here.reader else ""
-        except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error), ""
-
     def anew(held: str) -> tuple[Any, Any]:
         """The address of this case, to see what is there now."""
         try:
@@ -270,7 +262,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
     blacken.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
     not_sure.click(lambda: gr.Row(visible=False), None, asked, **QUIET)
     again(sure.click(cover, [viewer, handle], [said, asked, *drawing], **QUIET))
-    reader.input(as_reader, [reader, handle], [said, going], **QUIET).then(None, going, None, js=GO)
+    build_reader.wire(services, view, editor, (reader, absent, unknown), again)
     remove.click(take_out, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
     tie.input(None, [boxes["points"], tie], [boxes["points"], tie], js=ADD_LINE)
     return Part(outputs, opened)
@@ -290,6 +282,14 @@ ADD_LINE = "(points, tie) => [[points.trimEnd(), tie].filter(Boolean).join('\\n'
 """Begins a new line of the teaching points."""
 
 
+def _not_asked(case: Case) -> list[str]:
+    """What is marked or excluded and not asked, where somebody has said what is."""
+    asked = set(case.question)
+    return [name for name in stated_by(case.readers) if name not in asked] if asked else []
+
+
 def _saved(after: OpenedCase) -> str:
     told = listed(after.problems, W["saved_with"]) if after.problems else good(W["saved"])
+    if after.case is not None and (left := _not_asked(after.case)):
+        told += tag("p", text(W["also_stated"].format(findings=", ".join(left))), class_="hint")
     return tag("div", told, attributes={"data-saved": str(after.work.revision)})
