@@ -29,7 +29,7 @@ from ssg.casebook.ingest.laying import lay_down
 from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.reading import field_of
 from ssg.casebook.types import UNTOLD
-from ssg.errors import BadInput, UnknownFinding
+from ssg.errors import BadInput, Unavailable, UnknownFinding
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop
 from ssg.vocabulary import vocabulary
@@ -140,7 +140,7 @@ class Importing:
         made_in = folder.with_name(f"{token}.made")
         shutil.rmtree(made_in, ignore_errors=True)
         try:
-            report = None
+            report, known = None, False
             with _named_as_given(folder, made_in):
                 if form == OWN and (own := _own(folder)) is not None:
                     made: CaseSet = _read_own(own, made_in).case_set
@@ -153,11 +153,22 @@ class Importing:
                     licence = reading.origin.licence or str(head.get("licence") or "private")
                     wanted = Wanted("import", reading.origin.name[:200], licence, named, reading.origin.citation)
                     made, report = make_case_set(reading, labels, wanted, ImageFiles([folder]), made_in, on_picture)
+                if not known and not made.synthetic:
+                    self._look_for_text(set_id, made, report, on_picture)
                 works = self._shop.copy_in(set_id, made, by, tell_apart=report is not None)
         finally:
             shutil.rmtree(made_in, ignore_errors=True)
         self.forget(set_id, token)
         return works, report and _without_places(report, folder, made_in)
+
+    def _look_for_text(self, set_id: str, made: CaseSet, report: Report | None, on_picture: Heard | None) -> None:
+        """Of pictures that no well-known source has made public it is not known whether a name is on them."""
+        count = sum(len(case.pictures) for case in made.cases)
+        try:
+            self._shop.texts.look(set_id, made, lambda: on_picture(count) if on_picture else None)
+        except Unavailable as error:
+            if report is not None:
+                report.notes.append(f"Text in the pictures was not looked for: {error}")
 
     def forget(self, set_id: str, token: str) -> None:
         """Remove what was laid down."""

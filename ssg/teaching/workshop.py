@@ -27,6 +27,7 @@ from ssg.casebook.types import LAST_ORDER, UNTOLD, USUAL_ORDER, stated_by
 from ssg.casebook.writing import case_row
 from ssg.errors import BadInput
 from ssg.store import Conflict, WorkCase, WorkSet, WorkshopStore, WorkVersion
+from ssg.teaching.burned_in import FoundTexts
 from ssg.teaching.drafts import HEAD, read_case, read_marks, read_set, require_head
 from ssg.teaching.picture_files import NAMED, by_content, file_of, files_of
 from ssg.teaching.sources import with_source
@@ -62,6 +63,7 @@ class Workshop:
     def __init__(self, store: WorkshopStore, folder: Path) -> None:
         self.store, self._folder = store, folder
         self.versions = PublishedVersions(store, self.folder_of)
+        self.texts = FoundTexts(self.folder_of)
         self._asking = threading.Lock()
         self._taking_in: set[str] = set()
 
@@ -118,6 +120,7 @@ class Workshop:
             found = ingest(paths, self.folder_of(set_id), limits, on_step, is_cancelled)
             cases, marks = cases_of(found.studies, cases_by)
             found.report.take_marks(marks)
+            self.texts.note(set_id, found.studies)
             return [self._add(set_id, case, by) for case in self._told_apart(set_id, cases)], found
 
     def _told_apart(self, set_id: str, cases: Sequence[Case]) -> list[Case]:

@@ -12,6 +12,7 @@ from ssg.casebook.agreement import Pair, differences, independent, kappa_of, pai
 from ssg.casebook.types import starts_of
 from ssg.counting import some_of
 from ssg.store import WorkCase, WorkSet
+from ssg.teaching.picture_files import files_of
 from ssg.teaching.sources import unlike_licences
 from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_form import Difference
@@ -50,9 +51,14 @@ def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False
     works = shop.store.cases(set_id)
     if not works:
         return tag("p", text(W["no_cases"]), class_="hint")
+    places = shop.texts.places(set_id)
+    bears = {work.case_id for work in works if any(file in places for file in files_of(work.body))}
     return tag(
         "ol",
-        *(_lost_row(work) if work.case_id in lost else _case_row(work, here, moving) for work in works),
+        *(
+            _lost_row(work) if work.case_id in lost else _case_row(work, here, moving, work.case_id in bears)
+            for work in works
+        ),
         class_="work-cases in-row" if here else "work-cases",
     )
 
@@ -72,13 +78,15 @@ def _lost_row(work: WorkCase) -> str:
     return tag("li", said, tag("span", text(title), class_="title"), tag("div", button, class_="movers"))
 
 
-def _case_row(work: WorkCase, here: str, moving: bool) -> str:
+def _case_row(work: WorkCase, here: str, moving: bool, bears_text: bool) -> str:
     told = work.body.get("readers")
     readers = [str(one.get("id", "")) for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
     version = urlencode({"v": work.revision})
     image = tag("img", src=f"/workshop/{work.set_id}/{work.case_id}/small.jpg?{version}", alt="", loading="lazy")
     title = tag("span", text(work.body.get("title") or work.case_id), class_="title")
     facts = tag("span", text(", ".join(readers) or W["unread"]), class_="facts")
+    if bears_text:
+        facts += tag("span", text(W["text_flag"]), class_="flag")
     current = "true" if work.case_id == here else None
     link = tag("a", image, title, facts, href=address(work.set_id, work.case_id), aria_current=current)
     return tag("li", link, _movers(work) if moving else "")
@@ -159,7 +167,10 @@ def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequ
         work = shop.store.set(set_id)
         unwise = [W["public_private"]] if work.visibility == "public" and stays_in_the_house(work.head) else []
         unwise += unlike_licences(work.head, [case.id for case in made.cases])
-        parts.append(_heading(W["advice"], [*unwise, *_together(advice(made))], names))
+        places = shop.texts.places(set_id)
+        bears = [case.id for case in made.cases if any(one.file in places for one in case.pictures)]
+        lines = [*(W["text_in"].format(case=one) for one in bears), *advice(made)]
+        parts.append(_heading(W["advice"], [*unwise, *_together(lines)], names))
         changed = [str(one) for one in shop.versions.changes_since(made)]
         if changed:
             parts.append(_heading(W["changes"].format(version=work.version), changed, names))

@@ -95,11 +95,13 @@ class BuildView:
         keep: bool = False,
         drawn: Sequence[Region] | None = None,
         theirs: bool = False,
+        nameless: Sequence[tuple[int, Box]] = (),
     ) -> Scene:
         """The case with what ``reader`` has drawn, and beside it what the others have, and what is ``proposed``.
 
         Proposals are (id, region), of which one may be ``selected``. ``keep`` leaves the boxes of the page as they are,
-        ``drawn`` gives others in their place. ``theirs`` shows what is saved of the reader beside what is drawn.
+        ``drawn`` gives others in their place, and ``nameless`` boxes on pictures beside them. ``theirs`` shows what is
+        saved of the reader beside what is drawn.
         """
         others = [Shown(region, "reader", one.id) for one in case.readers if one.id != reader for region in one.regions]
         own = next((one.regions for one in case.readers if one.id == reader), ())
@@ -107,7 +109,7 @@ class BuildView:
             others += [Shown(region, "reader", W["saved_now"].format(reader=reader)) for region in own]
         policy = [Shown(region, "policy", id=name) for name, region in proposed]
         work = opened.work
-        return case_scene(
+        made = case_scene(
             self.scene_id(work, case, reader),
             case,
             f"/workshop/{work.set_id}/{work.case_id}/{{number}}.png?v={_content(case)}",
@@ -117,8 +119,11 @@ class BuildView:
             drawn=None if keep else own if drawn is None else drawn,
             drawn_at=work.saved_at,
             selected=selected,
-            start=case.key_picture if case.readers else len(case.series[0].frames) // 2,
+            start=nameless[0][0] if nameless else case.key_picture if case.readers else len(case.series[0].frames) // 2,
         )
+        nobody = {"label": None, "side": None, "confidence": None}
+        made["drawn"] += [{**nobody, "box": list(box), "picture": picture} for picture, box in nameless]
+        return made
 
     @staticmethod
     def scene_id(work: WorkCase, case: Case, reader: str) -> str:

@@ -177,6 +177,16 @@ BUILD: dict[str, str] = {
     "tie_hint": "A finding, or one box of a reader that has been saved.",
     "tie_finding": "{finding}, wherever it lies",
     "tie_region": "{reader}, box {number}: {region}",
+    "text_in": "case {case}: text seems to be burned into it, which may be a name: open it, look, and cover it.",
+    "text_flag": "text?",
+    "text_here": "Text seems to be burned in at {places}, which may be a name.",
+    "text_mark": "Draw boxes around it",
+    "text_leave": "It may stay",
+    "text_marked": (
+        "Boxes without a name are around what was found: look at them, then “{cover}” under “{more}” covers them on "
+        "all pictures of the series."
+    ),
+    "text_left": "Noted: what was found there may stay.",
     "save_first": (
         "Save first: what {reader} says is not there, or what somebody else has saved meanwhile, is not settled yet. "
         "The reader stays {reader}."

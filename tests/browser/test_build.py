@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ssg.boxes import Box
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES
 from ssg.teaching.arranging import put_first
@@ -178,6 +179,31 @@ def test_proposals_are_accepted_corrected_and_rejected(pages, workplace):
     last = shop.store.verdicts(set_id)[-1].verdict
     assert last["proposed"]["box"] != last["corrected"]["box"]
     saved(page)
+
+
+def test_text_that_was_found_is_marked_and_covered(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Texts")
+    shop = workplace[1].workshop
+    work = shop.store.cases(set_id)[0]
+    case = shop.open(set_id, work.case_id).case
+    shop.texts._write(set_id, {case.pictures[2].file: (Box(1, 1, 4, 3), Box(5, 7, 8, 9))})
+    page.goto(f"{workplace[0]}/build?set={set_id}")
+    page.locator("#set-cases .flag").wait_for()
+    assert "text seems to be burned into it" in page.locator("#set-check").inner_text()
+    hand = open_case(page, workplace, set_id, 0, "Ann")
+    mark(page, hand, [5, 1, 8, 5], "nodule")
+    assert "at 2 places" in page.locator("#work-text-told").inner_text()
+    page.locator("#work-text-mark").click()
+    page.wait_for_function("() => document.querySelectorAll('#work-viewer .panel .row').length === 3")
+    unfold(page, "work-more")
+    page.locator("#work-blacken").click()
+    page.locator("#work-sure").click()
+    page.locator("#work-text").wait_for(state="hidden")
+    page.wait_for_selector("#work-said .good")
+    assert "2 places" in page.locator("#work-said").inner_text()
+    assert "nodule" in page.locator("#work-viewer .panel .row").inner_text(), "the box that has a name stays"
+    assert shop.texts.of(set_id, shop.open(set_id, work.case_id).case) == []
 
 
 def choose_reader(page, name):

@@ -21,6 +21,7 @@ from ssg.web.instructors import NAMELESS
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_propose, build_reader, build_readers, build_series
 from ssg.web.pages.build_parts import GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
+from ssg.web.pages.build_text import TextOfCase
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
@@ -50,6 +51,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 names, label=W["absent"], info=W["absent_hint"], multiselect=True, elem_id="work-absent"
             )
             unknown = gr.Dropdown(names, label=W["unknown"], multiselect=True, elem_id="work-unknown")
+            texts = TextOfCase(services)
             with gr.Column(elem_id="work-bar"):
                 with gr.Row():
                     save = gr.Button(W["save"], variant="primary", elem_id="work-save")
@@ -97,7 +99,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                     not_sure = gr.Button(W["cover_not"], elem_id="work-not-sure")
                 remove = gr.Button(W["remove"], elem_id="work-remove", size="sm", elem_classes="quiet")
     handle, going, beside = (gr.Textbox(visible=False) for _ in range(3))
-    drawing = [viewer, tie, *readers.outputs, *series.outputs, handle]
+    drawing = [viewer, tie, *readers.outputs, *series.outputs, *texts.outputs, handle]
     written = [absent, unknown, question, *boxes.values(), difficulty]
     outputs = [head, reader, *written, *drawing]
 
@@ -119,7 +121,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
         case = view.readable(found)
         tied = gr.Dropdown(choices=ties(case), value=None)
         held = Handle.of(found, case, name).written()
-        return view.scene(found, case, name), tied, *readers.opened(case), *series.opened(case), held
+        parts = (*readers.opened(case), *series.opened(case), *texts.opened(found, case))
+        return view.scene(found, case, name), tied, *parts, held
 
     def _head(found: OpenedCase) -> str:
         works = shop.store.cases(found.work.set_id)
@@ -253,6 +256,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
     again = proposing.wire(services, view, editor)
     readers.wire(services, view, editor, again)
     series.wire(services, view, editor, again)
+    texts.wire(services, view, editor, again)
     again(save.click(save_case, form, saved, **QUIET)).then(None, said, None, js=SETTLE)
     again(join.click(save_merged, [*form, taken, beside], saved, **QUIET)).then(None, said, None, js=SETTLE)
     theirs.click(anew, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
