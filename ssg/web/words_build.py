@@ -38,7 +38,7 @@ BUILD: dict[str, str] = {
     "no_files": "Choose files first.",
     "taken_in": "{cases} taken in.",
     "review": "What was taken and what was removed",
-    "text_found": "Text seems to be burned into {count}: look at it before anybody else does.",
+    "text_found": "Text seems to be burned into {count}, “text?” in the list: look at it before anybody else does.",
     "about": "About the set",
     "description": "Description",
     "provenance": "Where the pictures are from",
