@@ -239,9 +239,12 @@ def cases_in_words(count: int) -> str:
     return W["one"] if count == 1 else W["count"].format(count=f"{count:,}")
 
 
-def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Problems without the paths of the server."""
-    return [f"{one.case}, {one.field.rpartition('].')[2] or one.field}: {one.message}".lstrip(", ") for one in problems]
+def problem_lines(problems: Iterable[Problem], of_open: bool = False) -> list[str]:
+    """Problems without the paths of the server; of the case that is open (``of_open``) without its id."""
+    return [
+        f"{'' if of_open else one.case}, {one.field.rpartition('].')[2] or one.field}: {one.message}".lstrip(", ")
+        for one in problems
+    ]
 
 
 def _names(shop: Workshop, set_id: str) -> dict[str, str]:

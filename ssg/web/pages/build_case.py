@@ -19,7 +19,8 @@ from ssg.web.html import tag, text
 from ssg.web.instructors import NAMELESS
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_propose, build_readers, build_series
-from ssg.web.pages.build_parts import GO, GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
+from ssg.web.pages.build_parts import GO, GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words
+from ssg.web.pages.build_saved import not_saved, saved_html
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
 from ssg.web.words_build import BUILD as W
@@ -170,14 +171,17 @@ def lay_out(services: Services, view: BuildView) -> Part:
             # Where nobody has to sign in, whoever draws is who has saved it, for those who draw beside them.
             after = shop.save(here.set_id, here.case_id, fields, revision, here.reader if who == NAMELESS else who)
             done = gr.Column(visible=False), gr.skip(), gr.skip(), ""
-            return _saved(after), *done, *shown(after, here.reader)
         except Conflict as conflict:
             try:
                 return side_by_side(conflict, form, here)
             except Exception as error:  # noqa: BLE001 - told in words, or logged
-                return in_words(error), *[gr.skip()] * 4, *quiet
+                return not_saved(error), *[gr.skip()] * 4, *quiet
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error), *[gr.skip()] * 4, *quiet
+            return not_saved(error), *[gr.skip()] * 4, *quiet
+        try:
+            return saved_html(after), *done, *shown(after, here.reader)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged: it is saved all the same
+            return saved_html(after) + in_words(error), *done, *quiet
 
     def side_by_side(conflict: Conflict, form: tuple[Any, ...], here: Handle) -> tuple[Any, ...]:
         """What differs, to be chosen; the page stays as it is, and goes on from what is saved now."""
@@ -264,9 +268,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
     again(save.click(save_case, form, saved, **QUIET)).then(None, said, None, js=SETTLE)
     again(join.click(save_merged, [*form, taken, beside], saved, **QUIET)).then(None, said, None, js=SETTLE)
     theirs.click(anew, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
-    preview.click(anew, handle, [said, going], **QUIET).then(
-        None, going, None, js="(to) => window.ssgBuild.preview(to)"
-    )
+    preview.click(anew, handle, [said, going], **QUIET).then(None, going, None, js=PREVIEW)
     blacken.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
     not_sure.click(lambda: gr.Row(visible=False), None, asked, **QUIET)
     again(sure.click(cover, [viewer, handle], [said, asked, *drawing], **QUIET))
@@ -288,8 +290,3 @@ PREVIEW = "(address) => window.ssgBuild.preview(address)"
 
 ADD_LINE = "(points, tie) => [[points.trimEnd(), tie].filter(Boolean).join('\\n'), null]"
 """Begins a new line of the teaching points."""
-
-
-def _saved(after: OpenedCase) -> str:
-    told = listed(after.problems, W["saved_with"]) if after.problems else good(W["saved"])
-    return tag("div", told, attributes={"data-saved": str(after.work.revision)})
