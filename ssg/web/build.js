@@ -83,6 +83,26 @@ window.ssgBuild = (() => {
     location.reload();
   }
 
+  // A name that is typed in full is meant itself, not one that holds it and stands before it in the list: who types
+  // "fracture" and presses Enter does not mean "ankle fracture". After an arrow key the list's own choice holds.
+  let stepped = false;
+
+  function exactly(event) {
+    const field = event.target.closest?.(".names")?.querySelector("input");
+    if (!field || event.target !== field) return;
+    stepped = event.key === "ArrowDown" || event.key === "ArrowUp" || (stepped && event.key === "Enter");
+    const typed = field.value.trim().toLowerCase();
+    if (event.key !== "Enter" || stepped || !typed) return;
+    const options = [...document.querySelectorAll(".names [role=option]")];
+    const named = options.find((option) => option.getAttribute("aria-label") === typed);
+    if (!named) return;
+    event.preventDefault();
+    event.stopPropagation();
+    named.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
+  }
+
+  document.addEventListener("keydown", exactly, true);
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-move], [data-remove]");
     if (button) (button.dataset.move ? move : removeCase)(button);

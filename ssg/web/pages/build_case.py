@@ -15,6 +15,7 @@ from ssg.vocabulary import vocabulary
 from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merged, ties, values_of
 from ssg.web.build_html import address, cases_html, sides_html
 from ssg.web.build_view import BuildView
+from ssg.web.finding_names import names_for
 from ssg.web.html import tag, text
 from ssg.web.instructors import NAMELESS
 from ssg.web.learner import instructor_of
@@ -30,14 +31,14 @@ LONG = {
 }  # fmt: skip
 
 
+CHOICES = ("absent", "unknown", "question")
 MODALITIES: list[str] = list(rule_of("case", "modality")["enum"])
 
 
 def lay_out(services: Services, view: BuildView) -> Part:
     """The components, wired, and what fills them."""
     shop = services.workshop
-    # Short names first: who types "pneumothorax" does not mean "hydropneumothorax".
-    names = sorted((finding.name for finding in vocabulary()), key=lambda name: (len(name), name))
+    every = sorted(finding.name for finding in vocabulary())  # what a page may send; it offers those of its case
     head = gr.HTML("", elem_id="work-head", js_on_load=None)
     with gr.Row(elem_classes="page"):
         with gr.Column(scale=5, min_width=320, elem_classes="stage-column"):
@@ -46,10 +47,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
             reader = gr.Dropdown(
                 [], label=W["reader"], info=W["reader_hint"], allow_custom_value=True, elem_id="work-reader"
             )
-            absent = gr.Dropdown(
-                names, label=W["absent"], info=W["absent_hint"], multiselect=True, elem_id="work-absent"
-            )
-            unknown = gr.Dropdown(names, label=W["unknown"], multiselect=True, elem_id="work-unknown")
+            absent = _names(every, "absent")
+            unknown = _names(every, "unknown")
             with gr.Column(elem_id="work-bar"):
                 with gr.Row():
                     save = gr.Button(W["save"], variant="primary", elem_id="work-save")
@@ -69,13 +68,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 boxes = {}
                 for name in READ:
                     if name == "points":
-                        question = gr.Dropdown(
-                            names,
-                            label=W["question"],
-                            info=W["question_hint"],
-                            multiselect=True,
-                            elem_id="work-question",
-                        )
+                        question = _names(every, "question")
                         tie = gr.Dropdown([], value=None, label=W["tie"], info=W["tie_hint"], elem_id="work-tie")
                     boxes[name] = gr.Textbox(
                         label=W["case_title" if name == "title" else name],
@@ -111,9 +104,13 @@ def lay_out(services: Services, view: BuildView) -> Part:
         return (
             _head(found),
             gr.Dropdown(choices=known, value=name),
-            *(values[one] for one in ("absent", "unknown", "question", *FIELDS, "difficulty")),
+            *(gr.Dropdown(choices=offered(case, values[one]), value=values[one]) for one in CHOICES),
+            *(values[one] for one in (*FIELDS, "difficulty")),
             *drawn(found, name),
         )
+
+    def offered(case: Case, chosen: list[str]) -> list[str]:
+        return names_for(case.modality, case.body_part, chosen)
 
     def drawn(found: OpenedCase, name: str) -> tuple[Any, ...]:
         case = view.readable(found)
@@ -276,6 +273,19 @@ def lay_out(services: Services, view: BuildView) -> Part:
     remove.click(take_out, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
     tie.input(None, [boxes["points"], tie], [boxes["points"], tie], js=ADD_LINE)
     return Part(outputs, opened)
+
+
+def _names(names: list[str], name: str) -> Any:
+    """A list that names are chosen of; build.js takes a name that is typed in full for that very one."""
+    return gr.Dropdown(
+        names,
+        label=W[name],
+        info=W.get(f"{name}_hint"),
+        multiselect=True,
+        num_choices_shown=len(names),
+        elem_id=f"work-{name}",
+        elem_classes="names",
+    )
 
 
 def _field(name: str) -> Any:
