@@ -12,8 +12,9 @@ from ssg.casebook.schema import rule_of
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
+from ssg.web.build_cases import cases_html
 from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merged, ties, values_of
-from ssg.web.build_html import address, cases_html, sides_html
+from ssg.web.build_html import address, sides_html
 from ssg.web.build_view import BuildView
 from ssg.web.finding_names import names_for
 from ssg.web.html import tag, text
@@ -126,7 +127,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
         for label, place in ((W["previous"], at - 1), (W["next"], at + 1)):
             if 0 <= place < len(ids):
                 links.append(tag("a", text(label), href=address(found.work.set_id, ids[place]), class_="chip"))
-        return tag("div", *links, class_="chips") + cases_html(shop, found.work.set_id, found.work.case_id)
+        row = cases_html(shop, found.work.set_id, found.work.case_id)
+        return tag("div", tag("div", *links, class_="chips"), row, class_="work-line")
 
     def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, here: Handle) -> Mapping[str, Any]:
         """The values of the page as :func:`values_of` has those that are saved."""
