@@ -67,18 +67,79 @@ window.ssgBuild = (() => {
   }
 
   // The order of cases: the list follows at once, and goes back where the server refuses.
-  async function move(button) {
-    const row = button.closest("li");
-    const by = Number(button.dataset.move);
-    const other = by < 0 ? row.previousElementSibling : row.nextElementSibling;
-    if (!other) return;
-    const swap = () => (by < 0 ? other.before(row) : other.after(row));
-    swap();
-    button.focus();
-    const place = { set: button.dataset.set, case: button.dataset.case, by };
+  async function move(control, by) {
+    const row = control.closest("li");
+    const rows = [...row.parentElement.children];
+    const now = rows.indexOf(row);
+    const then = Math.min(Math.max(now + by, 0), rows.length - 1);
+    if (then < now) rows[then].before(row);
+    if (then > now) rows[then].after(row);
+    control.focus();
+    numbered(row.parentElement);
+    if (then === now) return;
+    const place = { set: control.dataset.set, case: control.dataset.case, by: then - now };
     const answer = await send("POST", "/api/workshop/order", place).catch(() => null);
     if (!answer?.ok) location.reload();
   }
+
+  function numbered(list) {
+    [...list.children].forEach((row, at) => {
+      const field = row.querySelector("[data-place]");
+      if (field) field.value = at + 1;
+    });
+  }
+
+  // A place that is typed: 1 is the first.
+  function moveTo(field) {
+    const now = [...field.closest("ol").children].indexOf(field.closest("li"));
+    const wanted = Math.round(Number(field.value));
+    move(field, field.value && Number.isFinite(wanted) ? wanted - 1 - now : 0);
+  }
+
+  // The cases of which each typed word stands in the title; those that are chosen stay in sight.
+  function filterCases(field) {
+    const tools = field.closest(".case-tools");
+    const rows = [...tools.parentElement.querySelectorAll(".work-cases > li")];
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      const title = (row.querySelector(".title")?.textContent ?? "").toLowerCase();
+      const chosen = row.querySelector("[data-choose]")?.checked;
+      row.hidden = !chosen && !words.every((word) => title.includes(word));
+    }
+    const found = rows.filter((row) => !row.hidden).length;
+    tools.querySelector(".found").textContent = put(field.dataset.filter, { found, count: rows.length });
+  }
+
+  function put(words, values) {
+    return words.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  }
+
+  const chosenIn = (tools) => [...tools.parentElement.querySelectorAll("[data-choose]:checked")];
+
+  function countChosen(list) {
+    const button = list.parentElement.querySelector("[data-remove-chosen]");
+    if (!button) return;
+    const count = chosenIn(button.closest(".case-tools")).length;
+    button.hidden = count === 0;
+    button.textContent = put(button.dataset.said, { count });
+  }
+
+  async function removeChosen(button) {
+    const chosen = chosenIn(button.closest(".case-tools"));
+    if (!confirm(put(button.dataset.removeChosen, { count: chosen.length }))) return;
+    button.disabled = true;
+    for (const { dataset } of chosen)
+      await send("DELETE", "/api/workshop/case", { set: dataset.set, case: dataset.case }).catch(() => null);
+    location.reload();
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("[data-filter]")) filterCases(event.target);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-choose]")) countChosen(event.target.closest("ol"));
+    if (event.target.matches?.("[data-place]")) moveTo(event.target);
+  });
 
   // A case that cannot be opened has no page of its own to be removed on.
   async function removeCase(button) {
@@ -88,9 +149,31 @@ window.ssgBuild = (() => {
     location.reload();
   }
 
+  // A name that is typed in full is meant itself, not one that holds it and stands before it in the list: who types
+  // "fracture" and presses Enter does not mean "ankle fracture". After an arrow key the list's own choice holds.
+  let stepped = false;
+
+  function exactly(event) {
+    const field = event.target.closest?.(".names")?.querySelector("input");
+    if (!field || event.target !== field) return;
+    stepped = event.key === "ArrowDown" || event.key === "ArrowUp" || (stepped && event.key === "Enter");
+    const typed = field.value.trim().toLowerCase();
+    if (event.key !== "Enter" || stepped || !typed) return;
+    const options = [...document.querySelectorAll(".names [role=option]")];
+    const named = options.find((option) => option.getAttribute("aria-label") === typed);
+    if (!named) return;
+    event.preventDefault();
+    event.stopPropagation();
+    named.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
+  }
+
+  document.addEventListener("keydown", exactly, true);
+
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-move], [data-remove]");
-    if (button) (button.dataset.move ? move : removeCase)(button);
+    const button = event.target.closest?.("[data-move], [data-remove], [data-remove-chosen]");
+    if (!button) return;
+    if (button.dataset.move) move(button, Number(button.dataset.move));
+    else (button.dataset.remove ? removeCase : removeChosen)(button);
   });
 
   // Folders that are dropped: Gradio takes files alone, so that their files are handed to its own input.

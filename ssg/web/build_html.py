@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from ssg.casebook import Case, CaseSet, Problem, Series
@@ -11,8 +11,7 @@ from ssg.casebook.advice import advice
 from ssg.casebook.agreement import Pair, differences, independent, kappa_of, pairs
 from ssg.casebook.types import starts_of
 from ssg.counting import some_of
-from ssg.store import WorkCase, WorkSet
-from ssg.teaching.picture_files import files_of
+from ssg.store import WorkSet
 from ssg.teaching.sources import unlike_licences
 from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_form import Difference
@@ -40,73 +39,6 @@ def _set_row(shop: Workshop, work: WorkSet) -> str:
     facts = f"{cases_in_words(count)} · {state} · {work.saved_by}"
     link = tag("a", tag("strong", text(work.head.get("title", work.id))), href=address(work.id))
     return tag("li", link, tag("span", text(facts), class_="facts"))
-
-
-def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False, lost: Collection[str] = ()) -> str:
-    """The cases of a set as pictures with their titles; in one row where one of them is open (``here``).
-
-    ``moving`` gives each the buttons that move it in the order; those of :func:`unreadable` (``lost``) get one that
-    removes them.
-    """
-    works = shop.store.cases(set_id)
-    if not works:
-        return tag("p", text(W["no_cases"]), class_="hint")
-    places = shop.texts.places(set_id)
-    bears = {work.case_id for work in works if any(file in places for file in files_of(work.body))}
-    return tag(
-        "ol",
-        *(
-            _lost_row(work) if work.case_id in lost else _case_row(work, here, moving, work.case_id in bears)
-            for work in works
-        ),
-        class_="work-cases in-row" if here else "work-cases",
-    )
-
-
-def unreadable(shop: Workshop, set_id: str) -> set[str]:
-    """The ids of the cases of a set that cannot be opened, since not even their pictures can be read."""
-    opened = [shop.open(set_id, work.case_id) for work in shop.store.cases(set_id)]
-    return {one.work.case_id for one in opened if one.case is None and shop.pictures_of(one).case is None}
-
-
-def _lost_row(work: WorkCase) -> str:
-    """A case that cannot be opened: no picture and no link, and a button that removes it; build.js hears it."""
-    title = str(work.body.get("title") or work.case_id)
-    marks = {"data-remove": W["lost_sure"].format(title=title), "data-case": work.case_id, "data-set": work.set_id}
-    button = tag("button", text(W["lost_remove"]), type="button", attributes=marks)
-    said = tag("span", text(W["lost"]), class_="lost")
-    return tag("li", said, tag("span", text(title), class_="title"), tag("div", button, class_="movers"))
-
-
-def _case_row(work: WorkCase, here: str, moving: bool, bears_text: bool) -> str:
-    told = work.body.get("readers")
-    readers = [str(one.get("id", "")) for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
-    version = urlencode({"v": work.revision})
-    image = tag("img", src=f"/workshop/{work.set_id}/{work.case_id}/small.jpg?{version}", alt="", loading="lazy")
-    title = tag("span", text(work.body.get("title") or work.case_id), class_="title")
-    facts = tag("span", text(", ".join(readers) or W["unread"]), class_="facts")
-    if bears_text:
-        facts += tag("span", text(W["text_flag"]), class_="flag")
-    current = "true" if work.case_id == here else None
-    link = tag("a", image, title, facts, href=address(work.set_id, work.case_id), aria_current=current)
-    return tag("li", link, _movers(work) if moving else "")
-
-
-def _movers(work: WorkCase) -> str:
-    """Two buttons that move a case to the front or the back by one; build.js hears them."""
-    name = work.body.get("title") or work.case_id
-    buttons = [
-        tag(
-            "button",
-            sign,
-            type="button",
-            attributes={"data-move": by, "data-case": work.case_id, "data-set": work.set_id},
-            aria_label=W[words].format(title=name),
-            title=W[words].format(title=name),
-        )
-        for sign, by, words in (("←", -1, "move_back"), ("→", 1, "move_on"))
-    ]
-    return tag("div", *buttons, class_="movers")
 
 
 def strips_html(set_id: str, cases: Sequence[Case], files: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -252,9 +184,12 @@ def cases_in_words(count: int) -> str:
     return W["one"] if count == 1 else W["count"].format(count=f"{count:,}")
 
 
-def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Problems without the paths of the server."""
-    return [f"{one.case}, {one.field.rpartition('].')[2] or one.field}: {one.message}".lstrip(", ") for one in problems]
+def problem_lines(problems: Iterable[Problem], of_open: bool = False) -> list[str]:
+    """Problems without the paths of the server; of the case that is open (``of_open``) without its id."""
+    return [
+        f"{'' if of_open else one.case}, {one.field.rpartition('].')[2] or one.field}: {one.message}".lstrip(", ")
+        for one in problems
+    ]
 
 
 def _names(shop: Workshop, set_id: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from ssg.casebook import Case, CaseSet
 from ssg.reward import DEFAULT_RUBRIC, Rubric
+from ssg.settings import BUNDLED_CASES
 from ssg.store import Attempt
 from ssg.teaching.mastery import found_from
 from ssg.teaching.picture_kinds import RADIOGRAPH, group_of
@@ -222,6 +223,11 @@ def _noted(case: Case) -> Iterator[str]:
                 yield f"{mark.label}{where}"
 
 
+def _is_bundled(case_set: CaseSet) -> bool:
+    """Whether a set came with SSG, so that its texts are ours and no instructor's."""
+    return case_set.folder is not None and BUNDLED_CASES in case_set.folder.resolve().parents
+
+
 def teaching(case_set: CaseSet, case: Case) -> str:
     """What a case teaches: its points and its discussion."""
     points = "".join(tag("li", text(point.text)) for point in case.teaching_points)
@@ -231,5 +237,5 @@ def teaching(case_set: CaseSet, case: Case) -> str:
     if case.discussion:
         parts.append(tag("h3", text(W["discussion"])) + paragraphs(case.discussion.split("\n\n")))
     if parts and not case_set.reviewed:
-        parts.append(tag("p", text(W["not_reviewed"]), class_="hint"))
+        parts.append(tag("p", text(W["not_reviewed_ours" if _is_bundled(case_set) else "not_reviewed"]), class_="hint"))
     return "".join(parts)

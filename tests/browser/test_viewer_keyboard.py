@@ -25,17 +25,32 @@ def test_everything_by_keyboard(use):
     assert f"left {x0 - 8:g}, top {y0 + 1:g}, right {x1 - 7:g}, bottom {y1 - 9:g}" in viewer.heard()
     viewer.press("Enter")
     viewer.page.keyboard.type("ptx")
+    viewer.press("Enter", "s", "4")  # the first side, and how sure; the letters and numbers answer what is asked
+    assert viewer.heard() == "4 of 5"
     viewer.press("Enter")
-    viewer.press("Enter")  # the first side
-    viewer.press("Escape", "4")
     row = viewer.drawn()[0]
     assert (row["label"], row["side"], row["confidence"]) == ("pneumothorax", "right", 4)
-    assert viewer.heard() == "4 of 5"
     viewer.press("s")
     assert viewer.drawn()[0]["side"] == "left"
     viewer.press("Delete")
     assert viewer.boxes() == []
     assert viewer.heard() == "box 1 deleted, 0 boxes left"
+
+
+def test_enter_closes_what_is_asked_of_a_box_and_chooses_nothing(use):
+    viewer = use()
+    viewer.drag([300, 300], [500, 500])
+    viewer.page.keyboard.type("ptx")
+    viewer.press("Enter")
+    grey = viewer.grey(100, 100)
+    viewer.page.keyboard.type("invehdm")
+    viewer.press("Backspace", "Delete")
+    assert viewer.grey(100, 100) == grey and len(viewer.boxes()) == 1, "nothing is done to the image or its boxes"
+    assert viewer.find(".picker").is_visible()
+    viewer.press("Enter")
+    (row,) = viewer.drawn()
+    assert (row["label"], row["side"], row["confidence"]) == ("pneumothorax", None, None)
+    assert viewer.find(".picker").is_hidden()
 
 
 def test_a_held_arrow_key_is_one_step_back(use):

@@ -15,7 +15,8 @@ from ssg.imaging import Writing
 from ssg.store import Store
 from ssg.teaching.burned_in import FILE
 from ssg.teaching.workshop import Workshop
-from ssg.web.build_html import cases_html, check_html
+from ssg.web.build_cases import cases_html
+from ssg.web.build_html import check_html
 from tests.casebook.ingest.making import save
 from tests.imaging.building import png
 

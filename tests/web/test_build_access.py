@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from ssg.casebook import read_case_set
 from ssg.settings import BUNDLED_CASES, Settings
-from ssg.web.build_html import address, cases_html, problem_lines, unreadable
+from ssg.web.build_cases import cases_html, unreadable
+from ssg.web.build_html import address, problem_lines
 from ssg.web.encoder_desk import EncoderDesk
 from ssg.web.policy_desk import PolicyDesk
 from ssg.web.services import Services

@@ -119,3 +119,13 @@ def test_what_is_gone_since_is_told_and_shown_after_the_answer_only(services, ju
     attempt = services.practice.submit("5" * 32, *name, Submission("token other", (), ()))
     shown = [row for row in view.opened_attempt(name, attempt).scene["regions"] if row["label"] == mark.label]
     assert [(tuple(row["box"]), row["picture"]) for row in shown] == [(tuple(mark.box), mark.picture)]
+
+
+def test_only_of_the_sets_that_come_with_ssg_is_said_that_their_texts_were_written_for_it(services, tmp_path):
+    set_id, case_id = services.practice.order[0]
+    bundled, case = services.practice.case_set(set_id), services.practice.case(set_id, case_id)
+    assert "Written for SSG" in feedback.teaching(bundled, case)
+    for elsewhere in (tmp_path / "cases" / "mine", None):
+        own = feedback.teaching(replace(bundled, folder=elsewhere), case)
+        assert "Written for SSG" not in own and "Not marked as reviewed by a clinician." in own
+    assert "clinician" not in feedback.teaching(replace(bundled, reviewed=True), case)

@@ -60,7 +60,7 @@ def build(services: Services) -> None:
             return page(_head(W["sign_in_hint"]), door=True)
         try:
             wanted, values = asked_for(request.query_params, who)
-            return page(_hello(who, services.instructors.needs_key), wanted, values)
+            return page(_hello(who, services.instructors.needs_key, wanted == "case"), wanted, values)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return page(_hello(who, services.instructors.needs_key) + in_words(error))
 
@@ -116,8 +116,15 @@ def _head(hint: str) -> str:
     return tag("h1", text(W["title"])) + tag("p", text(W["lead"]), class_="lead") + tag("p", text(hint), class_="hint")
 
 
-def _hello(who: str, has_key: bool) -> str:
+def _hello(who: str, has_key: bool, brief: bool = False) -> str:
+    """What stands above; ``brief``: in one line, since the image belongs on the first screen."""
+    if brief:
+        signed = tag("span", text(W["signed_in"].format(name=who)), class_="hint") + _leave() if has_key else ""
+        return tag("div", tag("h1", text(W["title"])), signed, class_="brief")
     if not has_key:  # on one's own computer there is nothing to sign out of
         return tag("h1", text(W["title"])) + tag("p", text(W["lead"]), class_="hint")
-    leave = tag("button", text(W["leave"]), type="button", class_="chip", onclick="window.ssgBuild.leave()")
-    return tag("h1", text(W["title"])) + tag("p", text(W["signed_in"].format(name=who)) + " " + leave, class_="hint")
+    return tag("h1", text(W["title"])) + tag("p", text(W["signed_in"].format(name=who)) + " " + _leave(), class_="hint")
+
+
+def _leave() -> str:
+    return tag("button", text(W["leave"]), type="button", class_="chip", onclick="window.ssgBuild.leave()")

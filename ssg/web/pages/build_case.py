@@ -9,18 +9,20 @@ import gradio as gr
 
 from ssg.casebook import Case
 from ssg.casebook.schema import rule_of
-from ssg.casebook.types import stated_by
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
+from ssg.web.build_cases import cases_html
 from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merged, ties, values_of
-from ssg.web.build_html import address, cases_html, sides_html
+from ssg.web.build_html import address, sides_html
 from ssg.web.build_view import BuildView
+from ssg.web.finding_names import names_for
 from ssg.web.html import tag, text
 from ssg.web.instructors import NAMELESS
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_propose, build_reader, build_readers, build_series
-from ssg.web.pages.build_parts import GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words, listed
+from ssg.web.pages.build_parts import GO_AFRESH, QUIET, SETTLE, Editor, Handle, Part, good, in_words
+from ssg.web.pages.build_saved import not_saved, saved_html
 from ssg.web.pages.build_text import TextOfCase
 from ssg.web.services import Services
 from ssg.web.viewer import image_viewer
@@ -31,14 +33,14 @@ LONG = {
 }  # fmt: skip
 
 
+CHOICES = ("absent", "unknown", "question")
 MODALITIES: list[str] = list(rule_of("case", "modality")["enum"])
 
 
 def lay_out(services: Services, view: BuildView) -> Part:
     """The components, wired, and what fills them."""
     shop = services.workshop
-    # Short names first: who types "pneumothorax" does not mean "hydropneumothorax".
-    names = sorted((finding.name for finding in vocabulary()), key=lambda name: (len(name), name))
+    every = sorted(finding.name for finding in vocabulary())  # what a page may send; it offers those of its case
     head = gr.HTML("", elem_id="work-head", js_on_load=None)
     with gr.Row(elem_classes="page"):
         with gr.Column(scale=5, min_width=320, elem_classes="stage-column"):
@@ -47,10 +49,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
             reader = gr.Dropdown(
                 [], label=W["reader"], info=W["reader_hint"], allow_custom_value=True, elem_id="work-reader"
             )
-            absent = gr.Dropdown(
-                names, label=W["absent"], info=W["absent_hint"], multiselect=True, elem_id="work-absent"
-            )
-            unknown = gr.Dropdown(names, label=W["unknown"], multiselect=True, elem_id="work-unknown")
+            absent = _names(every, "absent")
+            unknown = _names(every, "unknown")
             texts = TextOfCase(services)
             with gr.Column(elem_id="work-bar"):
                 with gr.Row():
@@ -71,13 +71,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 boxes = {}
                 for name in READ:
                     if name == "points":
-                        question = gr.Dropdown(
-                            names,
-                            label=W["question"],
-                            info=W["question_hint"],
-                            multiselect=True,
-                            elem_id="work-question",
-                        )
+                        question = _names(every, "question")
                         tie = gr.Dropdown([], value=None, label=W["tie"], info=W["tie_hint"], elem_id="work-tie")
                     boxes[name] = gr.Textbox(
                         label=W["case_title" if name == "title" else name],
@@ -113,9 +107,13 @@ def lay_out(services: Services, view: BuildView) -> Part:
         return (
             _head(found),
             gr.Dropdown(choices=known, value=name),
-            *(values[one] for one in ("absent", "unknown", "question", *FIELDS, "difficulty")),
+            *(gr.Dropdown(choices=offered(case, values[one]), value=values[one]) for one in CHOICES),
+            *(values[one] for one in (*FIELDS, "difficulty")),
             *drawn(found, name),
         )
+
+    def offered(case: Case, chosen: list[str]) -> list[str]:
+        return names_for(case.modality, case.body_part, chosen)
 
     def drawn(found: OpenedCase, name: str) -> tuple[Any, ...]:
         case = view.readable(found)
@@ -132,7 +130,8 @@ def lay_out(services: Services, view: BuildView) -> Part:
         for label, place in ((W["previous"], at - 1), (W["next"], at + 1)):
             if 0 <= place < len(ids):
                 links.append(tag("a", text(label), href=address(found.work.set_id, ids[place]), class_="chip"))
-        return tag("div", *links, class_="chips") + cases_html(shop, found.work.set_id, found.work.case_id)
+        row = cases_html(shop, found.work.set_id, found.work.case_id)
+        return tag("div", tag("div", *links, class_="chips"), row, class_="work-line")
 
     def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, here: Handle) -> Mapping[str, Any]:
         """The values of the page as :func:`values_of` has those that are saved."""
@@ -174,14 +173,17 @@ def lay_out(services: Services, view: BuildView) -> Part:
             # Where nobody has to sign in, whoever draws is who has saved it, for those who draw beside them.
             after = shop.save(here.set_id, here.case_id, fields, revision, here.reader if who == NAMELESS else who)
             done = gr.Column(visible=False), gr.skip(), gr.skip(), ""
-            return _saved(after), *done, *shown(after, here.reader)
         except Conflict as conflict:
             try:
                 return side_by_side(conflict, form, here)
             except Exception as error:  # noqa: BLE001 - told in words, or logged
-                return in_words(error), *[gr.skip()] * 4, *quiet
+                return not_saved(error), *[gr.skip()] * 4, *quiet
         except Exception as error:  # noqa: BLE001 - told in words, or logged
-            return in_words(error), *[gr.skip()] * 4, *quiet
+            return not_saved(error), *[gr.skip()] * 4, *quiet
+        try:
+            return saved_html(after), *done, *shown(after, here.reader)
+        except Exception as error:  # noqa: BLE001 - told in words, or logged: it is saved all the same
+            return saved_html(after) + in_words(error), *done, *quiet
 
     def side_by_side(conflict: Conflict, form: tuple[Any, ...], here: Handle) -> tuple[Any, ...]:
         """What differs, to be chosen; the page stays as it is, and goes on from what is saved now."""
@@ -260,9 +262,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
     again(save.click(save_case, form, saved, **QUIET)).then(None, said, None, js=SETTLE)
     again(join.click(save_merged, [*form, taken, beside], saved, **QUIET)).then(None, said, None, js=SETTLE)
     theirs.click(anew, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
-    preview.click(anew, handle, [said, going], **QUIET).then(
-        None, going, None, js="(to) => window.ssgBuild.preview(to)"
-    )
+    preview.click(anew, handle, [said, going], **QUIET).then(None, going, None, js=PREVIEW)
     blacken.click(lambda: gr.Row(visible=True), None, asked, **QUIET)
     not_sure.click(lambda: gr.Row(visible=False), None, asked, **QUIET)
     again(sure.click(cover, [viewer, handle], [said, asked, *drawing], **QUIET))
@@ -270,6 +270,19 @@ def lay_out(services: Services, view: BuildView) -> Part:
     remove.click(take_out, handle, [said, going], **QUIET).then(None, going, None, js=GO_AFRESH)
     tie.input(None, [boxes["points"], tie], [boxes["points"], tie], js=ADD_LINE)
     return Part(outputs, opened)
+
+
+def _names(names: list[str], name: str) -> Any:
+    """A list that names are chosen of; build.js takes a name that is typed in full for that very one."""
+    return gr.Dropdown(
+        names,
+        label=W[name],
+        info=W.get(f"{name}_hint"),
+        multiselect=True,
+        num_choices_shown=len(names),
+        elem_id=f"work-{name}",
+        elem_classes="names",
+    )
 
 
 def _field(name: str) -> Any:
@@ -284,16 +297,3 @@ PREVIEW = "(address) => window.ssgBuild.preview(address)"
 
 ADD_LINE = "(points, tie) => [[points.trimEnd(), tie].filter(Boolean).join('\\n'), null]"
 """Begins a new line of the teaching points."""
-
-
-def _not_asked(case: Case) -> list[str]:
-    """What is marked or excluded and not asked, where somebody has said what is."""
-    asked = set(case.question)
-    return [name for name in stated_by(case.readers) if name not in asked] if asked else []
-
-
-def _saved(after: OpenedCase) -> str:
-    told = listed(after.problems, W["saved_with"]) if after.problems else good(W["saved"])
-    if after.case is not None and (left := _not_asked(after.case)):
-        told += tag("p", text(W["also_stated"].format(findings=", ".join(left))), class_="hint")
-    return tag("div", told, attributes={"data-saved": str(after.work.revision)})

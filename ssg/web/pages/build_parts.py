@@ -145,9 +145,9 @@ def folder_files(label: str, name: str) -> Any:
     return files
 
 
-def listed(problems: Iterable[Problem], before: str = "") -> str:
-    """What is wrong with a case or a set, as HTML, after a sentence."""
-    lines = (tag("li", text(line)) for line in problem_lines(problems))
+def listed(problems: Iterable[Problem], before: str = "", of_open: bool = False) -> str:
+    """What is wrong with a case or a set, as HTML, after a sentence; ``of_open`` as in :func:`problem_lines`."""
+    lines = (tag("li", text(line)) for line in problem_lines(problems, of_open))
     said = tag("p", text(before)) if before else ""
     return tag("div", said, tag("ul", *lines), class_="note", role="alert")
 

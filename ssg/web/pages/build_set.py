@@ -13,7 +13,8 @@ from ssg.casebook.ingest.cases import files_of_cases
 from ssg.errors import BadInput, Cancelled
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop, stays_in_the_house
-from ssg.web.build_html import cases_html, cases_in_words, check_html, strips_html, unreadable
+from ssg.web.build_cases import cases_html, unreadable
+from ssg.web.build_html import cases_in_words, check_html, strips_html
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_away, build_head, build_import, build_removed
@@ -48,7 +49,7 @@ def lay_out(services: Services) -> Part:
         cancel = gr.Button(W["cancel"], elem_id="set-cancel")
     report = gr.HTML("", elem_id="set-report", js_on_load=None)
     importing = gr.Column()
-    gr.HTML(tag("h2", text(W["check"])), js_on_load=None)
+    gr.HTML(tag("h2", text(W["check"])), elem_id="set-publishing", js_on_load=None)
     check = gr.HTML("", elem_id="set-check", js_on_load=None)
     visibility = gr.Radio(VISIBLE_TO, value="private", label=W["who"], elem_id="set-visibility")
     with gr.Row(visible=False) as to_all:

@@ -44,6 +44,7 @@ function listenToKeys(viewer) {
   const { root, stage } = viewer.parts;
   root.addEventListener("keydown", (event) => {
     if (isTyping(event.target) || !viewer.samples || typedIntoPicker(viewer, event)) return;
+    if (typedAtDetails(viewer, event)) return;
     if (keyPressed(viewer, event)) event.preventDefault();
   });
   root.addEventListener("keyup", (event) => {
@@ -62,6 +63,13 @@ function typedIntoPicker(viewer, { key, ctrlKey, metaKey, altKey }) {
   if (!field || key.length !== 1 || key === " " || ctrlKey || metaKey || altKey) return false;
   field.focus({ preventScroll: true }); // the letter follows the focus
   return true;
+}
+
+// Who goes on typing a name while its side and confidence are asked does not mean the image. What answers the two
+// (S, 1 to 5) is heard.
+function typedAtDetails(viewer, { key, ctrlKey, metaKey, altKey }) {
+  if (!viewer.picker?.label || ctrlKey || metaKey || altKey) return false;
+  return key === "Backspace" || key === "Delete" || /^[^\s\ds]$/iu.test(key);
 }
 
 function isTyping(target) {

@@ -145,7 +145,8 @@ function askDetails(viewer, id, label) {
   picker.setAttribute("aria-label", label.name);
   buildDetails(viewer, label);
   placePicker(viewer, regionById(viewer.regions, id));
-  if (!viewer.coarse) picker.querySelector(".choices button, .done").focus({ preventScroll: true });
+  // Enter, which has just named the box or is pressed by habit, chooses nothing: it closes the sheet.
+  if (!viewer.coarse) picker.querySelector(".done").focus({ preventScroll: true });
 }
 
 function buildDetails(viewer, label) {
@@ -157,6 +158,7 @@ function buildDetails(viewer, label) {
     regionsChanged(viewer);
   });
   const done = make("button", { type: "button", class: "done", text: say("done") });
+  done.dataset.focus = "done";
   done.addEventListener("click", close);
   picker.replaceChildren(sheetHeader(label.name, close), ...rows, done);
 }
