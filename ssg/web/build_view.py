@@ -121,8 +121,9 @@ class BuildView:
             selected=selected,
             start=nameless[0][0] if nameless else case.key_picture if case.readers else len(case.series[0].frames) // 2,
         )
-        nobody = {"label": None, "side": None, "confidence": None}
-        made["drawn"] += [{**nobody, "box": list(box), "picture": picture} for picture, box in nameless]
+        if nameless:
+            nobody = {"label": None, "side": None, "confidence": None}
+            made["drawn"] += [{**nobody, "box": list(box), "picture": picture} for picture, box in nameless]
         return made
 
     @staticmethod
