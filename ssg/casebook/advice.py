@@ -16,6 +16,9 @@ from ssg.vocabulary.forms import key
 
 NO_PROVENANCE = "Say where the pictures are from and how they were de-identified (provenance)."
 
+UNKNOWN_MODALITY = "OT"
+"""DICOM's code for any other."""
+
 MOST_NAMED = 8
 """Cases that a sentence names."""
 
@@ -51,6 +54,10 @@ def _of_case(case: Case) -> list[str]:
         for region in reader.regions
         if looks_mirrored(region, case)
     ]
+    if case.modality == UNKNOWN_MODALITY:
+        found.append(
+            f"it does not say what kind of image it is (modality {UNKNOWN_MODALITY}), which the policy goes by."
+        )
     excluded = {name for reader in case.readers for name in reader.absent}
     if not case.is_asked:
         found.append("it asks nothing, so Practise leaves it out.")

@@ -201,6 +201,14 @@ BUILD: dict[str, str] = {
     "question": "Asked in Practise",
     "question_hint": "Leave it empty to ask for all that the readers mark or exclude.",
     "texts": "What learners read",
+    "kinds": "Say what kind of images they are",
+    "kinds_hint": (
+        "For all cases at once that leave it open: PNG files and most tables say none of it. What a case says already "
+        "stays."
+    ),
+    "kinds_say": "Say so of all that leave it open",
+    "kinds_none": "Fill in at least one of the fields first.",
+    "kinds_said": "Filled in for {cases}.",
     "kind": "Kind of image, report, weights",
     "modality": "Modality",
     "modality_hint": "DICOM's code: DX or CR a radiograph, OT where it is not known. The policy is asked by it.",

@@ -162,6 +162,21 @@ def test_a_case_that_cannot_be_opened_is_removed_when_that_is_confirmed(pages, w
     assert not services.workshop.store.cases(made.id)
 
 
+def test_what_kind_of_images_they_are_is_said_of_all_cases_at_once(opened, workplace):
+    _, services, set_id = workplace
+    shop = services.workshop
+    first = shop.store.cases(set_id)[0]
+    shop.save(set_id, first.case_id, {"view": None}, first.revision, "Ann")
+    said = [work.body.get("view") for work in shop.store.cases(set_id)]
+    unfold(opened, "set-kinds")
+    opened.locator("#set-kinds-say").click()
+    opened.wait_for_selector("#set-kinds-said .note")
+    opened.locator("#set-kind-view input, #set-kind-view textarea").fill("oblique")
+    opened.locator("#set-kinds-say").click()
+    opened.wait_for_selector("#set-kinds-said .good")
+    assert [work.body["view"] for work in shop.store.cases(set_id)] == [view or "oblique" for view in said]
+
+
 def test_the_page_of_a_set_fits_a_phone(pages, workplace):
     page = pages(**PHONE)
     page.goto(f"{workplace[0]}/build?set={workplace[2]}")

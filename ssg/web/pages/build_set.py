@@ -17,7 +17,7 @@ from ssg.web.build_cases import cases_html, unreadable
 from ssg.web.build_html import cases_in_words, check_html, strips_html
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
-from ssg.web.pages import build_away, build_head, build_import, build_removed
+from ssg.web.pages import build_away, build_head, build_import, build_kind, build_removed
 from ssg.web.pages.build_parts import GO, QUIET, Part, Running, folder_files, good, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
@@ -204,6 +204,7 @@ def lay_out(services: Services) -> Part:
 
     with importing:
         build_import.lay_out(services, limits, here, outputs, opened)
+        build_kind.lay_out(services, here, outputs, opened)
     take.click(take_in, [files, by, here], [report, files, *outputs], api_visibility="private", show_progress_on=report)
     cancel.click(running.give_up, here, None, **QUIET)
     publish.click(put_out, [version, note, here], [said, *outputs], **QUIET)
