@@ -11,6 +11,7 @@ from ssg.counting import counted, some_of
 from ssg.errors import BadInput
 
 MOST_FILES = 2_000_000
+NO_FILE = "no file has the name of the picture"
 
 
 class ImageFiles:
@@ -47,7 +48,7 @@ class ImageFiles:
                 return found[0]
             if found:
                 return "several files have the name of the picture"
-        return "no file has the name of the picture"
+        return NO_FILE
 
     def notes(self) -> list[str]:
         """What was not looked into, which somebody may wonder about."""

@@ -83,7 +83,7 @@ def make_case_set(
         report.cases = len(rows)
         if not rows:
             work.end(())
-            raise BadInput(f"No case came of it, so nothing is written.\n{report.in_words()}")
+            raise BadInput(f"No case came of it, so nothing is written: {report.nothing_in_words()}")
         made = _set(wanted, rows, out)
         write_manifest(made, out)
         work.end(picture.file for case in made.cases for picture in case.pictures)
