@@ -1,5 +1,8 @@
 """What ``python -m ssg cases`` says of what cannot be used: a line for each thing, where it is, and what to do."""
 
+import re
+import zipfile
+
 import pytest
 
 from ssg.cli.main import main
@@ -100,3 +103,75 @@ def test_readers_of_whom_nothing_is_written_say_nothing(said, folder):
     del folder.case["question"], folder.case["teaching_points"]
     lines = said("stats", folder.save())
     assert any("no reader says anything" in line for line in lines)
+
+
+DAMAGED = "cannot be read (it is damaged or ends too early): copy or export it again."
+
+
+@pytest.fixture
+def zipped(folder, tmp_path):
+    path = tmp_path / "small.zip"
+    assert main(["cases", "export", str(folder.path), "--format", "zip", "--out", str(path)]) == 0
+    return path
+
+
+def test_a_zip_that_ends_too_early_is_said_to_be_damaged(said, zipped, capsys):
+    zipped.write_bytes(zipped.read_bytes()[:-200])
+    assert said("stats", zipped) == [f"{zipped} {DAMAGED}"]
+    capsys.readouterr()
+    assert main(["cases", "validate", str(zipped)]) == 2
+    assert capsys.readouterr().out == f"{zipped}: {DAMAGED}\n"
+
+
+@pytest.mark.parametrize("inside", ["images/c2.png", "case_set.json"])
+@pytest.mark.parametrize("which", [0, 1], ids=["before the member", "in the table of contents"])
+def test_a_name_that_was_damaged_in_a_zip_is_no_missing_file(said, zipped, inside, which):
+    data = bytearray(zipped.read_bytes())
+    at = [found.start() for found in re.finditer(re.escape(inside.encode()), data)][which]
+    data[at + 2] ^= 4
+    zipped.write_bytes(data)
+    assert said("stats", zipped) == [f"{zipped} {DAMAGED}"]
+
+
+def test_a_picture_that_was_damaged_in_a_zip_is_told_of_the_zip(said, zipped):
+    data = bytearray(zipped.read_bytes())
+    at = data.index(b"IDAT") + 30
+    data[at : at + 4] = bytes(4)
+    zipped.write_bytes(data)
+    assert said("stats", zipped) == [f"{zipped} {DAMAGED}"]
+
+
+def test_of_a_zip_whose_manifest_has_a_problem_no_picture_is_said_to_be_missing(said, folder, tmp_path):
+    folder.case["difficulty"] = 9
+    folder.save()
+    with zipfile.ZipFile(tmp_path / "small.zip", "w") as archive:
+        for path in folder.path.rglob("*"):
+            archive.write(path, path.relative_to(folder.path))
+    (line,) = said("stats", tmp_path / "small.zip")
+    assert line.startswith(f"{tmp_path / 'small.zip'}/case_set.json, cases[0].difficulty (case c1): 9 cannot be used")
+
+
+def test_validate_tells_of_everything_that_is_given(said, folder, tmp_path, capsys):
+    note = tmp_path / "note.txt"
+    note.write_text("Remember.")
+    capsys.readouterr()
+    assert main(["cases", "validate", str(folder.path), str(note), str(tmp_path / "nope")]) == 2
+    out = capsys.readouterr()
+    note_line, nope_line, good_line, *_ = out.out.splitlines()
+    assert note_line.startswith(f"{note}: is no case set: give the folder of one")
+    assert nope_line == f"{tmp_path / 'nope'}: this folder does not exist: correct the path."
+    assert good_line.startswith("small 1.0.0: A small set, 2 cases")
+    assert out.err == "ssg cases: 2 problems, listed above: correct and validate again.\n"
+
+
+@pytest.mark.parametrize("command", ["stats", "export", "diff"])
+def test_a_folder_that_is_not_there_is_said_not_to_be(said, folder, tmp_path, command):
+    nope = tmp_path / "nope"
+    before = [folder.path] if command == "diff" else []
+    more = ["--format", "coco", "--out", tmp_path / "out"] if command == "export" else []
+    assert said(command, *before, nope, *more) == [f"{nope}: this folder does not exist: correct the path."]
+
+
+def test_a_folder_without_a_manifest_is_no_set(said, tmp_path):
+    (line,) = said("stats", tmp_path)
+    assert line == f"{tmp_path}: no case set is here: a case set is a folder with a case_set.json."
