@@ -43,6 +43,9 @@ KEPT_S = 24 * 3600
 BESIDE = {"chestxray8": "data_entry*.csv"}
 """Files of a format that tell more of its pictures and are not known by their own look."""
 
+WITH_MASKS = ("masks", "m3d_refseg")
+"""Formats whose annotations are files of the endings that pictures have."""
+
 Heard = Callable[[int], None]
 Stop = Callable[[], None]
 """Raises Cancelled where the person has given up."""
@@ -53,7 +56,7 @@ class Looked:
     """What the files hold. ``form`` is a name of FORMATS, or OWN; ``report`` is None for the latter.
 
     ``found`` of the ``named`` pictures have a file; ``unknown`` are labels that the vocabulary has no name for, with
-    what may have been meant. Of an OWN one ``cases`` are counted, and ``changed`` says what is different from what was
+    what may have been meant, ``unnamed`` are pictures that no row which is kept speaks of. Of an OWN one ``cases`` are counted, and ``changed`` says what is different from what was
     exported.
     """
 
@@ -63,6 +66,7 @@ class Looked:
     found: int = 0
     report: Report | None = None
     unknown: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unnamed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
 
 
@@ -124,7 +128,8 @@ class Importing:
         there = sum(isinstance(files.find(name), Path) for name in reading.pictures)
         rows = labels.meanings.items()
         unknown = tuple((label, one.candidates) for label, one in rows if not one.finding and not one.nothing)
-        return Looked(form, 0, len(reading.pictures), there, _without_places(report, folder), unknown)
+        unnamed = () if form in WITH_MASKS else tuple(files.unnamed(reading.pictures))
+        return Looked(form, 0, len(reading.pictures), there, _without_places(report, folder), unknown, unnamed)
 
     def take_in(
         self, set_id: str, token: str, form: str, meanings: str, by: str, on_picture: Heard | None = None
