@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ssg.casebook.archives import ZIP_ERRORS, Unreadable, require_short_directory
+from ssg.casebook.archives import ZIP_ERRORS, Unreadable, reason_of, require_short_directory
 from ssg.errors import BadInput
 
 LARGEST = 512 * 2**20
@@ -157,6 +157,7 @@ def _unpacked(path: Path, most: int) -> bytes:
                     return file.read(most)
         with path.open("rb") as file:
             return file.read(most)
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder: give the file of the annotations that is in it.") from None
     except (*ZIP_ERRORS, Unreadable) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise BadInput(f"{path} cannot be read ({reason}): give the table as CSV.") from None
+        raise BadInput(f"{path} cannot be read ({reason_of(error)}): see to the file, or give another.") from None

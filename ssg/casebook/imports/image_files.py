@@ -54,6 +54,11 @@ class ImageFiles:
                 return "several files have the name of the picture"
         return NO_FILE
 
+    @property
+    def pictures(self) -> int:
+        """How many files have the ending of a picture."""
+        return len(self._shown)
+
     def unnamed(self, names: Iterable[str]) -> list[str]:
         """The pictures, by the endings of their names, that none of ``names`` finds."""
         found = {path for path in map(self.find, names) if isinstance(path, Path)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -13,6 +13,9 @@ from ssg.errors import BadInput
 
 MOST_LOOKED_AT = 500
 """Files and folders that are asked of what format they are, those that lie highest first."""
+
+BESIDE = {"chestxray8": "data_entry*.csv"}
+"""Files of a format that tell more of its pictures and are not known by their own look."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".dcm", ".gz", ".nii")
 
@@ -35,6 +38,19 @@ def found_in(places: Sequence[Path], form: str = AUTOMATIC) -> tuple[str, list[P
     return "", []
 
 
+def annotations_in(folder: Path, form: str = AUTOMATIC) -> tuple[str, list[Path]]:
+    """The format of the annotations of a folder, with the files, or the one folder, to be read; ("", []) for none."""
+    places = places_in(folder)
+    name, hits = found_in(places, form)
+    folders = [place for place in hits if place.is_dir()]
+    return name, folders[:1] or [*hits, *_beside(name, places, hits)]
+
+
+def _beside(form: str, places: Iterable[Path], hits: Sequence[Path]) -> list[Path]:
+    pattern = BESIDE.get(form)
+    return [one for one in places if pattern and one not in hits and PurePosixPath(one.name.lower()).match(pattern)]
+
+
 def _looks_like(importer: Importer, place: Path) -> bool:
     try:
         return importer.recognises(place)
@@ -47,11 +63,7 @@ LARGEST = 64 * 2**20
 
 
 def annotations_beside(path: Path) -> tuple[str, str]:
-    """The format and the name of a file of annotations among the pictures of a folder or zip archive; else ("", "")."""
-    if path.is_dir():
-        told = [one for one in places_in(path) if one.is_file() and one.suffix.lower() in TABLES]
-        form, hits = found_in(told) if told else ("", [])
-        return form, hits[0].relative_to(path).as_posix() if hits else ""
+    """The format and the name of a file of annotations among the pictures of a zip archive; else ("", "")."""
     names = sorted((name for name in names_in(path) if name.lower().endswith(TABLES)), key=lambda one: one.count("/"))
     with TemporaryDirectory(prefix="ssg-look-") as folder:
         there: dict[Path, str] = {}
