@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ssg.cli.case_annotations import Annotations, annotations_of
-from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, id_of, take_pictures
+from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, id_given, take_pictures
 from ssg.cli.files import file_path
 from ssg.cli.progress import progress
 from ssg.counting import counted
@@ -224,7 +224,7 @@ def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: st
         raise BadInput("This format does not tell the licence of the pictures: give --licence.")
     given = ", ".join(path.name for path in arguments.files)
     return Wanted(
-        id=arguments.id or id_of(arguments.out),
+        id=id_given(arguments),
         title=arguments.title or f"Imported: {name}"[:200],
         licence=arguments.licence or licence,
         provenance=arguments.provenance or f"Pictures and boxes: {name}. Imported from {given}.",

@@ -175,3 +175,15 @@ def test_a_folder_that_is_not_there_is_said_not_to_be(said, folder, tmp_path, co
 def test_a_folder_without_a_manifest_is_no_set(said, tmp_path):
     (line,) = said("stats", tmp_path)
     assert line == f"{tmp_path}: no case set is here: a case set is a folder with a case_set.json."
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [(["--id", "Not An Id"], "'Not An Id' is no id of a set: give --id"), (["--title", "x" * 999], "title: ")],
+    ids=["id", "title"],
+)
+def test_what_a_set_cannot_be_called_is_told_before_a_picture_is_read(said, table, tmp_path, more, words):
+    path = table("a.png,nodule,1,1,20,20")
+    (line,) = said("import", path, "--images", path.parent, "--out", tmp_path / "set", "--licence", "CC0-1.0", *more)
+    assert words in line
+    assert not (tmp_path / "set").exists()
