@@ -61,7 +61,7 @@ def _validate(arguments: argparse.Namespace) -> None:
 
 def _validate_given(arguments: argparse.Namespace, given: Given) -> None:
     from ssg.casebook import check_images, load_case_sets
-    from ssg.casebook.advice import advice
+    from ssg.casebook.advice import advice, together
 
     sets, problems = load_case_sets(given.folders)
     found = [*given.problems, *map(given.as_given, problems)]
@@ -74,7 +74,7 @@ def _validate_given(arguments: argparse.Namespace, given: Given) -> None:
         for problem in found:
             print(problem)
         for one in sets:
-            print("\n".join([_words(one), *(f"  advice: {note}" for note in notes[one.id])]))
+            print("\n".join([_words(one), *(f"  advice: {note}" for note in together(notes[one.id], named=True))]))
     if found:
         raise BadInput(f"{len(found)} problem{'s' * (len(found) > 1)}, listed above: correct and validate again.")
 

@@ -147,7 +147,6 @@ BUILD: dict[str, str] = {
     "count": "{count} cases",
     "one": "1 case",
     "unread": "nobody has read it",
-    "of_each": "{cases}, of each: {what}",
     "case_gone": "the removed case “{title}”",
     "from_files": "from {names}",
     "of_files": " ({count} files)",
