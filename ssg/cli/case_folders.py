@@ -23,6 +23,10 @@ class Given:
     problems: tuple[Problem, ...]
     unpacked: Mapping[Path, Path]
 
+    def name_of(self, folder: Path | None) -> str:
+        """A folder as it was given: by its zip file, where it was unpacked."""
+        return str(folder and self.unpacked.get(folder, folder))
+
     def as_given(self, problem: Problem) -> Problem:
         """A problem of an unpacked set, with the name of its zip file."""
         return _as_given(problem, self.unpacked)

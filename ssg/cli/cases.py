@@ -69,7 +69,8 @@ def _validate_given(arguments: argparse.Namespace, given: Given) -> None:
         found += map(given.as_given, check_images(one, progress(f"{one.id}: images", len(one.cases))))
     notes = {one.id: advice(one) for one in sets}
     if arguments.json:
-        _print({"sets": [_row(one) for one in sets], "problems": [_as_json(one) for one in found], "advice": notes})
+        rows = [{**_row(one), "folder": given.name_of(one.folder)} for one in sets]
+        _print({"sets": rows, "problems": [_as_json(one) for one in found], "advice": notes})
     else:
         for problem in found:
             print(problem)

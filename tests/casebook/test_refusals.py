@@ -1,5 +1,6 @@
 """What ``python -m ssg cases`` says of what cannot be used: a line for each thing, where it is, and what to do."""
 
+import json
 import re
 import zipfile
 
@@ -131,6 +132,12 @@ def test_a_name_that_was_damaged_in_a_zip_is_no_missing_file(said, zipped, insid
     data[at + 2] ^= 4
     zipped.write_bytes(data)
     assert said("stats", zipped) == [f"{zipped} {DAMAGED}"]
+
+
+def test_a_zip_is_named_as_it_was_given(zipped, capsys):
+    capsys.readouterr()
+    assert main(["cases", "validate", "--json", str(zipped)]) == 0
+    assert json.loads(capsys.readouterr().out)["sets"][0]["folder"] == str(zipped)
 
 
 def test_a_picture_that_was_damaged_in_a_zip_is_told_of_the_zip(said, zipped):

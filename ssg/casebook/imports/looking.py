@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from ssg.casebook.archives import ZIP_ERRORS, names_in
-from ssg.casebook.imports.formats import AUTOMATIC, FORMATS, Importer, importer_of
+from ssg.casebook.imports.formats import AUTOMATIC, FORMATS, Importer, importer_of, require_whole_json
 from ssg.errors import BadInput
 
 MOST_LOOKED_AT = 500
@@ -39,9 +39,15 @@ def found_in(places: Sequence[Path], form: str = AUTOMATIC) -> tuple[str, list[P
 
 
 def annotations_in(folder: Path, form: str = AUTOMATIC) -> tuple[str, list[Path]]:
-    """The format of the annotations of a folder, with the files, or the one folder, to be read; ("", []) for none."""
+    """The format of the annotations of a folder, with the files, or the one folder, to be read; ("", []) for none.
+
+    Raises BadInput where there are none, but JSON that is not whole: it would be left out in silence.
+    """
     places = places_in(folder)
     name, hits = found_in(places, form)
+    for place in places if not name else ():
+        if place.suffix.lower() == ".json" and place.is_file():
+            require_whole_json(place)
     folders = [place for place in hits if place.is_dir()]
     return name, folders[:1] or [*hits, *_beside(name, places, hits)]
 

@@ -78,3 +78,12 @@ def test_a_folder_without_annotations_of_the_format_is_told(tmp_path, capsys):
     folder = given(tmp_path / "data", {"a.png": png()}, as_zip=False)
     assert main(["cases", "import", str(folder), "--format", "coco"]) == 2
     assert f"{folder} is a folder: give the file of the annotations that is in it." in capsys.readouterr().err
+
+
+def test_annotations_that_are_cut_short_are_not_left_out_in_silence(tmp_path, capsys):
+    cut = {"boxes.json": json.dumps(COCO)[:80], "a.png": png()}
+    folder = given(tmp_path / "data", cut, as_zip=False)
+    more = ["--out", str(tmp_path / "set"), "--licence", "CC0-1.0"]
+    assert main(["cases", "import", str(folder), *more]) == 2
+    assert f"{folder / 'boxes.json'} is not valid JSON" in capsys.readouterr().err
+    assert main(["cases", "import", str(folder), "--format", "pictures", *more]) == 0
