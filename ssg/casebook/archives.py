@@ -49,15 +49,15 @@ def reason_of(error: Exception) -> str:
     return DAMAGED
 
 
-def why_unreadable(path: Path) -> str:
+def why_unreadable(path: Path, members: bool = True) -> str:
     """Why a file that begins as a zip archive cannot be read, "" where nothing tells so; its members are not unpacked.
 
-    Every name in the table of contents is held against the one that stands before its member.
+    With ``members`` every name in the table of contents is held against the one that stands before its member.
     """
     try:
         require_short_directory(path)
         with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
+            for info in archive.infolist() if members else ():
                 archive.open(info).close()
     except (*ZIP_ERRORS, Unreadable) as error:
         return reason_of(error)

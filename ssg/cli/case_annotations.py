@@ -12,18 +12,23 @@ from tempfile import TemporaryDirectory
 from ssg.cli.case_pictures import are_pictures
 from ssg.errors import BadInput
 
+TABLE = "table"
 YOLO = ("*/classes.txt", "*/labels/*.txt")
 """Files of the one format whose annotations may all be plain texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """The ``files`` of a format (or "auto"), the ``images`` that lie beside them, and what was odd about an archive."""
+    """The ``files`` of a format (or "auto"), the ``images`` that lie beside them, and what was odd about an archive.
+
+    ``is_sought`` says that none in a folder looks like the format: it is the folder that is given on.
+    """
 
     form: str
     files: Sequence[Path]
     images: Sequence[Path] = ()
     notes: Sequence[str] = ()
+    is_sought: bool = False
 
 
 @contextmanager
@@ -32,13 +37,15 @@ def annotations_of(files: Sequence[Path], form: str) -> Iterator[Annotations | N
 
     Zip archives are unpacked for as long as they are read; what is raised meanwhile names them, not that place.
     """
-    from ssg.casebook.archives import is_archive
+    from ssg.casebook.archives import is_archive, why_unreadable
     from ssg.casebook.imports.formats import AUTOMATIC
 
     if len(files) == 1 and files[0].is_dir():
         yield _in_folder(files[0], form)
         return
     zips = [path for path in files if path.is_file() and is_archive(_start(path))]
+    if zips == list(files) and len(zips) == 1 and (why := why_unreadable(zips[0], members=False)):
+        raise BadInput(f"{zips[0]} cannot be read ({why}): copy or export it again.")
     if not zips or (form == AUTOMATIC and not any(map(_may_hold_some, files))):
         yield None if form == AUTOMATIC and are_pictures(files) else Annotations(form, files)
         return
@@ -46,8 +53,13 @@ def annotations_of(files: Sequence[Path], form: str) -> Iterator[Annotations | N
         laid = Path(place, "laid")
         notes = _laid(files, laid)
         found = _in_folder(laid, form)
-        if form != AUTOMATIC and found is not None and found.files == [laid]:
-            found = Annotations(form, files)  # of no such look: the format itself says what is wrong with it
+        if found is not None and found.is_sought and form == TABLE:
+            found = Annotations(form, files)  # of too little to be known by its look: one packed table is read as it is
+        elif found is not None and found.is_sought:
+            raise BadInput(
+                f"{', '.join(map(str, files))}: no file in it looks like the format {form}. Give the file of the "
+                "annotations itself, or another --format."
+            )
         try:
             yield found and Annotations(found.form, found.files, found.images, notes)
         except BadInput as error:
@@ -72,7 +84,7 @@ def _in_folder(folder: Path, form: str) -> Annotations | None:
     name, files = annotations_in(folder, form)
     if name:
         return Annotations(name, files, images)
-    return None if form == AUTOMATIC else Annotations(form, [folder], images)
+    return None if form == AUTOMATIC else Annotations(form, [folder], images, is_sought=True)
 
 
 def _may_hold_some(path: Path) -> bool:

@@ -69,7 +69,10 @@ LARGEST = 64 * 2**20
 
 
 def annotations_beside(path: Path) -> tuple[str, str]:
-    """The format and the name of a file of annotations among the pictures of a zip archive; else ("", "")."""
+    """The format and the name of a file of annotations among the pictures of a zip archive; else ("", "").
+
+    Raises BadInput as :func:`annotations_in` does.
+    """
     names = sorted((name for name in names_in(path) if name.lower().endswith(TABLES)), key=lambda one: one.count("/"))
     with TemporaryDirectory(prefix="ssg-look-") as folder:
         there: dict[Path, str] = {}
@@ -80,6 +83,11 @@ def annotations_beside(path: Path) -> tuple[str, str]:
                 copy.write_bytes(data)
                 there[copy] = name
         form, hits = found_in(list(there)) if there else ("", [])
+        for copy, name in there.items() if not form else ():
+            try:
+                require_whole_json(copy)
+            except BadInput as error:
+                raise BadInput(str(error).replace(str(copy), f"{path}/{name}")) from None
         return form, there[hits[0]] if hits else ""
 
 

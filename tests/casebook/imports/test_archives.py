@@ -80,10 +80,40 @@ def test_a_folder_without_annotations_of_the_format_is_told(tmp_path, capsys):
     assert f"{folder} is a folder: give the file of the annotations that is in it." in capsys.readouterr().err
 
 
-def test_annotations_that_are_cut_short_are_not_left_out_in_silence(tmp_path, capsys):
-    cut = {"boxes.json": json.dumps(COCO)[:80], "a.png": png()}
-    folder = given(tmp_path / "data", cut, as_zip=False)
+@pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
+def test_annotations_that_are_cut_short_are_not_left_out_in_silence(as_zip, tmp_path, capsys):
+    path = given(tmp_path / "data", {"boxes.json": json.dumps(COCO)[:80], "a.png": png()}, as_zip)
     more = ["--out", str(tmp_path / "set"), "--licence", "CC0-1.0"]
-    assert main(["cases", "import", str(folder), *more]) == 2
-    assert f"{folder / 'boxes.json'} is not valid JSON" in capsys.readouterr().err
-    assert main(["cases", "import", str(folder), "--format", "pictures", *more]) == 0
+    assert main(["cases", "import", str(path), *more]) == 2
+    assert f"{path}/{'all/' * as_zip}boxes.json is not valid JSON" in capsys.readouterr().err
+    assert main(["cases", "import", str(path), "--format", "pictures", *more]) == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--format", "coco"], ["--out", "set", "--licence", "private"]], ids=" ".join)
+def test_a_zip_that_ends_too_early_is_said_to_be_damaged(more, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = given(tmp_path / "data", {**ANNOTATIONS["coco"], "a.png": png()}, as_zip=True)
+    path.write_bytes(path.read_bytes()[:-50])
+    assert main(["cases", "import", str(path), *more]) == 2
+    err = capsys.readouterr().err
+    assert err == f"ssg cases: {path} cannot be read (it is damaged or ends too early): copy or export it again.\n"
+    assert not (tmp_path / "set").exists()
+
+
+def test_a_zip_without_annotations_of_the_format_is_told(tmp_path, capsys):
+    path = given(tmp_path / "data", ANNOTATIONS["table"], as_zip=True)
+    assert main(["cases", "import", str(path), "--format", "coco"]) == 2
+    assert "no file in it looks like the format coco" in capsys.readouterr().err
+
+
+def test_one_packed_table_of_whole_pictures_is_read_where_it_is_asked_for(tmp_path, capsys):
+    path = given(tmp_path / "data", {"t.csv": "image,label\na.png,mass\n"}, as_zip=True)
+    assert main(["cases", "import", str(path), "--format", "table"]) == 0
+    assert "1 finding without a place" in capsys.readouterr().out
+
+
+def test_coco_without_categories_is_told_so_where_it_is_asked_for_too(tmp_path, capsys):
+    rows = {key: value for key, value in COCO.items() if key != "categories"}
+    path = given(tmp_path / "data", {"boxes.json": json.dumps(rows)}, as_zip=False) / "boxes.json"
+    assert main(["cases", "import", str(path), "--format", "coco"]) == 2
+    assert "boxes.json has no categories: " in capsys.readouterr().err
