@@ -18,6 +18,11 @@ from collections.abc import Sequence
 class SSGError(Exception):
     """Base of every error that SSG raises on purpose; its text is meant for the user."""
 
+    @property
+    def each(self) -> Sequence[str]:
+        """What is said, thing by thing: each is shown on a line of its own."""
+        return (str(self),)
+
 
 class Cancelled(SSGError):
     """Work that was given up because somebody said so."""

@@ -6,10 +6,12 @@ Advice is shown by ``python -m ssg cases validate`` and refuses nothing: an auth
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 
 from ssg.casebook.likeness import held_by
 from ssg.casebook.types import UNTOLD, Case, CaseSet
+from ssg.counting import counted, some_of
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 from ssg.vocabulary.forms import key
@@ -22,12 +24,33 @@ UNKNOWN_MODALITY = "OT"
 MOST_NAMED = 8
 """Cases that a sentence names."""
 
+OF_CASE = re.compile(r"case (?P<case>[a-z0-9_-]+): (?P<what>.+)")
+MOST_ALONE = 3
+"""Cases of which one thing is said that have a line each."""
+
 
 def advice(case_set: CaseSet) -> list[str]:
     """One sentence for each thing worth a second look, in the order of the cases; then what is of several of them."""
     said = [NO_PROVENANCE] if case_set.provenance == UNTOLD else []
     said += [f"case {case.id}: {sentence}" for case in case_set.cases for sentence in _of_case(case)]
     return said + [f"cases {_listed(names)} have the same picture: keep one of them." for names in _twice(case_set)]
+
+
+def together(lines: Sequence[str], named: bool = False) -> list[str]:
+    """Advice with one line for what is said of many cases: their number, and (``named``) the first of them."""
+    whose: dict[str, list[str]] = {}
+    for line in lines:
+        if found := OF_CASE.fullmatch(line):
+            whose.setdefault(found["what"], []).append(found["case"])
+    said: dict[str, None] = {}
+    for line in lines:
+        found = OF_CASE.fullmatch(line)
+        if found is None or len(cases := whose[found["what"]]) <= MOST_ALONE:
+            said[line] = None
+        else:
+            names = f" ({some_of(cases)})" if named else ""
+            said[f"{counted(len(cases), 'case')}{names}, of each: {found['what']}"] = None
+    return list(said)
 
 
 def _twice(case_set: CaseSet) -> list[tuple[str, ...]]:

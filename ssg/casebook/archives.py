@@ -33,6 +33,37 @@ class Unreadable(Exception):
         self.may_pass = may_pass
 
 
+DAMAGED = "it is damaged or ends too early"
+
+
+def reason_of(error: Exception) -> str:
+    """What one of ZIP_ERRORS, or Unreadable, says in words."""
+    if isinstance(error, Unreadable):
+        return str(error)
+    if isinstance(error, RuntimeError) and not isinstance(error, NotImplementedError):
+        return "it is encrypted"
+    if isinstance(error, NotImplementedError):
+        return "it is packed in a way that is not known"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return DAMAGED
+
+
+def why_unreadable(path: Path, members: bool = True) -> str:
+    """Why a file that begins as a zip archive cannot be read, "" where nothing tells so; its members are not unpacked.
+
+    With ``members`` every name in the table of contents is held against the one that stands before its member.
+    """
+    try:
+        require_short_directory(path)
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist() if members else ():
+                archive.open(info).close()
+    except (*ZIP_ERRORS, Unreadable) as error:
+        return reason_of(error)
+    return ""
+
+
 def is_archive(start: bytes) -> bool:
     """Whether a file that begins so is a zip archive."""
     return start[:4] in (b"PK\x03\x04", END_MARK)
@@ -50,7 +81,7 @@ def require_short_directory(path: Path) -> None:
         tail = file.read()
         at = tail.rfind(END_MARK)
         if at < 0 or len(tail) < at + END_SIZE:
-            raise Unreadable("it is damaged or ends too early")
+            raise Unreadable(DAMAGED)
         stated = [int.from_bytes(tail[at + 12 : at + 16], "little")] if tail[at + 12 : at + 16] != b"\xff" * 4 else []
         stated += _long_lengths(file, start + at)
     if not stated or max(stated) > LARGEST_DIRECTORY:

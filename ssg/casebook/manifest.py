@@ -148,9 +148,14 @@ def _readers(case: FormRow, places: Places) -> tuple[Reader, ...]:
     _note_repeated(
         ids, f"{case.field}.readers[{{}}].id", "two readers share the id {}: give each their own.", case.problems
     )
-    if entries and not any(reader.regions or reader.absent or reader.unknown or reader.other for reader in readers):
+    if entries and not any(map(_says_something, (entry for _, entry in entries))):
         case.note("readers", "no reader says anything: mark regions, or list in absent what is not there.")
     return readers
+
+
+def _says_something(entry: Any) -> bool:
+    """Whether anything is written of what a reader says: where it cannot be read, that is told where it stands."""
+    return not isinstance(entry, dict) or any(value for key, value in entry.items() if key != "id")
 
 
 def _reader(data: Any, field: str, problems: Problems, places: Places) -> Reader:

@@ -38,6 +38,11 @@ class InvalidCaseSet(BadInput):
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    @property
+    def each(self) -> Sequence[str]:
+        """The problems, one by one."""
+        return tuple(map(str, self.problems))
+
 
 class Problems:
     """Collects problems while a manifest is read; ``case`` is the id of the case that is being read."""

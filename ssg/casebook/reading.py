@@ -6,6 +6,7 @@ Reading looks at the manifest and at the first bytes of each image, so a large s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -31,6 +32,11 @@ def read_case_set(folder: Path) -> CaseSet:
 
 
 def _manifest_text(folder: Path, problems: Problems) -> str | None:
+    try:
+        set_folders(folder, inside=False)
+    except BadInput as error:
+        problems.add("", str(error), folder)
+        return None
     try:
         return read_bytes(file_inside(folder, MANIFEST), LARGEST_MANIFEST).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -114,12 +120,15 @@ def in_order(sets: Iterable[CaseSet]) -> tuple[CaseSet, ...]:
     return tuple(sorted(sets, key=lambda one: one.order))
 
 
-def set_folders(path: Path) -> list[Path]:
-    """The folder itself where it is a case set, else its folders that are; raises BadInput where there are none."""
+def set_folders(path: Path, inside: bool = True) -> list[Path]:
+    """The folder itself where it is a case set, else (``inside``) its folders that are.
+
+    Raises BadInput where there are none.
+    """
     try:
-        if (path / MANIFEST).exists():
+        if os.path.lexists(path / MANIFEST):
             return [path]
-        inner = sorted(child for child in path.iterdir() if (child / MANIFEST).exists())
+        inner = sorted(child for child in path.iterdir() if inside and (child / MANIFEST).exists())
     except FileNotFoundError:
         raise BadInput("this folder does not exist: correct the path.") from None
     except NotADirectoryError:

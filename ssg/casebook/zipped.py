@@ -11,7 +11,14 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from ssg.casebook.archives import ZIP_ERRORS, Unreadable, is_archive, require_short_directory
+from ssg.casebook.archives import (
+    ZIP_ERRORS,
+    Unreadable,
+    is_archive,
+    reason_of,
+    require_short_directory,
+    why_unreadable,
+)
 from ssg.casebook.files import LARGEST_IMAGE, LARGEST_MANIFEST, MANIFEST
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.problems import Problems
@@ -83,16 +90,21 @@ def _unzip(path: Path, out: Path) -> None:
                 raise BadInput(f"{path} holds no {MANIFEST}: it is no case set.")
             text = _read(archive, root + MANIFEST, LARGEST_MANIFEST)
             write_whole(out / MANIFEST, text)
-            left = LARGEST_SET
-            for name in _pictures(text, out):
+            left, there = LARGEST_SET, set(archive.namelist())
+            names, sound = _pictures(text, out)
+            for name in names:
+                if root + name not in there and (why := why_unreadable(path)):
+                    raise Unreadable(why)
+                if root + name not in there and sound:
+                    raise BadInput(f"{path} holds no {name}: pack the whole set.")
+                if root + name not in there:
+                    continue  # it is told with all else that is wrong
                 data = _read(archive, root + name, min(LARGEST_IMAGE, left))
                 left -= len(data)
                 (out / name).parent.mkdir(exist_ok=True)
                 write_whole(out / name, data)
-    except Unreadable as error:
-        raise BadInput(f"{path} cannot be read ({error}): copy or export it again.") from None
-    except ZIP_ERRORS as error:
-        raise BadInput(f"{path} cannot be read ({str(error)[:120]}): copy or export it again.") from None
+    except (*ZIP_ERRORS, Unreadable) as error:
+        raise BadInput(f"{path} cannot be read ({reason_of(error)}): copy or export it again.") from None
 
 
 def _root(archive: zipfile.ZipFile) -> str | None:
@@ -102,25 +114,23 @@ def _root(archive: zipfile.ZipFile) -> str | None:
     return min(roots, key=len) if roots else None
 
 
-def _pictures(text: bytes, out: Path) -> list[str]:
-    """The files that a manifest names; the manifest has been checked, so that they are names of its own folder."""
+def _pictures(text: bytes, out: Path) -> tuple[list[str], bool]:
+    """The files that a manifest names as it should, so in its own folder, and whether nothing is wrong with it.
+
+    Where something is, its pictures are taken all the same: what is wrong is told, and not that they are missing.
+    """
     problems = Problems(out / MANIFEST)
     try:
         data = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return []  # read_case_set says what is wrong with it
-    made = read_manifest(data, problems)
-    if made is None:
-        return []
-    return sorted({picture.file for case in made.cases for picture in case.pictures})
+        return [], False  # read_case_set says what is wrong with it
+    found: set[str] = set()
+    read_manifest(data, problems, look=lambda image, _field: found.add(image.file))
+    return sorted(found), not problems.count
 
 
 def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    try:
-        info = archive.getinfo(name)
-    except KeyError:
-        raise BadInput(f"{name} is missing in the zip file: pack the whole set.") from None
-    with archive.open(info) as member:
+    with archive.open(name) as member:
         data = member.read(most + 1)
     if len(data) > most:
         raise BadInput(f"{name} is larger than the {most >> 20} MiB that are taken.")

@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, are_pictures, id_of, take_pictures
+from ssg.cli.case_annotations import Annotations, annotations_of
+from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, id_given, take_pictures
 from ssg.cli.files import file_path
 from ssg.cli.progress import progress
 from ssg.counting import counted
@@ -36,18 +37,28 @@ def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser = actions.add_parser(
         "import",
         help="make a set of annotations of another format and their pictures, or of pictures alone",
-        description="Make a case set of annotations of another format and their pictures; without --images only say "
+        description="Make a case set of annotations of another format and their pictures; without --out only say "
         "what the annotations hold.\nOf pictures alone (DICOM, NIfTI, PNG, JPEG, folders and zip archives of them) it "
         f"makes cases that nobody has read yet, without anything that names a patient.\n\nformats:\n{told}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "files", nargs="+", type=file_path, metavar="FILE", help="annotations, or pictures, folders, archives"
+        "files",
+        nargs="+",
+        type=file_path,
+        metavar="FILE",
+        help="annotations, or pictures, or folders or zip archives of one or both",
     )
     parser.add_argument(
         "--format", choices=(AUTOMATIC, *FORMATS, PICTURES), default=AUTOMATIC, help="format of the annotations"
     )
-    parser.add_argument("--images", nargs="+", type=file_path, default=[], help="folders that hold the pictures")
+    parser.add_argument(
+        "--images",
+        nargs="+",
+        type=file_path,
+        default=[],
+        help="folders of the pictures, where they are not in the folder or archive of the annotations",
+    )
     parser.add_argument("--out", type=file_path, help="folder of the new set; an import that was cut off goes on")
     parser.add_argument("--labels", type=file_path, help="CSV of label,finding for labels that have no name here")
     parser.add_argument("--id", help="id of the set (the name of its folder)")
@@ -70,11 +81,7 @@ def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def run(arguments: argparse.Namespace) -> None:
     """Read, and make the set where pictures are given."""
-    from ssg.casebook.imports.formats import AUTOMATIC, importer_of
-    from ssg.casebook.imports.image_files import ImageFiles
-    from ssg.casebook.imports.labels import Labels, read_labels
-    from ssg.casebook.imports.making import make_case_set
-    from ssg.casebook.imports.report import Report
+    from ssg.casebook.imports.formats import AUTOMATIC
     from ssg.casebook.ingest.sources import require_there
 
     for name in ("limit", "longest"):
@@ -87,31 +94,45 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.format == AUTOMATIC:
         for path in arguments.files:
             _require_not_ours(path, arguments.out)
-    if arguments.format == PICTURES or (arguments.format == AUTOMATIC and are_pictures(arguments.files)):
-        if arguments.format == AUTOMATIC:
-            for path in arguments.files:
-                _require_no_annotations(path)
+    if arguments.format == PICTURES:
         take_pictures(arguments)
         return
-    importer = importer_of(arguments.format, arguments.files)
-    if bool(arguments.images) != bool(arguments.out):
+    with annotations_of(arguments.files, arguments.format) as found:
+        if found is not None:
+            _take(arguments, found)
+            return
+    take_pictures(arguments)
+
+
+def _take(arguments: argparse.Namespace, found: Annotations) -> None:
+    """Read annotations, and make the set where its place is given."""
+    from ssg.casebook.imports.formats import importer_of
+    from ssg.casebook.imports.image_files import ImageFiles
+    from ssg.casebook.imports.labels import Labels, read_labels
+    from ssg.casebook.imports.making import make_case_set
+    from ssg.casebook.imports.report import Report
+
+    importer = importer_of(found.form, found.files)
+    images = arguments.images or found.images
+    if bool(arguments.out) != bool(images if arguments.out else arguments.images):
         raise BadInput("--images and --out belong together: where the pictures are, and where the set is to be.")
-    reading = importer.read(arguments.files)
+    reading = importer.read(found.files)
     labels = Labels(reading.origin.kind, read_labels(arguments.labels) if arguments.labels else None)
     if arguments.limit:
         reading.pictures = dict(list(reading.pictures.items())[: arguments.limit])
-    if not arguments.images:
+    reading.notes += found.notes
+    if not arguments.out:
         report = Report(reading, labels)
         report.require_accounted()
         for picture in reading.pictures.values():
             for mark in picture.marks:
                 labels.meaning(mark.label)
-        report.notes.append("Nothing was written: give --images and --out to make a set.")
+        report.notes.append(f"Nothing was written: give {'' if images else '--images and '}--out to make a set.")
     else:
         wanted = _wanted(arguments, reading.origin.licence, reading.origin.name, reading.origin.citation)
         begin = time.monotonic()
         shown = progress("pictures", len(reading.pictures))
-        _, report = make_case_set(reading, labels, wanted, ImageFiles(arguments.images), arguments.out, shown)
+        _, report = make_case_set(reading, labels, wanted, ImageFiles(images), arguments.out, shown)
         seconds = time.monotonic() - begin
         report.notes.append(f"{len(reading.pictures) / max(seconds, 1e-3):.1f} pictures a second.")
     text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
@@ -196,19 +217,6 @@ def _require_not_ours(path: Path, out: Path | None) -> None:
         )
 
 
-def _require_no_annotations(path: Path) -> None:
-    """Refuse a folder or an archive that holds annotations beside its pictures: they would be left out."""
-    from ssg.casebook.imports.looking import annotations_beside
-
-    form, name = annotations_beside(path)
-    if form:
-        unpack = "" if path.is_dir() else "unpack it, and "
-        raise BadInput(
-            f"{path} holds annotations ({name}, of the format {form}): {unpack}give that file, and --images the folder "
-            f"of its pictures. {ALONE}"
-        )
-
-
 def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: str) -> Wanted:
     from ssg.casebook.imports.making import Wanted
 
@@ -216,7 +224,7 @@ def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: st
         raise BadInput("This format does not tell the licence of the pictures: give --licence.")
     given = ", ".join(path.name for path in arguments.files)
     return Wanted(
-        id=arguments.id or id_of(arguments.out),
+        id=id_given(arguments),
         title=arguments.title or f"Imported: {name}"[:200],
         licence=arguments.licence or licence,
         provenance=arguments.provenance or f"Pictures and boxes: {name}. Imported from {given}.",

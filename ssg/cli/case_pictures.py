@@ -62,9 +62,18 @@ def id_of(out: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "-", out.resolve().name.lower()).strip("-")[:64]
 
 
+def id_given(arguments: argparse.Namespace) -> str:
+    """The id that the set shall have; raises BadInput for what is none."""
+    from ssg.casebook.fields import IDENTIFIER
+
+    name: str = arguments.id or id_of(arguments.out)
+    if not IDENTIFIER.fullmatch(name):
+        raise BadInput(f"'{name[:40]}' is no id of a set: give --id, such as chest-basics.")
+    return name
+
+
 def take_pictures(arguments: argparse.Namespace) -> None:
     """Ingest, write the set, and print what became of the files."""
-    from ssg.casebook.fields import IDENTIFIER
     from ssg.casebook.imports.labels import read_labels
     from ssg.casebook.ingest.alone import alone_in
 
@@ -73,9 +82,7 @@ def take_pictures(arguments: argparse.Namespace) -> None:
     if not arguments.licence:
         raise BadInput("Pictures do not tell their licence: give --licence, such as CC-BY-4.0, or 'private'.")
     meanings = read_labels(arguments.labels) if arguments.labels else None
-    name = arguments.id or id_of(arguments.out)
-    if not IDENTIFIER.fullmatch(name):
-        raise BadInput(f"'{name[:40]}' is no id of a set: give --id, such as chest-basics.")
+    name = id_given(arguments)
     if arguments.report and not arguments.report.parent.is_dir():
         raise BadInput(f"{arguments.report.parent} is no folder: give --report a file in one.")
     with alone_in(arguments.out):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ssg.cli import case_export, case_hub, case_import, case_study, case_verdicts
-from ssg.cli.case_folders import folders_of
+from ssg.cli.case_folders import Given, each_of
 from ssg.cli.files import file_path
 from ssg.cli.phantom import require_seed
 from ssg.cli.progress import progress
@@ -56,26 +55,27 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def _validate(arguments: argparse.Namespace) -> None:
-    with folders_of(arguments.folders) as folders:
-        _validate_folders(arguments, folders)
+    with each_of(arguments.folders) as given:
+        _validate_given(arguments, given)
 
 
-def _validate_folders(arguments: argparse.Namespace, folders: Sequence[Path]) -> None:
+def _validate_given(arguments: argparse.Namespace, given: Given) -> None:
     from ssg.casebook import check_images, load_case_sets
-    from ssg.casebook.advice import advice
+    from ssg.casebook.advice import advice, together
 
-    sets, problems = load_case_sets(folders)
-    found = list(problems)
+    sets, problems = load_case_sets(given.folders)
+    found = [*given.problems, *map(given.as_given, problems)]
     for one in sets if not arguments.quick else ():
-        found += check_images(one, progress(f"{one.id}: images", len(one.cases)))
+        found += map(given.as_given, check_images(one, progress(f"{one.id}: images", len(one.cases))))
     notes = {one.id: advice(one) for one in sets}
     if arguments.json:
-        _print({"sets": [_row(one) for one in sets], "problems": [_as_json(one) for one in found], "advice": notes})
+        rows = [{**_row(one), "folder": given.name_of(one.folder)} for one in sets]
+        _print({"sets": rows, "problems": [_as_json(one) for one in found], "advice": notes})
     else:
         for problem in found:
             print(problem)
         for one in sets:
-            print("\n".join([_words(one), *(f"  advice: {note}" for note in notes[one.id])]))
+            print("\n".join([_words(one), *(f"  advice: {note}" for note in together(notes[one.id], named=True))]))
     if found:
         raise BadInput(f"{len(found)} problem{'s' * (len(found) > 1)}, listed above: correct and validate again.")
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from ssg import NOTICE, __version__
 from ssg.cli.interrupts import interrupts_heard
-from ssg.cli.words import one_line
+from ssg.cli.words import lines_of, one_line
 from ssg.errors import BadInput, SSGError
 from ssg.whole import DISK_FULL
 
@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
             _run(given)
             sys.stdout.flush()
     except SSGError as error:
-        print(f"{name}: {one_line(error)}", file=sys.stderr)
+        for line in lines_of(error.each):
+            print(f"{name}: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -1,9 +1,20 @@
-"""What is printed for a person: on one line, of bounded length, without control characters."""
+"""What is printed for a person: each thing on one line, of bounded length, without control characters."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 LONGEST_LINE = 1_200
 TAIL = 400
+
+MOST_LINES = 20
+"""Of one error."""
+
+
+def lines_of(things: Sequence[object]) -> list[str]:
+    """Each of several things on a line of its own; of very many the rest is counted."""
+    more = len(things) - MOST_LINES
+    return [*map(one_line, things[:MOST_LINES]), *([f"and {more:,} more: correct these first."] if more > 0 else [])]
 
 
 def one_line(error: object) -> str:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ssg.casebook import CaseSet, read_case_set
 from ssg.casebook.exports.back import Returned
@@ -20,7 +20,7 @@ from ssg.casebook.files import MANIFEST
 from ssg.casebook.imports.formats import AUTOMATIC, importer_of
 from ssg.casebook.imports.image_files import ImageFiles
 from ssg.casebook.imports.labels import Labels
-from ssg.casebook.imports.looking import found_in, places_in
+from ssg.casebook.imports.looking import annotations_in, places_in
 from ssg.casebook.imports.making import Wanted, make_case_set
 from ssg.casebook.imports.marks import LeftOut, Reading
 from ssg.casebook.imports.report import Report
@@ -41,8 +41,8 @@ OWN = "ssg"
 LAID = ".laid"
 KEPT_S = 24 * 3600
 
-BESIDE = {"chestxray8": "data_entry*.csv"}
-"""Files of a format that tell more of its pictures and are not known by their own look."""
+WITH_MASKS = ("masks", "m3d_refseg")
+"""Formats whose annotations are files of the endings that pictures have."""
 
 Heard = Callable[[int], None]
 Stop = Callable[[], None]
@@ -54,8 +54,8 @@ class Looked:
     """What the files hold. ``form`` is a name of FORMATS, or OWN; ``report`` is None for the latter.
 
     ``found`` of the ``named`` pictures have a file; ``unknown`` are labels that the vocabulary has no name for, with
-    what may have been meant. Of an OWN one ``cases`` are counted, and ``changed`` says what is different from what was
-    exported.
+    what may have been meant, ``unnamed`` are pictures that no row which is kept speaks of. Of an OWN one ``cases`` are
+    counted, and ``changed`` says what is different from what was exported.
     """
 
     form: str
@@ -64,6 +64,7 @@ class Looked:
     found: int = 0
     report: Report | None = None
     unknown: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unnamed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
 
 
@@ -125,7 +126,8 @@ class Importing:
         there = sum(isinstance(files.find(name), Path) for name in reading.pictures)
         rows = labels.meanings.items()
         unknown = tuple((label, one.candidates) for label, one in rows if not one.finding and not one.nothing)
-        return Looked(form, 0, len(reading.pictures), there, _without_places(report, folder), unknown)
+        unnamed = () if form in WITH_MASKS else tuple(files.unnamed(reading.pictures))
+        return Looked(form, 0, len(reading.pictures), there, _without_places(report, folder), unknown, unnamed)
 
     def take_in(
         self, set_id: str, token: str, form: str, meanings: str, by: str, on_picture: Heard | None = None
@@ -244,15 +246,8 @@ def _own(folder: Path) -> Path | None:
 
 def _read(folder: Path, form: str) -> tuple[str, Reading]:
     """The annotations of a folder, and their format."""
-    places = places_in(folder)
-    name, hits = found_in(places, form)
+    name, files = annotations_in(folder, form)
     if not name:
         asked = "of no format that is known by its look" if form == AUTOMATIC else f"not of the format {form}"
         raise BadInput(f"What you chose is {asked}: choose the file of the annotations too, or another format.")
-    folders = [place for place in hits if place.is_dir()]
-    return name, importer_of(name, places).read(folders[:1] or [*hits, *_beside(name, places, hits)])
-
-
-def _beside(form: str, places: Iterable[Path], hits: Sequence[Path]) -> list[Path]:
-    pattern = BESIDE.get(form)
-    return [one for one in places if pattern and one not in hits and PurePosixPath(one.name.lower()).match(pattern)]
+    return name, importer_of(name, files).read(files)

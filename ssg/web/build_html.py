@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from ssg.casebook import Case, CaseSet, Problem, Series
-from ssg.casebook.advice import advice
+from ssg.casebook.advice import advice, together
 from ssg.casebook.agreement import Pair, differences, independent, kappa_of, pairs
 from ssg.casebook.types import starts_of
 from ssg.counting import some_of
@@ -102,7 +102,7 @@ def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequ
         places = shop.texts.places(set_id)
         bears = [case.id for case in made.cases if any(one.file in places for one in case.pictures)]
         lines = [*(W["text_in"].format(case=one) for one in bears), *advice(made)]
-        parts.append(_heading(W["advice"], [*unwise, *_together(lines)], names))
+        parts.append(_heading(W["advice"], [*unwise, *together(lines)], names))
         changed = [str(one) for one in shop.versions.changes_since(made)]
         if changed:
             parts.append(_heading(W["changes"].format(version=work.version), changed, names))
@@ -202,26 +202,6 @@ def _names(shop: Workshop, set_id: str) -> dict[str, str]:
         named = text(W["case_number"].format(number=number, title=title[:80]))
         found[work.case_id] = tag("a", named, href=address(set_id, work.case_id))
     return found
-
-
-CASE = re.compile(r"case (case-[0-9a-f]{8}|[a-z0-9_-]+)(?P<rest>: .+)")
-MOST_OF_ONE = 3
-"""Cases of which one thing is said that are named one by one."""
-
-
-def _together(lines: Sequence[str]) -> list[str]:
-    """Lines of which several say one thing of their cases, as one line with their number."""
-    of: dict[str, int] = {}
-    rests = [found["rest"] if (found := CASE.fullmatch(line)) else "" for line in lines]
-    for rest in rests:
-        of[rest] = of.get(rest, 0) + 1
-    said: list[str] = []
-    for line, rest in zip(lines, rests, strict=True):
-        if not rest or of[rest] <= MOST_OF_ONE:
-            said.append(line)
-        elif (one := W["of_each"].format(cases=cases_in_words(of[rest]), what=rest.removeprefix(": "))) not in said:
-            said.append(one)
-    return said
 
 
 def _heading(title: str, lines: Sequence[str], names: Mapping[str, str] | None = None) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from ssg.casebook import read_case_set
-from ssg.casebook.advice import advice, giveaways
+from ssg.casebook.advice import MOST_ALONE, advice, giveaways, together
 
 
 def test_a_sensible_set_needs_no_advice(folder):
@@ -68,3 +68,14 @@ def test_asking_only_for_what_is_there_is_pointed_at(folder):
     folder.case["question"] = ["pleural effusion"]
     (sentence,) = advice(read_case_set(folder.save()))
     assert "absent" in sentence
+
+
+def test_what_is_said_of_many_cases_is_one_line():
+    of_all = [f"case c{number}: it asks nothing." for number in range(MOST_ALONE + 1)]
+    rest = [
+        "case c1: the title names 'nodule', which is the answer.",
+        "cases c1 and c2 have the same picture: keep one.",
+    ]
+    assert together([*of_all, *rest]) == ["4 cases, of each: it asks nothing.", *rest]
+    assert together(of_all, named=True) == ["4 cases (c0, c1, c2, ...), of each: it asks nothing."]
+    assert together([*of_all[:-1], *rest]) == [*of_all[:-1], *rest], "few are named one by one"

@@ -128,3 +128,14 @@ def test_a_table_in_place_of_a_set_is_told(action, tmp_path, capsys):
     assert main(["cases", action, str(table), *more]) == 2
     err = capsys.readouterr().err
     assert "boxes.csv is no case set: give the folder of one" in err and err.count("\n") == 1
+
+
+def test_validate_gives_one_advice_for_many_cases(folder, capsys):
+    folder.manifest["cases"] = [{**folder.case, "id": f"d{number}", "title": "Nodule?"} for number in range(5)]
+    for case in folder.manifest["cases"]:
+        case["readers"] = []
+        case.pop("question")
+        case.pop("teaching_points")
+    assert main(["cases", "validate", str(folder.save())]) == 0
+    advice = [line for line in capsys.readouterr().out.splitlines() if "it asks nothing" in line]
+    assert advice == ["  advice: 5 cases (d0, d1, d2, ...), of each: it asks nothing, so Practise leaves it out."]

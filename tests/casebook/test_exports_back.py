@@ -249,10 +249,12 @@ def test_annotations_beside_pictures_are_never_left_out_in_silence(as_zip, coco,
     (coco.folder / "ssg.json").unlink()
     path = packed(coco.folder, tmp_path / "data.zip") if as_zip else coco.folder
     more = ["--out", str(tmp_path / "back"), "--licence", "private"]
-    assert main(["cases", "import", str(path), *more]) == 2
-    said = capsys.readouterr().err
-    assert "holds annotations (annotations.json, of the format coco)" in said and "--images" in said
+    assert main(["cases", "import", str(path), *more]) == 0
+    assert "marks     6 regions" in capsys.readouterr().out
+    assert set(read_case_set(tmp_path / "back").cases[0].present) == {"pleural effusion", "cardiomegaly"}
+    more[1] = str(tmp_path / "alone")
     assert main(["cases", "import", str(path), "--format", "pictures", *more]) == 0
+    assert read_case_set(tmp_path / "alone").cases[0].readers == ()
 
 
 @pytest.mark.parametrize("form", [*WRITERS, "zip"])

@@ -64,7 +64,7 @@ def test_what_is_broken_is_named_and_leaves_nothing(zipped, folder, tmp_path):
     out = tmp_path / "out"
     picture = folder.manifest["cases"][0]["image"]["file"]
     for members, error, words in (
-        ({picture: None}, BadInput, "missing in the zip"),
+        ({picture: None}, BadInput, f"set.zip holds no {picture}"),
         ({"case_set.json": b"{"}, InvalidCaseSet, "not valid JSON"),
         ({"case_set.json": json.dumps({"format": "ssg-case-set/2"}).encode()}, InvalidCaseSet, "missing"),
     ):

@@ -12,11 +12,12 @@ import io
 import math
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ssg.casebook.archives import ZIP_ERRORS, Unreadable, require_short_directory
+from ssg.casebook.archives import ZIP_ERRORS, Unreadable, reason_of, require_short_directory
 from ssg.errors import BadInput
 
 LARGEST = 512 * 2**20
@@ -108,6 +109,16 @@ def columns_of(path: Path) -> list[str]:
         return []
 
 
+def first_rows(path: Path) -> Iterator[CsvRow]:
+    """The whole rows among the first letters of a table; raises as :func:`table_text` does."""
+    text = start_of(path)
+    lines = _lines(text if len(text.encode()) < START - 2 else text.rpartition("\n")[0])
+    with suppress(csv.Error):
+        columns = [name.strip() for name in next(lines, [])]
+        for row in iter(lambda: next(lines, None), None):
+            yield CsvRow(dict(zip(columns, row, strict=False)), f"line {lines.line_num}")
+
+
 def _lines(text: str) -> Lines:
     """The rows of a table, whose separator is what stands most often in its first line."""
     first = text.partition("\n")[0]
@@ -133,12 +144,43 @@ def _text(data: bytes, path: Path, whole: bool) -> str:
     if b"\x00" in data[:1000] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise BadInput(f"{path} is no text: save the table as CSV.")
     encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
-    for tried in (encoding, "cp1252"):
-        try:
-            return codecs.getincrementaldecoder(tried)().decode(data, whole)
-        except UnicodeDecodeError:
-            continue
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(data, whole)
+    except UnicodeDecodeError:
+        pass
+    try:
+        if encoding != "utf-16":
+            return "".join(_by_line(data.removeprefix(codecs.BOM_UTF8), whole))
+    except UnicodeDecodeError:
+        pass
     raise BadInput(f"{path} is not a text of UTF-8, UTF-16 or Windows-1252: save it as UTF-8.")
+
+
+def _by_line(data: bytes, whole: bool) -> Iterator[str]:
+    """Each line as UTF-8 where it can be that, else as Windows-1252: tables are put together of several."""
+    lines = data.splitlines(keepends=True)
+    for number_of_line, line in enumerate(lines, start=1):
+        try:
+            yield codecs.getincrementaldecoder("utf-8")().decode(line, whole or number_of_line < len(lines))
+        except UnicodeDecodeError:
+            yield line.decode("cp1252")
+
+
+def mixes_encodings(path: Path) -> bool:
+    """Whether some lines of a table are UTF-8, beyond ASCII, and others are not; raises as :func:`table_text` does."""
+    data = _unpacked(path, LARGEST)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    found = {_is_utf8(line) for line in data.splitlines() if not line.isascii()}
+    return len(found) > 1
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _unpacked(path: Path, most: int) -> bytes:
@@ -157,6 +199,7 @@ def _unpacked(path: Path, most: int) -> bytes:
                     return file.read(most)
         with path.open("rb") as file:
             return file.read(most)
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder: give the file of the annotations that is in it.") from None
     except (*ZIP_ERRORS, Unreadable) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise BadInput(f"{path} cannot be read ({reason}): give the table as CSV.") from None
+        raise BadInput(f"{path} cannot be read ({reason_of(error)}): see to the file, or give another.") from None

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
+from ssg.casebook.imports.csv_rows import start_of
+from ssg.casebook.imports.json_rows import json_file
 from ssg.casebook.imports.marks import Reading
 from ssg.errors import BadInput
 
@@ -55,9 +57,27 @@ def importer_of(name: str, files: Sequence[Path]) -> Importer:
             unreadable = unreadable or error
     if unreadable is not None and not files[0].is_dir():
         raise unreadable
+    if files[0].is_file():
+        if not start_of(files[0]).strip():
+            raise BadInput(f"{files[0]} is empty: give a file with the annotations in it.")
+        require_whole_json(files[0])
     if why := _of_table(files[0]):
         raise BadInput(f"{why} Or give --format, one of {', '.join(FORMATS)}.")
     raise BadInput(f"{files[0]} is of no format that is known by its look: give --format, one of {', '.join(FORMATS)}.")
+
+
+def require_whole_json(path: Path) -> None:
+    """Raise BadInput for JSON that is damaged or ends too early, and for COCO that lacks one of its lists."""
+    from ssg.casebook.imports import coco
+
+    start = start_of(path).lstrip()
+    if not start or (path.suffix.lower() != ".json" and start[0] != "{"):
+        return
+    value = json_file(path)
+    missing = [key for key in coco.KEYS if key not in value] if isinstance(value, dict) else []
+    if len(missing) == 1:
+        there = " and ".join(key for key in coco.KEYS if key not in missing)
+        raise BadInput(f"{path} has {there} as COCO has, but no {missing[0]}: give the whole file, or add that list.")
 
 
 def _of_table(path: Path) -> str:

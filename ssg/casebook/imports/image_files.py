@@ -11,6 +11,7 @@ from ssg.counting import counted, some_of
 from ssg.errors import BadInput
 
 MOST_FILES = 2_000_000
+NO_FILE = "no file has the name of the picture"
 
 
 class ImageFiles:
@@ -18,6 +19,7 @@ class ImageFiles:
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._paths: dict[str, list[Path]] = {}
+        self._shown: dict[Path, str] = {}
         self.count = 0
         self._links: list[Path] = []
         for folder in folders:
@@ -33,7 +35,10 @@ class ImageFiles:
         self.count += 1
         if self.count > MOST_FILES:
             raise BadInput(f"{folder} holds more than {MOST_FILES:,} files: give the folder of the pictures alone.")
-        inside = path.relative_to(folder).as_posix().lower()
+        inside = path.relative_to(folder).as_posix()
+        if ending in PICTURES:
+            self._shown[path] = inside
+        inside = inside.lower()
         for form in {inside, path.name.lower(), stem_of(path.name.lower())}:
             self._paths.setdefault(form, []).append(path)
 
@@ -47,7 +52,17 @@ class ImageFiles:
                 return found[0]
             if found:
                 return "several files have the name of the picture"
-        return "no file has the name of the picture"
+        return NO_FILE
+
+    @property
+    def pictures(self) -> int:
+        """How many files have the ending of a picture."""
+        return len(self._shown)
+
+    def unnamed(self, names: Iterable[str]) -> list[str]:
+        """The pictures, by the endings of their names, that none of ``names`` finds."""
+        found = {path for path in map(self.find, names) if isinstance(path, Path)}
+        return [shown for path, shown in self._shown.items() if path not in found]
 
     def notes(self) -> list[str]:
         """What was not looked into, which somebody may wonder about."""

@@ -32,8 +32,10 @@ def json_list(path: Path, what: str) -> list[Any]:
 def json_object(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     """A JSON object that has ``keys``."""
     value = json_file(path)
-    if not isinstance(value, dict) or any(key not in value for key in keys):
+    if not isinstance(value, dict) or not any(key in value for key in keys):
         raise BadInput(f"{path} is no JSON object with {', '.join(keys)}: give the file as it was published.")
+    if missing := [key for key in keys if key not in value]:
+        raise BadInput(f"{path} has no {', '.join(missing)}: give the whole file, or add what is missing.")
     return value
 
 

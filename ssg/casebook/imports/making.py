@@ -33,7 +33,7 @@ from ssg.casebook.ingest.room import told_where_full
 from ssg.casebook.ingest.sources import stamp_of
 from ssg.casebook.ingest.spool import notes_on
 from ssg.casebook.manifest import read_manifest
-from ssg.casebook.problems import Problems
+from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.schema import SET, rule_of
 from ssg.casebook.types import Case, CaseSet, stated_by
 from ssg.casebook.writing import case_row, write_manifest
@@ -76,6 +76,7 @@ def make_case_set(
     """
     report = Report(reading, labels)
     report.require_accounted()
+    _require_head(wanted, out)
     with alone_in(out), told_where_full(out):
         work = _Work(out, _fingerprint(reading, wanted))
         rows = _rows(reading, Gathering(reading.origin, labels, report), work, files, wanted, on_picture)
@@ -83,7 +84,7 @@ def make_case_set(
         report.cases = len(rows)
         if not rows:
             work.end(())
-            raise BadInput(f"No case came of it, so nothing is written.\n{report.in_words()}")
+            raise BadInput(f"No case came of it, so nothing is written: {report.nothing_in_words()}")
         made = _set(wanted, rows, out)
         write_manifest(made, out)
         work.end(picture.file for case in made.cases for picture in case.pictures)
@@ -118,9 +119,7 @@ def _rows(
     for picture in pictures[done:]:
         report.pictures_left_out.add(f"a set takes {MOST_CASES:,} cases: import the rest as another", picture.name)
     report.notes += [f"{note} ({_some(names)})" for note, names in notes.items()]
-    if warning := gathering.edges.warning():
-        report.notes.append(warning)
-    report.notes += gathering.fits.notes()
+    report.notes += gathering.notes()
     return rows
 
 
@@ -159,7 +158,15 @@ def _row(
     return case_row(case)
 
 
-def _set(wanted: Wanted, rows: list[dict[str, Any]], out: Path) -> CaseSet:
+def _require_head(wanted: Wanted, out: Path) -> None:
+    """Raise InvalidCaseSet for what a set cannot be called, before any picture is read."""
+    problems = Problems(out / MANIFEST)
+    read_manifest({**_head(wanted), "cases": []}, problems)
+    if wrong := [one for one in problems.listed() if one.field != "cases"]:
+        raise InvalidCaseSet(wrong)
+
+
+def _head(wanted: Wanted) -> dict[str, Any]:
     head = {
         "format": "ssg-case-set/2",
         "id": wanted.id,
@@ -170,8 +177,12 @@ def _set(wanted: Wanted, rows: list[dict[str, Any]], out: Path) -> CaseSet:
         "citation": wanted.citation,
         "reviewed": False,
     }
+    return {name: value for name, value in head.items() if value != ""}
+
+
+def _set(wanted: Wanted, rows: list[dict[str, Any]], out: Path) -> CaseSet:
     problems = Problems(out / MANIFEST)
-    made = read_manifest({**{name: value for name, value in head.items() if value != ""}, "cases": rows}, problems)
+    made = read_manifest({**_head(wanted), "cases": rows}, problems)
     problems.raise_if_any()
     assert made is not None
     return made

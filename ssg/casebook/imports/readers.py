@@ -15,6 +15,7 @@ from ssg.casebook.imports.report import Report
 from ssg.casebook.imports.values import word_of
 from ssg.casebook.schema import rule_of
 from ssg.casebook.types import OtherMark, Reader
+from ssg.counting import counted
 from ssg.imaging import Grid
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
@@ -24,6 +25,7 @@ MOST_MARKS = rule_of("reader", "regions")["maxItems"]
 MOST_READERS: int = rule_of("case", "readers")["maxItems"]
 
 
+NOTHING_THERE = "no finding"
 TOO_MANY_READERS = f"a set takes {MOST_READERS} readers of one case"
 
 
@@ -33,6 +35,7 @@ class Gathering:
     def __init__(self, origin: Origin, labels: Labels, report: Report) -> None:
         self.labels, self.report, self.edges = labels, report, Edges()
         self.fits = Fits(report.left_out)
+        self.of_nothing_named = 0
         self._origin = origin
         self._excluded = self._findings(origin.looked_for)
 
@@ -59,8 +62,7 @@ class Gathering:
             if said.regions or said.other:
                 self.report.left_out.add("a reader says that nothing is there, and marks something", picture.name)
                 continue
-            self.report.marks["nothing there"] += 1
-            said.absent.update(dict.fromkeys(self._excluded))
+            self._nothing(said)
         kept = {name: said for name, said in found.items() if not said.is_empty}
         names = _reader_names(list(kept))
         return tuple(said.reader(names[name]) for name, said in kept.items())
@@ -96,8 +98,7 @@ class Gathering:
     def _place(self, mark: Mark, meaning: Meaning, box: Box | None, said: _Said) -> None:
         finding = meaning.finding
         if meaning.nothing:
-            said.absent.update(dict.fromkeys(self._excluded))
-            self.report.marks["nothing there"] += 1
+            self._nothing(said)
         elif not finding:
             label = " ".join(mark.label.split())[:LONGEST_LABEL]
             said.other.append(OtherMark(label, None if mark.absent else box, mark.absent, mark.frame))
@@ -121,6 +122,25 @@ class Gathering:
                 return
             said.regions.append(region)
             self.report.marks["regions"] += 1
+
+    def _nothing(self, said: _Said) -> None:
+        """Exclude what the readers of the source looked for; where it does not tell that, keep the words."""
+        self.report.marks["nothing there"] += 1
+        if self._excluded:
+            said.absent.update(dict.fromkeys(self._excluded))
+        elif not self._origin.looked_for:
+            said.other.append(OtherMark(NOTHING_THERE))
+            self.of_nothing_named += 1
+
+    def notes(self) -> list[str]:
+        """What somebody may wonder about."""
+        found = [warning] if (warning := self.edges.warning()) else []
+        if self.of_nothing_named:
+            found.append(
+                f"{counted(self.of_nothing_named, 'time')} it is said that nothing is there, and nowhere what was "
+                f"looked for: that is kept as “{NOTHING_THERE}”, and nothing is asked until readers say what is absent."
+            )
+        return [*found, *self.fits.notes()]
 
     def _leave_out(self, why: str, mark: Mark) -> None:
         self.report.left_out.add(why, mark.where)

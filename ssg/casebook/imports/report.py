@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ssg.casebook.imports.image_files import NO_FILE
 from ssg.casebook.imports.labels import Labels
 from ssg.casebook.imports.marks import LeftOut, Reading
-from ssg.counting import counted_things
+from ssg.counting import counted, counted_things
 from ssg.errors import BadInput
 
 
@@ -72,6 +73,19 @@ class Report:
             near = f"; did they mean {', '.join(one['candidates'])}?" if one["candidates"] else ""
             lines.append(f"'{label}', {one['times']:,} times{near}")
         return lines
+
+    def nothing_in_words(self) -> str:
+        """Why no case was made, where none was, and what to do: without the end of a sentence before it."""
+        reading = self.reading
+        left = [
+            *(f"rows {line}" for line in reading.refused.in_words("refused")),
+            *(f"marks {line}" for line in self.left_out.in_words("left out")),
+            *(f"pictures {line}" for line in self.pictures_left_out.in_words("left out")),
+        ]
+        told = "; ".join(left) or f"{counted(reading.rows, 'row')} read"
+        if NO_FILE in self.pictures_left_out.counts:
+            return f"{told}. Give the folder that holds these pictures."
+        return f"{told}. Correct the annotations."
 
     def in_words(self) -> str:
         """The same as lines for a person."""

@@ -4,8 +4,8 @@ Upper case, spaces, hyphens and underscores make no difference. A row names its 
 corners, or the upper left one with width and height (in one column ``bbox`` too), in pixels of the picture (or, where
 no number of a table is above 1, in shares of it). Without a box, a column ``present`` or ``absent`` says whether the
 label is there. A row without either says that it is there, where the table has neither boxes nor such a column; else it
-is refused. A label that says that nothing is there, such as "No finding", excludes all labels of the tables. Frames are
-counted from 0.
+is refused. A label that says that nothing is there, such as "No finding", excludes all labels of the tables; where they
+have no other, it is kept in words. Frames are counted from 0.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssg.casebook.imports.csv_rows import CsvRow, columns_of, csv_rows, number
+from ssg.casebook.imports.csv_rows import CsvRow, columns_of, csv_rows, first_rows, mixes_encodings, number
 from ssg.casebook.imports.marks import Corners, Mark, Reading, Size
 from ssg.casebook.imports.taking import NORMAL, any_origin, look_for, take, told_by
 from ssg.casebook.imports.values import file_of, plain, size_of, word_of
+from ssg.counting import counted, some_of
 from ssg.errors import BadInput
 
 NAMES = {
@@ -71,28 +72,36 @@ def read(files: Sequence[Path]) -> Reading:
     """Every row of the tables."""
     reading = Reading(any_origin(files[0], "table"))
     labels: dict[str, None] = {}
+    unsure: list[str] = []
     for path in files:
         columns = _needed(path)
         shares = _in_shares(path, columns)
         if len(columns.get("box", ())) == 1:
             reading.notes.append(f"{path.name}: {columns['box'][0]} is taken as [x, y, width, height].")
+        if mixes_encodings(path):
+            reading.notes.append(f"{path.name}: some lines are UTF-8, some Windows-1252: each is read as what it is.")
         if shares:
             reading.notes.append(f"{path.name}: no number of a box is above 1: they are taken as shares of pictures.")
         for row in csv_rows(path, ()):
             try:
-                name, size, mark = _row(row, columns)
+                name, size, mark = _row(row, columns, unsure)
             except _Refused as why:
                 reading.refuse(str(why), row.where)
                 continue
             labels[mark.label] = None
             kept = "boxes" if mark.box else "absent" if mark.absent else "findings without a place"
             take(reading, name, mark, kept, None if shares else size, shares)
+    if unsure:
+        reading.notes.append(
+            f"In {counted(len(unsure), 'row')} ({some_of(unsure)}) the confidence is no number from 0 to 1, nor a "
+            "percentage: it is left out, and the row kept."
+        )
     look_for(reading, labels)
     return reading
 
 
-def _row(row: CsvRow, columns: Columns) -> tuple[str, Size | None, Mark]:
-    """The picture that a row speaks of, its size, and what the row says."""
+def _row(row: CsvRow, columns: Columns, unsure: list[str]) -> tuple[str, Size | None, Mark]:
+    """The picture that a row speaks of, its size, and what the row says; ``unsure`` takes where no confidence is."""
 
     def cell(name: str) -> str:
         return row.text(columns[name][0]) if name in columns else ""
@@ -108,10 +117,13 @@ def _row(row: CsvRow, columns: Columns) -> tuple[str, Size | None, Mark]:
         raise _Refused("it is said not to be there, and has a box" if box else "it is said that something is there")
     if box is None and there is None and not normal and columns.keys() & {"box", "present", "absent"}:
         raise _Refused("there is neither a box nor a word whether it is there")
+    sure = _sure(cell("confidence"))
     mark = Mark(
-        label, box, plain(cell("reader")) or READER, there is False, _side(cell("side")), _sure(cell("confidence")),
+        label, box, plain(cell("reader")) or READER, there is False, _side(cell("side")), sure,
         plain(cell("phrase")), _frame(cell("frame")), word_of(cell("lesion")), row.where,
     )  # fmt: skip
+    if sure is None and cell("confidence").lower() not in UNTOLD:
+        unsure.append(row.where)
     return name, size, mark
 
 
@@ -156,15 +168,11 @@ def _side(text: str) -> str:
 
 
 def _sure(text: str) -> float | None:
-    if text.lower() in UNTOLD:
-        return None
-    try:
-        found = float(text.replace(",", "."))
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 1:
-        raise _Refused("the confidence is no number from 0 to 1")
-    return found
+    """A number from 0 to 1, or a percentage; None for anything else."""
+    found = number(text.removesuffix("%").strip())
+    if found is not None and text.endswith("%"):
+        found /= 100
+    return found if found is not None and 0 <= found <= 1 else None
 
 
 def _frame(text: str) -> int:
@@ -230,9 +238,17 @@ def lacks(path: Path) -> str:
     known = {**NAMES, missing[-1]: ("xmin,ymin,xmax,ymax", "x,y,width,height", *IN_ONE, "present")}
     wanted = "; ".join(f"for the {what} one of {', '.join(known[what][:8])}" for what in missing)
     has = ", ".join(filter(None, given))[:200] or "none"
+    whole = "" if {"image", "label"} - found.keys() else " Labels of whole pictures are taken by --format table."
     return (
         f"{path} has the columns {has}, and none that is known to hold the {' or the '.join(missing)}: name {wanted}."
+        f"{whole}"
     )
+
+
+def _is_of_normal_ones(path: Path, label: str) -> bool:
+    """Whether the first rows of a table, of which there is one, all say that nothing is there."""
+    said = [told_by(text) for row in first_rows(path) if (text := row.text(label))]
+    return bool(said) and set(said) == {NORMAL}
 
 
 def recognises(path: Path) -> bool:
@@ -241,5 +257,7 @@ def recognises(path: Path) -> bool:
         found, given = _columns(path)
     except BadInput:
         return False
-    told = {"image", "label"} <= found.keys() and found.keys() & {"box", "present", "absent"}
+    told = {"image", "label"} <= found.keys() and (
+        found.keys() & {"box", "present", "absent"} or _is_of_normal_ones(path, found["label"][0])
+    )
     return bool(told) and not any(names <= {name.lower() for name in given} for names in OTHERS)

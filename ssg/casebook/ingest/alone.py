@@ -17,11 +17,14 @@ LOCK = ".ingest.lock"
 def alone_in(folder: Path) -> Iterator[None]:
     """Have a folder, which is made where it is missing, to oneself; raises BadInput where somebody else has it.
 
-    The operating system holds the lock and lets it go with its process, so that a kill leaves nothing locked. A thread
-    that has the folder already may enter again.
+    Where nothing is in it at the end, a folder that was made for it is taken away again: what failed leaves nothing
+    behind. The operating system holds the lock and lets it go with its process, so that a kill leaves nothing locked.
+    A thread that has the folder already may enter again.
     """
     path = folder / LOCK
+    made: list[Path] = []
     try:
+        made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path.resolve(), timeout=0, is_singleton=True)
         lock.acquire()
@@ -38,3 +41,6 @@ def alone_in(folder: Path) -> Iterator[None]:
             with suppress(OSError):  # where an open file cannot be removed it stays, and locks nothing
                 path.unlink()
         lock.release()
+        with suppress(OSError):  # where something is in it, it stays
+            for one in made:
+                one.rmdir()

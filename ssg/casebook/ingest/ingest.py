@@ -127,7 +127,10 @@ class _Ingest:
         self._end_files()
         if not laid:
             self.end()
-            raise BadInput(f"No picture was taken: {report.nothing_in_words()}.")
+            raise BadInput(
+                f"No picture was taken: {report.nothing_in_words()}. Give DICOM, NIfTI, PNG or JPEG files, or folders "
+                "and zip archives of them."
+            )
         return Ingested(tuple(report.studies), report, self._own)
 
     def _is_inside(self, paths: Sequence[Path]) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ssg.casebook.archives import ZIP_ERRORS, Unreadable, is_archive, require_short_directory
+from ssg.casebook.archives import ZIP_ERRORS, Unreadable, is_archive, reason_of, require_short_directory
 from ssg.errors import BadInput
 
 MOST_MEMBERS = 50_000
@@ -90,7 +90,7 @@ class Source:
             with self.archives.member(self.path, self.member) as member:
                 return _read_member(member, largest)
         except ZIP_ERRORS as error:
-            raise Unreadable(_reason(error), may_pass=isinstance(error, OSError)) from None
+            raise Unreadable(reason_of(error), may_pass=isinstance(error, OSError)) from None
 
     @property
     def place(self) -> tuple[Path, str]:
@@ -110,16 +110,6 @@ def _read_member(file: IO[bytes], largest: int) -> bytes:
         parts.append(part)
         size += len(part)
     return b"".join(parts)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, RuntimeError) and not isinstance(error, NotImplementedError):
-        return "it is encrypted"
-    if isinstance(error, NotImplementedError):
-        return "it is packed in a way that is not known"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return "it is damaged or ends too early"
 
 
 def sources_of(paths: Iterable[Path], archives: Archives, refused: Refused) -> Iterator[Source]:
@@ -159,7 +149,7 @@ def _of_path(path: Path, archives: Archives, refused: Refused) -> Iterator[Sourc
         return _printable(inside.relative_to(path).as_posix() if inside != path else path.name)
 
     def unreadable(error: OSError) -> None:
-        refused(_reason(error), f"{shown(Path(error.filename or path))}/")
+        refused(reason_of(error), f"{shown(Path(error.filename or path))}/")
 
     for place, folders, names in os.walk(path, onerror=unreadable):
         folders.sort()
@@ -180,7 +170,7 @@ def _of_file(path: Path, name: str, archives: Archives, refused: Refused) -> Ite
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        refused(_reason(error), name)
+        refused(reason_of(error), name)
         return
     if is_archive(start):
         yield from _of_archive(path, name, archives, refused)
@@ -198,7 +188,7 @@ def _of_archive(path: Path, name: str, archives: Archives, refused: Refused) -> 
         refused(str(error), name)
         return
     except ZIP_ERRORS as error:
-        refused(_reason(error), name)
+        refused(reason_of(error), name)
         return
     seen: set[str] = set()
     for info in members:

@@ -9,7 +9,10 @@ from typing import Any
 import gradio as gr
 
 from ssg.casebook.imports.formats import AUTOMATIC, FORMATS
+from ssg.casebook.imports.marks import LeftOut
+from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest import Limits
+from ssg.counting import some_of
 from ssg.errors import BadInput, Cancelled
 from ssg.teaching.importing import OWN, Importing, Looked
 from ssg.teaching.sources import unlike_licences
@@ -69,7 +72,7 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
             # What may have been meant is told above and not filled in: nobody would notice a wrong one.
             lines = [f"{label} =" for label, _ in found.unknown]
             asked = gr.Textbox(value="\n".join(lines), visible=bool(lines))
-            told = _told(found) + _refused(refused.to_json())
+            told = looked_html(found) + _refused(refused.to_json())
             return told, asked, gr.Button(visible=True), f"{token} {found.form}"
         except Cancelled:
             return tag("p", text(W["import_cancelled"]), class_="note"), *quiet
@@ -100,7 +103,7 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
             for line in unlike_licences(head, [work.case_id for work in works]):
                 told += tag("p", text(line), class_="note", role="alert")
             if made is not None:
-                told += _folded(made.in_words())
+                told += taken_html(made)
             gone = gr.Textbox(value="", visible=False), gr.Button(visible=False)
             return told, *gone, None, "", *opened(set_id)
         except Cancelled:
@@ -119,7 +122,7 @@ def _require(stop: threading.Event) -> None:
         raise Cancelled("The import was cancelled.")
 
 
-def _told(found: Looked) -> str:
+def looked_html(found: Looked) -> str:
     """What was found, in a sentence; the rest folded below it."""
     if found.form == OWN or found.report is None:
         lines = [tag("li", text(line)) for line in found.changed[:MOST_CHANGES]]
@@ -128,10 +131,16 @@ def _told(found: Looked) -> str:
         said = tag("p", text(W["own_changed"])) + tag("ul", *lines) if lines else ""
         return good(W["own_set"].format(cases=cases_in_words(found.cases))) + said
     words = W["looked"].format(form=found.form, named=f"{found.named:,}", found=f"{found.found:,}")
-    missing = found.named - found.found
+    missing, reading = found.named - found.found, found.report.reading
     told = good(words)
+    told += _left_out("rows_refused", reading.refused)
     if missing:
         told += tag("p", text(W["missing"].format(count=f"{missing:,}")), class_="note", role="alert")
+    if found.unnamed:
+        count, names = f"{len(found.unnamed):,}", some_of(found.unnamed)
+        told += tag("p", text(W["unnamed"].format(count=count, names=names)), class_="note", role="alert")
+    if found.found and any(mark.box for picture in reading.pictures.values() for mark in picture.marks):
+        told += tag("p", text(W["boxes_later"]), class_="hint")
     if found.unknown:
         near = [W["meant"].format(label=label, names=", ".join(some)) for label, some in found.unknown if some]
         listed = tag("ul", *(tag("li", text(line)) for line in near)) if near else ""
@@ -140,11 +149,30 @@ def _told(found: Looked) -> str:
     return told + _folded(found.report.in_words())
 
 
+def taken_html(made: Report) -> str:
+    """What was left out when a data set was taken in; all the rest is folded."""
+    return _left_out("marks_left_out", made.left_out) + _folded(made.in_words())
+
+
+def _left_out(what: str, left: LeftOut) -> str:
+    """How much is left out, in the words ``what``, and why; "" where nothing is."""
+    if not left.counts:
+        return ""
+    said = tag("p", text(W[what].format(count=f"{left.counts.total():,}")))
+    return tag("div", said, _reasons(left.to_json()), class_="note", role="alert")
+
+
 def _refused(rows: dict[str, Any]) -> str:
+    return tag("p", text(W["files_refused"])) + _reasons(rows) if rows else ""
+
+
+def _reasons(rows: dict[str, Any]) -> str:
+    """What is left out by its reasons: how often, and where the first of them stand."""
     lines = [
-        tag("li", text(f"{row['times']:,} × {why}: {', '.join(row['examples'][:3])}")) for why, row in rows.items()
+        tag("li", text(f"{row['times']:,} × {why}: {some_of(row['examples'], of=row['times'])}"))
+        for why, row in rows.items()
     ]
-    return tag("p", text(W["files_refused"])) + tag("ul", *lines) if lines else ""
+    return tag("ul", *lines)
 
 
 def _folded(words: str) -> str:

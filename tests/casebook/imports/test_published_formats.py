@@ -510,17 +510,18 @@ def test_a_table_of_usual_columns(tmp_path):
         where="line 2",
     )  # fmt: skip
     assert second == Mark("nodule", None, "R2", absent=True, where="line 3")
-    assert marks(reading, "b.png") == [("mass", None, "annotator")] and reading.pictures["b.png"].normal == ["R2"]
+    assert marks(reading, "b.png") == [("mass", None, "annotator"), ("mass", (1, 2, 3, 4), "annotator")]
+    assert reading.pictures["b.png"].marks[1].confidence is None and "it is left out" in reading.notes[0]
+    assert reading.pictures["b.png"].normal == ["R2"]
     assert reading.pictures["sub\\a.png"].size == (100, 80)
     assert reading.origin.looked_for == ("effusion", "nodule", "mass")
-    assert reading.kept == {"boxes": 1, "absent": 1, "findings without a place": 1, "nothing there": 1}
+    assert reading.kept == {"boxes": 2, "absent": 1, "findings without a place": 1, "nothing there": 1}
     assert refused(reading) == {
         "the box is not four numbers": 1,
         "there is neither a box nor a word whether it is there": 1,
         "present or absent is neither yes nor no": 1,
         "it is said not to be there, and has a box": 1,
         "the side is none of left, right, bilateral, midline": 1,
-        "the confidence is no number from 0 to 1": 1,
         "the frame is no whole number from 0 on": 1,
         "the width and height of its picture are no sizes": 1,
         "no picture or no label is named": 2,
