@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from ssg.casebook import Case, CaseSet, Problem, Series
 from ssg.casebook.advice import advice
-from ssg.casebook.agreement import Pair, differences, kappa_of, pairs
+from ssg.casebook.agreement import APART, Pair, differences, kappa_of, pairs
 from ssg.casebook.types import starts_of
 from ssg.counting import some_of
-from ssg.store import WorkSet
+from ssg.store import WorkSet, WorkVersion
 from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_form import Difference
 from ssg.web.html import tag, text
@@ -119,14 +119,15 @@ def agreement_html(case: Case) -> str:
         if pair.agrees and pair.places is None:
             excluded.setdefault(pair.readers, []).append(pair.finding)
             continue
-        both = W["agree_no"] if pair.places is None else W["agree_iou"].format(iou=f"{pair.places:.2f}")
-        first, second = pair.readers
+        if pair.places is None or pair.places < APART:  # who differs, and how, is told below
+            continue
+        both, (first, second) = W["agree_iou"].format(iou=f"{pair.places:.2f}"), pair.readers
         rows.append(W["agree_row"].format(finding=pair.finding, first=first, second=second, both=both))
     for (first, second), names in excluded.items():
         rows.append(W["agree_absent"].format(first=first, second=second, findings=", ".join(names)))
     return "".join(
         (
-            tag("ul", *(tag("li", text(row)) for row in rows)),
+            tag("ul", *(tag("li", text(row)) for row in rows)) if rows else "",
             kappa_html(compared),
             _heading(W["differ"], differences(case)),
         )
@@ -167,6 +168,20 @@ def address(set_id: str = "", case_id: str = "", reader: str = "") -> str:
     asked = {"set": set_id, "case": case_id, "reader": reader}
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"/build?{query}" if query else "/build"
+
+
+def version_in_words(one: WorkVersion, used: str | None) -> str:
+    """A published version on one line, with its date, and whether it is the one in use."""
+    day = f"{one.made_at:%Y-%m-%d}"
+    parts = (
+        one.version,
+        W["used"] if one.version == used else "",
+        day,
+        cases_in_words(one.cases),
+        one.made_by,
+        one.note,
+    )
+    return " · ".join(filter(None, parts))
 
 
 def images_in_words(count: int) -> str:
@@ -223,7 +238,7 @@ def _heading(title: str, lines: Sequence[str], names: Mapping[str, str] | None =
     """A list under a heading; ids of cases in it are written as ``names`` has them."""
     known = names or {}
     rows = [
-        tag("li", *(known.get(part) or text(part) for part in re.split(r"(?:\bcase )?(case-[0-9a-f]{8})", line)))
+        tag("li", *(known.get(part) or text(part) for part in re.split(r"(?:\bcases? )?(case-[0-9a-f]{8})", line)))
         for line in lines
     ]
     return tag("h3", text(title)) + tag("ul", *rows) if rows else ""
