@@ -46,7 +46,7 @@ def _tools(count: int) -> str:
         tag("label", tag("span", text(W["find_case"]), class_="unheard"), find),
         tag("span", text(W["found_of"].format(found=count, count=count)), class_="hint found", role="status"),
         tag("button", "", type="button", class_="chip", hidden=True, attributes=marks),
-        tag("a", text(W["check"]), href="#set-publishing", class_="chip"),
+        tag("button", text(W["check"]), type="button", class_="chip", attributes={"data-jump": "set-publishing"}),
         class_="case-tools",
     )
 

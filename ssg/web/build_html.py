@@ -40,23 +40,26 @@ def _set_row(shop: Workshop, work: WorkSet) -> str:
     return tag("li", link, tag("span", text(facts), class_="facts"))
 
 
-def strips_html(set_id: str, cases: Sequence[Case], files: Mapping[str, Sequence[str]] | None = None) -> str:
+def strips_html(set_id: str, cases: Sequence[Case], files: Mapping[str, Sequence[Sequence[str]]] | None = None) -> str:
     """Each series of cases as a row of small pictures, with how many there are, of which plane, how far apart.
 
-    ``files`` are the names of the files that a case came of, by its id.
+    ``files`` are the names of the files that each series of a case came of, by the id of the case.
     """
     rows = []
     for case in cases:
         starts = starts_of(case.series)
-        names = (files or {}).get(case.id, ())
-        told = W["from_files"].format(names=some_of(names)) if names else ""
-        if len(names) > 1:
-            told += W["of_files"].format(count=f"{len(names):,}")
+        names = (files or {}).get(case.id) or [()] * len(case.series)
         rows += [
-            _strip(set_id, case, series, starts[series.id], told if series is case.series[0] else "")
-            for series in case.series
+            _strip(set_id, case, series, starts[series.id], _from(names[at]) if at < len(names) else "")
+            for at, series in enumerate(case.series)
         ]
     return tag("ul", *rows, class_="strips")
+
+
+def _from(names: Sequence[str]) -> str:
+    """Which files a series came of, in words."""
+    told = W["from_files"].format(names=some_of(names)) if names else ""
+    return told + W["of_files"].format(count=f"{len(names):,}") if len(names) > 1 else told
 
 
 def _strip(set_id: str, case: Case, series: Series, first: int, told: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from ssg.casebook import Reader, Series
 from ssg.casebook.agreement import Pair
 from ssg.casebook.ingest import Limits
+from ssg.casebook.ingest.cases import files_of_cases
 from ssg.errors import BadInput
 from ssg.store import Store
 from ssg.teaching.workshop import Workshop
@@ -138,3 +139,20 @@ def test_that_a_case_was_removed_is_said_while_it_is(shop, unread):
     shop.store.remove_case(unread, work.case_id, "Ann")
     assert str(work.body["title"]) in (told := removed_html(shop, asked)) and "Removed cases" in told
     assert removed_html(shop, {"set": unread}) == ""
+
+
+def test_each_series_of_a_case_says_of_which_files_it_is(shop, tmp_path):
+    made = shop.create("Two views", "private", "Ann")
+    views = {
+        f"{view}.dcm": radiograph(
+            number, StudyInstanceUID="1.7.1", SeriesInstanceUID=f"1.8.{number}", ViewPosition=view
+        )
+        for number, view in enumerate(("PA", "LL"))
+    }
+    (work,), found = shop.take_in(made.id, [save(tmp_path / "in", views)], "Ann")
+    files = dict(zip([work.case_id], files_of_cases(found.studies), strict=True))
+    taken = shop.open(made.id, work.case_id).case
+    tiles = re.findall(r"<li.*?</li>", strips_html(made.id, [taken], files))
+    assert len(tiles) == 2
+    for series, tile in zip(taken.series, tiles, strict=True):
+        assert re.findall(r"from (\w+)\.dcm", tile) == [view for view in ("PA", "LL") if view in series.title], tile
