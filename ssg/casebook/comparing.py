@@ -170,7 +170,7 @@ def _region(region: Region) -> str:
 
 
 def _said(reader: Reader) -> str:
-    return f"{len(reader.regions)} regions, {len(reader.absent)} exclusions"
+    return f"{counted(len(reader.regions), 'region')}, {counted(len(reader.absent), 'exclusion')}"
 
 
 def _short(value: Any) -> str:

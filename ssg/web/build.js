@@ -170,9 +170,10 @@ window.ssgBuild = (() => {
   document.addEventListener("keydown", exactly, true);
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-move], [data-remove], [data-remove-chosen]");
+    const button = event.target.closest?.("[data-move], [data-remove], [data-remove-chosen], [data-jump]");
     if (!button) return;
-    if (button.dataset.move) move(button, Number(button.dataset.move));
+    if (button.dataset.jump) document.getElementById(button.dataset.jump)?.scrollIntoView();
+    else if (button.dataset.move) move(button, Number(button.dataset.move));
     else (button.dataset.remove ? removeCase : removeChosen)(button);
   });
 

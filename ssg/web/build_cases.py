@@ -5,13 +5,14 @@ build.js hears the list: it filters, moves and removes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlencode
 
+from ssg.counting import some_of
 from ssg.store import WorkCase
 from ssg.teaching.picture_files import files_of
 from ssg.teaching.workshop import Workshop
-from ssg.web.build_html import address
+from ssg.web.build_html import address, cases_in_words
 from ssg.web.html import tag, text
 from ssg.web.words_build import BUILD as W
 
@@ -49,7 +50,7 @@ def _tools(count: int) -> str:
         tag("label", tag("span", text(W["find_case"]), class_="unheard"), find),
         tag("span", text(W["found_of"].format(found=count, count=count)), class_="hint found", role="status"),
         tag("button", "", type="button", class_="chip", hidden=True, attributes=marks),
-        tag("a", text(W["check"]), href="#set-publishing", class_="chip"),
+        tag("button", text(W["check"]), type="button", class_="chip", attributes={"data-jump": "set-publishing"}),
         class_="case-tools",
     )
 
@@ -112,3 +113,33 @@ def _movers(work: WorkCase, number: int, count: int) -> str:
 
 def _of(words: str, name: object) -> str:
     return W[words].format(title=name)
+
+
+def twice_html(shop: Workshop, made: Sequence[WorkCase]) -> str:
+    """Of cases that were just taken in, those whose pictures the set had before."""
+    new = {work.case_id for work in made}
+    before = {
+        file
+        for one in made[:1]
+        for work in shop.store.cases(one.set_id)
+        if work.case_id not in new
+        for file in files_of(work.body)
+    }
+    again = [work for work in made if (files := set(files_of(work.body))) and files <= before]
+    if not again:
+        return ""
+    names = some_of([str(work.body.get("title") or work.case_id) for work in again])
+    said = W["have_already"].format(cases=cases_in_words(len(again)), names=names)
+    return tag("p", text(said), class_="note", role="alert")
+
+
+def head_of_case(shop: Workshop, work: WorkCase) -> str:
+    """What stands above an open case, in one line: back to its set, to its neighbours, and all cases as pictures."""
+    ids = [one.case_id for one in shop.store.cases(work.set_id)]
+    at = ids.index(work.case_id)
+    links = [tag("a", text(W["back_to_set"]), href=address(work.set_id), class_="chip")]
+    for label, place in ((W["previous"], at - 1), (W["next"], at + 1)):
+        if 0 <= place < len(ids):
+            links.append(tag("a", text(label), href=address(work.set_id, ids[place]), class_="chip"))
+    row = cases_html(shop, work.set_id, work.case_id)
+    return tag("div", tag("div", *links, class_="chips"), row, class_="work-line")

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from ssg.casebook import Case, CaseSet, Problem, Series
 from ssg.casebook.advice import advice, together
-from ssg.casebook.agreement import Pair, differences, independent, kappa_of, pairs
+from ssg.casebook.agreement import APART, Pair, differences, independent, kappa_of, pairs
 from ssg.casebook.types import starts_of
 from ssg.counting import some_of
-from ssg.store import WorkSet
+from ssg.store import WorkSet, WorkVersion
 from ssg.teaching.sources import unlike_licences
 from ssg.teaching.workshop import Workshop, stays_in_the_house
 from ssg.web.build_form import Difference
@@ -41,23 +41,26 @@ def _set_row(shop: Workshop, work: WorkSet) -> str:
     return tag("li", link, tag("span", text(facts), class_="facts"))
 
 
-def strips_html(set_id: str, cases: Sequence[Case], files: Mapping[str, Sequence[str]] | None = None) -> str:
+def strips_html(set_id: str, cases: Sequence[Case], files: Mapping[str, Sequence[Sequence[str]]] | None = None) -> str:
     """Each series of cases as a row of small pictures, with how many there are, of which plane, how far apart.
 
-    ``files`` are the names of the files that a case came of, by its id.
+    ``files`` are the names of the files that each series of a case came of, by the id of the case.
     """
     rows = []
     for case in cases:
         starts = starts_of(case.series)
-        names = (files or {}).get(case.id, ())
-        told = W["from_files"].format(names=some_of(names)) if names else ""
-        if len(names) > 1:
-            told += W["of_files"].format(count=f"{len(names):,}")
+        names = (files or {}).get(case.id) or [()] * len(case.series)
         rows += [
-            _strip(set_id, case, series, starts[series.id], told if series is case.series[0] else "")
-            for series in case.series
+            _strip(set_id, case, series, starts[series.id], _from(names[at]) if at < len(names) else "")
+            for at, series in enumerate(case.series)
         ]
     return tag("ul", *rows, class_="strips")
+
+
+def _from(names: Sequence[str]) -> str:
+    """Which files a series came of, in words."""
+    told = W["from_files"].format(names=some_of(names)) if names else ""
+    return told + W["of_files"].format(count=f"{len(names):,}") if len(names) > 1 else told
 
 
 def _strip(set_id: str, case: Case, series: Series, first: int, told: str) -> str:
@@ -124,14 +127,15 @@ def agreement_html(case: Case) -> str:
         if pair.agrees and pair.places is None:
             excluded.setdefault(pair.readers, []).append(pair.finding)
             continue
-        both = W["agree_no"] if pair.places is None else W["agree_iou"].format(iou=f"{pair.places:.2f}")
-        first, second = pair.readers
+        if pair.places is None or pair.places < APART:  # who differs, and how, is told below
+            continue
+        both, (first, second) = W["agree_iou"].format(iou=f"{pair.places:.2f}"), pair.readers
         rows.append(W["agree_row"].format(finding=pair.finding, first=first, second=second, both=both))
     for (first, second), names in excluded.items():
         rows.append(W["agree_absent"].format(first=first, second=second, findings=", ".join(names)))
     return "".join(
         (
-            tag("ul", *(tag("li", text(row)) for row in rows)),
+            tag("ul", *(tag("li", text(row)) for row in rows)) if rows else "",
             kappa_html(compared),
             _heading(W["differ"], differences(case)),
         )
@@ -174,6 +178,20 @@ def address(set_id: str = "", case_id: str = "", reader: str = "") -> str:
     return f"/build?{query}" if query else "/build"
 
 
+def version_in_words(one: WorkVersion, used: str | None) -> str:
+    """A published version on one line, with its date, and whether it is the one in use."""
+    day = f"{one.made_at:%Y-%m-%d}"
+    parts = (
+        one.version,
+        W["used"] if one.version == used else "",
+        day,
+        cases_in_words(one.cases),
+        one.made_by,
+        one.note,
+    )
+    return " · ".join(filter(None, parts))
+
+
 def images_in_words(count: int) -> str:
     """ "1 image", "12 images"."""
     return W["images_one"] if count == 1 else W["images"].format(count=f"{count:,}")
@@ -208,7 +226,7 @@ def _heading(title: str, lines: Sequence[str], names: Mapping[str, str] | None =
     """A list under a heading; ids of cases in it are written as ``names`` has them."""
     known = names or {}
     rows = [
-        tag("li", *(known.get(part) or text(part) for part in re.split(r"(?:\bcase )?(case-[0-9a-f]{8})", line)))
+        tag("li", *(known.get(part) or text(part) for part in re.split(r"(?:\bcases? )?(case-[0-9a-f]{8})", line)))
         for line in lines
     ]
     return tag("h3", text(title)) + tag("ul", *rows) if rows else ""

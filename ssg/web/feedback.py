@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from ssg.casebook import Case, CaseSet
+from ssg.casebook import Case, CaseSet, TeachingPoint
 from ssg.reward import DEFAULT_RUBRIC, Rubric
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Attempt
@@ -223,6 +223,16 @@ def _noted(case: Case) -> Iterator[str]:
                 yield f"{mark.label}{where}"
 
 
+def _about(point: TeachingPoint, case: Case) -> str:
+    """The finding that a teaching point is tied to, before it, unless its words name it already."""
+    named = point.finding
+    if named is None and point.region is not None:
+        named = next(one for one in case.readers if point.reader in (None, one.id)).regions[point.region].finding
+    if named is None or named in point.text.lower():
+        return ""
+    return tag("strong", text(W["point_of"].format(finding=named))) + " "
+
+
 def _is_bundled(case_set: CaseSet) -> bool:
     """Whether a set came with SSG, so that its texts are ours and no instructor's."""
     return case_set.folder is not None and BUNDLED_CASES in case_set.folder.resolve().parents
@@ -230,7 +240,7 @@ def _is_bundled(case_set: CaseSet) -> bool:
 
 def teaching(case_set: CaseSet, case: Case) -> str:
     """What a case teaches: its points and its discussion."""
-    points = "".join(tag("li", text(point.text)) for point in case.teaching_points)
+    points = "".join(tag("li", _about(point, case), text(point.text)) for point in case.teaching_points)
     parts = []
     if points:
         parts.append(tag("h3", text(W["teaching"])) + tag("ul", points, class_="teaching"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ssg.web.words_cases import CASES
+
 BUILD: dict[str, str] = {
     "title": "Build case sets",
     "lead": "Take in pictures, mark what is there, write what there is to learn, publish a version.",
@@ -24,7 +26,8 @@ BUILD: dict[str, str] = {
     "add": "Take pictures in",
     "add_hint": (
         "DICOM, NIfTI, PNG or JPEG files, whole folders or zip archives, up to {megabytes} MB each. Only pixels, "
-        "geometry and a few terms of the standard are kept; the files are not."
+        "geometry and a few terms of the standard are kept; the files are not. A larger file is refused: split it, or "
+        "take it in where the server runs, with “python -m ssg cases import”."
     ),
     "files": "Files",
     "folder": "Choose a folder",
@@ -60,12 +63,6 @@ BUILD: dict[str, str] = {
     "lost": "This case cannot be read.",
     "lost_remove": "Remove",
     "lost_sure": "Remove “{title}” from the set? It will stand under “Removed cases”.",
-    "find_case": "Find a case by its title",
-    "found_of": "{found} of {count}",
-    "choose_case": "Choose “{title}”",
-    "chosen_remove": "Remove the chosen: {count}",
-    "chosen_sure": "Remove {count} from the set? They will stand under “Removed cases”.",
-    "move_to": "Place of “{title}”: type another to move it there",
     "move_back": "Move “{title}” one place to the front",
     "move_on": "Move “{title}” one place to the back",
     "images": "{count} images",
@@ -245,7 +242,6 @@ BUILD: dict[str, str] = {
     "save": "Save",
     "saved": "Saved.",
     "saved_with": "Saved. Before it can be published:",
-    "not_saved": "Not saved:",
     "conflict": "{name} saved this case at {time} UTC, after you opened it. What you did is still on this page.",
     "mine": "On this page",
     "take_theirs": "Take the other version of",
@@ -304,7 +300,6 @@ BUILD: dict[str, str] = {
     "not_moved": "The box is as it was proposed: move it first, or put it back and accept it.",
     "agree_row": "{finding}: {first} and {second} {both}",
     "agree_absent": "{first} and {second} both exclude: {findings}",
-    "agree_no": "differ",
     "agree_iou": "both mark it, IoU {iou}",
     "cover": "Blacken text",
     "cover_hint": (
@@ -324,4 +319,4 @@ BUILD: dict[str, str] = {
     "previous": "Previous",
     "next": "Next",
     "empty_hint": "Choose a case of the set.",
-}
+} | CASES

@@ -38,6 +38,7 @@ PRACTISE: dict[str, str] = {
     "noted_too": "The readers also noted",
     "teaching": "Teaching points",
     "discussion": "Discussion",
+    "point_of": "{finding}:",
     "not_reviewed": "Not marked as reviewed by a clinician.",
     "not_reviewed_ours": "Written for SSG. No clinician has reviewed it.",
     "unstated": "You said nothing about {names}.",

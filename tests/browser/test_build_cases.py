@@ -32,6 +32,13 @@ def opened(page, workplace):
     return page
 
 
+IN_SIGHT = "() => document.querySelector('#set-publishing').getBoundingClientRect().top < innerHeight"
+
+
+def in_sight(page):
+    return page.evaluate(IN_SIGHT)
+
+
 def kept(workplace):
     return [work.case_id for work in workplace[1].store.cases(workplace[2])]
 
@@ -73,8 +80,9 @@ def test_on_a_phone_the_list_is_short_and_publishing_one_press_away(pages, workp
     box = page.locator("#set-cases").bounding_box()
     assert box["height"] < 75 * len(kept(workplace)), "a case is a line"
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    page.locator(".case-tools a").click()
-    page.wait_for_function("() => document.querySelector('#set-publishing').getBoundingClientRect().top < 844")
+    assert not in_sight(page)
+    page.locator(".case-tools [data-jump]").click()
+    page.wait_for_function(IN_SIGHT)
 
 
 def test_the_image_of_an_open_case_is_whole_on_the_first_screen(pages, workplace):

@@ -218,7 +218,7 @@ def test_what_changed_is_said_one_by_one(folder, tmp_path):
         "right pleural effusion [3, 21, 30, 47]",
         "+ case c1, reader A, region: nodule [1, 1, 4, 4]",
         "- case c1, reader A, absent: pneumothorax",
-        "- case c1, reader B: 1 regions, 0 exclusions",
+        "- case c1, reader B: 1 region, 0 exclusions",
         "- case c1, question: pneumothorax",
         "- case c1, teaching_points: Look up.",
     ]

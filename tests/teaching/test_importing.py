@@ -70,6 +70,7 @@ def test_a_data_set_is_looked_at_before_it_is_taken_in(shop, target, coco):
     importing = Importing(shop)
     token, refused = importing.lay(target, [coco], LIMITS, wanted)
     looked = importing.look(target, token)
+    assert "pictures  " in looked.report.in_words() and "cases " not in looked.report.in_words(), "none are made yet"
     assert (looked.form, looked.named, looked.found) == ("coco", 3, 2) and not refused.counts
     assert [label for label, _ in looked.unknown] == ["blob thing"]
     assert shop.store.cases(target) == []

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from ssg.boxes import Box
+from ssg.casebook import TeachingPoint
 from ssg.reward import Region
 from ssg.reward.answers import ReaderAnswer
 from ssg.teaching import Submission
@@ -129,3 +130,14 @@ def test_only_of_the_sets_that_come_with_ssg_is_said_that_their_texts_were_writt
         own = feedback.teaching(replace(bundled, folder=elsewhere), case)
         assert "Written for SSG" not in own and "Not marked as reviewed by a clinician." in own
     assert "clinician" not in feedback.teaching(replace(bundled, reviewed=True), case)
+
+
+def test_a_tied_teaching_point_names_its_finding_unless_its_words_do(services):
+    set_id, case_id = services.practice.order[0]
+    bundled, case = services.practice.case_set(set_id), services.practice.case(set_id, case_id)
+    finding = case.readers[0].regions[0].finding
+    for point in (TeachingPoint("blunt angle", finding), TeachingPoint("blunt angle", None, 0)):
+        told = feedback.teaching(bundled, replace(case, teaching_points=(point,)))
+        assert f"<strong>{finding}:</strong> blunt angle" in told
+    for point in (TeachingPoint(f"Every {finding.title()} counts", finding), TeachingPoint("blunt angle")):
+        assert "<strong>" not in feedback.teaching(bundled, replace(case, teaching_points=(point,)))

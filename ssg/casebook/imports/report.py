@@ -102,7 +102,8 @@ class Report:
         )
         lines += [f"          {line}" for line in self.pictures_left_out.in_words("left out")]
         lines += [f"note      {note}" for note in row["notes"]]
-        lines.append(f"cases     {row['cases']:,}")
+        if self.cases:  # none are made yet where it is only looked at
+            lines.append(f"cases     {row['cases']:,}")
         return "\n".join(lines)
 
 

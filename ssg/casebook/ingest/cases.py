@@ -36,9 +36,12 @@ def cases_of(
     return [_case(f"case-{number}", rows, source, report, meanings) for number, rows in grouped], report
 
 
-def files_of_cases(studies: Sequence[Study], by: str = "study") -> list[tuple[str, ...]]:
-    """The names of the files that each case of :func:`cases_of` is made of, for whoever brought them; kept nowhere."""
-    return [tuple(dict.fromkeys(name for _, one in rows for name in one.sources)) for rows in _grouped(studies, by)]
+def files_of_cases(studies: Sequence[Study], by: str = "study") -> list[tuple[tuple[str, ...], ...]]:
+    """The names of the files that each series of each case of :func:`cases_of` is made of, for whoever brought them.
+
+    They are kept nowhere.
+    """
+    return [tuple(tuple(dict.fromkeys(one.sources)) for _, one in rows) for rows in _grouped(studies, by)]
 
 
 Row = tuple[int, StudySeries]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
-from ssg.errors import SSGError
+from ssg.errors import BadInput, SSGError
+from ssg.teaching.workshop import Workshop
 from ssg.web.build_html import sets_html
 from ssg.web.build_view import BuildView
 from ssg.web.frame import footer, header
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_case, build_preview, build_removed, build_set
-from ssg.web.pages.build_parts import GO, SETTLE, in_words
+from ssg.web.pages.build_parts import GO, SETTLE, good, in_words
 from ssg.web.services import Services
 from ssg.web.words_build import BUILD as W
 
@@ -31,6 +33,7 @@ def build(services: Services) -> None:
             refused = gr.HTML("", elem_id="build-refused", js_on_load=None)
         with gr.Column(visible=False, elem_classes="build-part") as home:
             sets = gr.HTML("", elem_id="build-sets", js_on_load=None)
+            gr.HTML(tag("h2", text(W["new_set"])), js_on_load=None)
             with gr.Group(elem_classes="build-new"):
                 title = gr.Textbox(label=W["set_title"], elem_id="build-title", max_lines=1)
                 licence = gr.Textbox(label=W["licence"], info=W["licence_hint"], elem_id="build-licence", max_lines=1)
@@ -60,7 +63,8 @@ def build(services: Services) -> None:
             return page(_head(W["sign_in_hint"]), door=True)
         try:
             wanted, values = asked_for(request.query_params, who)
-            return page(_hello(who, services.instructors.needs_key, wanted == "case"), wanted, values)
+            hello = _hello(who, services.instructors.needs_key, wanted == "case")
+            return page(hello + removed_html(services.workshop, request.query_params), wanted, values)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return page(_hello(who, services.instructors.needs_key) + in_words(error))
 
@@ -89,7 +93,9 @@ def build(services: Services) -> None:
     def begin(set_title: str, set_licence: str, request: gr.Request) -> tuple[Any, Any]:
         """A new set, and its address to go to."""
         try:
-            work = services.workshop.create(set_title, set_licence, instructor_of(request))
+            who = instructor_of(request)
+            require_new_title(services.workshop, set_title)
+            work = services.workshop.create(set_title, set_licence, who)
             return "", f"/build?set={work.id}"
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), ""
@@ -100,6 +106,20 @@ def build(services: Services) -> None:
     create.click(begin, [title, licence], [made, going], queue=False, api_visibility="private").then(
         None, going, None, js=GO
     )
+
+
+def require_new_title(shop: Workshop, title: str) -> None:
+    """Raises BadInput where another set has the title: nobody could tell the two apart in a list."""
+    if title.strip().casefold() in {str(work.head.get("title", "")).strip().casefold() for work in shop.store.sets()}:
+        raise BadInput(W["same_title"].format(title=title.strip()))
+
+
+def removed_html(shop: Workshop, asked: Mapping[str, str]) -> str:
+    """That a case was removed, where one comes from its page; said only while it is."""
+    if not asked.get("removed"):
+        return ""
+    gone = [work for work in shop.store.removed_cases(asked.get("set", "")) if work.case_id == asked["removed"]]
+    return "".join(good(W["case_removed"].format(title=work.body.get("title") or work.case_id)) for work in gone)
 
 
 SIGN_IN = """async (name, key) => {

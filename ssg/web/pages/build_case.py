@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -12,7 +13,7 @@ from ssg.casebook.schema import rule_of
 from ssg.store import Conflict
 from ssg.teaching.workshop import OpenedCase
 from ssg.vocabulary import vocabulary
-from ssg.web.build_cases import cases_html
+from ssg.web.build_cases import head_of_case
 from ssg.web.build_form import FIELDS, KIND, READ, differences, fields_of, merged, ties, values_of
 from ssg.web.build_html import address, sides_html
 from ssg.web.build_view import BuildView
@@ -105,7 +106,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
         known = list(dict.fromkeys([*(one.id for one in case.readers), name]))
         values = values_of(found.work.body, case, name)
         return (
-            _head(found),
+            head_of_case(shop, found.work),
             gr.Dropdown(choices=known, value=name),
             *(gr.Dropdown(choices=offered(case, values[one]), value=values[one]) for one in CHOICES),
             *(values[one] for one in (*FIELDS, "difficulty")),
@@ -121,17 +122,6 @@ def lay_out(services: Services, view: BuildView) -> Part:
         held = Handle.of(found, case, name).written()
         parts = (*readers.opened(case), *series.opened(case), *texts.opened(found, case))
         return view.scene(found, case, name), tied, *parts, held
-
-    def _head(found: OpenedCase) -> str:
-        works = shop.store.cases(found.work.set_id)
-        ids = [work.case_id for work in works]
-        at = ids.index(found.work.case_id)
-        links = [tag("a", text(W["back_to_set"]), href=address(found.work.set_id), class_="chip")]
-        for label, place in ((W["previous"], at - 1), (W["next"], at + 1)):
-            if 0 <= place < len(ids):
-                links.append(tag("a", text(label), href=address(found.work.set_id, ids[place]), class_="chip"))
-        row = cases_html(shop, found.work.set_id, found.work.case_id)
-        return tag("div", tag("div", *links, class_="chips"), row, class_="work-line")
 
     def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, here: Handle) -> Mapping[str, Any]:
         """The values of the page as :func:`values_of` has those that are saved."""
@@ -248,7 +238,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
         try:
             here = Handle.read(held)
             shop.store.remove_case(here.set_id, here.case_id, instructor_of(request))
-            return gr.skip(), address(here.set_id)
+            return gr.skip(), f"{address(here.set_id)}&{urlencode({'removed': here.case_id})}"
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), ""
 

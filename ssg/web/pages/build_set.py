@@ -13,8 +13,8 @@ from ssg.casebook.ingest.cases import files_of_cases
 from ssg.errors import BadInput, Cancelled
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop, stays_in_the_house
-from ssg.web.build_cases import cases_html, unreadable
-from ssg.web.build_html import cases_in_words, check_html, strips_html
+from ssg.web.build_cases import cases_html, twice_html, unreadable
+from ssg.web.build_html import cases_in_words, check_html, strips_html, version_in_words
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of
 from ssg.web.pages import build_away, build_head, build_import, build_kind, build_removed
@@ -81,10 +81,7 @@ def lay_out(services: Services) -> Part:
         known = shop.store.versions(set_id)
         made, problems = shop.draft(set_id)  # which reads every case: once for all that the page says of it
         lost = unreadable(shop, set_id) if made is None else ()
-        rows = [
-            (" · ".join(filter(None, (one.version, cases_in_words(one.cases), one.made_by, one.note))), one.version)
-            for one in known
-        ]
+        rows = [(version_in_words(one, work.version), one.version) for one in known]
         return (
             back + tag("h2", text(work.head.get("title", set_id)), class_="set-title"),
             cases_html(shop, set_id, moving=True, lost=lost),
@@ -179,7 +176,7 @@ def lay_out(services: Services) -> Part:
         try:
             instructor_of(request)
             shop.store.use_version(set_id, number)
-            return _offered(request, set_id, number or ""), *opened(set_id)
+            return _offered(request, set_id, number or "", W["in_use"]), *opened(set_id)
         except Exception as error:  # noqa: BLE001 - told in words, or logged
             return in_words(error), *[gr.skip()] * len(outputs)
 
@@ -224,6 +221,7 @@ def _taken(shop: Workshop, made: Sequence[WorkCase], found: Ingested, way: str) 
     parts = [tag("p", text(W["taken_in"].format(cases=cases_in_words(len(made)))), class_="good")]
     if texts:
         parts.append(tag("p", text(W["text_found"].format(count=cases_in_words(texts))), class_="note", role="alert"))
+    parts.append(twice_html(shop, made))
     cases = [shop.open(work.set_id, work.case_id).case for work in made[:MOST_STRIPS]]
     files = dict(zip((work.case_id for work in made), files_of_cases(found.studies, way), strict=False))
     parts.append(strips_html(made[0].set_id, [case for case in cases if case is not None], files) if made else "")
