@@ -26,13 +26,18 @@ class Arranged:
         return tuple(replace(one, picture=self.places[one.picture]) for one in regions if one.picture in self.places)
 
 
-def described(case: Case, series_id: str, title: str, days: int) -> Arranged:
-    """A series called ``title`` ("" for no title), made ``days`` after the examination asked about (-180: before)."""
-    _known(case, series_id)
-    title = " ".join(title.split())
-    return _arranged(
-        case, [replace(one, title=title, days=days) if one.id == series_id else one for one in case.series]
-    )
+def described(case: Case, series_id: str, title: str, days: int, window: tuple[float, float] | None = None) -> Arranged:
+    """A series called ``title`` ("" for no title), made ``days`` after the examination asked about (-180: before).
+
+    ``window`` is the (width, level) in real values that learners meet it with, None for as it is. Raises BadInput for
+    a width that is not above 0.
+    """
+    known = _known(case, series_id)
+    window = window or known.window
+    if window is not None and not window[0] > 0:
+        raise BadInput("A window is wider than 0: give a width such as 400, and a level such as 40.")
+    said = replace(known, title=" ".join(title.split()), days=days, window=window)
+    return _arranged(case, [said if one.id == series_id else one for one in case.series])
 
 
 def put_first(case: Case, series_id: str) -> Arranged:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ssg.boxes import Box
-from ssg.casebook import Case, CaseSet
-from ssg.casebook.files import sha256_of
+from ssg.casebook import Case, CaseSet, Series
+from ssg.casebook.files import png_depth, sha256_of
 from ssg.casebook.problems import InvalidCaseSet
 from ssg.casebook.shown import file_of_full_depth, file_shown, shown_pixels
 from ssg.casebook.types import starts_of
@@ -62,6 +62,10 @@ class BuildView:
         holder = self._holder(set_id, case)
         stored = file_of_full_depth(holder, case, number) if full_depth else None
         return stored or file_shown(holder, case, self._shop.folder_of(set_id) / SHOWN, number)
+
+    def is_deep(self, opened: OpenedCase, series: Series) -> bool:
+        """Whether the pictures of a series have more than 8 bits, so that a window says what is seen of them."""
+        return png_depth(self._shop.folder_of(opened.work.set_id) / series.frames[0].file) > 8
 
     def _holder(self, set_id: str, case: Case) -> CaseSet:
         """A set around a case, for what reads pictures of a set's folder."""

@@ -277,6 +277,23 @@ def two_dates(shop):
     return made.id, work
 
 
+def test_the_window_that_learners_meet_first_is_set_where_there_are_levels_for_it(pages, workplace):
+    page = pages()
+    set_id = begun(page, workplace, "Windows")
+    open_case(page, workplace, set_id, 0, "Ann")
+    unfold(page, "work-series")
+    field(page, "work-series-width").fill("400")
+    field(page, "work-series-level").fill("40")
+    page.locator("#work-series-save").click()
+    page.wait_for_selector("#work-said .good")
+    shop = workplace[1].workshop
+    assert shop.open(set_id, shop.store.cases(set_id)[0].case_id).case.series[0].window == (400.0, 40.0)
+    page.wait_for_function("() => /W(indow)? ?400/.test(document.querySelector('#work-viewer .readout').innerText)")
+    open_case(page, workplace, *(lambda made, work: (made, 0, "Ann"))(*two_dates(shop)))
+    unfold(page, "work-series")
+    assert page.locator("#work-series-width").is_hidden(), "8 bits are shown as they are"
+
+
 def test_series_are_named_put_first_and_left_out(pages, workplace):
     address, services, _ = workplace
     shop = services.workshop

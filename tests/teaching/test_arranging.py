@@ -48,7 +48,11 @@ def test_what_a_reader_has_marked_is_not_left_out():
 
 
 def test_titles_and_days_are_written_as_the_format_has_them():
-    made = described(CASE, "before", "  Half a year\n earlier ", -180).case
+    made = described(CASE, "before", "  Half a year\n earlier ", -180, (400.0, 40.0)).case
+    assert made.series[1].window == (400.0, 40.0) and made.series[0].window == CASE.series[0].window
+    assert described(made, "before", "x", 0).case.series[1].window == (400.0, 40.0), "as it is"
+    with pytest.raises(BadInput, match="wider than 0"):
+        described(CASE, "before", "x", 0, (0.0, 40.0))
     assert (made.series[1].title, made.series[1].days) == ("Half a year earlier", -180)
     row = saved(made, {})
     assert row.series[1].days == -180 and row.readers[0].regions == MARKED

@@ -85,7 +85,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
                 for name in KIND:
                     boxes[name] = _field(name)
             with gr.Accordion(W["series"], open=False, elem_id="work-series"):
-                series = build_series.lay_out()
+                series = build_series.lay_out(view)
             with gr.Accordion(W["more"], open=False, elem_id="work-more"):
                 gr.HTML(tag("p", text(W["cover_hint"]), class_="note"), js_on_load=None)
                 blacken = gr.Button(W["cover"], elem_id="work-blacken")
@@ -120,7 +120,7 @@ def lay_out(services: Services, view: BuildView) -> Part:
         case = view.readable(found)
         tied = gr.Dropdown(choices=ties(case), value=None)
         held = Handle.of(found, case, name).written()
-        parts = (*readers.opened(case), *series.opened(case), *texts.opened(found, case))
+        parts = (*readers.opened(case), *series.opened(found, case), *texts.opened(found, case))
         return view.scene(found, case, name), tied, *parts, held
 
     def of_page(form: tuple[Any, ...], found: OpenedCase, case: Case, here: Handle) -> Mapping[str, Any]:
