@@ -26,8 +26,7 @@ BUILD: dict[str, str] = {
     "add": "Take pictures in",
     "add_hint": (
         "DICOM, NIfTI, PNG or JPEG files, whole folders or zip archives, up to {megabytes} MB each. Only pixels, "
-        "geometry and a few terms of the standard are kept; the files are not. A larger file is refused: split it, or "
-        "take it in where the server runs, with “python -m ssg cases import”."
+        "geometry and a few terms of the standard are kept; the files are not."
     ),
     "files": "Files",
     "folder": "Choose a folder",

@@ -17,5 +17,9 @@ CASES: dict[str, str] = {
     "same_title": "There is a set “{title}” already: open that one, or choose another title.",
     "case_removed": "“{title}” is removed. It stands under “Removed cases” and can be brought back.",
     "not_saved": "Not saved:",
+    "too_large": (
+        "A file of more than {megabytes} MB is refused: split it, or make a set of it where the server runs, with "
+        "“python -m ssg cases import”."
+    ),
     "have_already": "{cases} of these are of pictures that the set has already: {names}. Remove what is there twice.",
 }

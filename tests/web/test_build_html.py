@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import gradio as gr
 import pytest
 
 from ssg.casebook import Reader, Series
@@ -15,6 +16,7 @@ from ssg.teaching.workshop import Workshop
 from ssg.web.build_cases import twice_html
 from ssg.web.build_html import agreement_html, check_html, kappa_html, plane_of, strips_html, version_in_words
 from ssg.web.pages.build import removed_html, require_new_title
+from ssg.web.pages.build_parts import folder_files
 from tests.casebook.ingest.making import radiograph, save
 from tests.teaching.test_marking_up import case, image, region
 
@@ -156,3 +158,10 @@ def test_each_series_of_a_case_says_of_which_files_it_is(shop, tmp_path):
     assert len(tiles) == 2
     for series, tile in zip(taken.series, tiles, strict=True):
         assert re.findall(r"from (\w+)\.dcm", tile) == [view for view in ("PA", "LL") if view in series.title], tile
+
+
+def test_beside_a_field_for_files_stands_what_to_do_with_a_larger_one():
+    with gr.Blocks() as page:
+        folder_files("Files", "some", 50)
+    (told,) = [block.value for block in page.blocks.values() if isinstance(block, gr.HTML)]
+    assert "more than 50 MB is refused" in told and "python -m ssg cases import" in told

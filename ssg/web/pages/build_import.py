@@ -35,7 +35,7 @@ def lay_out(services: Services, limits: Limits, here: Any, outputs: list[Any], o
     running = Running()
     with gr.Accordion(W["import"], open=False, elem_id="set-import"):
         gr.HTML(tag("p", text(W["import_hint"]), class_="hint"), js_on_load=None)
-        files = folder_files(W["import_files"], "import-files")
+        files = folder_files(W["import_files"], "import-files", limits.file_mb)
         form = gr.Dropdown(FORMS, value=AUTOMATIC, label=W["form"], elem_id="import-form")
         with gr.Row():
             look = gr.Button(W["look"], variant="primary", elem_id="import-look")

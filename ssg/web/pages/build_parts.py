@@ -135,13 +135,14 @@ class Running:
             stop.set()
 
 
-def folder_files(label: str, name: str) -> Any:
-    """A field that takes files and, by build.js, folders that are dropped on it or chosen."""
+def folder_files(label: str, name: str, megabytes: float) -> Any:
+    """A field that takes files and, by build.js, folders that are dropped on it or chosen; with what is too large."""
     files = gr.File(label=label, file_count="multiple", elem_id=name, elem_classes="takes-folders", height=140)
     chip = tag(
         "button", text(W["folder"]), type="button", class_="chip", onclick=f"window.ssgBuild.chooseFolder('{name}')"
     )
-    gr.HTML(chip, elem_id=f"{name}-folder", js_on_load=None)
+    limit = tag("span", text(W["too_large"].format(megabytes=f"{megabytes:g}")), class_="hint")
+    gr.HTML(chip + limit, elem_id=f"{name}-folder", elem_classes="beside-files", js_on_load=None)
     return files
 
 

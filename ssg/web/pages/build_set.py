@@ -42,7 +42,7 @@ def lay_out(services: Services) -> Part:
     gr.HTML(tag("h2", text(W["add"])), js_on_load=None)
     hint = W["add_hint"].format(megabytes=services.settings.max_upload_mb)
     gr.HTML(tag("p", text(hint), class_="hint"), js_on_load=None)
-    files = folder_files(W["files"], "set-files")
+    files = folder_files(W["files"], "set-files", services.settings.max_upload_mb)
     by = gr.Radio(MADE_BY, value="study", label=W["by"], elem_id="set-by")
     with gr.Row():
         take = gr.Button(W["take_in"], variant="primary", elem_id="set-take")
