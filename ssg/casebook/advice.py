@@ -9,17 +9,15 @@ import functools
 import re
 from collections.abc import Sequence
 
+from ssg.casebook.kinds import UNKNOWN_MODALITY
 from ssg.casebook.likeness import held_by
-from ssg.casebook.types import UNTOLD, Case, CaseSet
+from ssg.casebook.types import UNTOLD_ORIGIN, Case, CaseSet
 from ssg.counting import counted, some_of
 from ssg.reward import Region
 from ssg.vocabulary import Side, vocabulary
 from ssg.vocabulary.forms import key
 
 NO_PROVENANCE = "Say where the pictures are from and how they were de-identified (provenance)."
-
-UNKNOWN_MODALITY = "OT"
-"""DICOM's code for any other."""
 
 MOST_NAMED = 8
 """Cases that a sentence names."""
@@ -31,7 +29,7 @@ MOST_ALONE = 3
 
 def advice(case_set: CaseSet) -> list[str]:
     """One sentence for each thing worth a second look, in the order of the cases; then what is of several of them."""
-    said = [NO_PROVENANCE] if case_set.provenance == UNTOLD else []
+    said = [NO_PROVENANCE] if case_set.provenance == UNTOLD_ORIGIN else []
     said += [f"case {case.id}: {sentence}" for case in case_set.cases for sentence in _of_case(case)]
     return said + [f"cases {_listed(names)} have the same picture: keep one of them." for names in _twice(case_set)]
 

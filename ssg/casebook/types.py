@@ -103,7 +103,7 @@ class Reader(ReaderAnswer):
     other: tuple[OtherMark, ...] = ()
 
 
-UNTOLD = "Where the pictures are from was not told."
+UNTOLD_ORIGIN = "Where the pictures are from was not told."
 """What a set says of its provenance until somebody tells it."""
 
 ADJUDICATED = "adjudicated"

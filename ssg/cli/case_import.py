@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ssg.cli.case_annotations import Annotations, annotations_of
-from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, id_given, take_pictures
+from ssg.cli.case_pictures import PICTURES, PICTURES_ARE, add_kind, id_given, kind_given, take_pictures
 from ssg.cli.files import file_path
 from ssg.cli.progress import progress
 from ssg.counting import counted
@@ -65,6 +65,7 @@ def add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--title", help="title of the set")
     parser.add_argument("--licence", help="licence of the pictures, where the format does not tell it")
     parser.add_argument("--provenance", help="where the pictures are from, in place of the format's own words")
+    add_kind(parser)
     parser.add_argument("--limit", type=int, help="only so many pictures")
     parser.add_argument("--longest", type=int, help="make pictures smaller whose longest side has more pixels")
     parser.add_argument("--eight-bit", action="store_true", help="store pictures as they are shown, in 8 bits")
@@ -231,4 +232,5 @@ def _wanted(arguments: argparse.Namespace, licence: str, name: str, citation: st
         citation=citation,
         longest=arguments.longest,
         eight_bit=arguments.eight_bit,
+        kind=kind_given(arguments),
     )

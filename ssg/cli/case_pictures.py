@@ -8,8 +8,9 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssg.counting import counted
 from ssg.errors import BadInput
@@ -62,6 +63,32 @@ def id_of(out: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "-", out.resolve().name.lower()).strip("-")[:64]
 
 
+def add_kind(parser: argparse.ArgumentParser) -> None:
+    """Flags that say what kind of images the cases have that do not say it."""
+    from ssg.casebook.schema import rule_of
+
+    known = rule_of("case", "modality")["enum"]
+    parser.add_argument(
+        "--modality", choices=known, metavar="CODE", help=f"of images that do not say it: {', '.join(known)}"
+    )
+    parser.add_argument("--view", help="of images that do not say it, such as PA")
+    parser.add_argument("--body-part", help="of images that do not say it, DICOM's term, such as CHEST")
+    parser.add_argument("--specialty", help="of cases that do not say it, such as chest")
+
+
+def kind_given(arguments: argparse.Namespace) -> dict[str, str]:
+    """What those flags say; raises BadInput for a text that is too long."""
+    from ssg.casebook.kinds import KIND
+    from ssg.casebook.schema import rule_of
+
+    given = {name: getattr(arguments, name) or "" for name in KIND}
+    for name, said in given.items():
+        most = rule_of("case", name).get("maxLength", len(said))
+        if len(said) > most:
+            raise BadInput(f"--{name.replace('_', '-')} has {len(said)} letters: at most {most} are taken.")
+    return given
+
+
 def id_given(arguments: argparse.Namespace) -> str:
     """The id that the set shall have; raises BadInput for what is none."""
     from ssg.casebook.fields import IDENTIFIER
@@ -82,24 +109,26 @@ def take_pictures(arguments: argparse.Namespace) -> None:
     if not arguments.licence:
         raise BadInput("Pictures do not tell their licence: give --licence, such as CC-BY-4.0, or 'private'.")
     meanings = read_labels(arguments.labels) if arguments.labels else None
-    name = id_given(arguments)
+    name, kind = id_given(arguments), kind_given(arguments)
     if arguments.report and not arguments.report.parent.is_dir():
         raise BadInput(f"{arguments.report.parent} is no folder: give --report a file in one.")
     with alone_in(arguments.out):
-        report = _written(arguments, name, meanings)
+        report = _written(arguments, name, meanings, kind)
     text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
     if arguments.report:
         arguments.report.write_text(text + "\n", encoding="utf-8")
     print(text if arguments.json else report.in_words())
 
 
-def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, str] | None) -> IngestReport:
+def _written(
+    arguments: argparse.Namespace, name: str, meanings: Mapping[str, str] | None, kind: Mapping[str, str]
+) -> IngestReport:
     """Ingest and write the set, without anybody else at work in its folder."""
     from ssg.casebook.files import MANIFEST
     from ssg.casebook.ingest import Limits, ingesting, own_pictures
     from ssg.casebook.ingest.cases import cases_of
     from ssg.casebook.ingest.covering import covered_studies
-    from ssg.casebook.types import UNTOLD, CaseSet
+    from ssg.casebook.types import UNTOLD_ORIGIN, CaseSet
     from ssg.casebook.writing import write_manifest
 
     out = arguments.out
@@ -121,9 +150,9 @@ def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, st
             title=title,
             version="0.1.0",
             licence=arguments.licence,
-            provenance=arguments.provenance or UNTOLD,
+            provenance=arguments.provenance or UNTOLD_ORIGIN,
             reviewed=False,
-            cases=_some(cases, arguments.limit, report),
+            cases=tuple(_of_kind(case, kind) for case in _some(cases, arguments.limit, report)),
         )
         write_manifest(made, out)
         found.own.remove_all_but(picture.file for case in made.cases for picture in case.pictures)
@@ -134,6 +163,13 @@ def _written(arguments: argparse.Namespace, name: str, meanings: Mapping[str, st
     report.notes.append(f"{cases_made}; {unread:,} {ask} nothing yet: draw and write them on the Build page.")
     report.notes.append(f"{report.frames_read / max(seconds, 1e-3):.1f} frames a second.")
     return report
+
+
+def _of_kind(case: Case, kind: Mapping[str, str]) -> Case:
+    from ssg.casebook.kinds import KIND, left_open
+
+    more: dict[str, Any] = dict(left_open({name: getattr(case, name) for name in KIND}, kind))
+    return replace(case, **more)
 
 
 def _some(cases: Sequence[Case], limit: int | None, report: IngestReport) -> tuple[Case, ...]:

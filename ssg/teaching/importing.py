@@ -28,7 +28,7 @@ from ssg.casebook.ingest import Limits
 from ssg.casebook.ingest.laying import lay_down
 from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.reading import field_of
-from ssg.casebook.types import UNTOLD
+from ssg.casebook.types import UNTOLD_ORIGIN
 from ssg.errors import BadInput, Unavailable, UnknownFinding
 from ssg.store import WorkCase
 from ssg.teaching.workshop import Workshop
@@ -151,7 +151,7 @@ class Importing:
                     labels = Labels(reading.origin.kind, meanings_of(meanings))
                     # Of a table of one's own nothing but its name is known.
                     known = bool(reading.origin.licence)
-                    named = f"Pictures and boxes: {reading.origin.name}." if known else UNTOLD
+                    named = f"Pictures and boxes: {reading.origin.name}." if known else UNTOLD_ORIGIN
                     licence = reading.origin.licence or str(head.get("licence") or "private")
                     wanted = Wanted("import", reading.origin.name[:200], licence, named, reading.origin.citation)
                     made, report = make_case_set(reading, labels, wanted, ImageFiles([folder]), made_in, on_picture)

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
+from ssg.casebook.kinds import left_open
 from ssg.store import Conflict
-from ssg.teaching.picture_kinds import UNKNOWN
 from ssg.teaching.workshop import Workshop
-
-KIND = ("modality", "view", "body_part", "specialty")
-"""Fields of a case that say it."""
 
 
 def say_kind(shop: Workshop, set_id: str, kind: Mapping[str, str], by: str) -> int:
     """Fill in what the cases of a set leave open, and nothing that they say; the number of cases that were changed.
 
-    ``kind`` has some of :data:`KIND`. A case that somebody saves at that moment is left as they have it.
+    ``kind`` has some of :data:`ssg.casebook.kinds.KIND`. A case that somebody saves at that moment is left as they have
+    it.
     """
-    wanted = {name: kind[name].strip() for name in KIND if kind.get(name, "").strip()}
     changed = 0
     for work in shop.store.cases(set_id):
-        fields = {name: said for name, said in wanted.items() if work.body.get(name) in (None, "", UNKNOWN)}
-        if fields:
+        if fields := left_open(work.body, kind):
             with suppress(Conflict):
                 shop.save(set_id, work.case_id, fields, work.revision, by)
                 changed += 1

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ssg.casebook import CaseSet
-from ssg.casebook.types import UNTOLD
+from ssg.casebook.types import UNTOLD_ORIGIN
 
 SOURCES = "taken_from"
 """Field of a draft's head, beside those of the manifest: title, licence and case ids of each source."""
@@ -20,10 +20,12 @@ def with_source(head: Mapping[str, Any], other: CaseSet, case_ids: Sequence[str]
     set had no cases before, and is synthetic where the other one is.
     """
     source = {"title": other.title, "licence": other.licence, "cases": list(case_ids)}
-    told, more = ("" if text == UNTOLD else text for text in (str(head.get("provenance") or ""), other.provenance))
+    told, more = (
+        "" if text == UNTOLD_ORIGIN else text for text in (str(head.get("provenance") or ""), other.provenance)
+    )
     return {
         **head,
-        "provenance": _joined(told, more, " ") or UNTOLD,
+        "provenance": _joined(told, more, " ") or UNTOLD_ORIGIN,
         "citation": _joined(str(head.get("citation") or ""), other.citation, "\n"),
         "description": head.get("description") or other.description,
         "synthetic": other.synthetic and (is_first or bool(head.get("synthetic"))),

@@ -23,7 +23,7 @@ from ssg.casebook.ingest import Ingested, Limits, ingest
 from ssg.casebook.ingest.cases import cases_of
 from ssg.casebook.ingest.covering import covered_series
 from ssg.casebook.problems import InvalidCaseSet
-from ssg.casebook.types import LAST_ORDER, UNTOLD, USUAL_ORDER, stated_by
+from ssg.casebook.types import LAST_ORDER, UNTOLD_ORIGIN, USUAL_ORDER, stated_by
 from ssg.casebook.writing import case_row
 from ssg.errors import BadInput
 from ssg.store import Conflict, WorkCase, WorkSet, WorkshopStore, WorkVersion
@@ -72,7 +72,7 @@ class Workshop:
         head = {
             "title": title.strip(),
             "licence": licence.strip(),
-            "provenance": provenance.strip() or UNTOLD,
+            "provenance": provenance.strip() or UNTOLD_ORIGIN,
             "reviewed": False,
             "synthetic": False,
         }

@@ -10,7 +10,7 @@ from PIL import Image
 from ssg.casebook import read_case_set
 from ssg.casebook.exports.formats import export
 from ssg.casebook.ingest import Limits
-from ssg.casebook.types import UNTOLD
+from ssg.casebook.types import UNTOLD_ORIGIN
 from ssg.casebook.zipped import write_zip
 from ssg.errors import BadInput, Cancelled
 from ssg.settings import BUNDLED_CASES
@@ -81,7 +81,7 @@ def test_a_data_set_is_looked_at_before_it_is_taken_in(shop, target, coco):
     assert [case.present for case in cases] == [("nodule",), ("mass",)]
     assert all((shop.folder_of(target) / case.image.file).is_file() for case in cases)
     assert not list((shop.folder_of(target) / LAID).iterdir()), "what was uploaded is not kept"
-    assert shop.store.set(target).head["provenance"] == UNTOLD, "of a table of one's own nothing is known"
+    assert shop.store.set(target).head["provenance"] == UNTOLD_ORIGIN, "of a table of one's own nothing is known"
     with pytest.raises(BadInput, match="no longer here"):
         importing.look(target, token)
 

@@ -6,7 +6,7 @@ import pytest
 
 from ssg.casebook import read_case_set
 from ssg.casebook.advice import NO_PROVENANCE, advice
-from ssg.casebook.types import UNTOLD
+from ssg.casebook.types import UNTOLD_ORIGIN
 from ssg.settings import BUNDLED_CASES
 from ssg.store import Store
 from ssg.teaching.sources import unlike_licences, with_source
@@ -42,8 +42,8 @@ def listed(shop, set_id):
 
 def test_a_new_set_says_that_nobody_has_told_where_its_pictures_are_from(shop, theirs):
     made = shop.create("Ours", "CC0-1.0", "Ann").id
-    assert head_of(shop, made)["provenance"] == UNTOLD
-    assert NO_PROVENANCE in advice(replace(theirs, provenance=UNTOLD)) and NO_PROVENANCE not in advice(theirs)
+    assert head_of(shop, made)["provenance"] == UNTOLD_ORIGIN
+    assert NO_PROVENANCE in advice(replace(theirs, provenance=UNTOLD_ORIGIN)) and NO_PROVENANCE not in advice(theirs)
 
 
 def test_what_a_source_says_of_itself_comes_along(shop, theirs):
@@ -60,7 +60,7 @@ def test_a_second_source_is_added_and_the_same_one_is_not_said_twice(shop, their
     made = shop.create("Ours", "CC-BY-NC-4.0", "Ann", "Our own first.").id
     shop.copy_in(made, theirs, "Ann")
     other = replace(theirs, provenance="Department Y.", citation="Y 2025.", description="Others.", synthetic=False)
-    for one in (theirs, other, replace(other, provenance=UNTOLD, citation="")):
+    for one in (theirs, other, replace(other, provenance=UNTOLD_ORIGIN, citation="")):
         shop.copy_in(made, one, "Ann")
     head = head_of(shop, made)
     assert head["provenance"] == "Our own first. Department X. Department Y."

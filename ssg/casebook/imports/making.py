@@ -10,8 +10,8 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from ssg.casebook.ingest.own import OwnPictures
 from ssg.casebook.ingest.room import told_where_full
 from ssg.casebook.ingest.sources import stamp_of
 from ssg.casebook.ingest.spool import notes_on
+from ssg.casebook.kinds import UNKNOWN_MODALITY, left_open
 from ssg.casebook.manifest import read_manifest
 from ssg.casebook.problems import InvalidCaseSet, Problems
 from ssg.casebook.schema import SET, rule_of
@@ -59,6 +60,8 @@ class Wanted:
     version: str = "1.0.0"
     longest: int | None = None
     eight_bit: bool = False
+    kind: Mapping[str, str] = field(default_factory=dict)
+    """What kind of image the cases are that do not say it (:func:`left_open`)."""
 
 
 def make_case_set(
@@ -110,7 +113,7 @@ def _rows(
             if isinstance(found, str):
                 report.pictures_left_out.add(found, picture.name)
             elif (row := _row(picture, found, gathering, reading, report)) is not None:
-                rows.append(row)
+                rows.append(row | left_open(row, wanted.kind))
                 for note in found.notes:
                     notes.setdefault(note, []).append(picture.name)
             done += 1
@@ -144,7 +147,7 @@ def _row(
         id=f"case-{hashlib.sha256(picture.name.encode()).hexdigest()[:12]}",
         title=OF_KINDS.get(origin.kind) or title_of(modality, origin.body_part or found.body_part),
         history=picture.history or UNTOLD,
-        modality=known_modality(modality) or "OT",
+        modality=known_modality(modality) or UNKNOWN_MODALITY,
         difficulty=3,
         series=(series,),
         readers=readers,

@@ -14,6 +14,7 @@ from ssg.casebook.imports.readers import Gathering
 from ssg.casebook.imports.report import Report
 from ssg.casebook.ingest.assembling import MOST_SERIES
 from ssg.casebook.ingest.studies import Study, StudySeries
+from ssg.casebook.kinds import UNKNOWN_MODALITY
 from ssg.casebook.types import SINGLE, Case, Reader, Series, stated_by
 from ssg.errors import BadInput
 
@@ -69,7 +70,7 @@ def _case(name: str, rows: Sequence[Row], source: str, report: Report, meanings:
         id=name,
         title=title_of(modality, body_part),
         history=UNTOLD,
-        modality=known_modality(modality) or "OT",
+        modality=known_modality(modality) or UNKNOWN_MODALITY,
         difficulty=3,
         series=series if len(series) > 1 or len(series[0].frames) > 1 else (_single(series[0]),),
         readers=readers,

@@ -7,9 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from ssg.casebook.kinds import KIND
 from ssg.casebook.schema import rule_of
 from ssg.errors import BadInput
-from ssg.teaching.kind_of_set import KIND, say_kind
+from ssg.teaching.kind_of_set import say_kind
 from ssg.web.build_html import cases_in_words
 from ssg.web.html import tag, text
 from ssg.web.learner import instructor_of

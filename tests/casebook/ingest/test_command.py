@@ -49,6 +49,26 @@ def test_cases_by_patient_are_follow_ups(run, folder, tmp_path):
     assert [series.days for series in follow_up.series] == [0, -10]
 
 
+def test_what_kind_of_images_they_are_is_said_of_those_that_do_not_say_it(run, tmp_path):
+    folder = save(tmp_path / "in", {"a.png": png(np.full((40, 50), 7, np.uint8)), "b.dcm": radiograph(1)})
+    kind = ("--modality", "CR", "--view", "AP", "--body-part", "CHEST", "--specialty", "chest")
+    assert run(*arguments(folder, tmp_path / "out", *kind)).code == 0
+    found = {
+        (case.modality, case.view, case.body_part, case.specialty) for case in read_case_set(tmp_path / "out").cases
+    }
+    own = next(iter(found - {("CR", "AP", "CHEST", "chest")}))
+    assert len(found) == 2 and own[0] == "DX" and own[3] == "chest", "what the file says stays"
+    table = tmp_path / "t.csv"
+    table.write_text("image,label,xmin,ymin,xmax,ymax\na.png,nodule,1,1,20,20\n")
+    given = ("cases", "import", table, "--images", folder, "--out", tmp_path / "t", "--licence", "private", *kind)
+    assert run(*map(str, given)).code == 0
+    (case,) = read_case_set(tmp_path / "t").cases
+    assert (case.modality, case.view, case.body_part, case.specialty) == ("CR", "AP", "CHEST", "chest")
+    long = run(*arguments(folder, tmp_path / "long", "--view", "x" * 500))
+    assert long.code == 2 and "--view has 500 letters" in long.err and not (tmp_path / "long").exists()
+    assert run(*arguments(folder, tmp_path / "long", "--modality", "XX")).code == 2
+
+
 def test_an_archive_is_known_by_its_look_and_the_report_is_written(run, tmp_path):
     path = tmp_path / "all.zip"
     path.write_bytes(archive([("a.dcm", radiograph(1)), ("b.txt", b"hello")]))
