@@ -16,7 +16,8 @@ from ssg.casebook import Case, CaseImage, CaseSet, Series
 from ssg.casebook.ingest.studies import Study, Text
 from ssg.casebook.ingest.text import Glance
 from ssg.casebook.shown import shown_pixels
-from ssg.teaching.picture_files import file_of
+from ssg.store import WorkCase
+from ssg.teaching.picture_files import file_of, files_of
 from ssg.whole import append_line, read_rows
 
 FILE = "text_found.jsonl"
@@ -44,6 +45,11 @@ class FoundTexts:
         """The places in a case, with the number of their picture."""
         places = self.places(set_id)
         return [(number, box) for number, one in enumerate(case.pictures) for box in places.get(one.file, ())]
+
+    def bearing(self, set_id: str, works: Iterable[WorkCase]) -> list[str]:
+        """The ids of those cases that have any, in their order, whatever else may be wrong with their rows."""
+        places = self.places(set_id)
+        return [work.case_id for work in works if any(file in places for file in files_of(work.body))]
 
     def note(self, set_id: str, studies: Iterable[Study]) -> None:
         """Keep what an ingest has found."""

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ssg.casebook.kinds import UNKNOWN_MODALITY
 from ssg.imaging import RADIOGRAPHS
 from ssg.teaching.library import Entry, Name
 
 Vector = NDArray[np.float64]
 
-RADIOGRAPH, UNKNOWN = "DX", "OT"
+RADIOGRAPH, UNKNOWN = "DX", UNKNOWN_MODALITY
 
 DARK = 0.06
 """Of the range of grey levels, without its ends: what is darker is taken for air."""

@@ -29,8 +29,7 @@ def cases_html(shop: Workshop, set_id: str, here: str = "", moving: bool = False
     works = shop.store.cases(set_id)
     if not works:
         return tag("p", text(W["no_cases"]), class_="hint")
-    places = shop.texts.places(set_id)
-    bears = {work.case_id for work in works if any(file in places for file in files_of(work.body))}
+    bears = shop.texts.bearing(set_id, works)
     rows = [
         _lost_row(work)
         if work.case_id in lost

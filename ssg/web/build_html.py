@@ -93,7 +93,7 @@ def plane_of(series: Series) -> str:
 def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequence[Problem]) -> str:
     """What is wrong with a draft of a set, what is unwise, and what has changed since it was published."""
     names = _names(shop, set_id)
-    there = bool(shop.store.cases(set_id))
+    there = shop.store.cases(set_id)
     if not there:  # of a set without cases that is all there is to say, but for its head
         problems = [one for one in problems if one.field != "cases"]
     parts = [] if there else [tag("p", text(W["no_cases_yet"]), class_="hint")]
@@ -102,9 +102,7 @@ def check_html(shop: Workshop, set_id: str, made: CaseSet | None, problems: Sequ
         work = shop.store.set(set_id)
         unwise = [W["public_private"]] if work.visibility == "public" and stays_in_the_house(work.head) else []
         unwise += unlike_licences(work.head, [case.id for case in made.cases])
-        places = shop.texts.places(set_id)
-        bears = [case.id for case in made.cases if any(one.file in places for one in case.pictures)]
-        lines = [*(W["text_in"].format(case=one) for one in bears), *advice(made)]
+        lines = [*(W["text_in"].format(case=one) for one in shop.texts.bearing(set_id, there)), *advice(made)]
         parts.append(_heading(W["advice"], [*unwise, *together(lines)], names))
         changed = [str(one) for one in shop.versions.changes_since(made)]
         if changed:

@@ -12,7 +12,6 @@ from ssg.casebook.ingest import Limits
 from ssg.casebook.writing import write_case_set
 from ssg.errors import Cancelled
 from ssg.imaging import Writing
-from ssg.store import Store
 from ssg.teaching.burned_in import FILE
 from ssg.teaching.workshop import Workshop
 from ssg.web.build_cases import cases_html
@@ -24,12 +23,11 @@ PLACE = Box(5, 5, 30, 15)
 
 
 @pytest.fixture
-def shop(tmp_path, monkeypatch):
+def shop(shop, monkeypatch):
     monkeypatch.setattr(
         "ssg.casebook.ingest.text.text_in", lambda pixels: [Writing(PLACE, "DOE", 0.9)] if pixels[0, 0] % 2 else []
     )
-    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
-        yield Workshop(store.workshop, tmp_path / "workshop")
+    return shop
 
 
 def grey(first):

@@ -14,9 +14,7 @@ from ssg.casebook.types import UNTOLD_ORIGIN
 from ssg.casebook.zipped import write_zip
 from ssg.errors import BadInput, Cancelled
 from ssg.settings import BUNDLED_CASES
-from ssg.store import Store
 from ssg.teaching.importing import LAID, Importing, meanings_of
-from ssg.teaching.workshop import Workshop
 
 LIMITS = Limits(look_for_text=False)
 
@@ -53,12 +51,6 @@ def coco(tmp_path):
         for path in sorted(folder.rglob("*.*")):
             archive.write(path, f"coco/{path.relative_to(folder)}")
     return out
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
-        yield Workshop(store.workshop, tmp_path / "workshop")
 
 
 @pytest.fixture

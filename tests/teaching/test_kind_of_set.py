@@ -8,15 +8,7 @@ from ssg.casebook import read_case_set
 from ssg.casebook.advice import advice
 from ssg.errors import BadInput
 from ssg.settings import BUNDLED_CASES
-from ssg.store import Store
 from ssg.teaching.kind_of_set import say_kind
-from ssg.teaching.workshop import Workshop
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
-        yield Workshop(store.workshop, tmp_path / "workshop")
 
 
 @pytest.fixture

@@ -9,20 +9,13 @@ from ssg.casebook.ingest import Limits
 from ssg.cli.main import main
 from ssg.errors import BadInput
 from ssg.reward import Region
-from ssg.store import Conflict, Store
+from ssg.store import Conflict
 from ssg.teaching.proposing import Kind, Proposal, give_verdict, to_ask, training_verdicts
-from ssg.teaching.workshop import Workshop
 from tests.casebook.ingest.making import radiograph, save
 from training.verdicts import NO_READER, read_verdicts, rows_of
 
 HEART = Region("cardiomegaly", Box(1, 1, 6, 6), confidence=0.8)
 MOVED = Region("cardiomegaly", Box(2, 2, 7, 7))
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
-        yield Workshop(store.workshop, tmp_path / "workshop")
 
 
 @pytest.fixture

@@ -8,17 +8,9 @@ from ssg.casebook import read_case_set
 from ssg.casebook.advice import NO_PROVENANCE, advice
 from ssg.casebook.types import UNTOLD_ORIGIN
 from ssg.settings import BUNDLED_CASES
-from ssg.store import Store
 from ssg.teaching.sources import unlike_licences, with_source
-from ssg.teaching.workshop import Workshop
 
 THEIRS = {"licence": "CC-BY-NC-4.0", "provenance": "Department X.", "citation": "X 2026.", "description": "Two cases."}
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
-        yield Workshop(store.workshop, tmp_path / "workshop")
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from ssg.casebook.shown import file_shown
 from ssg.casebook.types import stated_by
 from ssg.errors import BadInput, Cancelled
 from ssg.settings import BUNDLED_CASES
-from ssg.store import Conflict, Store
-from ssg.teaching.workshop import SHOWN, Workshop
+from ssg.store import Conflict
+from ssg.teaching.workshop import SHOWN
 from tests.casebook.ingest.making import ct, radiograph, save
 from tests.casebook.ingest.test_annotations import complete, segmentation, upright_mask
 
@@ -24,12 +24,6 @@ READ = {
     "history": "Short of breath for two days.",
     "readers": [{"id": "Ann", "regions": [{"finding": "nodule", "box": [4, 4, 12, 12]}], "absent": ["pneumothorax"]}],
 }
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with Store(f"sqlite:///{tmp_path / 'ssg.sqlite3'}") as store:
-        yield Workshop(store.workshop, tmp_path / "workshop")
 
 
 @pytest.fixture
